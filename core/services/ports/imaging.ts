@@ -1,0 +1,47 @@
+import type { ScanProfile } from '../../contract/schemas/scan-profile.ts';
+import type { RawPage } from './scanner.ts';
+
+/** An automatic operation with its parameters (NTI digitisation V.1.b; recorded in the diligencia). */
+export type ImageOperation = Readonly<{
+  name: 'crop' | 'straighten' | 'turn' | 'whiten' | 'threshold' | 'grayscale' | 'encode';
+  parameters: Readonly<Record<string, number | string>>;
+}>;
+
+export type PageWarning = 'cutOff' | 'lowResolution' | 'illegible' | 'unusualSize' | 'blank' | 'orientationUnsure' | 'edgesNotFound';
+
+/** The image that goes into the copy. `g4`: CCITT Group 4, 1 = black; `jpeg`: grey or RGB. */
+export type CopyImage = Readonly<{
+  format: 'g4' | 'jpeg';
+  colorMode: 'bitonal' | 'gray' | 'color';
+  widthPixels: number;
+  heightPixels: number;
+  dpi: number;
+  data: Uint8Array;
+}>;
+
+export type OptimizedPage = Readonly<{
+  copy: CopyImage;
+  /** Raw capture, losslessly compressed (PNG), so that it can be compared with the copy. */
+  capturePng: Uint8Array;
+  /** JPEG for the screen at full capture size, of the copy and of the raw capture. */
+  copyPreview: Uint8Array;
+  capturePreview: Uint8Array;
+  /** JPEG, at most 320 pixels on its longer side. */
+  thumbnail: Uint8Array;
+  /** What had to be undone, clockwise positive. */
+  skewDegrees: number;
+  quarterTurns: 0 | 1 | 2 | 3;
+  paperMm: Readonly<{ width: number; height: number }>;
+  /** Corners of the copy's paper in the raw capture's pixels, clockwise from the copy's top left: lets both views move together. */
+  captureCorners: readonly Readonly<{ x: number; y: number }>[];
+  isBlank: boolean;
+  operations: readonly ImageOperation[];
+  warnings: readonly PageWarning[];
+  milliseconds: number;
+}>;
+
+export type ImagingPort = Readonly<{
+  /** Deterministic: the same samples and profile give the same bytes. Rejects with AppError `image.*`. */
+  optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPage>;
+  close(): Promise<void>;
+}>;
