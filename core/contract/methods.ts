@@ -1,0 +1,206 @@
+import { z } from 'zod';
+import {
+  applicationRouteSchema,
+  attentionFormSchema,
+  attentionViewSchema,
+  deliverySchema,
+  documentRoleSchema,
+  paperNatureSchema,
+  stageSchema,
+} from './schemas/attention.ts';
+import { digestSchema, documentTypeSchema, elaborationStateSchema, idSchema, instantSchema } from './schemas/common.ts';
+import { cardCandidateSchema, deskStatusSchema, jobProgressSchema } from './schemas/desk.ts';
+import { identifierTypeSchema } from './schemas/person.ts';
+import { recordSummarySchema, recordViewSchema } from './schemas/record.ts';
+
+/** Binary values cross the bridge as bytes, never as base64 in JSON. */
+const bytesSchema = z.instanceof(Uint8Array);
+const nothing = z.strictObject({});
+const attentionIdInput = z.strictObject({ attentionId: idSchema });
+const pinSchema = bytesSchema.refine((pin) => pin.length > 0 && pin.length <= 64);
+
+const procedureItemSchema = z.strictObject({
+  procedureId: z.string(),
+  title: z.string(),
+  siaCode: z.string().nullable(),
+  unitCode: z.string(),
+  unitName: z.string(),
+  isElectronicOnly: z.boolean(),
+  requiredDocuments: z.array(z.strictObject({ title: z.string(), documentType: documentTypeSchema })),
+  deadline: z.string().nullable(),
+});
+const unitItemSchema = z.strictObject({ unitCode: z.string(), name: z.string(), parentName: z.string().nullable() });
+
+export const manifestSchema = z.strictObject({
+  /** Digest of everything below: what the officer reviewed is what is signed. */
+  manifestDigest: digestSchema,
+  route: applicationRouteSchema,
+  signerName: z.string(),
+  citizenName: z.string(),
+  citizenIdentifier: z.string(),
+  consentId: idSchema.nullable(),
+  documents: z.array(
+    z.strictObject({
+      documentId: idSchema,
+      role: documentRoleSchema,
+      title: z.string(),
+      fileName: z.string(),
+      pageCount: z.int(),
+      elaborationState: elaborationStateSchema,
+      sha256: digestSchema,
+      byteLength: z.int(),
+      thumbnail: digestSchema.nullable(),
+      alreadySigned: z.boolean(),
+    }),
+  ),
+  /** The card that will sign, with what is left of its PIN; null: insert the officer's card. */
+  card: cardCandidateSchema.nullable(),
+});
+
+/**
+ * What the window may ask of the services: name → input and output. `dispatch` validates both ways; who is calling is
+ * attached by the host, never sent.
+ */
+export const methods = {
+  // The desk
+  'desk.getStatus': { input: nothing, output: deskStatusSchema },
+  'desk.open': { input: z.strictObject({ passphrase: bytesSchema }), output: nothing },
+  'desk.unlockSeal': { input: z.strictObject({ pin: pinSchema }), output: nothing },
+  'desk.syncNow': { input: nothing, output: nothing },
+
+  // Sign-in with the card
+  'session.listCandidates': { input: nothing, output: z.strictObject({ candidates: z.array(cardCandidateSchema) }) },
+  'session.signIn': { input: z.strictObject({ readerId: z.string(), certificateId: z.string(), pin: pinSchema.nullable() }), output: nothing },
+  'session.lock': { input: nothing, output: nothing },
+  'session.signOut': { input: nothing, output: nothing },
+
+  // One citizen's attention
+  'attention.open': { input: nothing, output: attentionViewSchema },
+  'attention.get': { input: attentionIdInput, output: attentionViewSchema },
+  'attention.updateForm': { input: z.strictObject({ attentionId: idSchema, version: z.int(), form: attentionFormSchema }), output: attentionViewSchema },
+  'attention.goTo': { input: z.strictObject({ attentionId: idSchema, stage: stageSchema }), output: attentionViewSchema },
+  'attention.abandon': { input: z.strictObject({ attentionId: idSchema, reason: z.string().min(1).max(200) }), output: nothing },
+  'attention.setDelivery': { input: z.strictObject({ attentionId: idSchema, delivery: deliverySchema }), output: attentionViewSchema },
+  /** Closes a registered attention: next citizen. */
+  'attention.finish': { input: attentionIdInput, output: nothing },
+
+  'identifiers.check': {
+    input: z.strictObject({ identifierType: identifierTypeSchema, identifier: z.string().max(60) }),
+    output: z.strictObject({
+      state: z.enum(['empty', 'incomplete', 'valid', 'invalid']),
+      normalized: z.string(),
+      /** The only letter that fits the digits typed, or null. Proposed, never imposed. */
+      expectedControl: z.string().nullable(),
+      /** What the number looks like, when it is not of the chosen type. */
+      looksLike: identifierTypeSchema.nullable(),
+      isLegalPerson: z.boolean(),
+    }),
+  },
+  'catalogue.searchProcedures': { input: z.strictObject({ text: z.string().max(200) }), output: z.strictObject({ procedures: z.array(procedureItemSchema) }) },
+  'catalogue.searchUnits': { input: z.strictObject({ text: z.string().max(200) }), output: z.strictObject({ units: z.array(unitItemSchema) }) },
+  'catalogue.listScanProfiles': {
+    input: nothing,
+    output: z.strictObject({
+      profiles: z.array(
+        z.strictObject({
+          id: z.string(),
+          version: z.int(),
+          title: z.string(),
+          dpi: z.int(),
+          colorMode: z.enum(['bitonal', 'gray', 'color']),
+          source: z.enum(['feeder', 'feederDuplex', 'flatbed']),
+        }),
+      ),
+    }),
+  },
+
+  // Papers
+  'scan.start': {
+    input: z.strictObject({
+      attentionId: idSchema,
+      profileId: z.string(),
+      /** New pages go to the end of this document, or to a new one of this role. */
+      target: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('newDocument'), role: documentRoleSchema }),
+        z.strictObject({ kind: z.literal('document'), documentId: idSchema }),
+        z.strictObject({ kind: z.literal('replacePage'), pageId: idSchema }),
+      ]),
+    }),
+    output: z.strictObject({ jobId: idSchema }),
+  },
+  'documents.update': {
+    input: z.strictObject({
+      documentId: idSchema,
+      title: z.string().min(1).max(80),
+      documentType: documentTypeSchema,
+      nature: paperNatureSchema.nullable(),
+      role: documentRoleSchema,
+    }),
+    output: attentionViewSchema,
+  },
+  'documents.move': { input: z.strictObject({ documentId: idSchema, position: z.int().nonnegative() }), output: attentionViewSchema },
+  'documents.remove': { input: z.strictObject({ documentId: idSchema }), output: attentionViewSchema },
+  /** This page and those after it become a document of their own. */
+  'documents.splitAt': { input: z.strictObject({ pageId: idSchema }), output: attentionViewSchema },
+  'pages.move': { input: z.strictObject({ pageId: idSchema, documentId: idSchema, position: z.int().nonnegative() }), output: attentionViewSchema },
+  'pages.remove': { input: z.strictObject({ pageId: idSchema }), output: attentionViewSchema },
+  /** Takes back the last removal of a page or document while the attention is open. */
+  'papers.undoRemoval': { input: attentionIdInput, output: attentionViewSchema },
+
+  'collation.decide': { input: z.strictObject({ pageId: idSchema, verdict: z.enum(['confirmed', 'rejected', 'pending']) }), output: attentionViewSchema },
+
+  // Application, consent, signature
+  /** Makes the PDFs that will be signed: the typed application and each copy. */
+  'documents.prepare': { input: attentionIdInput, output: z.strictObject({ jobId: idSchema }) },
+  'application.listCitizenCards': { input: attentionIdInput, output: z.strictObject({ candidates: z.array(cardCandidateSchema) }) },
+  'application.signWithCitizenCard': {
+    input: z.strictObject({ attentionId: idSchema, readerId: z.string(), certificateId: z.string(), pin: pinSchema.nullable() }),
+    output: z.strictObject({ jobId: idSchema }),
+  },
+  'consent.prepare': { input: attentionIdInput, output: attentionViewSchema },
+  'signing.getManifest': { input: attentionIdInput, output: manifestSchema },
+  /** One PIN signs everything in the manifest, registers and makes the receipt. `pin` null: all is signed already, or PIN pad. */
+  'signing.signAndRegister': {
+    input: z.strictObject({ attentionId: idSchema, manifestDigest: digestSchema, pin: pinSchema.nullable() }),
+    output: z.strictObject({ jobId: idSchema }),
+  },
+
+  // Records
+  'records.search': {
+    input: z.strictObject({
+      text: z.string().max(200),
+      fromDate: z.iso.date().nullable(),
+      toDate: z.iso.date().nullable(),
+      cursor: z.string().max(200).nullable(),
+      limit: z.int().min(1).max(200),
+    }),
+    output: z.strictObject({ records: z.array(recordSummarySchema), nextCursor: z.string().nullable() }),
+  },
+  'records.get': { input: z.strictObject({ recordId: idSchema }), output: recordViewSchema },
+  'records.export': { input: z.strictObject({ recordId: idSchema }), output: z.strictObject({ folder: z.string() }) },
+
+  // Files, printing, jobs
+  'blobs.read': { input: z.strictObject({ digest: digestSchema }), output: z.strictObject({ bytes: bytesSchema, mediaType: z.string() }) },
+  'print.listPrinters': {
+    input: nothing,
+    output: z.strictObject({ printers: z.array(z.strictObject({ name: z.string(), description: z.string(), isDefault: z.boolean() })) }),
+  },
+  'print.document': { input: z.strictObject({ digest: digestSchema, printer: z.string().max(120), copies: z.int().min(1).max(9) }), output: nothing },
+  'jobs.get': { input: z.strictObject({ jobId: idSchema }), output: jobProgressSchema },
+  'jobs.cancel': { input: z.strictObject({ jobId: idSchema }), output: nothing },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+
+/** What the services announce. Events state facts; they never ask for anything. */
+export const events = {
+  'desk.statusChanged': deskStatusSchema,
+  'attention.changed': attentionViewSchema,
+  'job.progress': jobProgressSchema,
+  'record.changed': z.strictObject({ recordId: idSchema, at: instantSchema }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type MethodName = keyof typeof methods;
+export type MethodInput<Name extends MethodName> = z.infer<(typeof methods)[Name]['input']>;
+export type MethodOutput<Name extends MethodName> = z.infer<(typeof methods)[Name]['output']>;
+export type EventName = keyof typeof events;
+export type EventPayload<Name extends EventName> = z.infer<(typeof events)[Name]>;
+export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { digestSchema, documentTypeSchema, elaborationStateSchema, idSchema, instantSchema, languageSchema, signatureLevelSchema } from './common.ts';
+import { electronicOnlyReasonSchema, identityCheckSchema, personSchema, representationSchema } from './person.ts';
+
+/** The stages of one citizen's attention, in their order. `consent` exists only on the art. 43 route. */
+export const stages = ['person', 'application', 'papers', 'collation', 'consent', 'signature', 'delivery'] as const;
+export const stageSchema = z.enum(stages);
+
+/**
+ * How the application is signed: by hand on paper and scanned (no art. 43), typed and signed by the officer for the
+ * citizen (art. 43), or signed with the citizen's own card (art. 71.2).
+ */
+export const applicationRouteSchema = z.enum(['paper', 'officer', 'citizenCard']);
+
+export const attentionFormSchema = z.strictObject({
+  presenter: personSchema,
+  identityCheck: identityCheckSchema,
+  /** `none`: the presenter is the interested party. Otherwise they represent `interestedParties`. */
+  representation: representationSchema,
+  /** Further interested parties, or the represented ones. */
+  interestedParties: z.array(personSchema).max(20),
+  electronicOnlyReason: electronicOnlyReasonSchema,
+  /** Null: general application (instancia general). */
+  procedureId: z.string().max(40).nullable(),
+  unitCode: z.string().max(9),
+  route: applicationRouteSchema,
+  summary: z.string().max(240),
+  statement: z.string().max(4000),
+  petition: z.string().max(4000),
+  notificationChannel: z.enum(['paper', 'electronic']),
+  notifyByEmail: z.boolean(),
+  notifyBySms: z.boolean(),
+  language: languageSchema,
+  /** The citizen answers for the authenticity of the annexes (ordinance art. 66.2). */
+  annexesCommitment: z.boolean(),
+  /** The citizen says not to have electronic means (art. 12.2 Ley 39/2015): asked on the art. 43 route only. */
+  lacksElectronicMeans: z.boolean(),
+});
+
+export const documentRoleSchema = z.enum(['application', 'annex', 'consent']);
+/** What the paper was: decides EE03 (original or authentic copy) or EE99 (photocopy) (Ley 39/2015 art. 27). */
+export const paperNatureSchema = z.enum(['original', 'authenticCopy', 'photocopy']);
+
+export const pageWarningSchema = z.enum(['cutOff', 'lowResolution', 'illegible', 'unusualSize', 'blank', 'orientationUnsure', 'edgesNotFound']);
+
+export const pageViewSchema = z.strictObject({
+  pageId: idSchema,
+  documentId: idSchema,
+  position: z.int().nonnegative(),
+  /** Digests of images that `blobs.read` gives: thumbnail, copy and raw capture (JPEG for the screen). */
+  thumbnail: digestSchema,
+  copyPreview: digestSchema,
+  capturePreview: digestSchema,
+  widthPixels: z.int().positive(),
+  heightPixels: z.int().positive(),
+  captureWidthPixels: z.int().positive(),
+  captureHeightPixels: z.int().positive(),
+  /** Corners of the copy in the capture, clockwise from its top left, as fractions of the capture's size. */
+  captureCorners: z.array(z.strictObject({ x: z.number(), y: z.number() })).max(4),
+  colorMode: z.enum(['bitonal', 'gray', 'color']),
+  dpi: z.int().positive(),
+  paperMm: z.strictObject({ width: z.number(), height: z.number() }),
+  skewDegrees: z.number(),
+  quarterTurns: z.int().min(0).max(3),
+  isBlank: z.boolean(),
+  operations: z.array(z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.union([z.number(), z.string()])) })),
+  warnings: z.array(pageWarningSchema),
+  /** The officer's answer in the collation. `rejected` waits for a new scan. */
+  collation: z.enum(['pending', 'confirmed', 'rejected']),
+});
+
+export const documentViewSchema = z.strictObject({
+  documentId: idSchema,
+  role: documentRoleSchema,
+  position: z.int().nonnegative(),
+  title: z.string().max(80),
+  documentType: documentTypeSchema,
+  origin: z.enum(['scanned', 'typed']),
+  nature: paperNatureSchema.nullable(),
+  elaborationState: elaborationStateSchema.nullable(),
+  fileName: z.string().max(80),
+  pageCount: z.int().nonnegative(),
+  pages: z.array(pageViewSchema),
+  /** PDF made and waiting for signature. */
+  preparedDigest: digestSchema.nullable(),
+  signedDigest: digestSchema.nullable(),
+  signatureLevel: signatureLevelSchema.nullable(),
+  verificationCode: z.string().nullable(),
+  /** The citizen signed this document with their own card. */
+  signedByCitizen: z.boolean(),
+});
+
+/** What is missing or deserves a look. `field` is a path in the form, a document or a page. */
+export const problemCodeSchema = z.enum([
+  'required',
+  'identifierInvalid',
+  'identifierIncomplete',
+  'tooLong',
+  'emailInvalid',
+  'phoneInvalid',
+  'postalCodeInvalid',
+  'paperChannelForbidden',
+  'identityNotChecked',
+  'electronicOnly',
+  'officerRouteForbidden',
+  'officerNotEnabled',
+  'officerMayNotCopy',
+  'meansNotDeclared',
+  'procedureElectronicOnly',
+  'unitNotCurrent',
+  'unitUnknown',
+  'commitmentMissing',
+  'applicationMissing',
+  'applicationNotSigned',
+  'documentEmpty',
+  'natureMissing',
+  'pageNotCollated',
+  'pageRejected',
+  'pageWarning',
+  'consentMissing',
+  'consentOutdated',
+  'requiredDocumentMissing',
+  'tooManyAnnexes',
+  'annexTooLarge',
+  'representationUnproven',
+]);
+
+export const problemSchema = z.strictObject({
+  stage: stageSchema,
+  field: z.string().max(120),
+  code: problemCodeSchema,
+  /** `error` keeps the stage open; `warning` is told and goes on. */
+  severity: z.enum(['error', 'warning']),
+  details: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
+export const consentStateSchema = z.strictObject({
+  consentId: idSchema,
+  /** PDF to print and sign by hand. */
+  formDigest: digestSchema,
+  preparedAt: instantSchema,
+  /** Application or copies changed since: the consent must be made again. */
+  isOutdated: z.boolean(),
+  /** The signed paper came back as a scanned document of role `consent`. */
+  isScanned: z.boolean(),
+});
+
+export const deliverySchema = z.strictObject({
+  receiptHanded: z.boolean(),
+  consentCopyHanded: z.boolean(),
+  originalsReturned: z.boolean(),
+});
+
+export const attentionViewSchema = z.strictObject({
+  attentionId: idSchema,
+  /** Grows with each change; writers send the one they saw. */
+  version: z.int().positive(),
+  officerId: z.string(),
+  openedAt: instantSchema,
+  stage: stageSchema,
+  stages: z.array(z.strictObject({ stage: stageSchema, state: z.enum(['done', 'current', 'open', 'blocked']) })),
+  form: attentionFormSchema,
+  problems: z.array(problemSchema),
+  documents: z.array(documentViewSchema),
+  consent: consentStateSchema.nullable(),
+  /** Registered: number and record; the stages before delivery are closed. */
+  recordId: idSchema.nullable(),
+  recordNumber: z.string().nullable(),
+  delivery: deliverySchema,
+});
+
+export type Stage = z.infer<typeof stageSchema>;
+export type AttentionForm = z.infer<typeof attentionFormSchema>;
+export type ApplicationRoute = z.infer<typeof applicationRouteSchema>;
+export type DocumentRole = z.infer<typeof documentRoleSchema>;
+export type PaperNature = z.infer<typeof paperNatureSchema>;
+export type PageView = z.infer<typeof pageViewSchema>;
+export type DocumentView = z.infer<typeof documentViewSchema>;
+export type Problem = z.infer<typeof problemSchema>;
+export type ProblemCode = z.infer<typeof problemCodeSchema>;
+export type ConsentState = z.infer<typeof consentStateSchema>;
+export type Delivery = z.infer<typeof deliverySchema>;
+export type AttentionView = z.infer<typeof attentionViewSchema>;

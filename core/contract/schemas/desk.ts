@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { idSchema, instantSchema } from './common.ts';
+import { errorCodes } from '../errors.ts';
+
+export const pinStateSchema = z.strictObject({
+  level: z.enum(['ok', 'low', 'lastTry', 'locked', 'notInitialized']),
+  triesLeft: z.int().nullable(),
+  minLength: z.int(),
+  maxLength: z.int(),
+});
+
+/** A certificate on a card in a reader, as the sign-in and the citizen's signature offer it. */
+export const cardCandidateSchema = z.strictObject({
+  readerId: z.string(),
+  readerName: z.string(),
+  certificateId: z.string(),
+  holderName: z.string(),
+  /** Masked where another person may read the screen. */
+  holderIdentifier: z.string(),
+  kind: z.enum(['employee', 'employeePseudonym', 'seal', 'citizen', 'representative', 'unknown']),
+  issuerName: z.string(),
+  notAfter: instantSchema,
+  /** Why it cannot be used, or null. */
+  refusal: z.enum(['expired', 'notYetValid', 'issuerNotTrusted', 'notForSigning', 'notAnEmployee', 'noPrivateKey', 'notInDirectory', 'notTheCitizen']).nullable(),
+  pinState: pinStateSchema,
+  hasPinPad: z.boolean(),
+  asksPinEachTime: z.boolean(),
+});
+
+export const readerViewSchema = z.strictObject({
+  readerId: z.string(),
+  readerName: z.string(),
+  state: z.enum(['empty', 'present', 'unreadable']),
+  tokenLabel: z.string().nullable(),
+});
+
+export const sessionOfficerSchema = z.strictObject({
+  officerId: z.string(),
+  fullName: z.string(),
+  post: z.string(),
+  unitName: z.string(),
+  mayActForCitizens: z.boolean(),
+  mayIssueCopies: z.boolean(),
+  mayUnlockSeal: z.boolean(),
+  isSupervisor: z.boolean(),
+});
+
+export const deskStatusSchema = z.strictObject({
+  /** `closed`: the store waits for its passphrase. `opening`: being decrypted and checked. */
+  phase: z.enum(['closed', 'opening', 'open']),
+  /** A demonstration office says so in a banner. */
+  isDemonstration: z.boolean(),
+  officeCode: z.string(),
+  officeName: z.string(),
+  bodyName: z.string(),
+  deskNumber: z.string(),
+  session: z.strictObject({ state: z.enum(['signedOut', 'locked', 'signedIn']), officer: sessionOfficerSchema.nullable() }),
+  card: z.strictObject({
+    state: z.enum(['noReader', 'empty', 'present', 'failed']),
+    readers: z.array(readerViewSchema),
+    pinState: pinStateSchema.nullable(),
+  }),
+  scanner: z.strictObject({ state: z.enum(['searching', 'absent', 'ready', 'scanning', 'failed']), deviceName: z.string().nullable(), problem: z.enum(errorCodes).nullable() }),
+  seal: z.strictObject({ state: z.enum(['absent', 'locked', 'unlocked']) }),
+  line: z.strictObject({
+    state: z.enum(['unknown', 'online', 'offline', 'halted']),
+    lastSyncAt: instantSchema.nullable(),
+    pendingRecords: z.int().nonnegative(),
+    pendingBlobs: z.int().nonnegative(),
+    pendingEvidence: z.int().nonnegative(),
+    problem: z.enum(errorCodes).nullable(),
+    /** What the centre said of itself: a centre that is not durable never lets a desk prune. */
+    isCentreDurable: z.boolean().nullable(),
+  }),
+  clock: z.strictObject({ officialNow: instantSchema, source: z.enum(['system', 'ntp', 'centre']), uncertaintyMs: z.int().nullable() }),
+  openAttentionId: idSchema.nullable(),
+  referenceUpdatedAt: instantSchema.nullable(),
+});
+
+export const jobKindSchema = z.enum(['scan', 'prepare', 'signAndRegister', 'citizenSign', 'export', 'sync']);
+
+export const jobProgressSchema = z.strictObject({
+  jobId: idSchema,
+  kind: jobKindSchema,
+  state: z.enum(['running', 'completed', 'failed', 'cancelled']),
+  /** What is being done, for its sentence in the window. */
+  phase: z.enum([
+    'starting',
+    'waitingForScanner',
+    'scanning',
+    'optimizing',
+    'buildingDocuments',
+    'signing',
+    'timestamping',
+    'registering',
+    'makingReceipt',
+    'sealing',
+    'exporting',
+    'sending',
+    'finished',
+  ]),
+  done: z.int().nonnegative(),
+  total: z.int().nonnegative().nullable(),
+  error: z
+    .strictObject({
+      code: z.enum(errorCodes),
+      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      supportNumber: z.string(),
+    })
+    .nullable(),
+});
+
+export type PinStateView = z.infer<typeof pinStateSchema>;
+export type CardCandidate = z.infer<typeof cardCandidateSchema>;
+export type SessionOfficer = z.infer<typeof sessionOfficerSchema>;
+export type DeskStatus = z.infer<typeof deskStatusSchema>;
+export type JobProgress = z.infer<typeof jobProgressSchema>;
+export type JobKind = z.infer<typeof jobKindSchema>;

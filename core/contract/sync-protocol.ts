@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { digestSchema, dir3Schema, directionSchema, idSchema, instantSchema, recordNumberSchema } from './schemas/common.ts';
+import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
+
+/*
+ * Desk ↔ centre, HTTP with JSON. Each request of an enrolled desk carries
+ *   ventanilla-desk: deskId · ventanilla-time: ISO instant · ventanilla-nonce: 128 random bits in hexadecimal
+ *   ventanilla-signature: base64 Ed25519 over `METHOD\npath?query\ntime\nnonce\nhex SHA-256 of the body`
+ * The centre refuses a time off by more than ten minutes and a nonce seen before.
+ *
+ *   POST /api/v1/desks                      enrolment
+ *   GET  /api/v1/series/:seriesId/cursor    last accepted entry
+ *   POST /api/v1/series/:seriesId/entries   ordered entries, acknowledged after commit
+ *   HEAD /api/v1/blobs/:sha256              how many bytes are there
+ *   PUT  /api/v1/blobs/:sha256?offset=N     resumable; acknowledged with the last byte
+ *   GET  /api/v1/reference?version=V        signed reference data newer than V, or 204
+ *   GET  /api/v1/status                     who the centre is, whether it is durable
+ */
+export const requestHeaders = {
+  desk: 'ventanilla-desk',
+  time: 'ventanilla-time',
+  nonce: 'ventanilla-nonce',
+  signature: 'ventanilla-signature',
+} as const;
+
+/** A number series: office, desk, year, direction, epoch. Granted and signed by the centre, counted at the desk. */
+export const seriesGrantSchema = z.strictObject({
+  seriesId: z.string().max(40),
+  officeCode: dir3Schema,
+  deskNumber: z.string().regex(/^\d{2}$/u),
+  year: z.int().min(2020).max(2100),
+  direction: directionSchema,
+  epoch: z.string().regex(/^[A-Z]$/u),
+  /** Template of the number: `{office}{direction}{year2}{desk}{epoch}{sequence5}`. */
+  template: z.string().max(80),
+  grantedAt: instantSchema,
+  deskId: idSchema,
+  /** Base64 Ed25519 of the centre over the canonical JSON of all other fields. */
+  signature: z.string(),
+});
+
+export const enrolmentRequestSchema = z.strictObject({
+  enrolmentCode: z.string().min(8).max(80),
+  deskId: idSchema,
+  officeCode: dir3Schema,
+  deskNumber: z.string().regex(/^\d{2}$/u),
+  /** Base64 of the raw 32-byte Ed25519 public key. */
+  publicKey: z.string(),
+  year: z.int(),
+});
+
+export const enrolmentResponseSchema = z.strictObject({
+  centrePublicKey: z.string(),
+  centreName: z.string(),
+  isDurable: z.boolean(),
+  series: z.array(seriesGrantSchema),
+});
+
+/**
+ * One entry of a series' journal. `hash` = SHA-256 over the 32 bytes of previousHash followed by the UTF-8 of `body`;
+ * the first entry's previousHash is SHA-256 of the UTF-8 of seriesId.
+ */
+export const journalEntrySchema = z.strictObject({
+  seriesId: z.string().max(40),
+  sequence: z.int().positive(),
+  previousHash: digestSchema,
+  hash: digestSchema,
+  /** Canonical JSON of a journalBody. */
+  body: z.string().max(2_000_000),
+});
+
+export const blobReferenceSchema = z.strictObject({
+  sha256: digestSchema,
+  byteLength: z.int().positive(),
+  mediaType: z.string().max(100),
+  /** Document id, or `receipt`, and what this file is of it. */
+  documentId: z.union([idSchema, z.literal('receipt')]),
+  part: z.enum(['pdf', 'eni', 'sicres']),
+});
+
+export const journalBodySchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('record'), record: registeredRecordSchema, blobs: z.array(blobReferenceSchema) }),
+  z.strictObject({
+    kind: z.literal('event'),
+    eventId: idSchema,
+    recordId: idSchema,
+    recordNumber: recordNumberSchema,
+    event: recordEventSchema,
+    /** Files that this event brings: the receipt, a completed version, the SICRES message. */
+    blobs: z.array(blobReferenceSchema),
+  }),
+]);
+
+export const entriesRequestSchema = z.strictObject({ entries: z.array(journalEntrySchema).min(1).max(200) });
+
+/** Signed by the centre after commit: base64 Ed25519 over `seriesId\nsequence\nhash\nacknowledgedAt`. */
+export const acknowledgementSchema = z.strictObject({
+  seriesId: z.string(),
+  sequence: z.int(),
+  hash: digestSchema,
+  acknowledgedAt: instantSchema,
+  quarantineReasons: z.array(z.string()),
+  signature: z.string(),
+});
+
+/** `accepted` lists every entry of the request, new or replayed. `gap`: send from cursor + 1. `fork`: the series is halted. */
+export const entriesResponseSchema = z.discriminatedUnion('result', [
+  z.strictObject({ result: z.literal('accepted'), isDurable: z.boolean(), acknowledgements: z.array(acknowledgementSchema) }),
+  z.strictObject({ result: z.literal('gap'), cursor: z.int().nonnegative(), cursorHash: digestSchema }),
+  z.strictObject({ result: z.literal('fork'), sequence: z.int(), hash: digestSchema }),
+]);
+
+export const cursorResponseSchema = z.strictObject({ seriesId: z.string(), cursor: z.int().nonnegative(), cursorHash: digestSchema, isHalted: z.boolean() });
+
+/** Base64 Ed25519 over `blob\nsha256\nbyteLength\nacknowledgedAt`. */
+export const blobResponseSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('partial'), offset: z.int().nonnegative() }),
+  z.strictObject({ state: z.literal('complete'), byteLength: z.int(), acknowledgedAt: instantSchema, isDurable: z.boolean(), signature: z.string() }),
+]);
+
+/** `signature`: base64 Ed25519 of the centre over `reference\nversion\nhex SHA-256 of data`; data is canonical JSON text. */
+export const referenceResponseSchema = z.strictObject({
+  version: z.int().positive(),
+  issuedAt: instantSchema,
+  /** Canonical JSON of referenceDataSchema. */
+  data: z.string(),
+  signature: z.string(),
+});
+
+export const centreStatusSchema = z.strictObject({ centreName: z.string(), publicKey: z.string(), isDurable: z.boolean(), referenceVersion: z.int(), now: instantSchema });
+
+/** Answer of the centre for anything it will not do; `code` is for the log, never shown. */
+export const centreErrorSchema = z.strictObject({ code: z.string(), message: z.string() });
+
+export type SeriesGrant = z.infer<typeof seriesGrantSchema>;
+export type EnrolmentRequest = z.infer<typeof enrolmentRequestSchema>;
+export type EnrolmentResponse = z.infer<typeof enrolmentResponseSchema>;
+export type JournalEntry = z.infer<typeof journalEntrySchema>;
+export type JournalBody = z.infer<typeof journalBodySchema>;
+export type BlobReference = z.infer<typeof blobReferenceSchema>;
+export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
+export type EntriesResponse = z.infer<typeof entriesResponseSchema>;
+export type BlobResponse = z.infer<typeof blobResponseSchema>;
+export type ReferenceResponse = z.infer<typeof referenceResponseSchema>;
+export type CentreStatus = z.infer<typeof centreStatusSchema>;

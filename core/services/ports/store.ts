@@ -1,0 +1,177 @@
+import type { AttentionForm, Delivery, DocumentRole, PageView, PaperNature, Stage } from '../../contract/schemas/attention.ts';
+import type { Language, SignatureLevel } from '../../contract/schemas/common.ts';
+import type { ClockReading, EvidenceState, RecordEvent, RecordState, RecordSummary, RegisteredRecord, SyncState } from '../../contract/schemas/record.ts';
+import type { ReferenceData } from '../../contract/schemas/reference.ts';
+import type { Acknowledgement, BlobReference, JournalEntry, SeriesGrant } from '../../contract/sync-protocol.ts';
+
+/** A draft in work: everything about one citizen's attention that must survive a crash. */
+export type StoredAttention = Readonly<{
+  attentionId: string;
+  version: number;
+  officerId: string;
+  openedAt: string;
+  stage: Stage;
+  form: AttentionForm;
+  consent: StoredConsent | null;
+  delivery: Delivery;
+  recordId: string | null;
+  closedAt: string | null;
+  closedAs: 'delivered' | 'abandoned' | null;
+}>;
+
+export type StoredConsent = Readonly<{
+  consentId: string;
+  formDigest: string;
+  preparedAt: string;
+  /** Digest over the ids and digests of what the consent lists: another value now means that it is outdated. */
+  contentDigest: string;
+}>;
+
+export type StoredDocument = Readonly<{
+  documentId: string;
+  attentionId: string;
+  role: DocumentRole;
+  position: number;
+  title: string;
+  documentType: string;
+  origin: 'scanned' | 'typed';
+  nature: PaperNature | null;
+  language: Language;
+  fileName: string;
+  capturedAt: string;
+  scanProfile: Readonly<{ id: string; version: number; digest: string }> | null;
+  eniId: string;
+  verificationCode: string;
+  /** Unsigned PDF and a digest of what it was made from; null again after any change. */
+  prepared: Readonly<{ digest: string; byteLength: number; pageCount: number; sourceDigest: string }> | null;
+  signed: Readonly<{ digest: string; byteLength: number; level: SignatureLevel; signedAt: string }> | null;
+  signedByCitizen: boolean;
+  /** Removed documents stay until the attention closes, so that a removal can be taken back. */
+  removedAt: string | null;
+}>;
+
+export type StoredPage = Readonly<
+  Omit<PageView, 'pageId' | 'documentId' | 'position' | 'collation'> & {
+    pageId: string;
+    documentId: string;
+    position: number;
+    collation: PageView['collation'];
+    /** Blob of the image that goes into the PDF, and of the lossless raw capture. */
+    copyDigest: string;
+    copyFormat: 'g4' | 'jpeg';
+    captureDigest: string;
+    /** SHA-256 of the raw samples as the bridge gave them. */
+    rawSha256: string;
+    removedAt: string | null;
+  }
+>;
+
+/** Who did it and what; `details` hold no personal data beyond identifiers of records and documents. */
+export type AuditEntry = Readonly<{
+  action: string;
+  officerId: string | null;
+  subjectId: string | null;
+  details: Readonly<Record<string, string | number | boolean>>;
+}>;
+
+export type RegisterInput = Readonly<{
+  attentionId: string;
+  seriesId: string;
+  /** Builds the record once number and time are known; runs inside the transaction, so no I/O. */
+  build: (granted: Readonly<{ sequence: number; recordNumber: string; recordedAt: string; clock: ClockReading }>) => RegisteredRecord;
+  blobs: readonly BlobReference[];
+  audit: AuditEntry;
+}>;
+
+export type StoredVersion = Readonly<{ documentId: string; sha256: string; byteLength: number; level: SignatureLevel; at: string }>;
+
+export type StoredRecord = Readonly<{
+  record: RegisteredRecord;
+  events: readonly RecordEvent[];
+  state: RecordState;
+  syncState: SyncState;
+  /** Oldest first; the registered version is the first of its document. */
+  versions: readonly StoredVersion[];
+}>;
+
+export type AuditRow = Readonly<{
+  sequence: number;
+  at: string;
+  action: string;
+  officerId: string | null;
+  subjectId: string | null;
+  details: Readonly<Record<string, string | number | boolean>>;
+  previousHash: string;
+  hash: string;
+}>;
+
+/**
+ * The desk's store, open. Writes are synchronous, in one BEGIN IMMEDIATE transaction each with their audit row
+ * (sub-millisecond); searches run on a reader worker. A full disk rejects with `desk.diskFull` and leaves nothing half done.
+ */
+export type DeskStore = Readonly<{
+  // Drafts
+  createAttention(attention: StoredAttention, audit: AuditEntry): void;
+  /** Replaces the draft's own columns. Throws `attention.changedSinceReview` unless the stored version is `expectedVersion`. */
+  updateAttention(attention: StoredAttention, expectedVersion: number, audit: AuditEntry | null): void;
+  findAttention(attentionId: string): StoredAttention | null;
+  /** Attentions not closed yet, newest first. */
+  listOpenAttentions(): readonly StoredAttention[];
+  putDocument(document: StoredDocument): void;
+  putPage(page: StoredPage): void;
+  /** In position order, removed ones included. */
+  listDocuments(attentionId: string): readonly StoredDocument[];
+  listPages(attentionId: string): readonly StoredPage[];
+  findDocument(documentId: string): StoredDocument | null;
+  findPage(pageId: string): StoredPage | null;
+  /** Runs several of the calls of this store as one transaction. */
+  transaction<Result>(work: () => Result): Result;
+  appendAudit(audit: AuditEntry): void;
+
+  // Registration
+  putSeries(grant: SeriesGrant): void;
+  listSeries(): readonly (SeriesGrant & { lastSequence: number; lastJournalSequence: number; isHalted: boolean })[];
+  /**
+   * Number, record, audit row and journal entry in one transaction. Throws `clock.wentBack` or `clock.jumpedForward`
+   * when the clock disagrees with the last record, `record.seriesClosed`, `record.alreadyRegistered`.
+   */
+  register(input: RegisterInput): RegisteredRecord;
+  appendRecordEvent(recordId: string, event: RecordEvent, blobs: readonly BlobReference[], audit: AuditEntry): void;
+  findRecord(recordId: string): StoredRecord | null;
+  /** Newest first by keyset; text matches number, names, identifier, summary by prefix of words. */
+  searchRecords(query: Readonly<{ text: string; fromDate: string | null; toDate: string | null; cursor: string | null; limit: number }>): Promise<
+    Readonly<{ records: readonly RecordSummary[]; nextCursor: string | null }>
+  >;
+  /** Documents whose current version is below B-LTA and that have no final problem, oldest first. */
+  listPendingEvidence(limit: number): readonly Readonly<{ recordId: string; documentId: string; sha256: string; level: SignatureLevel }>[];
+  evidenceStates(recordId: string): Readonly<Record<string, EvidenceState>>;
+  listAudit(subjectId: string): readonly AuditRow[];
+
+  // Outbox
+  listUnacknowledgedEntries(seriesId: string, limit: number): readonly JournalEntry[];
+  listEntriesAfter(seriesId: string, sequence: number, limit: number): readonly JournalEntry[];
+  markEntriesAcknowledged(acknowledgements: readonly Acknowledgement[]): void;
+  markSeriesHalted(seriesId: string): void;
+  /** Blobs of acknowledged entries, small before large. */
+  listPendingBlobs(limit: number): readonly BlobReference[];
+  markBlobAcknowledged(sha256: string, acknowledgement: Readonly<{ acknowledgedAt: string; isDurable: boolean; signature: string }>): void;
+  countPending(): Readonly<{ records: number; blobs: number; evidence: number }>;
+
+  // Reference data and settings
+  getReference(): Readonly<{ version: number; issuedAt: string; data: ReferenceData }> | null;
+  putReference(reference: Readonly<{ version: number; issuedAt: string; data: ReferenceData; signature: string }>): void;
+  findSetting(name: string): string | null;
+  putSetting(name: string, value: string): void;
+  close(): Promise<void>;
+}>;
+
+/** Content-addressed, encrypted files. `digest` is the SHA-256 of the clear content. */
+export type BlobStore = Readonly<{
+  put(content: Uint8Array, mediaType: string): Promise<string>;
+  /** Throws `blob.notFound`, or `blob.damaged` when a byte on disk was changed. */
+  get(digest: string): Promise<Uint8Array>;
+  getMediaType(digest: string): string;
+  has(digest: string): boolean;
+  /** Deletes content that no draft, record or setting names any more; returns how many were deleted. */
+  prune(keep: ReadonlySet<string>): Promise<number>;
+}>;
