@@ -1,0 +1,96 @@
+import type { KeyObject } from 'node:crypto';
+import { createPivApplication, newPivCardState, type PivCardState, type PivSlot } from './piv-application.ts';
+import { openVpcdLink, type VpcdLink } from './vpcd-link.ts';
+
+export type VirtualCardBehaviour = Readonly<{
+  /** Milliseconds before each answer: a reader or a chip that hangs. */
+  hangMs: number;
+  /** The card leaves the reader in the middle of the next signature, which never gets an answer. */
+  removeDuringSign: boolean;
+  /** Every key wants the PIN immediately before each signature, as the DNIe does, and not only 9C. */
+  alwaysAuthenticate: boolean;
+}>;
+
+export type VirtualCard = Readonly<{
+  /** Resolves when pcscd has read the card's ATR; rejects when no virtual reader asks for it in time. */
+  insert(): Promise<void>;
+  remove(): Promise<void>;
+  isInserted(): boolean;
+  setBehaviour(changes: Partial<VirtualCardBehaviour>): void;
+  triesLeft(): number;
+  close(): Promise<void>;
+}>;
+
+/** The ports of Debian's vpcd: its two readers. */
+export const firstReaderPort = 35_963;
+export const secondReaderPort = 35_964;
+
+/**
+ * A PIV card made of software, for the demonstration office and the tests. It is seen through vpcd, pcscd and OpenSC
+ * like a card of plastic. `slot: '9A'` signs a batch with one PIN, `'9C'` wants it before each signature.
+ * PIN and PUK: 6 to 8 digits. Pass the same `state` to keep the counters in sight.
+ */
+export function createVirtualCard(options: Readonly<{
+  port: number;
+  pin: string;
+  puk: string;
+  slots: readonly Readonly<{ slot: '9A' | '9C'; privateKey: KeyObject; certificate: Uint8Array }>[];
+  label?: string;
+  state?: PivCardState;
+}>): VirtualCard {
+  const state = options.state ?? newPivCardState(options.pin, options.puk);
+  const slots: readonly PivSlot[] = options.slots;
+  let behaviour: VirtualCardBehaviour = { hangMs: 0, removeDuringSign: false, alwaysAuthenticate: false };
+  let link: VpcdLink | null = null;
+  const application = createPivApplication({
+    slots,
+    state,
+    holder: options.label ?? 'TARJETA DE PRUEBA',
+    demandsPinAlways: () => behaviour.alwaysAuthenticate,
+  });
+
+  async function answer(command: Uint8Array): Promise<Uint8Array | null> {
+    if (behaviour.removeDuringSign && application.isSignature(command)) {
+      behaviour = { ...behaviour, removeDuringSign: false };
+      await remove();
+      return null;
+    }
+    if (behaviour.hangMs > 0) await new Promise((resolve) => setTimeout(resolve, behaviour.hangMs).unref());
+    return application.answer(command);
+  }
+
+  async function remove(): Promise<void> {
+    const open = link;
+    link = null;
+    await open?.close();
+  }
+
+  return {
+    async insert() {
+      if (link !== null) return;
+      application.reset();
+      const opened = openVpcdLink({ port: options.port, answerToReset, answer, onReset: application.reset });
+      link = opened;
+      try {
+        await opened.ready;
+      } catch (error) {
+        await remove();
+        throw error;
+      }
+    },
+    remove,
+    isInserted: () => link !== null,
+    setBehaviour(changes) {
+      behaviour = { ...behaviour, ...changes };
+    },
+    triesLeft: () => state.pinTriesLeft,
+    close: remove,
+  };
+}
+
+/** T=1, historical bytes in compact TLV that name the PIV application, check byte: OpenSC then trusts VERIFY's counter. */
+const answerToReset = withCheckByte(Buffer.from('3B8B800180F9A00000030800001000', 'hex'));
+
+function withCheckByte(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes, Buffer.of(bytes.subarray(1).reduce((sum, byte) => sum ^ byte, 0))]);
+}
