@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../core/contract/canonical-json.ts';
+import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
+
+const a4 = { width: 210, height: 297 };
+/** A little more than the paper, so that its edges are in the image. */
+const a4WithMargin = { width: 216, height: 304 };
+
+/** Settings of the ministry's digitisation guide (2019, figure 1), at 300 ppp where a reader needs it. */
+export const scanProfiles: readonly ScanProfile[] = [
+  profile({
+    id: 'texto-color',
+    version: 1,
+    title: 'Texto con color, 300 ppp',
+    source: 'feederDuplex',
+    dpi: 300,
+    colorMode: 'color',
+    areaMm: a4WithMargin,
+    image: {
+      straighten: true,
+      crop: true,
+      turnUpright: true,
+      background: 'whiten',
+      dropBlankSides: true,
+      jpegQuality: 75,
+    },
+  }),
+  profile({
+    id: 'texto-negro',
+    version: 1,
+    title: 'Texto en blanco y negro, 300 ppp',
+    source: 'feederDuplex',
+    dpi: 300,
+    colorMode: 'gray',
+    areaMm: a4WithMargin,
+    image: {
+      straighten: true,
+      crop: true,
+      turnUpright: true,
+      background: 'threshold',
+      dropBlankSides: true,
+      jpegQuality: 75,
+    },
+  }),
+  profile({
+    id: 'documento-identidad',
+    version: 1,
+    title: 'Documento de identidad o fotografía, 300 ppp',
+    source: 'flatbed',
+    dpi: 300,
+    colorMode: 'color',
+    areaMm: a4,
+    image: {
+      straighten: true,
+      crop: true,
+      turnUpright: true,
+      background: 'keep',
+      dropBlankSides: false,
+      jpegQuality: 85,
+    },
+  }),
+];
+
+function profile(fields: Omit<ScanProfile, 'digest'>): ScanProfile {
+  return { ...fields, digest: createHash('sha256').update(canonicalJson(fields)).digest('hex') };
+}
