@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { projectNode, root, run } from './processes.mjs';
+
+const stampFile = path.join(root, 'node_modules', '.ventanilla-lock-sha256');
+
+/** What is built from sources, when they are there and their digest is not the one of the last build. */
+const builds = [
+  {
+    name: 'puente del escáner',
+    needs: 'native/twain-scanner-bridge/build.mjs',
+    sources: ['native/twain-scanner-bridge'],
+    product: 'native/twain-scanner-bridge/build',
+    stamp: 'native/twain-scanner-bridge/build/.sources-sha256',
+    command: ['native/twain-scanner-bridge/build.mjs'],
+  },
+  {
+    name: 'ventana',
+    needs: 'renderer/index.html',
+    sources: ['renderer', 'core/contract', 'resources', 'package-lock.json'],
+    product: 'dist/renderer/index.html',
+    stamp: 'dist/.renderer-sources-sha256',
+    command: ['node_modules/vite/bin/vite.js', 'build', 'renderer', '--logLevel', 'warn'],
+  },
+];
+
+/** Installs the npm packages of the lock file unless they are there. */
+export async function ensureNpmPackages() {
+  const lock = readFileSync(path.join(root, 'package-lock.json'));
+  const stamp = sha256(lock, process.platform, process.arch);
+  if (existsSync(projectNode) && readText(stampFile) === stamp) return true;
+  if (
+    !isInstalled(JSON.parse(lock.toString('utf8')), readJson(path.join(root, 'node_modules', '.package-lock.json')))
+  ) {
+    console.error('Instalando los paquetes de npm (solo la primera vez o cuando cambian)…');
+    const code = await run('npm', ['ci', '--no-audit', '--no-fund']);
+    if (code !== 0) {
+      console.error('npm no ha podido instalar los paquetes: compruebe la conexión y repita.');
+      return false;
+    }
+  }
+  if (!existsSync(projectNode)) {
+    console.error('Falta Node 24 en node_modules: borre la carpeta node_modules y repita.');
+    return false;
+  }
+  writeFileSync(stampFile, stamp);
+  return true;
+}
+
+/**
+ * Whether what npm wrote down when it installed is what the lock file asks for. Packages of other platforms are
+ * optional and may be absent.
+ * @param {{ packages: Record<string, { version?: string, integrity?: string, optional?: boolean }> }} lock
+ * @param {{ packages?: Record<string, { version?: string, integrity?: string }> } | null} installed
+ */
+export function isInstalled(lock, installed) {
+  if (!installed?.packages) return false;
+  const wanted = Object.entries(lock.packages).filter(([folder]) => folder !== '');
+  const isPresent = wanted.every(([folder, entry]) => {
+    const found = installed.packages[folder];
+    if (found === undefined) return entry.optional === true;
+    return found.version === entry.version && found.integrity === entry.integrity;
+  });
+  return isPresent && Object.keys(installed.packages).every((folder) => lock.packages[folder] !== undefined);
+}
+
+/** Builds what is out of date. */
+export async function ensureBuilds() {
+  for (const build of builds) {
+    if (!existsSync(path.join(root, build.needs))) continue;
+    const digest = digestOfSources(build.sources);
+    const stamp = path.join(root, build.stamp);
+    if (existsSync(path.join(root, build.product)) && readText(stamp) === digest) continue;
+    console.error(`Preparando: ${build.name}…`);
+    const code = await run(projectNode, build.command);
+    if (code !== 0) {
+      console.error(`No se ha podido preparar: ${build.name}. El motivo está en las líneas anteriores.`);
+      return false;
+    }
+    mkdirSync(path.dirname(stamp), { recursive: true });
+    writeFileSync(stamp, digest);
+  }
+  return true;
+}
+
+/** By content, not by date: a fresh clone or a change of branch gives every file a new one. */
+function digestOfSources(places) {
+  const hash = createHash('sha256');
+  for (const place of places) {
+    for (const file of listFiles(path.join(root, place))) {
+      hash.update(path.relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+    }
+  }
+  return hash.digest('hex');
+}
+
+function listFiles(place) {
+  if (!existsSync(place)) return [];
+  if (path.extname(place) === '.json') return [place];
+  return readdirSync(place, { withFileTypes: true })
+    .filter((entry) => !['build', 'dist', 'node_modules'].includes(entry.name) && !/\.test\.tsx?$/u.test(entry.name))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const full = path.join(place, entry.name);
+      return entry.isDirectory() ? listFiles(full) : entry.isFile() ? [full] : [];
+    });
+}
+
+function sha256(...parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex');
+}
+
+function readText(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { projectNode, root, run } from './processes.mjs';
+import { addCounts, countPlaywright, countVitest } from './test-counts.mjs';
+
+const playwrightConfiguration = 'tests/e2e/playwright.config.ts';
+
+/** Format, lint and types: each is one failure when it fails, and nothing otherwise. */
+const staticSteps = [
+  { name: 'Formato', file: 'oxfmt', arguments: ['--check'] },
+  { name: 'Reglas', file: 'oxlint', arguments: ['--type-aware', '--deny-warnings'] },
+  { name: 'Tipos', file: 'tsc', arguments: ['-b'] },
+];
+
+export async function check() {
+  return conclude([...(await runStaticSteps()), await vitest('unit')]);
+}
+
+export async function test() {
+  const counts = [...(await runStaticSteps()), await vitest('unit'), await vitest('integration'), await playwright([])];
+  return conclude(counts);
+}
+
+/** Playwright with the caller's own arguments, such as `--project electron-shell`. */
+export async function endToEnd(commandArguments) {
+  return conclude([await playwright(commandArguments)]);
+}
+
+async function runStaticSteps() {
+  const counts = [];
+  for (const step of staticSteps) {
+    title(step.name);
+    const code = await run(path.join(root, 'node_modules', '.bin', step.file), step.arguments);
+    if (code !== 0) counts.push({ passed: 0, failed: 1 });
+  }
+  return counts;
+}
+
+function vitest(project) {
+  title(project === 'unit' ? 'Pruebas junto al código' : 'Pruebas de integración');
+  return withReport(countVitest, (report) =>
+    run(projectNode, [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--config',
+      'scripts/vitest.config.mjs',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ]),
+  );
+}
+
+function playwright(commandArguments) {
+  title('Pruebas de la ventana');
+  if (!existsSync(path.join(root, playwrightConfiguration))) {
+    console.error(`Falta ${playwrightConfiguration}: no hay pruebas de la ventana que ejecutar.`);
+    return { passed: 0, failed: 1 };
+  }
+  const command = [projectNode, 'node_modules/@playwright/test/cli.js', 'test', '-c', playwrightConfiguration];
+  const reporters = commandArguments.some((argument) => argument.startsWith('--reporter'))
+    ? []
+    : ['--reporter=list,json'];
+  return withReport(countPlaywright, (report) => {
+    const [file, ...rest] = underDisplay([...command, ...reporters, ...commandArguments]);
+    return run(file, rest, { env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } });
+  });
+}
+
+/** Puts a virtual screen around a command where there is none and Xvfb can give one. */
+export function underDisplay(command) {
+  if (hasDisplay() || !canGiveDisplay()) return command;
+  return ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1280x800x24', ...command];
+}
+
+export function hasDisplay() {
+  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+export function canGiveDisplay() {
+  return spawnSync('xvfb-run', ['--help'], { stdio: 'ignore' }).status === 0;
+}
+
+/** A run that ends badly without saying so in its report is one failure more. */
+async function withReport(count, start) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ventanilla-report-'));
+  try {
+    const report = path.join(folder, 'report.json');
+    const code = await start(report);
+    const counts = existsSync(report) ? count(JSON.parse(readFileSync(report, 'utf8'))) : { passed: 0, failed: 0 };
+    return code !== 0 && counts.failed === 0 ? { passed: counts.passed, failed: 1 } : counts;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function conclude(all) {
+  const { passed, failed } = addCounts(all);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+function title(text) {
+  console.log(`\n— ${text}`);
+}
