@@ -8,6 +8,7 @@ export const errorCodes = [
   'request.notAllowed',
   'request.cancelled',
   'internal.unexpected',
+  'internal.servicesGone',
   'desk.notOpened',
   'desk.passphraseIncorrect',
   'desk.alreadyOpen',
