@@ -1,0 +1,86 @@
+import type { ErrorCode } from '../../core/contract/errors.ts';
+import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
+import type { ScannerDriver } from './driver.ts';
+import { startHelper, type HelperEvent, type HelperProcess } from './helper-process.ts';
+
+export type ListOutcome = Readonly<{ devices: readonly ScannerDevice[] }> | Readonly<{ code: ErrorCode; diagnosis: string }>;
+
+export type DeviceList = Readonly<{
+  /** Asks the drivers. Calls at the same time share one look. */
+  refresh(): Promise<ListOutcome>;
+  /** The last answer; null before the first. */
+  last(): readonly ScannerDevice[] | null;
+  close(): void;
+}>;
+
+type Found = Omit<ScannerDevice, 'sources'> & Readonly<{ sources: ScannerDevice['sources'] | null }>;
+
+/** Devices of all drivers. `limit`: milliseconds that a driver may take; network discovery takes seconds. */
+export function createDeviceList(drivers: readonly ScannerDriver[], limit: number): DeviceList {
+  const sources = new Map<string, ScannerDevice['sources']>();
+  const running = new Set<HelperProcess>();
+  let last: readonly ScannerDevice[] | null = null;
+  let current: Promise<ListOutcome> | null = null;
+
+  function ask(driver: ScannerDriver): Promise<readonly Found[] | Readonly<{ code: ErrorCode; diagnosis: string }>> {
+    return new Promise((resolve) => {
+      const found: Found[] = [];
+      let isComplete = false;
+      let isLate = false;
+      let refusal = '';
+      const helper = startHelper(driver.listCommand([...sources.keys()]), {
+        onEvent(event: HelperEvent) {
+          if (event.event === 'device') {
+            const { deviceId, maker, model } = event;
+            found.push({ deviceId, maker, model, driver: driver.name, sources: event.sources });
+          }
+          if (event.event === 'stopped') refusal = event.status;
+          isComplete ||= event.event === 'end';
+        },
+        onStrip: () => undefined,
+        onExit(diagnosis) {
+          clearTimeout(timer);
+          running.delete(helper);
+          if (isComplete) resolve(found);
+          else if (isLate) resolve({ code: 'scanner.timedOut', diagnosis });
+          else if (refusal !== '') resolve({ code: 'scanner.failed', diagnosis: refusal });
+          else resolve({ code: 'scanner.driverCrashed', diagnosis });
+        },
+      });
+      running.add(helper);
+      const timer = setTimeout(() => {
+        isLate = true;
+        helper.kill();
+      }, limit);
+    });
+  }
+
+  async function look(): Promise<ListOutcome> {
+    const answers = await Promise.all(drivers.filter((driver) => driver.isAvailable()).map(ask));
+    const failure = answers.find((answer) => 'code' in answer);
+    // One broken driver must not hide the devices of the others.
+    const found = answers.flatMap((answer) => ('code' in answer ? [] : answer));
+    if (failure !== undefined && 'code' in failure && found.length === 0) return failure;
+    for (const device of found) {
+      if (device.sources !== null) sources.set(device.deviceId, device.sources);
+    }
+    for (const deviceId of sources.keys()) {
+      if (!found.some((device) => device.deviceId === deviceId)) sources.delete(deviceId);
+    }
+    last = found.map((device) => ({ ...device, sources: device.sources ?? sources.get(device.deviceId) ?? [] }));
+    return { devices: last };
+  }
+
+  return {
+    refresh() {
+      current ??= look().finally(() => {
+        current = null;
+      });
+      return current;
+    },
+    last: () => last,
+    close() {
+      for (const helper of running) helper.kill();
+    },
+  };
+}
