@@ -1,0 +1,137 @@
+import { constants, createHash, createPublicKey, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import {
+  decodeObjectIdentifier,
+  decodeSmallInteger,
+  derChild,
+  derChildren,
+  derTag,
+  encodeNull,
+  encodeObjectIdentifier,
+  encodeSequence,
+  readDer,
+} from './der.ts';
+import type { DerNode } from './der.ts';
+import { oid } from './oids.ts';
+
+/** Same union as the card port's: documents may not import the services' ports. */
+export type SignatureAlgorithm = 'rsa-sha256' | 'rsa-sha384' | 'rsa-sha512' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'ecdsa-sha512';
+
+export type HashName = 'sha256' | 'sha384' | 'sha512';
+
+/** SHA-1 only to identify (OCSP CertID) or to read what others signed long ago. */
+export type ReadableHashName = HashName | 'sha1' | 'sha224';
+
+const hashByOid: ReadonlyMap<string, ReadableHashName> = new Map([
+  [oid.sha1, 'sha1'],
+  [oid.sha224, 'sha224'],
+  [oid.sha256, 'sha256'],
+  [oid.sha384, 'sha384'],
+  [oid.sha512, 'sha512'],
+]);
+
+type SignatureScheme = Readonly<{ key: 'rsa' | 'ec'; hash: ReadableHashName }>;
+
+const schemeByOid: ReadonlyMap<string, SignatureScheme> = new Map([
+  [oid.sha1WithRsa, { key: 'rsa', hash: 'sha1' }],
+  [oid.sha256WithRsa, { key: 'rsa', hash: 'sha256' }],
+  [oid.sha384WithRsa, { key: 'rsa', hash: 'sha384' }],
+  [oid.sha512WithRsa, { key: 'rsa', hash: 'sha512' }],
+  [oid.sha1WithEcdsa, { key: 'ec', hash: 'sha1' }],
+  [oid.sha256WithEcdsa, { key: 'ec', hash: 'sha256' }],
+  [oid.sha384WithEcdsa, { key: 'ec', hash: 'sha384' }],
+  [oid.sha512WithEcdsa, { key: 'ec', hash: 'sha512' }],
+]);
+
+export function hashOfAlgorithm(algorithm: SignatureAlgorithm): HashName {
+  switch (algorithm) {
+    case 'rsa-sha256':
+    case 'ecdsa-sha256':
+      return 'sha256';
+    case 'rsa-sha384':
+    case 'ecdsa-sha384':
+      return 'sha384';
+    case 'rsa-sha512':
+    case 'ecdsa-sha512':
+      return 'sha512';
+  }
+}
+
+export function digestOf(hash: ReadableHashName, ...parts: readonly Uint8Array[]): Buffer {
+  const state = createHash(hash);
+  for (const part of parts) state.update(part);
+  return state.digest();
+}
+
+/** AlgorithmIdentifier of a digest, without parameters as RFC 5754 §2 wants. */
+export function encodeHashAlgorithm(hash: ReadableHashName): Buffer {
+  return encodeSequence(encodeObjectIdentifier(oid[hash]));
+}
+
+/** AlgorithmIdentifier of a signature: NULL parameters for RSA, none for ECDSA (RFC 5754 §3). */
+export function encodeSignatureAlgorithm(algorithm: SignatureAlgorithm): Buffer {
+  switch (algorithm) {
+    case 'rsa-sha256':
+      return encodeSequence(encodeObjectIdentifier(oid.sha256WithRsa), encodeNull());
+    case 'rsa-sha384':
+      return encodeSequence(encodeObjectIdentifier(oid.sha384WithRsa), encodeNull());
+    case 'rsa-sha512':
+      return encodeSequence(encodeObjectIdentifier(oid.sha512WithRsa), encodeNull());
+    case 'ecdsa-sha256':
+      return encodeSequence(encodeObjectIdentifier(oid.sha256WithEcdsa));
+    case 'ecdsa-sha384':
+      return encodeSequence(encodeObjectIdentifier(oid.sha384WithEcdsa));
+    case 'ecdsa-sha512':
+      return encodeSequence(encodeObjectIdentifier(oid.sha512WithEcdsa));
+  }
+}
+
+/** Digest named by an AlgorithmIdentifier, or null when we do not know it. */
+export function readHashAlgorithm(identifier: DerNode): ReadableHashName | null {
+  return hashByOid.get(decodeObjectIdentifier(derChild(identifier, 0))) ?? null;
+}
+
+export type SignatureCheck = 'valid' | 'invalid' | 'unsupported';
+
+/**
+ * Verifies a signature made with the algorithm of an AlgorithmIdentifier. `digestHash` names the digest where the
+ * identifier only names the key (`rsaEncryption` in CMS).
+ */
+export function checkSignature(
+  request: Readonly<{ publicKeyInfo: Uint8Array; algorithm: Uint8Array; digestHash?: ReadableHashName; data: Uint8Array; signature: Uint8Array }>,
+): SignatureCheck {
+  try {
+    const key = createPublicKey({ key: Buffer.from(request.publicKeyInfo), format: 'der', type: 'spki' });
+    const identifier = readDer(request.algorithm);
+    const name = decodeObjectIdentifier(derChild(identifier, 0));
+    if (name === oid.rsaPss) return checkPss(key, identifier, request.data, request.signature);
+    const scheme = schemeByOid.get(name) ?? schemeOfKey(name, request.digestHash);
+    if (scheme === null || key.asymmetricKeyType !== scheme.key) return 'unsupported';
+    return verify(scheme.hash, request.data, key, request.signature) ? 'valid' : 'invalid';
+  } catch {
+    // A key or an encoding that OpenSSL refuses proves nothing about the data.
+    return 'unsupported';
+  }
+}
+
+function schemeOfKey(name: string, hash: ReadableHashName | undefined): SignatureScheme | null {
+  if (hash === undefined) return null;
+  if (name === oid.rsaEncryption) return { key: 'rsa', hash };
+  return name === oid.ecPublicKey ? { key: 'ec', hash } : null;
+}
+
+function checkPss(key: KeyObject, identifier: DerNode, data: Uint8Array, signature: Uint8Array): SignatureCheck {
+  if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyType !== 'rsa-pss') return 'unsupported';
+  let hash: ReadableHashName | null = 'sha1';
+  let maskHash: ReadableHashName | null = 'sha1';
+  let saltLength = 20;
+  for (const parameter of derChildren(derChild(identifier, 1, derTag.sequence))) {
+    if (parameter.tag === 0xa0) hash = readHashAlgorithm(derChild(parameter, 0));
+    else if (parameter.tag === 0xa1) maskHash = readHashAlgorithm(derChild(derChild(parameter, 0), 1));
+    else if (parameter.tag === 0xa2) saltLength = decodeSmallInteger(derChild(parameter, 0));
+  }
+  // node:crypto uses one digest for the message and for the mask.
+  if (hash === null || hash !== maskHash) return 'unsupported';
+  const isValid = verify(hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
+  return isValid ? 'valid' : 'invalid';
+}

@@ -1,0 +1,108 @@
+import { AppError } from '../../contract/errors.ts';
+
+/** Values of a PDF file (ISO 32000-1 §7.3). Integers are numbers; other reals keep their text, to be written unchanged. */
+export type PdfValue = null | boolean | number | PdfReal | PdfName | PdfString | PdfReference | PdfArray | PdfDictionary | PdfStream;
+
+export type PdfReal = Readonly<{ kind: 'real'; text: string }>;
+export type PdfName = Readonly<{ kind: 'name'; name: string }>;
+/** `start` and `end` delimit the token in what was parsed, with its brackets. */
+export type PdfString = Readonly<{ kind: 'string'; bytes: Buffer; start: number; end: number }>;
+export type PdfReference = Readonly<{ kind: 'reference'; number: number; generation: number }>;
+export type PdfArray = readonly PdfValue[];
+export type PdfDictionary = ReadonlyMap<string, PdfValue>;
+export type PdfStream = Readonly<{ kind: 'stream'; dictionary: PdfDictionary; raw: Buffer }>;
+
+export function pdfName(name: string): PdfName {
+  return { kind: 'name', name };
+}
+
+export function pdfReference(number: number, generation = 0): PdfReference {
+  return { kind: 'reference', number, generation };
+}
+
+export function pdfString(bytes: Uint8Array): PdfString {
+  return { kind: 'string', bytes: Buffer.from(bytes), start: 0, end: 0 };
+}
+
+/** Text string: ASCII as it is, anything else in UTF-16BE with its mark (§7.9.2.2). */
+export function pdfText(text: string): PdfString {
+  if (/^[\x20-\x7e]*$/.test(text)) return pdfString(Buffer.from(text, 'latin1'));
+  return pdfString(Buffer.from(`\ufeff${text}`, 'utf16le').swap16());
+}
+
+/** Reads a text string: UTF-16BE or UTF-8 by its mark, otherwise taken as Latin-1. */
+export function readPdfText(value: PdfString): string {
+  const { bytes } = value;
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return Buffer.from(bytes.subarray(2, bytes.length & ~1)).swap16().toString('utf16le');
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return bytes.toString('utf8', 3);
+  return bytes.toString('latin1');
+}
+
+export function isName(value: PdfValue | undefined, name?: string): value is PdfName {
+  return hasKind(value, 'name') && (name === undefined || value.name === name);
+}
+
+export function isString(value: PdfValue | undefined): value is PdfString {
+  return hasKind(value, 'string');
+}
+
+export function isReference(value: PdfValue | undefined): value is PdfReference {
+  return hasKind(value, 'reference');
+}
+
+export function isStream(value: PdfValue | undefined): value is PdfStream {
+  return hasKind(value, 'stream');
+}
+
+export function isDictionary(value: PdfValue | undefined): value is PdfDictionary {
+  return value instanceof Map;
+}
+
+export function isArray(value: PdfValue | undefined): value is PdfArray {
+  return Array.isArray(value);
+}
+
+/** Writes a value as a PDF token. A stream cannot be written here: it is an object of its own. */
+export function serializePdf(value: PdfValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
+  if (isArray(value)) return `[${value.map(serializePdf).join(' ')}]`;
+  if (isDictionary(value)) return `<<${[...value].map(([key, entry]) => `${serializeName(key)} ${serializePdf(entry)}`).join('')}>>`;
+  switch (value.kind) {
+    case 'real':
+      return value.text;
+    case 'name':
+      return serializeName(value.name);
+    case 'string':
+      return `<${value.bytes.toString('hex')}>`;
+    case 'reference':
+      return `${value.number} ${value.generation} R`;
+    case 'stream':
+      throw new AppError('internal.unexpected', { reason: 'stream inside a value' });
+  }
+}
+
+/** Whether two values are the same, token by token; streams are compared by dictionary and raw bytes. */
+export function equalPdf(left: PdfValue | undefined, right: PdfValue | undefined): boolean {
+  if (left === right) return true;
+  if (left === undefined || right === undefined || left === null || right === null) return false;
+  if (typeof left !== 'object' || typeof right !== 'object') return false;
+  if (isArray(left)) return isArray(right) && left.length === right.length && left.every((item, index) => equalPdf(item, right[index]));
+  if (isDictionary(left)) {
+    return isDictionary(right) && left.size === right.size && [...left].every(([key, item]) => right.has(key) && equalPdf(item, right.get(key)));
+  }
+  if (isStream(left)) return isStream(right) && left.raw.equals(right.raw) && equalPdf(left.dictionary, right.dictionary);
+  if (isString(left)) return isString(right) && left.bytes.equals(right.bytes);
+  return !isArray(right) && !isDictionary(right) && !isStream(right) && serializePdf(left) === serializePdf(right);
+}
+
+function serializeName(name: string): string {
+  return `/${name.replace(/[^!-~]|[#()<>[\]{}/%]/g, (character) => `#${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}`;
+}
+
+function hasKind<Kind extends PdfStream['kind'] | PdfName['kind'] | PdfString['kind'] | PdfReference['kind']>(
+  value: PdfValue | undefined,
+  kind: Kind,
+): value is Extract<PdfValue, { kind: Kind }> {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
+}
