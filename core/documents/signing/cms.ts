@@ -1,10 +1,11 @@
 import { AppError } from '../../contract/errors.ts';
-import { checkSignature, digestOf, encodeHashAlgorithm, encodeSignatureAlgorithm, hashOfAlgorithm } from './algorithms.ts';
+import { digestOf, encodeHashAlgorithm, encodeSignatureAlgorithm, hashOfAlgorithm } from './algorithms.ts';
 import type { HashName, SignatureAlgorithm } from './algorithms.ts';
 import { readCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { derTag, encodeElement, encodeInteger, encodeObjectIdentifier, encodeOctetString, encodeSequence, encodeSetOf } from './der.ts';
 import { oid } from './oids.ts';
+import { verifyRawSignature } from './raw-signature.ts';
 
 /** A key somewhere (card, file, module) that signs bytes: RSA as PKCS#1 v1.5, ECDSA as the DER of (r, s). */
 export type RawSigner = Readonly<{
@@ -40,8 +41,7 @@ export async function signCms(
   const hash = hashOfAlgorithm(signer.algorithm);
   const attributes = encodeSignedAttributes(request.contentDigest, certificate, hash);
   const signature = await signer.sign(attributes);
-  const algorithm = encodeSignatureAlgorithm(signer.algorithm);
-  if (checkSignature({ publicKeyInfo: certificate.publicKeyInfo, algorithm, data: attributes, signature }) !== 'valid') {
+  if (!verifyRawSignature(signer.certificate, signer.algorithm, attributes, signature)) {
     throw new AppError('signature.keyMismatch');
   }
   const parts = { signer, certificate, hash, attributes, signature };
