@@ -1,0 +1,142 @@
+/** What every document of our own has in common: letterhead, verification on each page, metadata. */
+import type { DocumentAssets } from './assets.ts';
+import type { ComplementaryMetadata, EniMetadata } from './eni-metadata.ts';
+import type { Block } from './pdf/block-types.ts';
+import { createFontSet, type Canvas, type FontSet } from './pdf/canvas.ts';
+import { layOutPages, pageHeight, pageWidth, type PageFrame } from './pdf/layout.ts';
+import { writePdfa, type PdfaAttachment } from './pdf/pdfa-writer.ts';
+import { drawQrCode } from './pdf/qr-code.ts';
+import { drawLine, flowText, type FlowStyle } from './pdf/text-flow.ts';
+import { formatDateTime } from './spanish-dates.ts';
+
+export type IssuingOffice = Readonly<{
+  /** Administration: `Ayuntamiento de Villar del Ebro`. */
+  bodyName: string;
+  /** DIR3 of the administration. */
+  bodyCode: string;
+  officeName: string;
+  /** DIR3 of the registry office. */
+  officeCode: string;
+}>;
+
+/** Printed on every page (RD 203/2021 art. 21.3; ordinance art. 56.3). */
+export type VerificationMark = Readonly<{
+  code: string;
+  /** Address that the citizen types. */
+  address: string;
+  /** What the QR code holds; by default the address with the code as `csv`. */
+  link?: string;
+}>;
+
+/** Fields that the input of every official document has. */
+export type OfficialDocumentInput = Readonly<{
+  office: IssuingOffice;
+  verification: VerificationMark;
+  /** Official peninsular time, ISO 8601 with offset. */
+  createdAt: string;
+  eni: EniMetadata;
+  complementary?: ComplementaryMetadata;
+}>;
+
+type OfficialDocument = Readonly<{
+  /** Short name of the kind of document, at the right of the letterhead. */
+  kindName: string;
+  /** Number or identifier below it. */
+  reference?: string;
+  /** Title in the metadata. */
+  title: string;
+  blocks: readonly Block[];
+  attachments?: readonly PdfaAttachment[];
+}>;
+
+const millimetre = 72 / 25.4;
+const left = 22 * millimetre;
+const width = pageWidth - left - 20 * millimetre;
+const footerTop = pageHeight - 34 * millimetre;
+const language = 'es-ES';
+
+const bodyStyle: FlowStyle = { font: 'sansBold', size: 11, leading: 15, gray: 0 };
+const kindStyle: FlowStyle = { font: 'sansBold', size: 9, leading: 15, gray: 0 };
+const officeStyle: FlowStyle = { font: 'sans', size: 7.8, leading: 11, gray: 0.25 };
+const codeStyle: FlowStyle = { font: 'mono', size: 9.6, leading: 14, gray: 0 };
+const footerStyle: FlowStyle = { font: 'sans', size: 7.4, leading: 10.4, gray: 0.15 };
+
+export function buildOfficialPdf(input: OfficialDocumentInput, document: OfficialDocument, assets: DocumentAssets): Uint8Array {
+  const { office, verification, createdAt, eni } = input;
+  const fonts = createFontSet(assets);
+  const frame: PageFrame = {
+    left,
+    width,
+    top: 32 * millimetre,
+    bottom: footerTop - 5 * millimetre,
+    draw: (canvas, page, pageCount) => {
+      drawLetterhead(canvas, office, document, fonts);
+      drawFooter(canvas, input, `Página ${page} de ${pageCount}`, fonts);
+    },
+  };
+  const pages = layOutPages(document.blocks, frame, fonts);
+  return writePdfa(
+    {
+      title: document.title,
+      author: office.bodyName,
+      language,
+      createdAt,
+      eni,
+      complementary: {
+        language: 'es',
+        pageCount: pages.length,
+        officeCode: office.officeCode,
+        verificationCode: verification.code,
+        verificationAddress: verification.address,
+        ...input.complementary,
+      },
+      pages,
+      fonts,
+      attachments: document.attachments ?? [],
+    },
+    assets,
+  );
+}
+
+function drawLetterhead(canvas: Canvas, office: IssuingOffice, document: OfficialDocument, fonts: FontSet): void {
+  const top = 13 * millimetre;
+  const half = width * 0.56;
+  const put = (text: string, x: number, y: number, style: FlowStyle): void => {
+    const [line] = flowText(text, width, style, fonts);
+    if (line !== undefined) drawLine(canvas, line, x, y, style);
+  };
+  const putRight = (text: string, y: number, style: FlowStyle): void => {
+    const [line] = flowText(text, width - half, style, fonts);
+    if (line !== undefined) drawLine(canvas, line, left + width - line.width, y, style);
+  };
+  put(office.bodyName, left, top, bodyStyle);
+  put(`${office.officeName} · DIR3 ${office.officeCode}`, left, top + bodyStyle.leading, officeStyle);
+  putRight(document.kindName, top, kindStyle);
+  if (document.reference !== undefined) putRight(document.reference, top + bodyStyle.leading, officeStyle);
+  canvas.horizontal(left, top + 31, width, 1.2, 0);
+}
+
+function drawFooter(canvas: Canvas, input: OfficialDocumentInput, pageText: string, fonts: FontSet): void {
+  const { verification, createdAt } = input;
+  const size = 24 * millimetre;
+  canvas.horizontal(left, footerTop, width, 0.75, 0);
+  const link = verification.link ?? `${verification.address}?csv=${encodeURIComponent(verification.code)}`;
+  // The quiet zone of the code reaches into the margin, so that its dark modules align with the text above.
+  drawQrCode(canvas, link, left - 7, footerTop + 2, size);
+  const x = left + size;
+  const lines: readonly (readonly [string, FlowStyle])[] = [
+    ['Código seguro de verificación', footerStyle],
+    [verification.code, codeStyle],
+    [`Compruebe este documento en ${verification.address}`, footerStyle],
+    [`Fecha de creación: ${formatDateTime(createdAt)}`, footerStyle],
+  ];
+  let y = footerTop + 10;
+  for (const [text, style] of lines) {
+    for (const line of flowText(text, width - size, style, fonts)) {
+      drawLine(canvas, line, x, y, style);
+      y += style.leading;
+    }
+  }
+  const [page] = flowText([{ text: pageText, font: 'sansBold' }], width, footerStyle, fonts);
+  if (page !== undefined) drawLine(canvas, page, left + width - page.width, footerTop + 10, footerStyle);
+}
