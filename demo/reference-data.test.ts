@@ -44,7 +44,7 @@ describe('reference data of the demonstration office', () => {
       expect(nif.slice(8), nif).toBe('TRWAGMYFPDXBNJZSQVHLCKE'[Number(nif.slice(0, 8)) % 23]);
     }
     // Control letter of a local body's NIF, digits of even places summed, of odd places doubled.
-    const digits = [...town.nif.slice(1, 8)].map(Number);
+    const digits = Array.from(town.nif.slice(1, 8), Number);
     const sum = digits.reduce((total, digit, place) => {
       const doubled = digit * 2;
       return total + (place % 2 === 1 ? digit : Math.floor(doubled / 10) + (doubled % 10));
