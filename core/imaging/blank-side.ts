@@ -1,0 +1,51 @@
+import { smoothBrightness } from './background.ts';
+import { findComponents } from './components.ts';
+import type { GrayImage, Point } from './gray-image.ts';
+import { distanceInside } from './gray-image.ts';
+import type { PaperBrightness } from './ink.ts';
+import { findInk } from './ink.ts';
+
+/** mm² of ink below which a side counts as blank: a page number of two figures has twice as much. */
+const mostInkMm2 = 0.55;
+
+/** mm² of ink that is neither noise, nor a punch hole, nor a streak or fold along the whole sheet. */
+export function inkAreaMm2(
+  image: GrayImage,
+  brightness: PaperBrightness,
+  corners: readonly Point[],
+  isPaperFound: boolean,
+  ratio: number,
+): number {
+  const ink = findInk(softened(image), smoothBrightness(brightness), corners, isPaperFound ? 3 : 5, ratio);
+  const mm = image.pixelsPerMm;
+  let area = 0;
+  for (const piece of findComponents(ink, 4)) {
+    const wide = (piece.right - piece.left) / mm;
+    const high = (piece.bottom - piece.top) / mm;
+    const fill = piece.area / ((piece.right - piece.left) * (piece.bottom - piece.top));
+    const inside = distanceInside(corners, (piece.left + piece.right) / 2, (piece.top + piece.bottom) / 2) / mm;
+    const isHole = wide > 4.5 && wide < 9 && high > 4.5 && high < 9 && fill > 0.65 && inside < 26;
+    const isStreak = (wide > 100 && high < 2) || (high > 100 && wide < 2);
+    if (!isHole && !isStreak) area += piece.area / mm ** 2;
+  }
+  return area;
+}
+
+/** Whether nothing is on this side that anybody could have meant. When unsure, the side is not blank. */
+export function isBlankSide(
+  image: GrayImage,
+  brightness: PaperBrightness,
+  corners: readonly Point[],
+  isPaperFound: boolean,
+): boolean {
+  return inkAreaMm2(image, brightness, corners, isPaperFound, 0.72) < mostInkMm2;
+}
+
+/** Mean of each pixel and its four neighbours: single noisy pixels are no ink. */
+function softened(image: GrayImage): GrayImage {
+  const { data, width, height } = image;
+  const soft = data.slice();
+  for (let i = width; i < (height - 1) * width; i += 1)
+    soft[i] = (data[i]! + data[i - 1]! + data[i + 1]! + data[i - width]! + data[i + width]!) / 5;
+  return { ...image, data: soft };
+}

@@ -1,0 +1,35 @@
+import type { Sharp } from 'sharp';
+import sharp from 'sharp';
+
+// Workers live as long as the desk: libvips' cache would only grow.
+sharp.cache(false);
+
+export type Samples = Readonly<{ data: Uint8Array; width: number; height: number; channels: 1 | 3 }>;
+
+function open(samples: Samples): Sharp {
+  const { data, width, height, channels } = samples;
+  const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  return channels === 1 ? image.toColourspace('b-w') : image;
+}
+
+/** Copies out of libvips' buffer, so that the result can be transferred between threads. */
+function own(buffer: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer);
+}
+
+/** Baseline JPEG with optimised Huffman tables; chroma is halved below quality 90. */
+export async function encodeJpeg(samples: Samples, quality: number, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chromaSubsampling = quality >= 90 ? '4:4:4' : '4:2:0';
+  return own(await open(samples).withMetadata({ density: dpi }).jpeg({ quality, chromaSubsampling }).toBuffer());
+}
+
+/** Lossless; the fastest level, since it is written for every page while the feeder runs. */
+export async function encodePng(samples: Samples, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
+  return own(await open(samples).withMetadata({ density: dpi }).png({ compressionLevel: 1 }).toBuffer());
+}
+
+/** JPEG of at most 320 pixels on its longer side. */
+export async function encodeThumbnail(samples: Samples): Promise<Uint8Array<ArrayBuffer>> {
+  const image = open(samples).resize(320, 320, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' });
+  return own(await image.jpeg({ quality: 70 }).toBuffer());
+}

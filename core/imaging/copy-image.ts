@@ -1,0 +1,231 @@
+import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import type { ImageOperation } from '../services/ports/imaging.ts';
+import { smoothBrightness } from './background.ts';
+import type { Samples } from './codecs.ts';
+import { findComponents } from './components.ts';
+import { mmPerInch, rowSpan } from './gray-image.ts';
+import { measurePaperBrightness } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
+import type { PageContent } from './page-content.ts';
+import type { PaperEdges } from './paper-edges.ts';
+import type { Placement } from './placement.ts';
+import { direction, toCopy } from './placement.ts';
+
+export type CopyRequest = Readonly<{
+  capture: Readonly<{ samples: Samples; pointer: number }>;
+  dpi: number;
+  placement: Placement;
+  /** Whatever lies outside of the paper becomes white; null keeps the bed. */
+  paper: PaperEdges | null;
+  content: PageContent;
+  profile: ScanProfile;
+  /** Factor to about 150 dpi. */
+  scale: number;
+  checkCancelled: () => void;
+}>;
+
+export type RenderedCopy = Readonly<{
+  colorMode: 'bitonal' | 'gray' | 'color';
+  /** CCITT Group 4 of a bitonal copy; null when the copy is to be a JPEG of `preview`. */
+  bits: Uint8Array<ArrayBuffer> | null;
+  preview: Samples;
+  operations: readonly ImageOperation[];
+}>;
+
+/** Bed and shadow along the paper's edge. */
+const edgeMm = 0.3;
+const whitePaper = 252;
+const sauvolaStrength = 0.34;
+/** Of 255, after whitening: darker is ink wherever it stands. */
+const alwaysBlack = 80;
+/** mm² of faint strokes that the threshold may lose before the copy stays gray. */
+const mostLostMm2 = 1;
+
+/** Cuts the copy out of the capture and prepares it as the profile says. */
+export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy {
+  const { capture, placement, profile } = request;
+  const { widthPixels: width, heightPixels: height } = placement;
+  const operations: ImageOperation[] = [];
+  let channels = capture.samples.channels;
+  let pointer = kernels.allocate(width * height * channels);
+  const { cosine, sine } = direction(placement.angleDegrees);
+  kernels.functions.rotate_crop(
+    capture.pointer,
+    capture.samples.width,
+    capture.samples.height,
+    pointer,
+    width,
+    height,
+    cosine,
+    sine,
+    placement.centre.x,
+    placement.centre.y,
+    channels,
+    255,
+  );
+  whitenOutside(kernels, request, pointer, channels);
+  request.checkCancelled();
+
+  const wasBitonal = isBitonal(capture.samples, profile);
+  const wantsThreshold = profile.image.background === 'threshold' || profile.colorMode === 'bitonal';
+  const isGrayWanted = profile.colorMode !== 'color' || (wantsThreshold && !request.content.hasColor);
+  if (channels === 3 && isGrayWanted && !(wantsThreshold && request.content.hasColor)) {
+    const gray = kernels.allocate(width * height);
+    kernels.functions.gray_from_rgb(pointer, gray, width * height);
+    pointer = gray;
+    channels = 1;
+    operations.push({ name: 'grayscale', parameters: { weights: '77/150/29' } });
+  }
+  const copyOf = (address: number): Samples => ({
+    data: kernels.bytes(address, width * height * channels).slice(),
+    width,
+    height,
+    channels,
+  });
+  if (wasBitonal) {
+    const bits = encodeBits(kernels, pointer, width, height);
+    operations.push({ name: 'threshold', parameters: { method: 'fixed', level: 128 } });
+    return { colorMode: 'bitonal', bits, preview: copyOf(pointer), operations };
+  }
+  if (profile.image.background !== 'keep' || wantsThreshold) {
+    whiten(kernels, request, pointer, channels);
+    operations.push({ name: 'whiten', parameters: { white: whitePaper, percentile: 85, tileMm: 3.2 } });
+    request.checkCancelled();
+  }
+  if (wantsThreshold && channels === 1 && !request.content.hasHalftones) {
+    const black = threshold(kernels, request, pointer);
+    request.checkCancelled();
+    if (lostMm2(kernels, request, pointer, black.pointer) <= mostLostMm2) {
+      const bits = encodeBits(kernels, black.pointer, width, height);
+      operations.push({
+        name: 'threshold',
+        parameters: { method: 'sauvola', radiusPixels: black.radius, strength: sauvolaStrength, alwaysBlack },
+      });
+      return { colorMode: 'bitonal', bits, preview: copyOf(black.pointer), operations };
+    }
+  }
+  return { colorMode: channels === 3 ? 'color' : 'gray', bits: null, preview: copyOf(pointer), operations };
+}
+
+/** A capture that came with one bit stays so, whatever the profile wants to do with its background. */
+function isBitonal(samples: Samples, profile: ScanProfile): boolean {
+  if (samples.channels !== 1 || profile.colorMode !== 'bitonal') return false;
+  for (const value of samples.data) if (value !== 0 && value !== 255) return false;
+  return true;
+}
+
+function whitenOutside(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): void {
+  if (request.paper === null || !request.paper.found) return;
+  const { placement, dpi } = request;
+  const { widthPixels: width, heightPixels: height } = placement;
+  const corners = request.paper.corners.map((corner) => toCopy(placement, corner));
+  // A quarter turn moves the first corner; its clockwise order stays.
+  const pixels = kernels.bytes(pointer, width * height * channels);
+  for (let y = 0; y < height; y += 1) {
+    const { first, last } = rowSpan(corners, y + 0.5, width, (edgeMm * dpi) / mmPerInch);
+    const start = y * width * channels;
+    if (first >= last) {
+      pixels.fill(255, start, start + width * channels);
+      continue;
+    }
+    pixels.fill(255, start, start + first * channels);
+    pixels.fill(255, start + last * channels, start + width * channels);
+  }
+}
+
+/** Paper to white, by its brightness at 150 dpi; one gain for the three channels keeps hues and photographs. */
+function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): void {
+  const { widthPixels: width, heightPixels: height } = request.placement;
+  const mark = kernels.mark();
+  const small = shrunkGray(kernels, pointer, width, height, channels, request.scale);
+  const pixelsPerMm = request.dpi / mmPerInch / request.scale;
+  const brightness = smoothBrightness(measurePaperBrightness(kernels, { ...small, pixelsPerMm }));
+  const tiles = kernels.allocate(brightness.tiles.length);
+  kernels.bytes(tiles, brightness.tiles.length).set(brightness.tiles);
+  const { columns, rows, tile } = brightness;
+  kernels.functions.normalize_background(
+    pointer,
+    width,
+    height,
+    channels,
+    tiles,
+    columns,
+    rows,
+    tile * request.scale,
+    whitePaper,
+  );
+  kernels.release(mark);
+}
+
+type SmallGray = Readonly<{ data: Uint8Array; width: number; height: number }>;
+
+function shrunkGray(
+  kernels: Kernels,
+  pointer: number,
+  width: number,
+  height: number,
+  channels: number,
+  scale: number,
+): SmallGray {
+  const w = Math.floor(width / scale);
+  const h = Math.floor(height / scale);
+  const mark = kernels.mark();
+  const colors = kernels.allocate(w * h * channels);
+  const gray = channels === 1 ? colors : kernels.allocate(w * h);
+  kernels.functions.shrink(pointer, width, height, channels, scale, colors);
+  if (channels === 3) kernels.functions.gray_from_rgb(colors, gray, w * h);
+  const data = kernels.bytes(gray, w * h).slice();
+  kernels.release(mark);
+  return { data, width: w, height: h };
+}
+
+function threshold(kernels: Kernels, request: CopyRequest, gray: number): Readonly<{ pointer: number; radius: number }> {
+  const { widthPixels: width, heightPixels: height } = request.placement;
+  const pointer = kernels.allocate(width * height);
+  const mark = kernels.mark();
+  const sums = kernels.allocate(width * 4);
+  const squares = kernels.allocate(width * 4);
+  const radius = Math.max(6, Math.round((request.dpi / 300) * 25));
+  kernels.functions.sauvola(gray, pointer, width, height, radius, sauvolaStrength, alwaysBlack, sums, squares);
+  kernels.release(mark);
+  return { pointer, radius };
+}
+
+/** mm² of pieces of ink, however faint, of which the threshold kept no black pixel: pencil, pale stamps, shading. */
+function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: number): number {
+  const { widthPixels: width, heightPixels: height } = request.placement;
+  const whitened = shrunkGray(kernels, gray, width, height, 1, request.scale);
+  const kept = shrunkGray(kernels, black, width, height, 1, request.scale);
+  const pixelsPerMm = request.dpi / mmPerInch / request.scale;
+  const { data } = whitened;
+  const w = whitened.width;
+  const mask = new Uint8Array(data.length);
+  for (let i = w + 1; i < data.length - w - 1; i += 1) {
+    let sum = 0;
+    for (let k = i - w; k <= i + w; k += w) sum += data[k - 1]! + data[k]! + data[k + 1]!;
+    if (sum < 9 * 0.92 * whitePaper) mask[i] = 1;
+  }
+  const ink = { mask, width: w, height: whitened.height, count: 0, pixelsPerMm };
+  let lost = 0;
+  for (const piece of findComponents(ink, Math.ceil(0.1 * pixelsPerMm ** 2))) {
+    let blackPixels = 0;
+    for (let y = piece.top; y < piece.bottom; y += 1)
+      for (let x = piece.left; x < piece.right; x += 1) if (kept.data[y * w + x]! < 160) blackPixels += 1;
+    // Faint ink that hangs on a letter counts too: a stroke is drawn when a fifth of it is black.
+    if (blackPixels < 0.2 * piece.area) lost += piece.area / pixelsPerMm ** 2;
+  }
+  return lost;
+}
+
+function encodeBits(kernels: Kernels, gray: number, width: number, height: number): Uint8Array<ArrayBuffer> {
+  const mark = kernels.mark();
+  const bytes = ((width + 7) >> 3) * height;
+  const bits = kernels.allocate(bytes);
+  const target = kernels.allocate(width * height + 64);
+  const scratch = kernels.allocate(2 * (width + 8) * 4);
+  kernels.functions.bits_from_gray(gray, bits, width, height);
+  const length = kernels.functions.group4_encode(bits, width, height, target, scratch);
+  const data = kernels.bytes(target, length).slice();
+  kernels.release(mark);
+  return data;
+}

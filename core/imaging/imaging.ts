@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { AppError, fromErrorMessage } from '../contract/errors.ts';
+import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import type { ImagingPort, OptimizedPage } from '../services/ports/imaging.ts';
+import type { RawPage } from '../services/ports/scanner.ts';
+import type { PageAnswer, PageJob } from './page-worker.ts';
+import { checkRawPage } from './raw-page.ts';
+
+export type ImagingOptions = Readonly<{
+  /** Pages at the same time; by default one less than there are processors. */
+  workers?: number;
+  /** The bundled worker; from sources it is page-worker.ts beside this file. */
+  workerUrl?: URL;
+}>;
+
+type Waiting = Readonly<{
+  page: RawPage;
+  profile: ScanProfile;
+  cancelled: Int32Array<SharedArrayBuffer>;
+  settle: (answer: PageAnswer) => void;
+}>;
+
+type Lane = { worker: Worker; job: Waiting | null };
+
+/**
+ * Starts a pool of worker threads that optimise pages in the order in which they were asked for. Workers start with the
+ * first page that needs them. A page's samples are copied when its turn comes, unless they stand in shared memory.
+ */
+export function createImaging(options: ImagingOptions = {}): ImagingPort {
+  const most = Math.max(1, options.workers ?? availableParallelism() - 1);
+  const workerUrl = options.workerUrl ?? new URL('./page-worker.ts', import.meta.url);
+  const lanes: Lane[] = [];
+  const queue: Waiting[] = [];
+  let isClosed = false;
+
+  const startLane = (): Lane => {
+    const worker = new Worker(workerUrl, { name: 'imaging' });
+    const lane: Lane = { worker, job: null };
+    lanes.push(lane);
+    worker.on('message', (answer: PageAnswer) => {
+      finish(lane, answer);
+      advance();
+    });
+    // 'error' is followed by 'exit'; a worker that ends for whatever reason leaves the pool, the next page starts another.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      lanes.splice(lanes.indexOf(lane), 1);
+      const { job } = lane;
+      if (job !== null) finish(lane, { error: failed(job.page) });
+      advance();
+    });
+    return lane;
+  };
+
+  const finish = (lane: Lane, answer: PageAnswer): void => {
+    const { job } = lane;
+    lane.job = null;
+    lane.worker.unref();
+    job?.settle(answer);
+  };
+
+  const advance = (): void => {
+    while (!isClosed && queue.length > 0) {
+      const lane = lanes.find((candidate) => candidate.job === null) ?? (lanes.length < most ? startLane() : null);
+      const next = lane === null ? undefined : queue.shift();
+      if (lane === null || next === undefined) return;
+      lane.job = next;
+      lane.worker.ref();
+      const samples = ownSamples(next.page.samples);
+      const message: PageJob = { page: { ...next.page, samples }, profile: next.profile, cancelled: next.cancelled };
+      lane.worker.postMessage(message, samples.buffer instanceof ArrayBuffer ? [samples.buffer] : []);
+    }
+  };
+
+  return {
+    optimize(page, profile, signal) {
+      return new Promise<OptimizedPage>((resolve, reject) => {
+        checkRawPage(page);
+        if (isClosed || signal?.aborted === true) throw new AppError('request.cancelled');
+        const cancelled = new Int32Array(new SharedArrayBuffer(4));
+        const onAbort = (): void => {
+          Atomics.store(cancelled, 0, 1);
+          const index = queue.indexOf(job);
+          if (index >= 0) queue.splice(index, 1);
+          job.settle({ error: { ...failed(page), code: 'request.cancelled' } });
+        };
+        const job: Waiting = {
+          page,
+          profile,
+          cancelled,
+          settle(answer) {
+            signal?.removeEventListener('abort', onAbort);
+            if ('page' in answer) resolve(answer.page);
+            else reject(fromErrorMessage(answer.error));
+          },
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+        queue.push(job);
+        advance();
+      });
+    },
+    async close() {
+      isClosed = true;
+      for (const job of queue.splice(0)) job.settle({ error: { ...failed(job.page), code: 'request.cancelled' } });
+      const running = [...lanes];
+      for (const lane of running) {
+        if (lane.job === null) continue;
+        Atomics.store(lane.job.cancelled, 0, 1);
+        finish(lane, { error: { ...failed(lane.job.page), code: 'request.cancelled' } });
+      }
+      await Promise.all(running.map((lane) => lane.worker.terminate()));
+    },
+  };
+}
+
+function failed(page: RawPage): Extract<PageAnswer, { error: unknown }>['error'] {
+  const { code, details, supportNumber } = new AppError('image.failed', { sequence: page.sequence });
+  return { code, details, supportNumber };
+}
+
+/** A copy that may be given away: the caller keeps its page. Shared memory needs none. */
+function ownSamples(samples: Uint8Array): Uint8Array {
+  return samples.buffer instanceof SharedArrayBuffer ? samples : samples.slice();
+}

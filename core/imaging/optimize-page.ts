@@ -1,0 +1,288 @@
+import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import type { ImageOperation, OptimizedPage, PageWarning } from '../services/ports/imaging.ts';
+import type { RawPage } from '../services/ports/scanner.ts';
+import { smoothBrightness } from './background.ts';
+import { isBlankSide } from './blank-side.ts';
+import type { Samples } from './codecs.ts';
+import { encodeJpeg, encodePng, encodeThumbnail } from './codecs.ts';
+import { renderCopy } from './copy-image.ts';
+import type { GrayImage, Point } from './gray-image.ts';
+import { mmPerInch } from './gray-image.ts';
+import { findInk, measurePaperBrightness } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
+import type { Legibility } from './legibility.ts';
+import { measureLegibility } from './legibility.ts';
+import { findContent } from './page-content.ts';
+import type { PaperEdges } from './paper-edges.ts';
+import { findPaperEdges } from './paper-edges.ts';
+import { isUsualSize } from './paper-sizes.ts';
+import { captureCorners, placeCopy, touchesBorder } from './placement.ts';
+import { checkRawPage } from './raw-page.ts';
+import type { TextSkew } from './text-skew.ts';
+import { measureTextSkew } from './text-skew.ts';
+import { findUpright } from './upright.ts';
+
+/** What the port promises, with the measured sharpness for whoever wants the figure. */
+export type OptimizedPageWithLegibility = OptimizedPage & Readonly<{ legibility: Legibility }>;
+
+const previewQuality = 75;
+const analysisDpi = 150;
+
+/**
+ * The whole page: edges, skew, quarter turns, blank, content, the copy and its companions. All automatic (NTI
+ * digitisation V.1.b); the capture itself is kept without loss.
+ * @param checkCancelled throws when nobody waits for the page any more; called between steps
+ */
+export async function optimizePage(
+  kernels: Kernels,
+  page: RawPage,
+  profile: ScanProfile,
+  checkCancelled: () => void,
+): Promise<OptimizedPageWithLegibility> {
+  const started = performance.now();
+  checkRawPage(page);
+  const mark = kernels.mark();
+  try {
+    const capture = loadCapture(kernels, page);
+    // libvips works in its own threads while the kernels work in this one.
+    const companions = Promise.all([
+      encodePng(capture.samples, page.dpi),
+      encodeJpeg(capture.samples, previewQuality, page.dpi),
+    ]);
+    companions.catch(() => undefined);
+    const scale = Math.max(1, Math.round(page.dpi / analysisDpi));
+    const analysis = shrinkCapture(kernels, capture, page, scale);
+    checkCancelled();
+    const findings = analyze(kernels, analysis, scale, profile);
+    checkCancelled();
+    const placement = placeCopy(
+      { width: page.widthPixels, height: page.heightPixels },
+      findings.paper,
+      findings.anyInk,
+      scale,
+      { crop: profile.image.crop, skewDegrees: findings.skewDegrees, quarterTurns: findings.quarterTurns },
+    );
+    const legibility = measureLegibility(capture.sharpness);
+    const rendered = renderCopy(kernels, {
+      capture,
+      dpi: page.dpi,
+      placement,
+      paper: profile.image.crop ? findings.paper : null,
+      content: findings.content,
+      profile,
+      scale,
+      checkCancelled,
+    });
+    checkCancelled();
+    const quality = rendered.bits === null ? profile.image.jpegQuality : previewQuality;
+    const [copyJpeg, thumbnail, [capturePng, capturePreview]] = await Promise.all([
+      encodeJpeg(rendered.preview, quality, page.dpi),
+      encodeThumbnail(rendered.preview),
+      companions,
+    ]);
+    const { widthPixels, heightPixels } = placement;
+    const paperMm = { width: (widthPixels / page.dpi) * mmPerInch, height: (heightPixels / page.dpi) * mmPerInch };
+    const encoding: ImageOperation = {
+      name: 'encode',
+      parameters: rendered.bits === null ? { format: 'jpeg', quality } : { format: 'g4' },
+    };
+    return {
+      copy: {
+        format: rendered.bits === null ? 'jpeg' : 'g4',
+        colorMode: rendered.colorMode,
+        widthPixels,
+        heightPixels,
+        dpi: page.dpi,
+        data: rendered.bits ?? copyJpeg,
+      },
+      capturePng,
+      copyPreview: copyJpeg,
+      capturePreview,
+      thumbnail,
+      skewDegrees: findings.skewDegrees,
+      quarterTurns: findings.quarterTurns,
+      paperMm,
+      captureCorners: captureCorners(placement),
+      isBlank: findings.isBlank,
+      operations: [...geometryOperations(findings, profile, placement), ...rendered.operations, encoding],
+      warnings: warningsOf(page, findings, legibility, paperMm),
+      milliseconds: performance.now() - started,
+      legibility,
+    };
+  } finally {
+    kernels.release(mark);
+  }
+}
+
+export type Capture = Readonly<{ samples: Samples; pointer: number; sharpness: GrayImage }>;
+
+function loadCapture(kernels: Kernels, page: RawPage): Capture {
+  const { widthPixels: width, heightPixels: height } = page;
+  const pixelsPerMm = page.dpi / mmPerInch;
+  const channels = page.colorMode === 'color' ? 3 : 1;
+  const pixels = width * height;
+  const pointer = kernels.allocate(pixels * channels);
+  let data = page.samples;
+  if (page.colorMode === 'bitonal') {
+    const mark = kernels.mark();
+    const bits = kernels.allocate(page.samples.length);
+    kernels.bytes(bits, page.samples.length).set(page.samples);
+    kernels.functions.gray_from_bits(bits, pointer, width, height);
+    kernels.release(mark);
+    data = kernels.bytes(pointer, pixels).slice();
+  } else kernels.bytes(pointer, pixels * channels).set(page.samples);
+  let gray = data;
+  if (channels === 3) {
+    const mark = kernels.mark();
+    const target = kernels.allocate(pixels);
+    kernels.functions.gray_from_rgb(pointer, target, pixels);
+    gray = kernels.bytes(target, pixels).slice();
+    kernels.release(mark);
+  }
+  return {
+    samples: { data, width, height, channels },
+    pointer,
+    sharpness: { data: gray, width, height, pixelsPerMm },
+  };
+}
+
+type Analysis = Readonly<{ image: GrayImage; rgb: Uint8Array | null; coarse: GrayImage }>;
+
+/** Capture at about 150 dpi, and at half of that for the paper's edges. */
+function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale: number): Analysis {
+  const { channels, width, height } = capture.samples;
+  const sizeOf = (factor: number): GrayImage => ({
+    data: new Uint8Array(),
+    width: Math.floor(width / factor),
+    height: Math.floor(height / factor),
+    pixelsPerMm: page.dpi / mmPerInch / factor,
+  });
+  const shrunk = (factor: number): Readonly<{ image: GrayImage; rgb: Uint8Array | null }> => {
+    const size = sizeOf(factor);
+    const pixels = size.width * size.height;
+    const mark = kernels.mark();
+    const colors = kernels.allocate(pixels * channels);
+    const gray = channels === 1 ? colors : kernels.allocate(pixels);
+    kernels.functions.shrink(capture.pointer, width, height, channels, factor, colors);
+    if (channels === 3) kernels.functions.gray_from_rgb(colors, gray, pixels);
+    const rgb = channels === 3 ? kernels.bytes(colors, pixels * 3).slice() : null;
+    const image = { ...size, data: kernels.bytes(gray, pixels).slice() };
+    kernels.release(mark);
+    return { image, rgb };
+  };
+  const fine = shrunk(scale);
+  return { image: fine.image, rgb: fine.rgb, coarse: shrunk(scale * 2).image };
+}
+
+type Findings = Readonly<{
+  /** In the capture's pixels. */
+  paper: PaperEdges;
+  skewDegrees: number;
+  skewSource: 'paper' | 'text' | 'none';
+  quarterTurns: 0 | 1 | 2 | 3;
+  isUprightSure: boolean;
+  isBlank: boolean;
+  isCutOff: boolean;
+  content: ReturnType<typeof findContent>;
+  anyInk: ReturnType<typeof findInk>;
+}>;
+
+function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: ScanProfile): Findings {
+  const { image } = analysis;
+  const coarsePaper = findPaperEdges(analysis.coarse);
+  const corners = coarsePaper.found ? coarsePaper.corners.map((corner) => scaled(corner, 2)) : imageCorners(image);
+  const brightness = measurePaperBrightness(kernels, image);
+  const ink = findInk(image, brightness, corners, coarsePaper.found ? 4 : 8, 0.72);
+  const anyInk = findInk(image, brightness, corners, 0, 0.72);
+  const { angle, source } = chooseSkew(kernels, coarsePaper, ink);
+  const skewDegrees = profile.image.straighten ? angle : 0;
+  const isBlank = isBlankSide(image, brightness, corners, coarsePaper.found);
+  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : findUpright(kernels, ink, angle);
+  return {
+    paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },
+    skewDegrees,
+    skewSource: profile.image.straighten ? source : 'none',
+    // A page whose head is not known stays as the feeder took it; the officer is told.
+    quarterTurns: profile.image.turnUpright && upright.isSure ? upright.quarterTurns : 0,
+    isUprightSure: upright.isSure,
+    isBlank,
+    isCutOff: touchesBorder(image, anyInk, coarsePaper),
+    content: findContent(image, analysis.rgb, smoothBrightness(brightness), corners),
+    anyInk,
+  };
+}
+
+function scaled(point: Point, factor: number): Point {
+  return { x: point.x * factor, y: point.y * factor };
+}
+
+function imageCorners(image: GrayImage): readonly Point[] {
+  const { width, height } = image;
+  return [
+    { x: 0, y: 0 },
+    { x: width, y: 0 },
+    { x: width, y: height },
+    { x: 0, y: height },
+  ];
+}
+
+/** The paper's edge decides; clear text refines it within 0.8°, and decides alone where no edge is seen. */
+function chooseSkew(
+  kernels: Kernels,
+  paper: PaperEdges,
+  ink: ReturnType<typeof findInk>,
+): Readonly<{ angle: number; source: 'paper' | 'text' | 'none' }> {
+  const rounded = (angle: number): number => Math.round(angle * 1e4) / 1e4;
+  if (!paper.found) {
+    const text = measureTextSkew(kernels, ink, -10, 10);
+    return isClear(text, 3, 400) ? { angle: rounded(text.angleDegrees), source: 'text' } : { angle: 0, source: 'none' };
+  }
+  const angle = rounded(paper.angleDegrees);
+  const text = measureTextSkew(kernels, ink, paper.angleDegrees - 1.5, paper.angleDegrees + 1.5);
+  const difference = Math.abs(text.angleDegrees - paper.angleDegrees);
+  // Below 0.15° the edge of a straight sheet is the more exact of the two.
+  const isEdgeExact = paper.spreadDegrees < 0.05 && difference < 0.15;
+  if (!isEdgeExact && difference <= 0.8 && isClear(text, 12, 3000)) return { angle: rounded(text.angleDegrees), source: 'text' };
+  return { angle, source: 'paper' };
+}
+
+function isClear(text: TextSkew, contrast: number, points: number): boolean {
+  return text.contrast >= contrast && text.points >= points;
+}
+
+function geometryOperations(
+  findings: Findings,
+  profile: ScanProfile,
+  placement: ReturnType<typeof placeCopy>,
+): readonly ImageOperation[] {
+  const operations: ImageOperation[] = [];
+  if (findings.skewDegrees !== 0)
+    operations.push({ name: 'straighten', parameters: { degrees: -findings.skewDegrees, measuredOn: findings.skewSource } });
+  if (findings.quarterTurns !== 0) operations.push({ name: 'turn', parameters: { degrees: -90 * findings.quarterTurns } });
+  if (profile.image.crop && findings.paper.found) {
+    const { centre, widthPixels, heightPixels } = placement;
+    operations.push({
+      name: 'crop',
+      parameters: { centreX: Math.round(centre.x * 10) / 10, centreY: Math.round(centre.y * 10) / 10, widthPixels, heightPixels },
+    });
+  }
+  return operations;
+}
+
+function warningsOf(
+  page: RawPage,
+  findings: Findings,
+  legibility: Legibility,
+  paperMm: Readonly<{ width: number; height: number }>,
+): readonly PageWarning[] {
+  const warnings: PageWarning[] = [];
+  if (findings.isCutOff) warnings.push('cutOff');
+  // NTI digitisation IV.2.
+  if (page.dpi < 200) warnings.push('lowResolution');
+  if (legibility.verdict === 'poor' || legibility.verdict === 'unreadable') warnings.push('illegible');
+  if (findings.paper.found && !isUsualSize(paperMm)) warnings.push('unusualSize');
+  if (findings.isBlank) warnings.push('blank');
+  if (!findings.isUprightSure) warnings.push('orientationUnsure');
+  if (!findings.paper.found) warnings.push('edgesNotFound');
+  return warnings;
+}

@@ -1,0 +1,46 @@
+import { parentPort } from 'node:worker_threads';
+import { AppError, toErrorMessage } from '../contract/errors.ts';
+import type { ErrorMessage } from '../contract/errors.ts';
+import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import type { OptimizedPage } from '../services/ports/imaging.ts';
+import type { RawPage } from '../services/ports/scanner.ts';
+import type { Kernels } from './kernels/kernels.ts';
+import { openKernels } from './kernels/kernels.ts';
+import { optimizePage } from './optimize-page.ts';
+
+/** `cancelled[0]` becomes 1 when nobody waits for the page any more. */
+export type PageJob = Readonly<{ page: RawPage; profile: ScanProfile; cancelled: Int32Array<SharedArrayBuffer> }>;
+export type PageAnswer = Readonly<{ page: OptimizedPage }> | Readonly<{ error: ErrorMessage }>;
+
+/** After a page as large as this the kernels' memory is given back: wasm memory never shrinks. */
+const mostKeptBytes = 256 * 1024 * 1024;
+
+let kernels: Kernels | null = null;
+
+async function answer(job: PageJob): Promise<PageAnswer> {
+  try {
+    kernels ??= openKernels();
+    const page = await optimizePage(kernels, job.page, job.profile, () => {
+      if (Atomics.load(job.cancelled, 0) === 1) throw new AppError('request.cancelled');
+    });
+    return { page };
+  } catch (error) {
+    if (error instanceof AppError) return { error: toErrorMessage(error) };
+    // A trap may have left the kernels' memory in any state.
+    kernels = null;
+    return { error: toErrorMessage(new AppError('image.failed', { sequence: job.page.sequence }, { cause: error })) };
+  } finally {
+    if (kernels !== null && kernels.size() > mostKeptBytes) kernels = null;
+  }
+}
+
+function buffersOf(reply: PageAnswer): ArrayBuffer[] {
+  if (!('page' in reply)) return [];
+  const { copy, capturePng, copyPreview, capturePreview, thumbnail } = reply.page;
+  const buffers = [copy.data, capturePng, copyPreview, capturePreview, thumbnail].map((bytes) => bytes.buffer);
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+}
+
+parentPort?.on('message', (job: PageJob) => {
+  void answer(job).then((reply) => parentPort?.postMessage(reply, buffersOf(reply)));
+});

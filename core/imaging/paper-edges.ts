@@ -1,0 +1,286 @@
+import type { GrayImage, Point } from './gray-image.ts';
+import { distanceInside, quantile } from './gray-image.ts';
+
+export type SideName = 'left' | 'right' | 'top' | 'bottom';
+
+/** Where the paper lies on the scanner's bed, in pixels of the image that was searched. */
+export type PaperEdges = Readonly<{
+  found: boolean;
+  /** Clockwise positive, as the paper lies. */
+  angleDegrees: number;
+  /** How far the sides' angles lie apart: a measure of the angle's worth. */
+  spreadDegrees: number;
+  sides: readonly SideName[];
+  /** Clockwise from the top left; the whole image when not found. */
+  corners: readonly Point[];
+}>;
+
+type Scan = Readonly<{ name: SideName; lines: number; depth: number; start: number; lineStride: number; depthStride: number }>;
+type Side = Readonly<{ name: SideName; angle: number; weight: number; point: Point }>;
+
+const sideNames = ['left', 'right', 'top', 'bottom'] as const;
+const largestTangent = 0.27;
+
+/**
+ * Finds a single rectangular sheet or card against a bed that is darker or lighter. A side counts when the brightness
+ * steps along a straight line and stays different on both sides of it: a printed frame does not. Sides that are not seen
+ * are put at the image's border. Anything but bed outside of the sheet means that there is no single sheet.
+ * @param image about 75 dots per inch
+ */
+export function findPaperEdges(image: GrayImage): PaperEdges {
+  const { width, height } = image;
+  const whole: PaperEdges = {
+    found: false,
+    angleDegrees: 0,
+    spreadDegrees: 0,
+    sides: [],
+    corners: [
+      { x: 0, y: 0 },
+      { x: width, y: 0 },
+      { x: width, y: height },
+      { x: 0, y: height },
+    ],
+  };
+  if (width < 40 || height < 40) return whole;
+  const seen = sideNames.map((name) => findSide(image, name)).filter((side) => side !== null);
+  const sides = agreeing(seen);
+  const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
+  if (sides.length < 2 || (sides.length === 2 && !(hasAngle && sides.some((side) => side.name === 'top' || side.name === 'bottom'))))
+    return whole;
+  const total = sides.reduce((sum, side) => sum + side.weight, 0);
+  const angle = sides.reduce((sum, side) => sum + side.angle * side.weight, 0) / total;
+  const corners = rectangle(sides, angle, whole.corners);
+  const wide = distance(corners[0], corners[1]) / image.pixelsPerMm;
+  const high = distance(corners[1], corners[2]) / image.pixelsPerMm;
+  if (wide < 40 || high < 40 || hasForeignContent(image, corners)) return whole;
+  const angles = sides.map((side) => side.angle);
+  const degrees = 180 / Math.PI;
+  return {
+    found: true,
+    angleDegrees: angle * degrees,
+    spreadDegrees: (Math.max(...angles) - Math.min(...angles)) * degrees,
+    sides: sides.map((side) => side.name),
+    corners,
+  };
+}
+
+function distance(a: Point | undefined, b: Point | undefined): number {
+  return a === undefined || b === undefined ? 0 : Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+function scanOf(image: GrayImage, name: SideName): Scan {
+  const { width: w, height: h } = image;
+  switch (name) {
+    case 'left':
+      return { name, lines: h, depth: w, start: 0, lineStride: w, depthStride: 1 };
+    case 'right':
+      return { name, lines: h, depth: w, start: w - 1, lineStride: w, depthStride: -1 };
+    case 'top':
+      return { name, lines: w, depth: h, start: 0, lineStride: 1, depthStride: w };
+    case 'bottom':
+      return { name, lines: w, depth: h, start: (h - 1) * w, lineStride: 1, depthStride: -w };
+  }
+}
+
+function findSide(image: GrayImage, name: SideName): Side | null {
+  const scan = scanOf(image, name);
+  const reach = Math.max(3, Math.round(image.pixelsPerMm * 1.6));
+  const candidates = stepCandidates(image, scan, reach);
+  const line = fitLine(candidates, scan);
+  if (line === null) return null;
+  const linesWithSteps = new Set(candidates.map((candidate) => candidate.line)).size;
+  if (line.inliers.length < 0.55 * linesWithSteps || line.inliers.length < 25 * image.pixelsPerMm) return null;
+  if (!staysDifferent(image, scan, line, reach)) return null;
+  const middle = quantile(
+    line.inliers.map((candidate) => candidate.line),
+    0.5,
+  );
+  const depth = line.offset + line.slope * middle;
+  const position = middle + 0.5;
+  const point = {
+    left: { x: depth, y: position },
+    right: { x: image.width - depth, y: position },
+    top: { x: position, y: depth },
+    bottom: { x: position, y: image.height - depth },
+  }[name];
+  const slope = Math.atan(line.slope);
+  return { name, angle: name === 'top' || name === 'right' ? slope : -slope, weight: line.inliers.length, point };
+}
+
+type Candidate = Readonly<{ line: number; depth: number; weight: number }>;
+
+/** The outermost two brightness steps of each line, seen from the border inwards, with sub-pixel positions. */
+function stepCandidates(image: GrayImage, scan: Scan, reach: number): readonly Candidate[] {
+  const { data } = image;
+  const limit = Math.floor(scan.depth * 0.6);
+  const sums = new Float64Array(limit + reach + 2);
+  const steps = new Float64Array(limit + reach + 2);
+  const noise: number[] = [];
+  const profiles: Float64Array[] = [];
+  for (let line = 1; line < scan.lines - 1; line += 1) {
+    const base = scan.start + line * scan.lineStride;
+    for (let d = 0; d < limit + reach + 1; d += 1) {
+      const i = base + d * scan.depthStride;
+      sums[d + 1] = sums[d]! + (data[i]! + data[i - scan.lineStride]! + data[i + scan.lineStride]!) / 3;
+    }
+    steps.fill(0);
+    // Near the border the outer window is shorter, so that a strip of 1 mm of bed is still seen.
+    for (let d = 2; d <= limit; d += 1) {
+      const outer = Math.min(d, reach);
+      steps[d] = (sums[d + reach]! - sums[d]!) / reach - (sums[d]! - sums[d - outer]!) / outer;
+    }
+    profiles.push(steps.slice());
+    for (let d = 4 + (line % 7); d <= limit; d += 37) noise.push(Math.abs(steps[d]!));
+  }
+  const threshold = Math.min(20, Math.max(3, 4.5 * quantile(noise, 0.35)));
+  const candidates: Candidate[] = [];
+  profiles.forEach((profile, index) => {
+    let weight = 1;
+    for (let d = 2; d <= limit && weight > 0.2; d += 1) {
+      const value = Math.abs(profile[d]!);
+      if (value < threshold) continue;
+      let peak = d;
+      for (let k = d; k <= Math.min(limit, peak + reach); k += 1) if (Math.abs(profile[k]!) > Math.abs(profile[peak]!)) peak = k;
+      const before = Math.abs(profile[peak - 1]!);
+      const after = Math.abs(profile[peak + 1]!);
+      const curvature = before - 2 * Math.abs(profile[peak]!) + after;
+      const shift = curvature < 0 ? Math.max(-0.5, Math.min(0.5, (0.5 * (before - after)) / curvature)) : 0;
+      candidates.push({ line: index + 1, depth: peak + shift, weight });
+      weight *= 0.5;
+      d = peak + reach;
+    }
+  });
+  return candidates;
+}
+
+type Line = Readonly<{ offset: number; slope: number; inliers: readonly Candidate[] }>;
+
+/** The line with most support (slopes and offsets counted in bins), then least squares over what stays close to it. */
+function fitLine(candidates: readonly Candidate[], scan: Scan): Line | null {
+  if (candidates.length < 20) return null;
+  const slopeStep = 0.004;
+  const padding = Math.ceil(scan.lines * largestTangent) + 2;
+  let best = { score: 0, offset: 0, slope: 0 };
+  const bins = new Float32Array(scan.depth + 2 * padding);
+  for (let slope = -largestTangent; slope <= largestTangent; slope += slopeStep) {
+    bins.fill(0);
+    for (const candidate of candidates) {
+      const bin = Math.round((candidate.depth - slope * candidate.line) / 2) + padding;
+      if (bin > 0 && bin < bins.length - 1) bins[bin] = bins[bin]! + candidate.weight;
+    }
+    for (let bin = 1; bin < bins.length - 1; bin += 1) {
+      const score = bins[bin]! + 0.5 * (bins[bin - 1]! + bins[bin + 1]!);
+      if (score > best.score + 1e-3) best = { score, offset: (bin - padding) * 2, slope };
+    }
+  }
+  let { offset, slope } = best;
+  let inliers: Candidate[] = [];
+  for (const tolerance of [4, 2.5, 1.5, 1, 0.8, 0.8]) {
+    inliers = candidates.filter((candidate) => Math.abs(candidate.depth - offset - slope * candidate.line) <= tolerance);
+    if (inliers.length < 20) return null;
+    let sumX = 0;
+    let sumY = 0;
+    for (const { line, depth } of inliers) {
+      sumX += line;
+      sumY += depth;
+    }
+    const meanX = sumX / inliers.length;
+    const meanY = sumY / inliers.length;
+    let xx = 0;
+    let xy = 0;
+    for (const { line, depth } of inliers) {
+      xx += (line - meanX) ** 2;
+      xy += (line - meanX) * (depth - meanY);
+    }
+    if (xx === 0) return null;
+    slope = xy / xx;
+    offset = meanY - slope * meanX;
+  }
+  return { offset, slope, inliers };
+}
+
+/** Bed and paper differ away from the edge too; beside a printed rule the paper is as bright on both sides. */
+function staysDifferent(image: GrayImage, scan: Scan, line: Line, reach: number): boolean {
+  const differences: number[] = [];
+  for (const candidate of line.inliers) {
+    const edge = Math.round(line.offset + line.slope * candidate.line);
+    const outer = meanOf(image, scan, candidate.line, Math.max(0, edge - 2 * reach), Math.max(1, edge - 2));
+    const inner = meanOf(image, scan, candidate.line, edge + 2, edge + 2 + 2 * reach);
+    differences.push(inner - outer);
+  }
+  return Math.abs(quantile(differences, 0.5)) >= 3;
+}
+
+function meanOf(image: GrayImage, scan: Scan, line: number, first: number, last: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let d = first; d < last && d < scan.depth; d += 1) {
+    sum += image.data[scan.start + line * scan.lineStride + d * scan.depthStride]!;
+    count += 1;
+  }
+  return count === 0 ? 0 : sum / count;
+}
+
+/** The largest group of sides whose angles agree within a third of a degree. */
+function agreeing(sides: readonly Side[]): readonly Side[] {
+  let best: readonly Side[] = [];
+  let bestWeight = 0;
+  for (const reference of sides) {
+    const group = sides.filter((side) => Math.abs(side.angle - reference.angle) < 0.006);
+    const weight = group.reduce((sum, side) => sum + side.weight, 0);
+    if (group.length > best.length || (group.length === best.length && weight > bestWeight)) {
+      best = group;
+      bestWeight = weight;
+    }
+  }
+  return best;
+}
+
+function rectangle(sides: readonly Side[], angle: number, imageCorners: readonly Point[]): readonly Point[] {
+  const along = { x: Math.cos(angle), y: Math.sin(angle) };
+  const down = { x: -along.y, y: along.x };
+  const us = imageCorners.map((corner) => corner.x * along.x + corner.y * along.y);
+  const vs = imageCorners.map((corner) => corner.x * down.x + corner.y * down.y);
+  const place = (name: SideName, fallback: number): number => {
+    const side = sides.find((candidate) => candidate.name === name);
+    if (side === undefined) return fallback;
+    const axis = name === 'left' || name === 'right' ? along : down;
+    return side.point.x * axis.x + side.point.y * axis.y;
+  };
+  // The middle of the image's border: its corners would add the skew's wedge to the paper.
+  const border = (values: readonly number[], first: number, second: number): number =>
+    ((values[first] ?? 0) + (values[second] ?? 0)) / 2;
+  const left = place('left', border(us, 0, 3));
+  const right = place('right', border(us, 1, 2));
+  const top = place('top', border(vs, 0, 1));
+  const bottom = place('bottom', border(vs, 2, 3));
+  const at = (u: number, v: number): Point => ({ x: u * along.x + v * down.x, y: u * along.y + v * down.y });
+  return [at(left, top), at(right, top), at(right, bottom), at(left, bottom)];
+}
+
+/** More than 60 mm² of uneven surface outside of the sheet, 4 mm away from it: a second piece, or not the sheet's edges. */
+function hasForeignContent(image: GrayImage, corners: readonly Point[]): boolean {
+  const size = Math.max(4, Math.round(image.pixelsPerMm * 2));
+  const away = 4 * image.pixelsPerMm;
+  const spreads: number[] = [];
+  for (let y = 0; y + size <= image.height; y += size) {
+    for (let x = 0; x + size <= image.width; x += size) {
+      if (distanceInside(corners, x + size / 2, y + size / 2) > -away - size) continue;
+      let sum = 0;
+      let squares = 0;
+      for (let dy = 0; dy < size; dy += 1) {
+        for (let dx = 0; dx < size; dx += 1) {
+          const value = image.data[(y + dy) * image.width + x + dx]!;
+          sum += value;
+          squares += value * value;
+        }
+      }
+      const mean = sum / size ** 2;
+      spreads.push(Math.sqrt(Math.max(0, squares / size ** 2 - mean * mean)));
+    }
+  }
+  if (spreads.length === 0) return false;
+  const limit = Math.max(7, 4 * quantile(spreads, 0.5));
+  const area = (spreads.filter((spread) => spread > limit).length * size ** 2) / image.pixelsPerMm ** 2;
+  return area > 60;
+}
