@@ -35,18 +35,18 @@ export type ApplicationInput = OfficialDocumentInput &
 export type ApplicationSigning =
   | Readonly<{
       /** An officer signs for the citizen (art. 12.2 Ley 39/2015). `localRule`: `artículo 43 de la Ordenanza…`. */
-      route: 'authorizedOfficer';
+      route: 'officer';
       officer: ActingOfficer;
       consentReference: string;
       localRule?: string;
     }>
-  | Readonly<{ route: 'ownCard' }>
-  | Readonly<{ route: 'handwritten' }>;
+  | Readonly<{ route: 'citizenCard' }>
+  | Readonly<{ route: 'paper' }>;
 
 /** The typed application, with the contents of art. 66.1 Ley 39/2015. It is what the citizen, or the officer for them, signs. */
 export function buildApplicationPdf(input: ApplicationInput, assets: DocumentAssets): Uint8Array {
   const title = `Solicitud: ${input.procedureName}`;
-  const reference = input.signing.route === 'authorizedOfficer' ? { consentReference: input.signing.consentReference } : {};
+  const reference = input.signing.route === 'officer' ? { consentReference: input.signing.consentReference } : {};
   return buildOfficialPdf(
     { ...input, complementary: { ...reference, ...input.complementary } },
     { kindName: 'Solicitud', title, blocks: applicationBlocks(input) },
@@ -148,15 +148,15 @@ function signingBlocks(input: ApplicationInput): readonly Block[] {
   const placeAndDate: Block = { kind: 'paragraph', text: `En ${input.place}, a ${formatLongDate(input.createdAt)}.` };
   const heading: Block = { kind: 'heading', text: 'Lugar, fecha y firma' };
   switch (signing.route) {
-    case 'handwritten':
+    case 'paper':
       return [
         heading,
         placeAndDate,
         { kind: 'signatures', areas: [{ title: 'Firma de la persona interesada o de su representante', detail: '', height: 62 }] },
       ];
-    case 'ownCard':
+    case 'citizenCard':
       return [heading, placeAndDate, { kind: 'paragraph', text: 'La persona interesada o su representante firma este documento con su certificado electrónico.' }];
-    case 'authorizedOfficer': {
+    case 'officer': {
       const { officer, consentReference, localRule } = signing;
       const rule = localRule === undefined ? '' : ` y ${localRule}`;
       return [
