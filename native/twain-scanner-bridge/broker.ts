@@ -96,13 +96,13 @@ export function createBroker(options: BrokerOptions): Broker {
   async function scan(request: StartRequest): Promise<void> {
     const { scanId } = request;
     const previous = active;
-    if (previous !== null && !previous.isCancelled) {
+    if (previous !== null && !previous.isCancelled && previous.session?.hasEnded() !== true) {
       post({ type: 'stopped', scanId, pages: 0, code: 'scanner.busy', diagnosis: 'another scan is running' });
       return;
     }
     const current: ActiveScan = { scanId, session: null, isCancelled: false, pages: 0, strips: 0 };
     active = current;
-    // The device is free when the helper of the cancelled scan is gone, within the grace that it has.
+    // The device is free when the helper of the scan before is gone, within the grace that it has.
     await previous?.session?.ended;
     const device = await findDevice(request.deviceId);
     const driver = drivers.find((candidate) => candidate.name === device?.driver);

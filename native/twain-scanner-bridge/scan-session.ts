@@ -17,6 +17,8 @@ export type ScanSession = Readonly<{
   requestPage(): void;
   grantStrips(strips: number): void;
   cancel(code: ErrorCode): void;
+  /** The last event has been posted; the device may still be busy ending. */
+  hasEnded(): boolean;
   /** Resolves when the helper is gone and the device is free. */
   ended: Promise<void>;
 }>;
@@ -67,15 +69,21 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
 
   function cancel(code: ErrorCode): void {
     if (ending !== null || isComplete) return;
-    ending = { code, diagnosis: '' };
-    watch();
+    endWith({ code, diagnosis: '' });
     helper.cancel();
     giveGrace();
   }
 
-  function fail(diagnosis: string): void {
-    ending ??= { code: 'scanner.failed', diagnosis };
+  /** Told at once: drivers may take their time, or for ever, to close a device after their last word. */
+  function endWith(reason: Ending): void {
+    if (ending !== null || isComplete) return;
+    ending = reason;
     watch();
+    void tellStopped(reason);
+  }
+
+  function fail(diagnosis: string): void {
+    endWith({ code: 'scanner.failed', diagnosis });
     helper.kill();
   }
 
@@ -94,7 +102,7 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
         takeStop(event);
         break;
       case 'end':
-        isComplete = ending === null;
+        if (ending === null) tellFinished();
         giveGrace();
         break;
       case 'device':
@@ -141,24 +149,29 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
   }
 
   function takeStop(stop: HelperStop): void {
-    ending ??= { code: driver.toErrorCode(stop), diagnosis: `${stop.stage} ${stop.status} ${stop.option}`.trim() };
+    endWith({ code: driver.toErrorCode(stop), diagnosis: `${stop.stage} ${stop.status} ${stop.option}`.trim() });
     giveGrace();
   }
 
   function finish(diagnosis: string): void {
+    endWith({ code: 'scanner.driverCrashed', diagnosis });
     if (silenceTimer !== null) clearTimeout(silenceTimer);
     if (graceTimer !== null) clearTimeout(graceTimer);
-    void report(diagnosis).finally(() => end.resolve());
+    end.resolve();
   }
 
-  async function report(diagnosis: string): Promise<void> {
-    if (isComplete && opened !== null) {
-      const { dpi, colorMode, source } = opened;
-      const { deviceId, maker, model } = device;
-      post({ type: 'finished', scanId, pages, settings: { deviceId, maker, model, driver: driver.name, dpi, colorMode, source } });
+  function tellFinished(): void {
+    if (opened === null) {
+      fail('end before the device was opened');
       return;
     }
-    const reason = ending ?? { code: 'scanner.driverCrashed', diagnosis };
+    isComplete = true;
+    const { dpi, colorMode, source } = opened;
+    const { deviceId, maker, model } = device;
+    post({ type: 'finished', scanId, pages, settings: { deviceId, maker, model, driver: driver.name, dpi, colorMode, source } });
+  }
+
+  async function tellStopped(reason: Ending): Promise<void> {
     post({ type: 'stopped', scanId, pages, code: await toCode(reason.code), diagnosis: reason.diagnosis });
   }
 
@@ -181,6 +194,7 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
       watch();
     },
     cancel,
+    hasEnded: () => ending !== null || isComplete,
     ended: end.promise,
   };
 }

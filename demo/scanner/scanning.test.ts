@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { BridgeChannel } from '../../core/devices/bridge-channel.ts';
+import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
+import { createScannerClient } from '../../core/devices/scanner/scanner-client.ts';
+import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
+import type { RawPage, ScanEvent, ScannerDevice, ScannerPort } from '../../core/services/ports/scanner.ts';
+import { createSaneBench, type SaneBench } from '../../native/twain-scanner-bridge/sane-bench.ts';
+import { createScannerFeed, type ScannerFeed } from './scanner-feed.ts';
+
+const entry = join(import.meta.dirname, '../../native/twain-scanner-bridge/main.ts');
+
+let bench: SaneBench;
+let feed: ScannerFeed;
+let scanner: ScannerPort;
+let bridges: BridgeChannel[] = [];
+
+beforeEach(async () => {
+  bench = createSaneBench();
+  feed = await createScannerFeed({ folder: bench.folder });
+  bridges = [];
+  useConfiguration(feed.environment.SANE_CONFIG_DIR);
+});
+afterEach(async () => {
+  await scanner.close();
+  bench.remove();
+});
+
+function useConfiguration(folder: string): void {
+  scanner = createScannerClient({
+    spawnBridge() {
+      const bridge = startNodeBridge({ entry, environment: { ...process.env, SANE_CONFIG_DIR: folder } });
+      bridges.push(bridge);
+      return bridge;
+    },
+  });
+}
+
+function profile(part: Partial<ScanProfile> = {}): ScanProfile {
+  return {
+    id: 'color-300',
+    version: 1,
+    title: 'Documento en color',
+    source: 'feeder',
+    dpi: 300,
+    colorMode: 'color',
+    areaMm: { width: 210, height: 297 },
+    image: { straighten: true, crop: true, turnUpright: true, background: 'whiten', dropBlankSides: true, jpegQuality: 75 },
+    digest: '0'.repeat(64),
+    ...part,
+  };
+}
+
+/** A sheet of one colour, as a PNG that states its density. */
+async function sheet(name: string, gray: number, dpi = 300): Promise<string> {
+  const file = join(bench.folder, `${name}.png`);
+  const size = { width: Math.round((100 / 25.4) * dpi), height: Math.round((150 / 25.4) * dpi) };
+  await sharp({ create: { ...size, channels: 3, background: { r: gray, g: 255, b: 0 } } }).withMetadata({ density: dpi }).png().toFile(file);
+  return file;
+}
+
+function start(part: Partial<ScanProfile> = {}, signal: AbortSignal = new AbortController().signal, deviceId = 'pnm:0') {
+  return scanner.scan({ deviceId, profile: profile(part), signal });
+}
+
+async function collect(events: AsyncIterable<ScanEvent>): Promise<{ pages: RawPage[]; last: ScanEvent | undefined }> {
+  const pages: RawPage[] = [];
+  let last: ScanEvent | undefined;
+  for await (const event of events) {
+    if (event.type === 'page') pages.push(event.page);
+    last = event;
+  }
+  return { pages, last };
+}
+
+test('the stack comes in order, at 300 dots per inch, and leaves the feeder', async () => {
+  expect(await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20), await sheet('c', 30, 200)])).toBe(3);
+  const { pages, last } = await collect(start());
+  expect(pages.map((page) => page.samples[0])).toEqual([10, 20, 30]);
+  expect(pages.map((page) => [page.widthPixels, page.heightPixels, page.dpi])).toEqual([
+    [1181, 1772, 300],
+    [1181, 1772, 300],
+    // 787 × 1181 pixels at 200 are the same paper.
+    [1181, 1772, 300],
+  ]);
+  for (const page of pages) expect(page.sha256).toBe(createHash('sha256').update(page.samples).digest('hex'));
+  expect(last).toEqual({
+    type: 'finished',
+    pages: 3,
+    settings: { deviceId: 'pnm:0', maker: 'Ventanilla', model: 'Alimentador de demostración', driver: 'sane', dpi: 300, colorMode: 'color', source: 'feeder' },
+  });
+  expect(await feed.pagesLeft()).toBe(0);
+});
+
+test('gray and bitonal paper for gray and bitonal profiles', async () => {
+  await feed.loadFeeder([await sheet('a', 10)], { colorMode: 'bitonal' });
+  const bitonal = await collect(start({ colorMode: 'bitonal' }));
+  expect(bitonal.pages[0]?.samples.length).toBe(148 * 1772);
+  await feed.loadFeeder([await sheet('b', 10)]);
+  const gray = await collect(start({ colorMode: 'gray' }));
+  expect(gray.pages[0]?.samples.length).toBe(1181 * 1772);
+});
+
+test('a profile that the paper cannot honour is refused', async () => {
+  await feed.loadFeeder([await sheet('a', 10)]);
+  expect((await collect(start({ dpi: 600 }))).last).toEqual({ type: 'stopped', pages: 0, code: 'scanner.optionNotHonoured' });
+  expect(await feed.pagesLeft()).toBe(1);
+});
+
+test('the next sheet waits in the feeder until the last one has been taken', async () => {
+  await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20)]);
+  const left: number[] = [];
+  for await (const event of start()) {
+    if (event.type === 'page') left.push(await feed.pagesLeft());
+  }
+  expect(left).toEqual([1, 0]);
+});
+
+test('whoever stops in the middle keeps the rest of the paper in the feeder, and may go on', async () => {
+  await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20)]);
+  for await (const event of start()) {
+    if (event.type === 'page') break;
+  }
+  const { pages, last } = await collect(start());
+  expect(pages.map((page) => page.samples[0])).toEqual([20]);
+  expect(last).toMatchObject({ type: 'finished', pages: 1 });
+});
+
+test('an empty feeder', async () => {
+  expect((await collect(start())).last).toEqual({ type: 'stopped', pages: 0, code: 'scanner.noDocuments' });
+});
+
+test.each([
+  ['jam', 'scanner.jam'],
+  ['coverOpen', 'scanner.coverOpen'],
+  ['ioError', 'scanner.failed'],
+  ['noDocuments', 'scanner.noDocuments'],
+  ['outOfMemory', 'scanner.outOfMemory'],
+  ['accessDenied', 'scanner.accessDenied'],
+  ['empty', 'scanner.imageEmpty'],
+] as const)('%s before the first page, and the stack is still there', async (condition, code) => {
+  await feed.loadFeeder([await sheet('a', 10)]);
+  await feed.simulate(condition);
+  expect((await collect(start())).last).toEqual({ type: 'stopped', pages: 0, code });
+  await feed.simulate('none');
+  expect((await collect(start())).last).toMatchObject({ type: 'finished', pages: 1 });
+});
+
+test('a jam after two pages keeps those two', async () => {
+  await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20), await sheet('c', 30)]);
+  await feed.simulate('jam', 2);
+  const { pages, last } = await collect(start());
+  expect(pages.length).toBe(2);
+  expect(last).toEqual({ type: 'stopped', pages: 2, code: 'scanner.jam' });
+  expect(await feed.pagesLeft()).toBe(1);
+});
+
+test('a cable pulled between two pages is a scanner that has gone', async () => {
+  await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20)]);
+  let last: ScanEvent | undefined;
+  for await (const event of start()) {
+    if (event.type === 'page') await feed.unplug();
+    last = event;
+  }
+  expect(last).toEqual({ type: 'stopped', pages: 1, code: 'scanner.disconnected' });
+  expect(await scanner.listDevices()).toEqual([]);
+  expect((await collect(start())).last).toEqual({ type: 'stopped', pages: 0, code: 'scanner.absent' });
+  await feed.plug();
+  expect((await scanner.listDevices()).map((device) => device.deviceId)).toEqual(['pnm:0']);
+});
+
+test('whoever watches is told the devices, and again after the bridge has died', async () => {
+  const lists: (readonly ScannerDevice[])[] = [];
+  let wake = () => {};
+  scanner.onDevicesChanged((devices) => {
+    lists.push(devices);
+    wake();
+  });
+  async function untilTold(times: number): Promise<void> {
+    while (lists.length < times) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  await untilTold(1);
+  bridges[0]?.kill();
+  await untilTold(2);
+  expect(lists.map((list) => list.map((device) => device.deviceId))).toEqual([['pnm:0'], ['pnm:0']]);
+  expect(bridges.length).toBe(2);
+});
+
+test('a bridge killed between pages ends the scan in a typed error, and the next scan works', async () => {
+  await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20)]);
+  const seen: ScanEvent[] = [];
+  for await (const event of start()) {
+    seen.push(event);
+    if (event.type === 'page') bridges[0]?.kill();
+  }
+  expect(seen.at(-1)).toEqual({ type: 'stopped', pages: 1, code: 'scanner.driverCrashed' });
+  expect((await collect(start())).last).toMatchObject({ type: 'finished', pages: 1 });
+});
+
+test('helpers end with their bridge', async () => {
+  await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20)]);
+  const other = createSaneBench();
+  await scanner.close();
+  useConfiguration(other.folder);
+  try {
+    for await (const event of start({ dpi: 600 }, new AbortController().signal, 'test:0')) {
+      if (event.type !== 'progress') continue;
+      expect(other.scanningHelpers().length).toBe(1);
+      bridges.at(-1)?.kill();
+    }
+    while (other.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(other.scanningHelpers()).toEqual([]);
+  } finally {
+    other.remove();
+  }
+}, 15_000);
+
+test('cancelling in mid-page ends the scan; the helper is gone before the next one', async () => {
+  const other = createSaneBench();
+  await scanner.close();
+  useConfiguration(other.folder);
+  try {
+    const abort = new AbortController();
+    let last: ScanEvent | undefined;
+    for await (const event of start({ dpi: 600 }, abort.signal, 'test:0')) {
+      if (event.type === 'progress') abort.abort();
+      last = event;
+    }
+    expect(last).toEqual({ type: 'stopped', pages: 0, code: 'scanner.cancelled' });
+    const { pages } = await collect(start({ source: 'flatbed', dpi: 200 }, new AbortController().signal, 'test:0'));
+    expect(pages.map((page) => page.widthPixels)).toEqual([1653]);
+  } finally {
+    await scanner.close();
+    while (other.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    other.remove();
+  }
+}, 15_000);
+
+test('a scan cancelled before it starts, and calls on a closed scanner', async () => {
+  const abort = new AbortController();
+  abort.abort();
+  expect((await collect(start({}, abort.signal))).last).toEqual({ type: 'stopped', pages: 0, code: 'scanner.cancelled' });
+  await scanner.close();
+  await expect(scanner.listDevices()).rejects.toMatchObject({ code: 'request.cancelled' });
+});

@@ -1,0 +1,268 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ScannerBridgeEvent } from '../../core/devices/scanner/messages.ts';
+import { createBroker, ordinaryTiming, type Broker, type BrokerTiming } from './broker.ts';
+import { createDrivers } from './drivers.ts';
+import { createSaneBench, type SaneBench } from './sane-bench.ts';
+
+type EventOf<T extends ScannerBridgeEvent['type']> = Extract<ScannerBridgeEvent, { type: T }>;
+
+const a4 = { source: 'flatbed', dpi: 200, colorMode: 'gray', areaMm: { width: 210, height: 297 } } as const;
+const stack = { ...a4, source: 'feeder' } as const;
+
+let bench: SaneBench;
+let broker: Broker;
+let events: ScannerBridgeEvent[] = [];
+let wake = () => {};
+let lastScanId = 0;
+
+/** `flow`: credit and pages are granted as a consumer that takes everything would. */
+function open(options: Readonly<{ timing?: Partial<BrokerTiming>; flow?: boolean }> = {}): void {
+  events = [];
+  broker = createBroker({
+    drivers: createDrivers(join(import.meta.dirname, 'build')),
+    timing: { ...ordinaryTiming, ...options.timing },
+    post(event) {
+      events.push(event);
+      if (options.flow !== false && event.type === 'strip') broker.receive({ type: 'credit', scanId: event.scanId, strips: 1 });
+      if (options.flow !== false && event.type === 'pageEnded') broker.receive({ type: 'nextPage', scanId: event.scanId });
+      wake();
+    },
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+}
+
+function ofType<T extends ScannerBridgeEvent['type']>(type: T): EventOf<T>[] {
+  return events.filter((event): event is EventOf<T> => event.type === type);
+}
+
+function start(profile: unknown, deviceId = 'test:0'): number {
+  lastScanId += 1;
+  broker.receive({ type: 'scan', scanId: lastScanId, deviceId, profile });
+  broker.receive({ type: 'credit', scanId: lastScanId, strips: 4 });
+  broker.receive({ type: 'nextPage', scanId: lastScanId });
+  return lastScanId;
+}
+
+async function outcome(scanId: number): Promise<EventOf<'finished'> | EventOf<'stopped'>> {
+  const find = () => events.find((event) => (event.type === 'finished' || event.type === 'stopped') && event.scanId === scanId);
+  await until(() => find() !== undefined);
+  return find() as EventOf<'finished'> | EventOf<'stopped'>;
+}
+
+function scan(profile: unknown, deviceId?: string): Promise<EventOf<'finished'> | EventOf<'stopped'>> {
+  return outcome(start(profile, deviceId));
+}
+
+beforeEach(() => {
+  bench = createSaneBench();
+  vi.stubEnv('SANE_CONFIG_DIR', bench.folder);
+});
+afterEach(async () => {
+  broker.close();
+  while (bench.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  bench.remove();
+  vi.unstubAllEnvs();
+});
+
+test('a sheet on the glass arrives whole, with the settings that were read back', async () => {
+  open();
+  const end = await scan({ ...a4, dpi: 300, colorMode: 'color' });
+  expect(end).toMatchObject({
+    type: 'finished',
+    pages: 1,
+    settings: { deviceId: 'test:0', maker: 'Noname', model: 'frontend-tester', driver: 'sane', dpi: 300, colorMode: 'color', source: 'Flatbed' },
+  });
+  const header = ofType('pageStarted')[0];
+  const bytes = Buffer.concat(ofType('strip').map((strip) => strip.bytes));
+  expect(header).toMatchObject({ sequence: 1, dpi: 300, colorMode: 'color', widthPixels: 2480, heightPixels: 3507 });
+  expect(bytes.length).toBe(2480 * 3507 * 3);
+  expect(ofType('pageEnded')).toMatchObject([{ rows: 3507, sha256: createHash('sha256').update(bytes).digest('hex') }]);
+});
+
+test('ten sheets come out of the feeder and its end is not an error', async () => {
+  open();
+  const end = await scan(stack);
+  expect(end).toMatchObject({ type: 'finished', pages: 10, settings: { source: 'Automatic Document Feeder' } });
+  expect(ofType('pageEnded').map((page) => page.sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
+test.each([
+  ['JAMMED', 'scanner.jam'],
+  ['NO_DOCS', 'scanner.noDocuments'],
+  ['COVER_OPEN', 'scanner.coverOpen'],
+  ['DEVICE_BUSY', 'scanner.busy'],
+  ['NO_MEM', 'scanner.outOfMemory'],
+  ['ACCESS_DENIED', 'scanner.accessDenied'],
+  ['EOF', 'scanner.imageEmpty'],
+  ['CANCELLED', 'scanner.cancelled'],
+  ['IO_ERROR', 'scanner.failed'],
+  ['INVAL', 'scanner.failed'],
+  ['UNSUPPORTED', 'scanner.failed'],
+])('a driver that reports %s ends the scan as %s', async (status, code) => {
+  bench.configureTest({ 'read-status-code': `"SANE_STATUS_${status}"` });
+  open();
+  expect(await scan(stack)).toMatchObject({ type: 'stopped', pages: 0, code });
+  expect(ofType('pageEnded')).toEqual([]);
+});
+
+test.each([
+  ['an area wider than the glass', { geometry_max: '200.0' }, a4, 'width'],
+  ['a resolution that the device rounds', { resolution_quant: '7.0' }, a4, 'resolution'],
+  ['a resolution beyond the device', { resolution_max: '150.0' }, a4, 'resolution'],
+  ['both sides on a device with one', {}, { ...a4, source: 'feederDuplex' }, 'source'],
+  ['colour in three passes', { 'three-pass': 'true' }, { ...a4, colorMode: 'color' }, 'three-pass'],
+])('%s is refused before anything is captured', async (_name, settings: Readonly<Record<string, string>>, profile, option) => {
+  bench.configureTest(settings);
+  open();
+  expect(await scan(profile)).toMatchObject({ type: 'stopped', code: 'scanner.optionNotHonoured', diagnosis: `option INVAL ${option}` });
+  expect(ofType('strip')).toEqual([]);
+});
+
+test('bitonal is one bit a pixel', async () => {
+  open();
+  expect(await scan({ ...a4, colorMode: 'bitonal' })).toMatchObject({ type: 'finished', pages: 1 });
+  const { widthPixels, heightPixels } = ofType('pageStarted')[0] ?? { widthPixels: 0, heightPixels: null };
+  expect(Buffer.concat(ofType('strip').map((strip) => strip.bytes)).length).toBe(Math.ceil(widthPixels / 8) * (heightPixels ?? 0));
+});
+
+test('what a driver appends to each line is dropped', async () => {
+  bench.configureTest({ 'test-picture': '"Solid white"' });
+  open();
+  await scan(a4);
+  const plain = Buffer.concat(ofType('strip').map((strip) => strip.bytes));
+  bench.configureTest({ 'test-picture': '"Solid white"', 'ppl-loss': '37' });
+  events = [];
+  await scan(a4);
+  const header = ofType('pageStarted')[0];
+  const padded = Buffer.concat(ofType('strip').map((strip) => strip.bytes));
+  expect(padded.length).toBe((header?.widthPixels ?? 0) * (header?.heightPixels ?? 0));
+  expect(padded.every((sample) => sample === plain[0])).toBe(true);
+});
+
+test('a height that the driver learns at the end is told at the end', async () => {
+  bench.configureTest({ 'hand-scanner': 'true' });
+  open();
+  const end = await scan({ ...a4, areaMm: { width: 110, height: 297 } });
+  expect(end).toMatchObject({ type: 'finished', pages: 1 });
+  const width = ofType('pageStarted')[0]?.widthPixels ?? 0;
+  expect(ofType('pageStarted')[0]?.heightPixels).toBeNull();
+  expect(ofType('pageEnded')[0]?.rows).toBe(Buffer.concat(ofType('strip').map((strip) => strip.bytes)).length / width);
+});
+
+test('a page that ends before its last row is truncated, and the page before it is kept', async () => {
+  bench.setBackends(['pnm']);
+  const whole = Buffer.concat([Buffer.from('P5\n400 300\n255\n'), Buffer.alloc(400 * 300, 9)]);
+  bench.queue('1.pnm', whole);
+  bench.queue('2.pnm', whole.subarray(0, whole.length / 2));
+  open();
+  expect(await scan({ ...stack, dpi: 300 }, 'pnm:0')).toMatchObject({ type: 'stopped', pages: 1, code: 'scanner.imageTruncated' });
+});
+
+test('a helper killed in mid-page is a driver that crashed; the pages before are there', async () => {
+  open({ flow: false });
+  const scanId = start({ ...stack, colorMode: 'color' });
+  broker.receive({ type: 'credit', scanId, strips: 12 });
+  await until(() => ofType('pageEnded').length === 1);
+  broker.receive({ type: 'nextPage', scanId });
+  await until(() => ofType('strip').length === 16);
+  for (const pid of bench.scanningHelpers()) process.kill(pid, 'SIGKILL');
+  expect(await outcome(scanId)).toMatchObject({ type: 'stopped', pages: 1, code: 'scanner.driverCrashed' });
+});
+
+test('a helper that hangs is cancelled, then killed, and told as timed out', async () => {
+  open({ flow: false, timing: { silence: 400, grace: 200 } });
+  const scanId = start({ ...stack, colorMode: 'color' });
+  await until(() => ofType('strip').length === 4);
+  for (const pid of bench.scanningHelpers()) process.kill(pid, 'SIGSTOP');
+  broker.receive({ type: 'credit', scanId, strips: 1 });
+  expect(await outcome(scanId)).toMatchObject({ type: 'stopped', code: 'scanner.timedOut' });
+  // The next scan waits until the device is free, that is until the helper has been killed.
+  expect(await scan(a4, 'nobody')).toMatchObject({ type: 'stopped', code: 'scanner.absent' });
+  expect(bench.scanningHelpers()).toEqual([]);
+});
+
+test('a slow consumer is not a hang, and holds the helper at a few megabytes', async () => {
+  open({ flow: false, timing: { silence: 50 } });
+  const scanId = start({ ...a4, dpi: 600, colorMode: 'color' });
+  await until(() => ofType('strip').length === 4);
+  // Longer than the silence that a driver is allowed.
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  expect(ofType('strip').length).toBe(4);
+  let outstanding = 0;
+  const total = Math.ceil((4961 * 7016 * 3) / 2 ** 20);
+  while (ofType('pageEnded').length === 0 && ofType('stopped').length === 0) {
+    broker.receive({ type: 'credit', scanId, strips: 1 });
+    outstanding += 1;
+    const seen = events.length;
+    await until(() => events.length > seen);
+  }
+  const [pid] = bench.scanningHelpers();
+  const peak = /VmHWM:\s+(\d+) kB/u.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
+  broker.receive({ type: 'nextPage', scanId });
+  expect(await outcome(scanId)).toMatchObject({ type: 'finished', pages: 1 });
+  expect(outstanding).toBeGreaterThan(total - 10);
+  expect(Number(peak?.[1])).toBeLessThan(16 * 1024);
+});
+
+test('a cancelled scan frees the device for the next one', async () => {
+  open({ flow: false });
+  const first = start({ ...stack, colorMode: 'color' });
+  await until(() => ofType('strip').length === 4);
+  broker.receive({ type: 'cancel', scanId: first });
+  const second = start(a4);
+  expect(await outcome(first)).toMatchObject({ type: 'stopped', pages: 0, code: 'scanner.cancelled' });
+  await until(() => ofType('pageEnded').length === 1);
+  broker.receive({ type: 'nextPage', scanId: second });
+  expect(await outcome(second)).toMatchObject({ type: 'finished', pages: 1 });
+});
+
+test('a second scan at the same time is told that the scanner is busy', async () => {
+  open({ flow: false });
+  const first = start({ ...stack, colorMode: 'color' });
+  await until(() => ofType('strip').length === 4);
+  expect(await scan(a4)).toMatchObject({ type: 'stopped', code: 'scanner.busy' });
+  broker.receive({ type: 'cancel', scanId: first });
+  expect(await outcome(first)).toMatchObject({ code: 'scanner.cancelled' });
+});
+
+test('a scanner that comes and goes is told without being asked', async () => {
+  bench.setBackends([]);
+  open({ timing: { poll: 20 } });
+  broker.receive({ type: 'watch', isOn: true });
+  await until(() => ofType('devices').length === 1);
+  bench.setBackends(['test']);
+  await until(() => ofType('devices').length === 2);
+  bench.setBackends([]);
+  await until(() => ofType('devices').length === 3);
+  expect(ofType('devices').map((event) => event.devices.map((device) => device.deviceId))).toEqual([[], ['test:0'], []]);
+  expect(ofType('devices')[1]?.devices[0]?.sources).toEqual(['feeder', 'flatbed']);
+});
+
+test('a device that does not exist is absent', async () => {
+  open();
+  expect(await scan(a4, 'pixma:04A9190D')).toMatchObject({ type: 'stopped', pages: 0, code: 'scanner.absent' });
+});
+
+test('without a helper there is no scanner, and nothing breaks', async () => {
+  broker = createBroker({
+    drivers: createDrivers(bench.folder),
+    post(event) {
+      events.push(event);
+      wake();
+    },
+  });
+  events = [];
+  broker.receive({ type: 'list', requestId: 1 });
+  await until(() => events.length === 1);
+  expect(events).toEqual([{ type: 'devices', requestId: 1, devices: [] }]);
+});
