@@ -1,0 +1,123 @@
+import { isArray, isDictionary, isName, isReference, isString, readPdfText } from './pdf-objects.ts';
+import type { PdfDictionary, PdfString, PdfValue } from './pdf-objects.ts';
+import { openPdf } from './pdf-reader.ts';
+import type { PdfFile } from './pdf-reader.ts';
+
+/** A filled signature field of a PDF, as the file states it; nothing is verified here. */
+export type PdfSignature = Readonly<{
+  fieldName: string;
+  type: 'signature' | 'documentTimestamp';
+  subFilter: string;
+  /** The four figures of /ByteRange, or null when it has another form. */
+  byteRange: readonly [number, number, number, number] | null;
+  /** What /Contents holds, padding included; empty when there is none. */
+  contents: Buffer;
+  /** Place of the /Contents token in the file, brackets included; null when it is inside an object stream. */
+  contentsPlace: Readonly<{ start: number; end: number }> | null;
+  /** Bytes from the start of the file to the end of what is covered. */
+  coveredLength: number;
+  coversWholeFile: boolean;
+  signingTime: string | null;
+  name: string | null;
+  reason: string | null;
+  location: string | null;
+}>;
+
+// More fields than any form; the walk stops there whatever the file says.
+const maximumFields = 20_000;
+
+/** Lists the signatures and document time stamps in the order of what they cover. Throws AppError `document.*`. */
+export function readSignatures(pdf: Uint8Array): readonly PdfSignature[] {
+  return listSignatures(openPdf(pdf));
+}
+
+export function listSignatures(file: PdfFile): readonly PdfSignature[] {
+  return listSignatureFields(file)
+    .flatMap(({ name, value }) => (value === null ? [] : [readSignature(file, name, value)]))
+    .toSorted((left, right) => left.coveredLength - right.coveredLength);
+}
+
+export type SignatureField = Readonly<{ name: string; objectNumber: number | null; value: PdfDictionary | null; valueNumber: number | null }>;
+
+/** All fields of type /Sig with their values, also inside hierarchies of fields. */
+export function listSignatureFields(file: PdfFile): readonly SignatureField[] {
+  const form = file.resolve(file.root.get('AcroForm'));
+  const fields = isDictionary(form) ? file.resolve(form.get('Fields')) : null;
+  const pending = (isArray(fields) ? fields : []).map((node) => ({ node, prefix: '', inheritedType: null as PdfValue }));
+  const visited = new Set<number>();
+  const found: SignatureField[] = [];
+  for (let next = pending.shift(); next !== undefined && visited.size < maximumFields; next = pending.shift()) {
+    const { node, prefix, inheritedType } = next;
+    if (isReference(node)) {
+      if (visited.has(node.number)) continue;
+      visited.add(node.number);
+    }
+    const field = file.resolve(node);
+    if (!isDictionary(field)) continue;
+    const partialName = file.resolve(field.get('T'));
+    const name = isString(partialName) ? `${prefix === '' ? '' : `${prefix}.`}${readPdfText(partialName)}` : prefix;
+    const type = file.resolve(field.get('FT')) ?? inheritedType;
+    const kids = file.resolve(field.get('Kids'));
+    const reference = field.get('V');
+    const value = file.resolve(reference);
+    if (isName(type, 'Sig') && (isDictionary(value) || !isArray(kids))) {
+      found.push({
+        name,
+        objectNumber: isReference(node) ? node.number : null,
+        value: isDictionary(value) ? value : null,
+        valueNumber: isReference(reference) ? reference.number : null,
+      });
+    }
+    if (isArray(kids)) pending.push(...kids.map((kid) => ({ node: kid, prefix: name, inheritedType: type })));
+  }
+  return found;
+}
+
+function readSignature(file: PdfFile, fieldName: string, dictionary: PdfDictionary): PdfSignature {
+  const contents = file.resolve(dictionary.get('Contents'));
+  const byteRange = readByteRange(file, dictionary);
+  const coveredLength = byteRange === null ? 0 : byteRange[2] + byteRange[3];
+  const subFilter = file.resolve(dictionary.get('SubFilter'));
+  const text = (key: string): string | null => {
+    const value = file.resolve(dictionary.get(key));
+    return isString(value) ? readPdfText(value) : null;
+  };
+  const isTimestamp = isName(subFilter, 'ETSI.RFC3161') || isName(file.resolve(dictionary.get('Type')), 'DocTimeStamp');
+  return {
+    fieldName,
+    type: isTimestamp ? 'documentTimestamp' : 'signature',
+    subFilter: isName(subFilter) ? subFilter.name : '',
+    byteRange,
+    contents: isString(contents) ? contents.bytes : Buffer.alloc(0),
+    contentsPlace: isString(contents) ? placeOf(contents) : null,
+    coveredLength,
+    coversWholeFile: coveredLength === file.bytes.length,
+    signingTime: readPdfDate(text('M')),
+    name: text('Name'),
+    reason: text('Reason'),
+    location: text('Location'),
+  };
+}
+
+function placeOf(value: PdfString): PdfSignature['contentsPlace'] {
+  return value.end > 0 ? { start: value.start, end: value.end } : null;
+}
+
+function readByteRange(file: PdfFile, dictionary: PdfDictionary): PdfSignature['byteRange'] {
+  const value = file.resolve(dictionary.get('ByteRange'));
+  if (!isArray(value) || value.length !== 4) return null;
+  const [start, length, nextStart, nextLength] = value.map((item) => (typeof item === 'number' && item >= 0 ? item : null));
+  if (start === null || length === null || nextStart === null || nextLength === null) return null;
+  if (start === undefined || length === undefined || nextStart === undefined || nextLength === undefined) return null;
+  return [start, length, nextStart, nextLength];
+}
+
+/** ISO 8601 instant out of a PDF date (ISO 32000-1 §7.9.4), or null. */
+function readPdfDate(text: string | null): string | null {
+  const match = /^D:(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:Z|([+-])(\d{2})'?(\d{2})?)?/.exec(text ?? '');
+  if (match === null) return null;
+  const [, year, month = '01', day = '01', hour = '00', minute = '00', second = '00', sign, zoneHour = '00', zoneMinute = '00'] = match;
+  const zone = sign === undefined ? 'Z' : `${sign}${zoneHour}:${zoneMinute}`;
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone}`);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}

@@ -1,0 +1,165 @@
+import { equalPdf, isArray, isDictionary, isName, isReference, isStream } from './pdf-objects.ts';
+import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
+import { listPages, openPdf } from './pdf-reader.ts';
+import type { PdfFile } from './pdf-reader.ts';
+import { listSignatureFields } from './pdf-signatures.ts';
+
+export type Modifications = 'none' | 'allowed' | 'suspicious';
+
+const emptyDictionary: PdfDictionary = new Map();
+const endMarker = Buffer.from('%%EOF');
+
+/**
+ * What happened to a PDF after the revision that ends at `coveredLength`. Allowed is what PAdES itself adds: evidence,
+ * time stamps, further signatures, their fields. Everything that was reachable in the signed revision must otherwise be the
+ * same, value by value: a signature only proves bytes, and later objects may replace what they show.
+ * Throws AppError `document.unreadable` when the signed part is no PDF by itself.
+ */
+export function findModifications(file: PdfFile, coveredLength: number): Modifications {
+  const rest = file.bytes.subarray(coveredLength);
+  if (rest.every((byte) => byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0)) return 'none';
+  const lastEnd = file.bytes.lastIndexOf(endMarker);
+  // Bytes that no cross reference reaches are for a reader that looks elsewhere.
+  if (lastEnd < coveredLength || !isBlank(file.bytes.subarray(lastEnd + endMarker.length))) return 'suspicious';
+  const signed = openPdf(file.bytes.subarray(0, coveredLength));
+  return isOnlyExtended(signed, file) ? 'allowed' : 'suspicious';
+}
+
+/** Whether a revision ends exactly at `length`. */
+export function isRevisionEnd(bytes: Buffer, length: number): boolean {
+  const end = bytes.lastIndexOf(endMarker, length - endMarker.length);
+  return end >= 0 && isBlank(bytes.subarray(end + endMarker.length, length));
+}
+
+type Comparison = Readonly<{
+  before: PdfFile;
+  after: PdfFile;
+  /** Objects whose change has a rule of its own; any other change is not allowed. */
+  rules: ReadonlyMap<number, (before: PdfValue, after: PdfValue) => boolean>;
+}>;
+
+function isOnlyExtended(before: PdfFile, after: PdfFile): boolean {
+  if (before.rootReference.number !== after.rootReference.number || before.base !== after.base) return false;
+  if (!isInformationKept(before, after)) return false;
+  const comparison = { before, after, rules: makeRules(before, after) };
+  const visited = new Set<number>();
+  const pending = [before.rootReference.number];
+  for (let number = pending.pop(); number !== undefined; number = pending.pop()) {
+    if (visited.has(number)) continue;
+    visited.add(number);
+    const value = before.object(number);
+    if (!isObjectKept(comparison, number, value)) return false;
+    const isRoot = number === before.rootReference.number;
+    pending.push(...referencesIn(isRoot && isDictionary(value) ? withoutKeys(value, ['DSS', 'Extensions']) : value));
+  }
+  return true;
+}
+
+function isObjectKept({ before, after, rules }: Comparison, number: number, value: PdfValue): boolean {
+  const [old, current] = [before.entries.get(number), after.entries.get(number)];
+  const isSamePlace = old?.kind === 'offset' && current?.kind === 'offset' && old.offset === current.offset;
+  // The same place does not mean the same stream: its length may be an object that has changed. That object is compared.
+  if (isSamePlace) return true;
+  const changed = after.object(number);
+  return equalPdf(value, changed) || (rules.get(number)?.(value, changed) ?? false);
+}
+
+function makeRules(before: PdfFile, after: PdfFile): Comparison['rules'] {
+  const rules = new Map<number, (old: PdfValue, current: PdfValue) => boolean>();
+  const onlyDictionaries =
+    (rule: (old: PdfDictionary, current: PdfDictionary) => boolean) =>
+    (old: PdfValue, current: PdfValue): boolean =>
+      isDictionary(old) && isDictionary(current) && rule(old, current);
+  const isNew = (value: PdfValue): boolean => isReference(value) && isNewSignatureField(before, after, value.number);
+  const extended = (old: PdfValue, current: PdfValue): boolean => isExtendedList(old, current, isNew);
+
+  const form = before.root.get('AcroForm');
+  if (isReference(form)) rules.set(form.number, onlyDictionaries((old, current) => isFormKept(before, after, old, current, extended)));
+  const formDictionary = before.resolve(form);
+  const fields = isDictionary(formDictionary) ? formDictionary.get('Fields') : null;
+  if (isReference(fields)) rules.set(fields.number, extended);
+
+  for (const page of listPages(before)) {
+    const value = before.resolve(page);
+    const annotations = isDictionary(value) ? value.get('Annots') : null;
+    if (isReference(annotations)) rules.set(annotations.number, extended);
+    rules.set(
+      page.number,
+      onlyDictionaries((old, current) => isKeptExcept(old, current, ['Annots']) && extended(before.resolve(old.get('Annots')), after.resolve(current.get('Annots')))),
+    );
+  }
+
+  for (const { objectNumber, value } of listSignatureFields(before)) {
+    if (objectNumber === null || value !== null) continue;
+    rules.set(objectNumber, onlyDictionaries((old, current) => isKeptExcept(old, current, ['V', 'AP', 'MK', 'F']) && isDictionary(after.resolve(current.get('V')))));
+  }
+
+  rules.set(
+    before.rootReference.number,
+    onlyDictionaries((old, current) => {
+      const isFormReplaced = !equalPdf(old.get('AcroForm'), current.get('AcroForm'));
+      const [oldForm, currentForm] = [before.resolve(old.get('AcroForm')), after.resolve(current.get('AcroForm'))];
+      const isFormFine = !isFormReplaced || (isDictionary(currentForm) && isFormKept(before, after, isDictionary(oldForm) ? oldForm : emptyDictionary, currentForm, extended));
+      return isFormFine && isKeptExcept(old, current, ['AcroForm', 'DSS', 'Extensions']);
+    }),
+  );
+  return rules;
+}
+
+function isFormKept(before: PdfFile, after: PdfFile, old: PdfDictionary, current: PdfDictionary, extended: (old: PdfValue, current: PdfValue) => boolean): boolean {
+  // Resources and default appearance may come with the first field, never change under fields that use them.
+  const added = ['DR', 'DA'].filter((key) => !old.has(key));
+  return isKeptExcept(old, current, ['Fields', 'SigFlags', ...added]) && extended(before.resolve(old.get('Fields')), after.resolve(current.get('Fields')));
+}
+
+// The former items in their order, followed by nothing but new signature fields.
+function isExtendedList(old: PdfValue, current: PdfValue, isNew: (value: PdfValue) => boolean): boolean {
+  const former = isArray(old) ? old : [];
+  if (!isArray(current)) return former.length === 0 && current === null;
+  return former.every((item, index) => equalPdf(item, current[index])) && current.slice(former.length).every(isNew);
+}
+
+// A widget of a signature that did not exist before. One without value may show anything and prove nothing.
+function isNewSignatureField(before: PdfFile, after: PdfFile, number: number): boolean {
+  if (before.object(number) !== null) return false;
+  const widget = after.object(number);
+  if (!isDictionary(widget)) return false;
+  const parent = after.resolve(widget.get('Parent'));
+  const field = isName(after.resolve(widget.get('FT')), 'Sig') || !isDictionary(parent) ? widget : parent;
+  if (!isName(after.resolve(field.get('FT')), 'Sig')) return false;
+  return isDictionary(after.resolve(field.get('V'))) || hasNoExtent(after, widget);
+}
+
+function hasNoExtent(file: PdfFile, widget: PdfDictionary): boolean {
+  const rectangle = file.resolve(widget.get('Rect'));
+  if (!isArray(rectangle)) return false;
+  const [left, bottom, right, top] = rectangle;
+  return left === right && bottom === top;
+}
+
+// ModDate and Producer say who appended; the rest of the information describes the document.
+function isInformationKept(before: PdfFile, after: PdfFile): boolean {
+  const [old, current] = [before.resolve(before.trailer.get('Info')), after.resolve(after.trailer.get('Info'))];
+  if (!isDictionary(old)) return true;
+  return isDictionary(current) && isKeptExcept(old, current, ['ModDate', 'Producer']);
+}
+
+function isKeptExcept(old: PdfDictionary, current: PdfDictionary, free: readonly string[]): boolean {
+  const keys = new Set([...old.keys(), ...current.keys()].filter((key) => !free.includes(key)));
+  return [...keys].every((key) => equalPdf(old.get(key), current.get(key)));
+}
+
+function withoutKeys(value: PdfDictionary, keys: readonly string[]): PdfDictionary {
+  return new Map([...value].filter(([key]) => !keys.includes(key)));
+}
+
+function referencesIn(value: PdfValue): readonly number[] {
+  if (isReference(value)) return [value.number];
+  if (isArray(value)) return value.flatMap(referencesIn);
+  if (isDictionary(value)) return [...value.values()].flatMap(referencesIn);
+  return isStream(value) ? referencesIn(value.dictionary) : [];
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0x09 || byte === 0);
+}
