@@ -75,6 +75,8 @@ export function createAuthorityServer(options: AuthorityOptions): Authority {
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A kept connection would outlive the change to `down` in its client's eyes.
+    response.shouldKeepAlive = false;
     const signal = stopping.signal;
     const address = request.url ?? '/';
     const published = request.method === 'GET' ? await options.publication?.(address) : null;
