@@ -42,6 +42,7 @@ export function createVirtualCard(options: Readonly<{
   const slots: readonly PivSlot[] = options.slots;
   let behaviour: VirtualCardBehaviour = { hangMs: 0, removeDuringSign: false, alwaysAuthenticate: false };
   let link: VpcdLink | null = null;
+  let isReaderEmpty = Promise.resolve();
   const application = createPivApplication({
     slots,
     state,
@@ -62,11 +63,14 @@ export function createVirtualCard(options: Readonly<{
   async function remove(): Promise<void> {
     const open = link;
     link = null;
-    await open?.close();
+    if (open === null) return;
+    await open.close();
+    isReaderEmpty = new Promise((resolve) => setTimeout(resolve, unnoticedMs));
   }
 
   return {
     async insert() {
+      await isReaderEmpty;
       if (link !== null) return;
       application.reset();
       const opened = openVpcdLink({ port: options.port, answerToReset, answer, onReset: application.reset });
@@ -87,6 +91,9 @@ export function createVirtualCard(options: Readonly<{
     close: remove,
   };
 }
+
+/** pcscd looks every 0.4 s: a card that comes back sooner is taken for one that does not answer. */
+const unnoticedMs = 900;
 
 /** T=1, historical bytes in compact TLV that name the PIV application, check byte: OpenSC then trusts VERIFY's counter. */
 const answerToReset = withCheckByte(Buffer.from('3B8B800180F9A00000030800001000', 'hex'));

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 export type VpcdLink = Readonly<{
-  /** Resolves when the reader has asked for the answer to reset. */
+  /** Resolves when the reader has powered the card and read its answer to reset. */
   ready: Promise<void>;
   /** Breaks the line: for pcscd the card has left the reader. */
   close(): Promise<void>;
@@ -26,6 +26,7 @@ export function openVpcdLink(options: Readonly<{
   const timer = setTimeout(() => fail('no virtual reader asks for the card'), readyWithinMs);
   let buffered: Buffer = Buffer.alloc(0);
   let turn = Promise.resolve();
+  let isPowered = false;
 
   function fail(reason: string): void {
     clearTimeout(timer);
@@ -50,9 +51,13 @@ export function openVpcdLink(options: Readonly<{
       if (answer !== null) send(socket, answer);
     } else if (frame[0] === 4) {
       send(socket, options.answerToReset);
+      if (!isPowered) return;
       clearTimeout(timer);
       ready.resolve();
-    } else options.onReset();
+    } else {
+      isPowered = frame[0] !== 0;
+      options.onReset();
+    }
   }
 
   return {
