@@ -17,10 +17,16 @@ function own(buffer: Buffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer);
 }
 
-/** Baseline JPEG with optimised Huffman tables; chroma is halved below quality 90. */
+/** The copy's JPEG: baseline, optimised Huffman tables, chroma halved below quality 90. */
 export async function encodeJpeg(samples: Samples, quality: number, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
   const chromaSubsampling = quality >= 90 ? '4:4:4' : '4:2:0';
   return own(await open(samples).withMetadata({ density: dpi }).jpeg({ quality, chromaSubsampling }).toBuffer());
+}
+
+/** JPEG for the screen: a third of the time for a sixth more bytes. */
+export async function encodePreview(samples: Samples, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
+  const image = open(samples).withMetadata({ density: dpi });
+  return own(await image.jpeg({ quality: 75, optimiseCoding: false }).toBuffer());
 }
 
 /** Lossless; the fastest level, since it is written for every page while the feeder runs. */

@@ -63,7 +63,6 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
     channels,
     255,
   );
-  whitenOutside(kernels, request, pointer, channels);
   request.checkCancelled();
 
   const wasBitonal = isBitonal(capture.samples, profile);
@@ -82,15 +81,18 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
     height,
     channels,
   });
+  const isWhitened = !wasBitonal && (profile.image.background !== 'keep' || wantsThreshold);
+  if (isWhitened) {
+    whiten(kernels, request, pointer, channels);
+    operations.push({ name: 'whiten', parameters: { white: whitePaper, percentile: 85, tileMm: 3.2 } });
+    request.checkCancelled();
+  }
+  // After the paper's brightness was measured: white strips would brighten its outermost tiles.
+  whitenOutside(kernels, request, pointer, channels);
   if (wasBitonal) {
     const bits = encodeBits(kernels, pointer, width, height);
     operations.push({ name: 'threshold', parameters: { method: 'fixed', level: 128 } });
     return { colorMode: 'bitonal', bits, preview: copyOf(pointer), operations };
-  }
-  if (profile.image.background !== 'keep' || wantsThreshold) {
-    whiten(kernels, request, pointer, channels);
-    operations.push({ name: 'whiten', parameters: { white: whitePaper, percentile: 85, tileMm: 3.2 } });
-    request.checkCancelled();
   }
   if (wantsThreshold && channels === 1 && !request.content.hasHalftones) {
     const black = threshold(kernels, request, pointer);
@@ -119,7 +121,6 @@ function whitenOutside(kernels: Kernels, request: CopyRequest, pointer: number, 
   const { placement, dpi } = request;
   const { widthPixels: width, heightPixels: height } = placement;
   const corners = request.paper.corners.map((corner) => toCopy(placement, corner));
-  // A quarter turn moves the first corner; its clockwise order stays.
   const pixels = kernels.bytes(pointer, width * height * channels);
   for (let y = 0; y < height; y += 1) {
     const { first, last } = rowSpan(corners, y + 0.5, width, (edgeMm * dpi) / mmPerInch);

@@ -4,7 +4,7 @@ import type { RawPage } from '../services/ports/scanner.ts';
 import { smoothBrightness } from './background.ts';
 import { isBlankSide } from './blank-side.ts';
 import type { Samples } from './codecs.ts';
-import { encodeJpeg, encodePng, encodeThumbnail } from './codecs.ts';
+import { encodeJpeg, encodePng, encodePreview, encodeThumbnail } from './codecs.ts';
 import { renderCopy } from './copy-image.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { mmPerInch } from './gray-image.ts';
@@ -25,7 +25,6 @@ import { findUpright } from './upright.ts';
 /** What the port promises, with the measured sharpness for whoever wants the figure. */
 export type OptimizedPageWithLegibility = OptimizedPage & Readonly<{ legibility: Legibility }>;
 
-const previewQuality = 75;
 const analysisDpi = 150;
 
 /**
@@ -47,7 +46,7 @@ export async function optimizePage(
     // libvips works in its own threads while the kernels work in this one.
     const companions = Promise.all([
       encodePng(capture.samples, page.dpi),
-      encodeJpeg(capture.samples, previewQuality, page.dpi),
+      encodePreview(capture.samples, page.dpi),
     ]);
     companions.catch(() => undefined);
     const scale = Math.max(1, Math.round(page.dpi / analysisDpi));
@@ -74,9 +73,9 @@ export async function optimizePage(
       checkCancelled,
     });
     checkCancelled();
-    const quality = rendered.bits === null ? profile.image.jpegQuality : previewQuality;
+    const quality = profile.image.jpegQuality;
     const [copyJpeg, thumbnail, [capturePng, capturePreview]] = await Promise.all([
-      encodeJpeg(rendered.preview, quality, page.dpi),
+      rendered.bits === null ? encodeJpeg(rendered.preview, quality, page.dpi) : encodePreview(rendered.preview, page.dpi),
       encodeThumbnail(rendered.preview),
       companions,
     ]);
@@ -151,27 +150,30 @@ type Analysis = Readonly<{ image: GrayImage; rgb: Uint8Array | null; coarse: Gra
 /** Capture at about 150 dpi, and at half of that for the paper's edges. */
 function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale: number): Analysis {
   const { channels, width, height } = capture.samples;
-  const sizeOf = (factor: number): GrayImage => ({
-    data: new Uint8Array(),
-    width: Math.floor(width / factor),
-    height: Math.floor(height / factor),
-    pixelsPerMm: page.dpi / mmPerInch / factor,
-  });
-  const shrunk = (factor: number): Readonly<{ image: GrayImage; rgb: Uint8Array | null }> => {
-    const size = sizeOf(factor);
-    const pixels = size.width * size.height;
-    const mark = kernels.mark();
-    const colors = kernels.allocate(pixels * channels);
-    const gray = channels === 1 ? colors : kernels.allocate(pixels);
-    kernels.functions.shrink(capture.pointer, width, height, channels, factor, colors);
-    if (channels === 3) kernels.functions.gray_from_rgb(colors, gray, pixels);
-    const rgb = channels === 3 ? kernels.bytes(colors, pixels * 3).slice() : null;
-    const image = { ...size, data: kernels.bytes(gray, pixels).slice() };
-    kernels.release(mark);
-    return { image, rgb };
+  const pixelsPerMm = page.dpi / mmPerInch / scale;
+  const w = Math.floor(width / scale);
+  const h = Math.floor(height / scale);
+  const mark = kernels.mark();
+  const colors = kernels.allocate(w * h * channels);
+  const gray = channels === 1 ? colors : kernels.allocate(w * h);
+  kernels.functions.shrink(capture.pointer, width, height, channels, scale, colors);
+  if (channels === 3) kernels.functions.gray_from_rgb(colors, gray, w * h);
+  const coarseWidth = w >> 1;
+  const coarseHeight = h >> 1;
+  const coarse = kernels.allocate(coarseWidth * coarseHeight);
+  kernels.functions.shrink(gray, w, h, 1, 2, coarse);
+  const analysis: Analysis = {
+    image: { data: kernels.bytes(gray, w * h).slice(), width: w, height: h, pixelsPerMm },
+    rgb: channels === 3 ? kernels.bytes(colors, w * h * 3).slice() : null,
+    coarse: {
+      data: kernels.bytes(coarse, coarseWidth * coarseHeight).slice(),
+      width: coarseWidth,
+      height: coarseHeight,
+      pixelsPerMm: pixelsPerMm / 2,
+    },
   };
-  const fine = shrunk(scale);
-  return { image: fine.image, rgb: fine.rgb, coarse: shrunk(scale * 2).image };
+  kernels.release(mark);
+  return analysis;
 }
 
 type Findings = Readonly<{
@@ -197,13 +199,12 @@ function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: S
   const { angle, source } = chooseSkew(kernels, coarsePaper, ink);
   const skewDegrees = profile.image.straighten ? angle : 0;
   const isBlank = isBlankSide(image, brightness, corners, coarsePaper.found);
-  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : findUpright(kernels, ink, angle);
+  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : findUpright(ink);
   return {
     paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },
     skewDegrees,
     skewSource: profile.image.straighten ? source : 'none',
-    // A page whose head is not known stays as the feeder took it; the officer is told.
-    quarterTurns: profile.image.turnUpright && upright.isSure ? upright.quarterTurns : 0,
+    quarterTurns: profile.image.turnUpright ? upright.quarterTurns : 0,
     isUprightSure: upright.isSure,
     isBlank,
     isCutOff: touchesBorder(image, anyInk, coarsePaper),
@@ -258,7 +259,7 @@ function geometryOperations(
   const operations: ImageOperation[] = [];
   if (findings.skewDegrees !== 0)
     operations.push({ name: 'straighten', parameters: { degrees: -findings.skewDegrees, measuredOn: findings.skewSource } });
-  if (findings.quarterTurns !== 0) operations.push({ name: 'turn', parameters: { degrees: -90 * findings.quarterTurns } });
+  if (findings.quarterTurns !== 0) operations.push({ name: 'turn', parameters: { degrees: -90 * findings.quarterTurns, isSure: String(findings.isUprightSure) } });
   if (profile.image.crop && findings.paper.found) {
     const { centre, widthPixels, heightPixels } = placement;
     operations.push({

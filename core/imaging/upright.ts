@@ -1,95 +1,144 @@
+import type { Component } from './components.ts';
+import { findComponents } from './components.ts';
 import type { InkMask } from './ink.ts';
 import { quarterTurnBack, withoutRules } from './ink.ts';
-import type { Kernels } from './kernels/kernels.ts';
-import { measureTextSkew } from './text-skew.ts';
 
 export type Upright = Readonly<{
   /** How often the page lies turned clockwise by 90°. */
   quarterTurns: 0 | 1 | 2 | 3;
   isSure: boolean;
+  /** Votes of pairs of neighbouring letters, for the record of a doubtful page. */
+  votes: Readonly<{ across: number; down: number; headUp: number; headDown: number }>;
 }>;
 
-const bands = 6;
+type Letters = Readonly<{ list: readonly Component[]; near: (component: Component, reach: number) => readonly Component[] }>;
+
+const fewestLetters = 12;
 
 /**
- * How the text lies: its axis from the sharper projection, its head from the strokes above and below the lines' bodies.
- * Latin script has more ink above (b, d, f, h, l, t, capitals, figures) than below (g, j, p, q, y).
+ * How the text lies. Its axis: a letter's nearest neighbour stands beside it, not below. Its head: Latin script has more
+ * strokes above the lines' bodies (b, d, f, h, l, t, capitals, figures) than below (g, j, p, q, y), and its points and
+ * commas stand on the line.
  * @param ink about 150 dots per inch, inside of the paper
- * @param skewDegrees how the paper lies, clockwise
  */
-export function findUpright(kernels: Kernels, ink: InkMask, skewDegrees: number): Upright {
-  const letters = withoutRules(ink);
-  if (letters.count < 150) return { quarterTurns: 0, isSure: false };
-  const turned = quarterTurnBack(letters);
-  // Turning the page does not change the skew: it stays clockwise in both views.
-  const across = measureTextSkew(kernels, letters, skewDegrees - 1.5, skewDegrees + 1.5);
-  const down = measureTextSkew(kernels, turned, skewDegrees - 1.5, skewDegrees + 1.5);
-  const runsDown = down.score > across.score * 1.15;
-  const view = runsDown ? turned : letters;
-  const vote = voteHead(view, (runsDown ? down : across).angleDegrees);
-  const axisRatio = Math.max(down.score, across.score) / Math.max(1e-6, Math.min(down.score, across.score));
-  const isSure = vote.lines > 0 && Math.abs(vote.votes) >= Math.max(2, 0.45 * vote.lines) && axisRatio >= 1.6;
-  const isHeadUp = vote.votes >= 0;
-  const quarterTurns = runsDown ? (isHeadUp ? 1 : 3) : isHeadUp ? 0 : 2;
-  return { quarterTurns, isSure };
+export function findUpright(ink: InkMask): Upright {
+  const cleaned = withoutRules(ink);
+  const letters = lettersOf(cleaned);
+  const nothing = { across: 0, down: 0, headUp: 0, headDown: 0 };
+  if (letters.list.length < fewestLetters) return { quarterTurns: 0, isSure: false, votes: nothing };
+  const axis = voteAxis(letters);
+  const runsDown = axis.down > axis.across;
+  const view = runsDown ? lettersOf(quarterTurnBack(cleaned)) : letters;
+  const head = voteHead(view);
+  const isAxisSure = Math.max(axis.across, axis.down) >= 1.6 * Math.min(axis.across, axis.down) + 6;
+  const total = head.headUp + head.headDown;
+  const isHeadSure = Math.abs(head.headUp - head.headDown) >= Math.max(5, 0.2 * total, 2.2 * Math.sqrt(total));
+  const isHeadUp = head.headUp >= head.headDown;
+  const isSure = isAxisSure && isHeadSure;
+  const votes = { ...axis, ...head };
+  // Capitals alone do not tell head from foot: lines that run across stay as they are, others are at least laid across.
+  if (!isSure && !(isAxisSure && runsDown)) return { quarterTurns: 0, isSure, votes };
+  return { quarterTurns: runsDown ? (isHeadUp ? 1 : 3) : isHeadUp ? 0 : 2, isSure, votes };
 }
 
-/** Votes of text lines for "head up", counted in vertical bands, so that short lines and columns are heard. */
-function voteHead(ink: InkMask, angleDegrees: number): Readonly<{ votes: number; lines: number }> {
-  const { width, height, mask, pixelsPerMm } = ink;
-  const tangent = Math.tan((angleDegrees * Math.PI) / 180);
-  const offset = width;
-  const profiles = Array.from({ length: bands }, () => new Float32Array(height + 2 * width));
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      if (mask[y * width + x] !== 1) continue;
-      const line = Math.round(y - (x - width / 2) * tangent) + offset;
-      const profile = profiles[Math.min(bands - 1, Math.floor((x * bands) / width))];
-      if (profile !== undefined && line >= 0 && line < profile.length) profile[line] = profile[line]! + 1;
+/** Pieces as large as letters (0.25 to 9 mm), with a grid to ask for neighbours. */
+function lettersOf(ink: InkMask): Letters {
+  const mm = ink.pixelsPerMm;
+  const list = findComponents(ink, 3).filter((piece) => {
+    const longest = Math.max(width(piece), height(piece));
+    return longest >= 0.25 * mm && longest <= 9 * mm;
+  });
+  const cell = Math.ceil(4 * mm);
+  const columns = Math.ceil(ink.width / cell) + 1;
+  const grid = new Map<number, Component[]>();
+  for (const piece of list) {
+    for (let cy = Math.floor(piece.top / cell); cy <= Math.floor(piece.bottom / cell); cy += 1) {
+      for (let cx = Math.floor(piece.left / cell); cx <= Math.floor(piece.right / cell); cx += 1) {
+        const key = cy * columns + cx;
+        const members = grid.get(key);
+        if (members === undefined) grid.set(key, [piece]);
+        else members.push(piece);
+      }
     }
   }
-  let votes = 0;
-  let lines = 0;
-  for (const profile of profiles) {
-    const vote = voteOfBand(profile, pixelsPerMm);
-    votes += vote.votes;
-    lines += vote.lines;
-  }
-  return { votes, lines };
+  const near = (piece: Component, reach: number): readonly Component[] => {
+    const found = new Set<Component>();
+    for (let cy = Math.floor((piece.top - reach) / cell); cy <= Math.floor((piece.bottom + reach) / cell); cy += 1) {
+      for (let cx = Math.floor((piece.left - reach) / cell); cx <= Math.floor((piece.right + reach) / cell); cx += 1) {
+        for (const other of grid.get(cy * columns + cx) ?? []) if (other !== piece) found.add(other);
+      }
+    }
+    return [...found];
+  };
+  return { list, near };
 }
 
-function voteOfBand(profile: Float32Array, pixelsPerMm: number): Readonly<{ votes: number; lines: number }> {
-  let highest = 0;
-  for (const value of profile) highest = Math.max(highest, value);
-  let votes = 0;
-  let lines = 0;
-  if (highest < 8) return { votes, lines };
-  const at = (index: number): number => profile[index] ?? 0;
-  for (let y = 1; y < profile.length - 1; ) {
-    const start = y;
-    while (y < profile.length && at(y) > 0.02 * highest) y += 1;
-    const end = y;
-    if (end === start) {
-      y += 1;
+const width = (piece: Component): number => piece.right - piece.left;
+const height = (piece: Component): number => piece.bottom - piece.top;
+const overlap = (a0: number, a1: number, b0: number, b1: number): number => Math.min(a1, b1) - Math.max(a0, b0);
+
+function voteAxis(letters: Letters): Readonly<{ across: number; down: number }> {
+  let across = 0;
+  let down = 0;
+  for (const piece of letters.list) {
+    const size = Math.max(width(piece), height(piece));
+    let beside = Number.POSITIVE_INFINITY;
+    let below = Number.POSITIVE_INFINITY;
+    for (const other of letters.near(piece, 1.5 * size)) {
+      const otherSize = Math.max(width(other), height(other));
+      if (otherSize > 2.2 * size || size > 2.2 * otherSize) continue;
+      if (overlap(piece.top, piece.bottom, other.top, other.bottom) >= 0.5 * Math.min(height(piece), height(other)))
+        beside = Math.min(beside, Math.max(other.left - piece.right, piece.left - other.right));
+      if (overlap(piece.left, piece.right, other.left, other.right) >= 0.5 * Math.min(width(piece), width(other)))
+        below = Math.min(below, Math.max(other.top - piece.bottom, piece.top - other.bottom));
+    }
+    // A neighbour far away says nothing: letters of a word stand closer than half their size.
+    if (Math.min(beside, below) > 0.5 * size) continue;
+    if (beside < 0.6 * below) across += 1;
+    else if (below < 0.6 * beside) down += 1;
+  }
+  return { across, down };
+}
+
+/** Compares each letter with the next to its right; the page's text runs across in this view. */
+function voteHead(letters: Letters): Readonly<{ headUp: number; headDown: number }> {
+  let headUp = 0;
+  let headDown = 0;
+  for (const piece of letters.list) {
+    const near = letters.near(piece, 1.2 * height(piece));
+    const next = rightNeighbour(piece, near);
+    if (next === null) continue;
+    const taller = Math.max(height(piece), height(next));
+    const shorter = Math.min(height(piece), height(next));
+    const byTop = Math.abs(piece.top - next.top) / taller;
+    const byBottom = Math.abs(piece.bottom - next.bottom) / taller;
+    if (shorter >= 0.5 * taller) {
+      if (byBottom < 0.12 && byTop > 0.18 && byTop < 0.5) headUp += 1;
+      else if (byTop < 0.12 && byBottom > 0.18 && byBottom < 0.5) headDown += 1;
       continue;
     }
-    // A text line between 1.3 and 10 mm high.
-    if (end - start < 1.3 * pixelsPerMm || end - start > 10 * pixelsPerMm) continue;
-    let peak = 0;
-    for (let k = start; k < end; k += 1) peak = Math.max(peak, at(k));
-    if (peak < 0.15 * highest) continue;
-    let bodyTop = start;
-    while (at(bodyTop) < 0.45 * peak) bodyTop += 1;
-    let bodyBottom = end - 1;
-    while (at(bodyBottom) < 0.45 * peak) bodyBottom -= 1;
-    let above = 0;
-    let below = 0;
-    for (let k = start; k < bodyTop; k += 1) above += at(k);
-    for (let k = bodyBottom + 1; k < end; k += 1) below += at(k);
-    if (bodyBottom - bodyTop < 0.5 * pixelsPerMm || above + below < 6) continue;
-    if (above > 1.25 * below) votes += 1;
-    else if (below > 1.25 * above) votes -= 1;
-    lines += 1;
+    if (shorter > 0.45 * taller || taller < 6) continue;
+    const small = height(piece) < height(next) ? piece : next;
+    const large = small === piece ? next : piece;
+    // The dot of an i has its stem above or below; a full stop stands alone.
+    const isAlone = !near.some((other) => other !== large && overlap(other.left, other.right, small.left, small.right) > 0);
+    if (!isAlone || width(small) > 0.6 * taller) continue;
+    const centre = (small.top + small.bottom) / 2;
+    if (centre > large.bottom - 0.25 * taller && centre < large.bottom + 0.25 * taller) headUp += 1;
+    else if (centre < large.top + 0.25 * taller && centre > large.top - 0.25 * taller) headDown += 1;
   }
-  return { votes, lines };
+  return { headUp, headDown };
+}
+
+function rightNeighbour(piece: Component, near: readonly Component[]): Component | null {
+  let best: Component | null = null;
+  let bestGap = Number.POSITIVE_INFINITY;
+  for (const other of near) {
+    const gap = other.left - piece.right;
+    if (other.left <= piece.left || gap > 0.7 * Math.max(height(piece), height(other)) || gap >= bestGap) continue;
+    if (overlap(piece.top, piece.bottom, other.top, other.bottom) < 0.2 * Math.min(height(piece), height(other))) continue;
+    best = other;
+    bestGap = gap;
+  }
+  return best;
 }

@@ -37,22 +37,39 @@ EXPORT void bits_from_gray(const u8 *source, u8 *target, i32 width, i32 height) 
     }
 }
 
-// Box average by a whole factor, channel by channel; the remainder at the right and at the bottom is left out.
+#define LONGEST_ROW (32000 * 3)
+static u32 row_sums[LONGEST_ROW];
+
+// Box average by a whole factor up to 16, channel by channel; the remainder at the right and at the bottom is left out.
+// A row has at most 32,000 pixels.
 EXPORT void shrink(const u8 *source, i32 width, i32 height, i32 channels, i32 factor, u8 *target) {
-  i32 w = width / factor, h = height / factor, area = factor * factor;
-  for (i32 y = 0; y < h; y++)
-    for (i32 x = 0; x < w; x++)
+  i32 w = width / factor, h = height / factor, length = w * factor * channels;
+  u32 area = (u32)(factor * factor), reciprocal = 65536 / area + 1;
+  for (i32 y = 0; y < h; y++) {
+    const u8 *row = source + (u32)(y * factor) * width * channels;
+    for (i32 i = 0; i < length; i++) row_sums[i] = row[i];
+    for (i32 dy = 1; dy < factor; dy++) {
+      row += width * channels;
+      for (i32 i = 0; i < length; i++) row_sums[i] += row[i];
+    }
+    u8 *q = target + (u32)y * w * channels;
+    const u32 *p = row_sums;
+    for (i32 x = 0; x < w; x++, p += factor * channels)
       for (i32 c = 0; c < channels; c++) {
-        u32 sum = 0;
-        const u8 *p = source + ((u32)(y * factor) * width + x * factor) * channels + c;
-        for (i32 dy = 0; dy < factor; dy++, p += width * channels)
-          for (i32 dx = 0; dx < factor; dx++) sum += p[dx * channels];
-        target[((u32)y * w + x) * channels + c] = (u8)((sum + area / 2) / area);
+        u32 sum = area / 2;
+        for (i32 dx = 0; dx < factor; dx++) sum += p[dx * channels + c];
+        *q++ = (u8)((sum * reciprocal) >> 16);
       }
+  }
 }
 
 // Turns by any angle about the source point (centre_x, centre_y), which becomes the target's centre, and crops. Bilinear,
 // in blocks of 64 x 64 so that a quarter turn does not run down whole columns. `fill` outside of the source.
+static inline u8 blend(i32 a, i32 b, i32 d, i32 e, i32 fx, i32 fy) {
+  i32 top = (a << 8) + (b - a) * fx, bottom = (d << 8) + (e - d) * fx;
+  return (u8)(((top << 8) + (bottom - top) * fy + 32768) >> 16);
+}
+
 EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32 target_width, i32 target_height, f32 cosine,
                         f32 sine, f32 centre_x, f32 centre_y, i32 channels, i32 fill) {
   i32 step_x = (i32)(cosine * 65536), step_y = (i32)(sine * 65536);
@@ -64,6 +81,24 @@ EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32
         i32 u = (i32)((centre_x + dx * cosine - dy * sine - 0.5f) * 65536.0f);
         i32 v = (i32)((centre_y + dx * sine + dy * cosine - 0.5f) * 65536.0f);
         u8 *q = target + ((u32)y * target_width + bx) * channels;
+        i32 last_u = u + step_x * (end_x - bx - 1), last_v = v + step_y * (end_x - bx - 1);
+        i32 is_inside = min_i32(u, last_u) >= 0 && min_i32(v, last_v) >= 0 && (max_i32(u, last_u) >> 16) < width - 1 &&
+                        (max_i32(v, last_v) >> 16) < height - 1;
+        if (is_inside) {
+          i32 next_row = width * channels;
+          for (i32 x = bx; x < end_x; x++, u += step_x, v += step_y, q += channels) {
+            i32 fx = (u >> 8) & 255, fy = (v >> 8) & 255;
+            const u8 *p = source + ((u32)(v >> 16) * width + (u >> 16)) * channels, *r = p + next_row;
+            if (channels == 3) {
+              q[0] = blend(p[0], p[3], r[0], r[3], fx, fy);
+              q[1] = blend(p[1], p[4], r[1], r[4], fx, fy);
+              q[2] = blend(p[2], p[5], r[2], r[5], fx, fy);
+            } else {
+              q[0] = blend(p[0], p[1], r[0], r[1], fx, fy);
+            }
+          }
+          continue;
+        }
         for (i32 x = bx; x < end_x; x++, u += step_x, v += step_y, q += channels) {
           i32 ix = u >> 16, iy = v >> 16;
           if (ix < -1 || iy < -1 || ix >= width || iy >= height) {
@@ -74,8 +109,7 @@ EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32
           i32 x0 = max_i32(ix, 0), x1 = min_i32(ix + 1, width - 1), y0 = max_i32(iy, 0), y1 = min_i32(iy + 1, height - 1);
           const u8 *a = source + ((u32)y0 * width + x0) * channels, *b = source + ((u32)y0 * width + x1) * channels;
           const u8 *d = source + ((u32)y1 * width + x0) * channels, *e = source + ((u32)y1 * width + x1) * channels;
-          i32 wa = (256 - fx) * (256 - fy), wb = fx * (256 - fy), wd = (256 - fx) * fy, we = fx * fy;
-          for (i32 c = 0; c < channels; c++) q[c] = (u8)((a[c] * wa + b[c] * wb + d[c] * wd + e[c] * we + 32768) >> 16);
+          for (i32 c = 0; c < channels; c++) q[c] = blend(a[c], b[c], d[c], e[c], fx, fy);
         }
       }
     }
@@ -122,7 +156,11 @@ EXPORT void normalize_background(u8 *image, i32 width, i32 height, i32 channels,
         f32 level = value < 60 ? 60 : value;
         i32 gain = (i32)(white * 256.0f / level);
         u8 *p = image + ((u32)y * width + x) * channels;
-        for (i32 c = 0; c < channels; c++) p[c] = (u8)min_i32((p[c] * gain) >> 8, 255);
+        p[0] = (u8)min_i32((p[0] * gain) >> 8, 255);
+        if (channels == 3) {
+          p[1] = (u8)min_i32((p[1] * gain) >> 8, 255);
+          p[2] = (u8)min_i32((p[2] * gain) >> 8, 255);
+        }
         value += slope;
       }
     }
