@@ -14,12 +14,6 @@ export type PrinterPort = Readonly<{
   print(request: Readonly<{ printer: string; content: Uint8Array; copies: number; title: string }>): Promise<void>;
 }>;
 
-/** Plain HTTP towards time-stamp authorities and OCSP responders; a time limit and a size limit apply. */
-export type FetchBytes = (
-  url: string,
-  request: Readonly<{ method: 'GET' | 'POST'; contentType?: string; body?: Uint8Array; signal?: AbortSignal }>,
-) => Promise<Readonly<{ status: number; body: Uint8Array }>>;
-
 /** Where an officer's exports go: the only place where the program writes clear text on purpose. */
 export type ExportPort = Readonly<{
   writeFolder(name: string, files: readonly Readonly<{ path: string; content: Uint8Array }>[]): Promise<string>;

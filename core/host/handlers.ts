@@ -1,0 +1,118 @@
+import type { DeskStatus } from '../contract/schemas/desk.ts';
+import { checkIdentifier } from '../domain/identifiers.ts';
+import { buildAttentionView } from '../services/attention-view.ts';
+import { abandonAttention, finishAttention, goToStage, openAttention, setDelivery, updateForm } from '../services/attentions.ts';
+import { listScanProfiles, searchProcedures, searchUnits } from '../services/catalogue.ts';
+import { listCitizenCards, startCitizenSignature } from '../services/citizen-signature.ts';
+import { prepareConsent } from '../services/consents.ts';
+import type { ServiceContext } from '../services/context.ts';
+import type { OfficerSession } from '../services/officer-session.ts';
+import { decideCollation, moveDocument, movePage, removeDocument, removePage, splitAt, undoRemoval, updateDocument } from '../services/papers.ts';
+import { prepareDocuments } from '../services/preparation.ts';
+import { exportRecord } from '../services/record-export.ts';
+import { getRecordView, searchRecords } from '../services/records.ts';
+import { startScan } from '../services/scanning.ts';
+import { getManifest, startSignAndRegister } from '../services/signing.ts';
+import type { Handlers } from './dispatch.ts';
+
+/** What belongs to the desk as a whole rather than to one task. */
+export type DeskControls = Readonly<{
+  session: OfficerSession;
+  getStatus: () => DeskStatus;
+  openDesk: (passphrase: Uint8Array) => Promise<void>;
+  unlockSeal: (pin: Uint8Array) => Promise<void>;
+  syncNow: () => Promise<void>;
+}>;
+
+/** The method table, each method with the service that answers it. */
+export function createHandlers(context: ServiceContext, controls: DeskControls): Handlers {
+  const { session } = controls;
+  return {
+    'desk.getStatus': () => controls.getStatus(),
+    'desk.open': async ({ passphrase }) => {
+      await controls.openDesk(passphrase);
+      return {};
+    },
+    'desk.unlockSeal': async ({ pin }) => {
+      await controls.unlockSeal(pin);
+      return {};
+    },
+    'desk.syncNow': async () => {
+      await controls.syncNow();
+      return {};
+    },
+
+    'session.listCandidates': async () => ({ candidates: await session.listCandidates() }),
+    'session.signIn': async (input) => {
+      await session.signIn(input);
+      return {};
+    },
+    'session.lock': () => {
+      session.lock();
+      return {};
+    },
+    'session.signOut': () => {
+      session.signOut();
+      return {};
+    },
+
+    'attention.open': () => openAttention(context),
+    'attention.get': ({ attentionId }) => buildAttentionView(context, attentionId),
+    'attention.updateForm': (input) => updateForm(context, input),
+    'attention.goTo': (input) => goToStage(context, input),
+    'attention.abandon': (input) => {
+      abandonAttention(context, input);
+      return {};
+    },
+    'attention.setDelivery': (input) => setDelivery(context, input),
+    'attention.finish': ({ attentionId }) => {
+      finishAttention(context, attentionId);
+      return {};
+    },
+
+    'identifiers.check': ({ identifierType, identifier }) => checkIdentifier(identifierType, identifier),
+    'catalogue.searchProcedures': ({ text }) => searchProcedures(context, text),
+    'catalogue.searchUnits': ({ text }) => searchUnits(context, text),
+    'catalogue.listScanProfiles': () => listScanProfiles(context),
+
+    'scan.start': (input) => ({ jobId: startScan(context, input) }),
+    'documents.update': (input) => updateDocument(context, input),
+    'documents.move': (input) => moveDocument(context, input),
+    'documents.remove': ({ documentId }) => removeDocument(context, documentId),
+    'documents.splitAt': ({ pageId }) => splitAt(context, pageId),
+    'pages.move': (input) => movePage(context, input),
+    'pages.remove': ({ pageId }) => removePage(context, pageId),
+    'papers.undoRemoval': ({ attentionId }) => undoRemoval(context, attentionId),
+
+    'collation.decide': (input) => decideCollation(context, input),
+
+    'documents.prepare': ({ attentionId }) => ({
+      jobId: context.jobs.start('prepare', attentionId, (job) => prepareDocuments(context, attentionId, job)),
+    }),
+    'application.listCitizenCards': async ({ attentionId }) => ({ candidates: await listCitizenCards(context, attentionId) }),
+    'application.signWithCitizenCard': (input) => ({ jobId: startCitizenSignature(context, input) }),
+    'consent.prepare': ({ attentionId }) => prepareConsent(context, attentionId),
+    'signing.getManifest': ({ attentionId }) => getManifest(context, attentionId),
+    'signing.signAndRegister': (input) => ({ jobId: startSignAndRegister(context, input) }),
+
+    'records.search': (query) => searchRecords(context, query),
+    'records.get': ({ recordId }) => getRecordView(context, recordId),
+    'records.export': async ({ recordId }) => ({ folder: await exportRecord(context, recordId) }),
+
+    'blobs.read': async ({ digest }) => {
+      const { blobs } = context.desk();
+      return { bytes: await blobs.get(digest), mediaType: blobs.getMediaType(digest) };
+    },
+    'print.listPrinters': async () => ({ printers: [...(await context.printer.list())] }),
+    'print.document': async ({ digest, printer, copies }) => {
+      const content = await context.desk().blobs.get(digest);
+      await context.printer.print({ printer, content, copies, title: 'Ventanilla' });
+      return {};
+    },
+    'jobs.get': ({ jobId }) => context.jobs.get(jobId),
+    'jobs.cancel': ({ jobId }) => {
+      context.jobs.cancel(jobId);
+      return {};
+    },
+  };
+}

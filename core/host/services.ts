@@ -1,0 +1,232 @@
+import { AppError, toErrorMessage } from '../contract/errors.ts';
+import type { ErrorCode } from '../contract/errors.ts';
+import type { DeskStatus } from '../contract/schemas/desk.ts';
+import type { RequestMessage, ResponseMessage } from '../contract/transport.ts';
+import type { DocumentAssets } from '../documents/assets.ts';
+import type { FetchBytes } from '../documents/signing/network.ts';
+import type { DeskConfiguration, Log, OpenDesk, ServiceContext } from '../services/context.ts';
+import { describeDesk } from '../services/desk-status.ts';
+import type { LineState } from '../services/desk-status.ts';
+import { createEventBus } from '../services/event-bus.ts';
+import type { AnyEvent } from '../services/event-bus.ts';
+import { completeEvidence } from '../services/evidence.ts';
+import { createJobs } from '../services/jobs.ts';
+import { createOfficerSession, trustedCertificatesOf } from '../services/officer-session.ts';
+import type { CardPort, CardReader } from '../services/ports/card.ts';
+import type { ImagingPort } from '../services/ports/imaging.ts';
+import type { ScannerDevice, ScannerPort } from '../services/ports/scanner.ts';
+import type { ClockPort, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
+import { makeMissingReceipts } from '../services/receipts.ts';
+import { createSeal, withoutSeal } from '../services/seal.ts';
+import { dispatch } from './dispatch.ts';
+import { createHandlers } from './handlers.ts';
+
+/** The line to the centre, once the desk is open (core/sync). */
+export type SyncEngine = Readonly<{
+  /** Something new waits in the outbox. */
+  wanted(): void;
+  /** One whole round now; resolves when it ended, whatever its outcome. */
+  runNow(): Promise<void>;
+  close(): Promise<void>;
+}>;
+
+export type ServicePorts = Readonly<{
+  configuration: DeskConfiguration;
+  card: CardPort;
+  scanner: ScannerPort;
+  imaging: ImagingPort;
+  clock: ClockPort;
+  printer: PrinterPort;
+  exports: ExportPort;
+  fetchBytes: FetchBytes;
+  assets: DocumentAssets;
+  log: Log;
+  /** Opens the store with the officer's passphrase, which it wipes. */
+  openDesk(passphrase: Uint8Array): Promise<OpenDesk>;
+  startSync(desk: OpenDesk, listeners: Readonly<{ onLineChanged: (line: LineState) => void; onOnline: () => Promise<void> }>): SyncEngine;
+}>;
+
+export type Services = Readonly<{
+  /** Never rejects: what failed is in the answer. */
+  handle(request: RequestMessage): Promise<ResponseMessage>;
+  onEvent(listener: (event: AnyEvent) => void): () => void;
+  /** Ends jobs, devices and store in that order. */
+  close(): Promise<void>;
+}>;
+
+// Several changes in one moment are told to the window once.
+const statusDelayMs = 50;
+const clockIntervalMs = 30_000;
+
+/** Builds the desk from its ports: the only place, with the shells' entries, where things are wired. */
+export function createServices(ports: ServicePorts): Services {
+  const { card, scanner, clock, log } = ports;
+  const events = createEventBus((error) => log.error('event.listener', error));
+  const jobs = createJobs(events, (error) => log.error(`job.${toErrorMessage(error).supportNumber}`, error));
+  const closing = new AbortController();
+  let desk: OpenDesk | null = null;
+  let phase: DeskStatus['phase'] = 'closed';
+  let sync: SyncEngine | null = null;
+  let readers: readonly CardReader[] | null = null;
+  let hasCardFailed = false;
+  let scanners: readonly ScannerDevice[] | null = null;
+  let scannerProblem: ErrorCode | null = null;
+  let line: LineState = { state: 'unknown', lastSyncAt: null, problem: null, isCentreDurable: null };
+  let statusTimer: NodeJS.Timeout | null = null;
+
+  const session = createOfficerSession({
+    card,
+    reference: () => desk?.store.getReference()?.data ?? null,
+    extraEmployeePolicies: ports.configuration.extraEmployeePolicies,
+    now: () => clock.now(),
+    changed: statusChanged,
+  });
+  const seal = createSeal({
+    card,
+    chain() {
+      const reference = desk?.store.getReference() ?? null;
+      return reference === null ? [] : trustedCertificatesOf(reference.data);
+    },
+    now: () => clock.now(),
+    changed: statusChanged,
+  });
+
+  const context: ServiceContext = {
+    configuration: ports.configuration,
+    card,
+    scanner,
+    imaging: ports.imaging,
+    clock,
+    printer: ports.printer,
+    exports: ports.exports,
+    fetchBytes: ports.fetchBytes,
+    assets: ports.assets,
+    seal,
+    events,
+    jobs,
+    desk() {
+      if (desk === null) throw new AppError('desk.notOpened');
+      return desk;
+    },
+    officer: () => session.require(),
+    statusChanged,
+    syncWanted: () => sync?.wanted(),
+    log,
+  };
+
+  function getStatus(): DeskStatus {
+    return describeDesk({
+      configuration: ports.configuration,
+      phase,
+      desk,
+      session,
+      readers: readers === null ? null : withoutSeal(readers),
+      hasCardFailed,
+      scanners,
+      isScanning: jobs.isRunning('scan'),
+      scannerProblem,
+      sealState: seal.state(),
+      line,
+      clock,
+    });
+  }
+
+  function statusChanged(): void {
+    if (statusTimer !== null || closing.signal.aborted) return;
+    statusTimer = setTimeout(() => {
+      statusTimer = null;
+      events.publish('desk.statusChanged', getStatus());
+    }, statusDelayMs);
+  }
+
+  function readersChanged(next: readonly CardReader[]): void {
+    readers = next;
+    hasCardFailed = false;
+    session.readersChanged(next);
+    seal.readersChanged(next);
+    statusChanged();
+  }
+
+  async function openDesk(passphrase: Uint8Array): Promise<void> {
+    if (phase !== 'closed') {
+      passphrase.fill(0);
+      throw new AppError('desk.alreadyOpen');
+    }
+    phase = 'opening';
+    statusChanged();
+    try {
+      desk = await ports.openDesk(passphrase);
+      phase = 'open';
+      sync = ports.startSync(desk, {
+        onLineChanged(next) {
+          line = next;
+          statusChanged();
+        },
+        async onOnline() {
+          const completed = await completeEvidence(context, closing.signal);
+          if (completed > 0) sync?.wanted();
+        },
+      });
+      sync.wanted();
+    } catch (error) {
+      phase = 'closed';
+      throw error;
+    } finally {
+      passphrase.fill(0);
+      statusChanged();
+    }
+  }
+
+  async function unlockSeal(pin: Uint8Array): Promise<void> {
+    const { officer } = session.require();
+    if (!officer.mayUnlockSeal) {
+      pin.fill(0);
+      throw new AppError('request.notAllowed');
+    }
+    await seal.unlock(pin);
+    context.desk().store.appendAudit({ action: 'seal.unlocked', officerId: officer.officerId, subjectId: null, details: {} });
+    await makeMissingReceipts(context);
+    sync?.wanted();
+  }
+
+  const handlers = createHandlers(context, { session, getStatus, openDesk, unlockSeal, syncNow: async () => sync?.runNow() });
+  const stopReaders = card.onReadersChanged(readersChanged);
+  const stopScanners = scanner.onDevicesChanged((devices) => {
+    scanners = devices;
+    scannerProblem = null;
+    statusChanged();
+  });
+  const clockTimer = setInterval(statusChanged, clockIntervalMs);
+  card.listReaders().then(readersChanged, (error: unknown) => {
+    hasCardFailed = true;
+    log.error('card.start', error);
+    statusChanged();
+  });
+  scanner.listDevices().then(
+    (devices) => {
+      scanners = devices;
+      statusChanged();
+    },
+    (error: unknown) => {
+      scannerProblem = error instanceof AppError ? error.code : 'scanner.failed';
+      log.error('scanner.start', error);
+      statusChanged();
+    },
+  );
+
+  return {
+    handle: (request) => dispatch(request, { handlers, sessionState: session.state, log }),
+    onEvent: (listener) => events.subscribe(listener),
+    async close() {
+      closing.abort();
+      clearInterval(clockTimer);
+      if (statusTimer !== null) clearTimeout(statusTimer);
+      stopReaders();
+      stopScanners();
+      await jobs.close();
+      await sync?.close();
+      await Promise.allSettled([card.close(), scanner.close(), ports.imaging.close()]);
+      await desk?.store.close();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import type { AttentionView, DocumentView, PageView } from '../contract/schemas/attention.ts';
+import { describeStages, elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
+import type { AttentionFacts, DraftDocument } from '../domain/attention-rules.ts';
+import { contentDigestOf } from './content-digest.ts';
+import { getReferenceData } from './context.ts';
+import type { ServiceContext } from './context.ts';
+import type { StoredAttention, StoredDocument, StoredPage } from './ports/store.ts';
+import { AppError } from '../contract/errors.ts';
+
+/** A draft with its documents and pages, removed ones left out. */
+export type AttentionContents = Readonly<{
+  attention: StoredAttention;
+  documents: readonly (StoredDocument & { readonly pages: readonly StoredPage[] })[];
+}>;
+
+export function readContents(context: ServiceContext, attentionId: string): AttentionContents {
+  const { store } = context.desk();
+  const attention = store.findAttention(attentionId);
+  if (attention === null) throw new AppError('attention.notFound');
+  const pages = store.listPages(attentionId).filter((page) => page.removedAt === null);
+  const documents = store
+    .listDocuments(attentionId)
+    .filter((document) => document.removedAt === null)
+    .map((document) => ({ ...document, pages: pages.filter((page) => page.documentId === document.documentId) }));
+  return { attention, documents };
+}
+
+/** Throws `attention.closed` once it was registered or closed: what was shown as done does not change any more. */
+export function readOpenContents(context: ServiceContext, attentionId: string): AttentionContents {
+  const contents = readContents(context, attentionId);
+  if (contents.attention.closedAt !== null || contents.attention.recordId !== null) throw new AppError('attention.closed');
+  return contents;
+}
+
+export function factsOf(context: ServiceContext, { attention, documents }: AttentionContents): AttentionFacts {
+  const reference = getReferenceData(context);
+  const officer = reference.officers.find((candidate) => candidate.officerId === attention.officerId);
+  if (officer === undefined) throw new AppError('session.officerUnknown');
+  const { form, consent } = attention;
+  return {
+    form,
+    officer,
+    procedure: reference.procedures.find((candidate) => candidate.procedureId === form.procedureId) ?? null,
+    unit: reference.units.find((candidate) => candidate.unitCode === form.unitCode) ?? null,
+    consent:
+      consent === null
+        ? null
+        : {
+            isOutdated: consent.contentDigest !== contentDigestOf(documents, form),
+            isScanned: documents.some((document) => document.role === 'consent' && document.pages.length > 0),
+          },
+    documents: documents.map(toDraftDocument),
+  };
+}
+
+function toDraftDocument(document: AttentionContents['documents'][number]): DraftDocument {
+  const { documentId, role, title, documentType, origin, nature, signedByCitizen, pages } = document;
+  return { documentId, role, title, documentType, origin, nature, signedByCitizen, pages };
+}
+
+export function buildAttentionView(context: ServiceContext, attentionId: string): AttentionView {
+  const contents = readContents(context, attentionId);
+  const { attention, documents } = contents;
+  const facts = factsOf(context, contents);
+  const problems = attention.recordId === null ? listProblems(facts) : [];
+  const record = attention.recordId === null ? null : context.desk().store.findRecord(attention.recordId);
+  return {
+    attentionId,
+    version: attention.version,
+    officerId: attention.officerId,
+    openedAt: attention.openedAt,
+    stage: attention.stage,
+    stages: [...describeStages(attention.form.route, attention.stage, problems, record !== null)],
+    form: attention.form,
+    problems,
+    documents: documents.map(toDocumentView),
+    consent:
+      attention.consent === null
+        ? null
+        : {
+            consentId: attention.consent.consentId,
+            formDigest: attention.consent.formDigest,
+            preparedAt: attention.consent.preparedAt,
+            isOutdated: facts.consent?.isOutdated ?? true,
+            isScanned: facts.consent?.isScanned ?? false,
+          },
+    recordId: record?.record.recordId ?? null,
+    recordNumber: record?.record.recordNumber ?? null,
+    delivery: attention.delivery,
+  };
+}
+
+function toDocumentView(document: AttentionContents['documents'][number]): DocumentView {
+  return {
+    documentId: document.documentId,
+    role: document.role,
+    position: document.position,
+    title: document.title,
+    documentType: document.documentType,
+    origin: document.origin,
+    nature: document.nature,
+    elaborationState: elaborationStateOf(document),
+    fileName: document.fileName,
+    pageCount: document.prepared?.pageCount ?? document.pages.length,
+    pages: document.pages.map(toPageView),
+    preparedDigest: document.prepared?.digest ?? null,
+    signedDigest: document.signed?.digest ?? null,
+    signatureLevel: document.signed?.level ?? null,
+    verificationCode: document.verificationCode,
+    signedByCitizen: document.signedByCitizen,
+  };
+}
+
+function toPageView(page: StoredPage): PageView {
+  const { copyDigest: _copy, copyFormat: _format, captureDigest: _capture, rawSha256: _raw, removedAt: _removed, ...view } = page;
+  return view;
+}
+
+export function publishAttention(context: ServiceContext, attentionId: string): AttentionView {
+  const view = buildAttentionView(context, attentionId);
+  context.events.publish('attention.changed', view);
+  return view;
+}

@@ -1,0 +1,83 @@
+import { AppError } from '../contract/errors.ts';
+import type { Officer } from '../contract/schemas/reference.ts';
+import type { DocumentAssets } from '../documents/assets.ts';
+import type { FetchBytes } from '../documents/signing/network.ts';
+import type { EventBus } from './event-bus.ts';
+import type { Jobs } from './jobs.ts';
+import type { Seal } from './seal.ts';
+import type { CardPort } from './ports/card.ts';
+import type { ImagingPort } from './ports/imaging.ts';
+import type { ScannerPort } from './ports/scanner.ts';
+import type { BlobStore, DeskStore } from './ports/store.ts';
+import type { ClockPort, ExportPort, PrinterPort } from './ports/surroundings.ts';
+
+/** What an administrator sets for this desk; nothing in it is secret. */
+export type DeskConfiguration = Readonly<{
+  isDemonstration: boolean;
+  officeCode: string;
+  deskNumber: string;
+  /** Certificate policies of employees accepted besides those of norms 02e §1. */
+  extraEmployeePolicies: readonly string[];
+  /** Asked in this order; the first that answers rightly is used. */
+  timestampUrls: readonly string[];
+  verificationCodePrefix: string;
+  /** Regulation that creates the codes, for the ENI metadata. */
+  verificationCodeRegulation: string;
+  numberTemplate: string;
+}>;
+
+/** The opened desk: exists from the right passphrase on. */
+export type OpenDesk = Readonly<{ store: DeskStore; blobs: BlobStore }>;
+
+export type SignedInOfficer = Readonly<{
+  officer: Officer;
+  readerId: string;
+  tokenSerial: string;
+  certificateId: string;
+  certificate: Uint8Array;
+  certificateSerial: string;
+}>;
+
+/** What the services share. Ports come in through the host; nothing here knows how they are made. */
+export type ServiceContext = Readonly<{
+  configuration: DeskConfiguration;
+  card: CardPort;
+  scanner: ScannerPort;
+  imaging: ImagingPort;
+  clock: ClockPort;
+  printer: PrinterPort;
+  fetchBytes: FetchBytes;
+  assets: DocumentAssets;
+  seal: Seal;
+  exports: ExportPort;
+  events: EventBus;
+  jobs: Jobs;
+  /** Throws `desk.notOpened` until the passphrase was right. */
+  desk(): OpenDesk;
+  /** Throws `session.notSignedIn` or `session.locked`. */
+  officer(): SignedInOfficer;
+  /** The desk's figures changed: tell the window soon. */
+  statusChanged(): void;
+  /** Something waits for the line: try soon. */
+  syncWanted(): void;
+  log: Log;
+}>;
+
+/** Structured, without personal data: codes and identifiers only. */
+export type Log = Readonly<{
+  info(event: string, details?: Readonly<Record<string, string | number | boolean>>): void;
+  error(event: string, error: unknown): void;
+}>;
+
+export function getOffice(context: ServiceContext) {
+  const { officeCode } = context.configuration;
+  const office = getReferenceData(context).offices.find((candidate) => candidate.officeCode === officeCode);
+  if (office === undefined) throw new AppError('reference.notFound', { kind: 'offices' });
+  return office;
+}
+
+export function getReferenceData(context: ServiceContext) {
+  const reference = context.desk().store.getReference();
+  if (reference === null) throw new AppError('reference.notFound');
+  return reference.data;
+}

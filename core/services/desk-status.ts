@@ -1,0 +1,72 @@
+import type { ErrorCode } from '../contract/errors.ts';
+import type { DeskStatus } from '../contract/schemas/desk.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
+import type { DeskConfiguration, OpenDesk } from './context.ts';
+import type { OfficerSession } from './officer-session.ts';
+import type { CardReader } from './ports/card.ts';
+import type { ScannerDevice } from './ports/scanner.ts';
+import type { ClockPort } from './ports/surroundings.ts';
+
+/** What the line to the centre is like, told by core/sync. */
+export type LineState = Readonly<{ state: DeskStatus['line']['state']; lastSyncAt: string | null; problem: ErrorCode | null; isCentreDurable: boolean | null }>;
+
+export type StatusSources = Readonly<{
+  configuration: DeskConfiguration;
+  phase: DeskStatus['phase'];
+  desk: OpenDesk | null;
+  session: OfficerSession;
+  readers: readonly CardReader[] | null;
+  hasCardFailed: boolean;
+  scanners: readonly ScannerDevice[] | null;
+  isScanning: boolean;
+  scannerProblem: ErrorCode | null;
+  sealState: DeskStatus['seal']['state'];
+  line: LineState;
+  clock: ClockPort;
+}>;
+
+/** The state of the whole desk in one value: the window's bottom bar and its title. */
+export function describeDesk(sources: StatusSources): DeskStatus {
+  const { configuration, desk, session, clock } = sources;
+  const reference = desk?.store.getReference() ?? null;
+  const office = reference?.data.offices.find((candidate) => candidate.officeCode === configuration.officeCode);
+  const pending = desk?.store.countPending() ?? { records: 0, blobs: 0, evidence: 0 };
+  const reading = clock.reading();
+  return {
+    phase: sources.phase,
+    isDemonstration: configuration.isDemonstration,
+    officeCode: configuration.officeCode,
+    officeName: office?.name ?? '',
+    bodyName: office?.bodyName ?? '',
+    deskNumber: configuration.deskNumber,
+    session: { state: session.state(), officer: session.view() },
+    card: describeCard(sources),
+    scanner: describeScanner(sources),
+    seal: { state: sources.sealState },
+    line: { ...sources.line, pendingRecords: pending.records, pendingBlobs: pending.blobs, pendingEvidence: pending.evidence },
+    clock: { officialNow: formatOfficialInstant(clock.now()), source: reading.source, uncertaintyMs: reading.uncertaintyMs },
+    openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
+    referenceUpdatedAt: reference?.issuedAt ?? null,
+  };
+}
+
+function describeCard({ readers, hasCardFailed, session }: StatusSources): DeskStatus['card'] {
+  if (hasCardFailed || readers === null) return { state: hasCardFailed ? 'failed' : 'noReader', readers: [], pinState: null };
+  const views = readers.map(({ readerId, readerName, state, token }) => ({ readerId, readerName, state, tokenLabel: token?.label ?? null }));
+  const own = readers.find((reader) => reader.readerId === session.current()?.readerId) ?? readers.find((reader) => reader.token !== null);
+  const isPresent = readers.some((reader) => reader.state === 'present');
+  return {
+    state: readers.length === 0 ? 'noReader' : isPresent ? 'present' : 'empty',
+    readers: views,
+    pinState: own?.token?.pinState ?? null,
+  };
+}
+
+function describeScanner({ scanners, isScanning, scannerProblem }: StatusSources): DeskStatus['scanner'] {
+  const device = scanners?.[0];
+  const deviceName = device === undefined ? null : `${device.maker} ${device.model}`.trim();
+  const problem = scannerProblem;
+  if (isScanning) return { state: 'scanning', deviceName, problem };
+  if (scanners === null) return { state: problem === null ? 'searching' : 'failed', deviceName, problem };
+  return { state: device === undefined ? 'absent' : 'ready', deviceName, problem };
+}

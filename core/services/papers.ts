@@ -1,0 +1,170 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AppError } from '../contract/errors.ts';
+import type { MethodInput } from '../contract/methods.ts';
+import type { AttentionView } from '../contract/schemas/attention.ts';
+import { makeEniIdentifier } from '../documents/eni-identifier.ts';
+import { makeVerificationCode } from '../documents/verification-code.ts';
+import { publishAttention, readOpenContents } from './attention-view.ts';
+import type { AttentionContents } from './attention-view.ts';
+import { fileNameOf } from './attentions.ts';
+import { getOffice } from './context.ts';
+import type { ServiceContext } from './context.ts';
+import type { StoredDocument, StoredPage } from './ports/store.ts';
+
+type DraftContents = AttentionContents['documents'][number];
+
+/** Nature, title, type and role of a paper. */
+export function updateDocument(context: ServiceContext, input: MethodInput<'documents.update'>): AttentionView {
+  const { contents, document } = openDocument(context, input.documentId);
+  const { title, documentType, nature, role } = input;
+  saveDocument(context, { ...document, title, documentType, nature, role, fileName: fileNameOf(role, title, document.position) });
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+export function moveDocument(context: ServiceContext, input: MethodInput<'documents.move'>): AttentionView {
+  const { contents, document } = openDocument(context, input.documentId);
+  const others = contents.documents.filter((other) => other.documentId !== document.documentId);
+  others.splice(Math.min(input.position, others.length), 0, document);
+  saveDocumentOrder(context, others);
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+export function removeDocument(context: ServiceContext, documentId: string): AttentionView {
+  const { contents, document } = openDocument(context, documentId);
+  // The typed application belongs to its route: choosing another route takes it away.
+  if (document.origin === 'typed') throw new AppError('request.notAllowed');
+  saveDocument(context, { ...document, removedAt: removalInstant(context) });
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+/** This page and those after it become a document of their own, right after the one they leave. */
+export function splitAt(context: ServiceContext, pageId: string): AttentionView {
+  const { contents, document, page } = openPage(context, pageId);
+  const index = document.pages.findIndex((candidate) => candidate.pageId === page.pageId);
+  if (index <= 0) throw new AppError('request.notAllowed');
+  const { store } = context.desk();
+  store.transaction(() => {
+    const added = copyAsNewDocument(context, document);
+    store.putDocument(added);
+    document.pages.slice(index).forEach((moved, position) => store.putPage({ ...moved, documentId: added.documentId, position }));
+    store.putDocument({ ...document, prepared: null, signed: null });
+    const order: StoredDocument[] = [...contents.documents];
+    order.splice(contents.documents.indexOf(document) + 1, 0, added);
+    saveDocumentOrder(context, order);
+  });
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+function copyAsNewDocument(context: ServiceContext, document: StoredDocument): StoredDocument {
+  const documentId = randomUUID();
+  return {
+    ...document,
+    documentId,
+    role: document.role === 'application' ? 'annex' : document.role,
+    documentType: document.role === 'application' ? 'TD99' : document.documentType,
+    title: 'Documento',
+    eniId: makeEniIdentifier(getOffice(context).bodyCode, new Date(document.capturedAt), documentId),
+    verificationCode: makeVerificationCode(context.configuration.verificationCodePrefix, randomBytes(16)),
+    prepared: null,
+    signed: null,
+    signedByCitizen: false,
+  };
+}
+
+export function movePage(context: ServiceContext, input: MethodInput<'pages.move'>): AttentionView {
+  const { contents, document: source, page } = openPage(context, input.pageId);
+  const target = contents.documents.find((document) => document.documentId === input.documentId);
+  if (target === undefined || target.origin === 'typed') throw new AppError('document.notFound');
+  const rest = target.pages.filter((candidate) => candidate.pageId !== page.pageId);
+  rest.splice(Math.min(input.position, rest.length), 0, page);
+  const { store } = context.desk();
+  store.transaction(() => {
+    rest.forEach((moved, position) => store.putPage({ ...moved, documentId: target.documentId, position }));
+    if (source.documentId !== target.documentId) {
+      const left = source.pages.filter((candidate) => candidate.pageId !== page.pageId);
+      left.forEach((moved, position) => store.putPage({ ...moved, position }));
+      saveDocument(context, left.length === 0 ? { ...source, removedAt: removalInstant(context) } : source);
+    }
+    saveDocument(context, target);
+  });
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+/** The document goes with its last page. */
+export function removePage(context: ServiceContext, pageId: string): AttentionView {
+  const { contents, document, page } = openPage(context, pageId);
+  const { store } = context.desk();
+  const removedAt = removalInstant(context);
+  store.transaction(() => {
+    store.putPage({ ...page, removedAt });
+    saveDocument(context, document.pages.length === 1 ? { ...document, removedAt } : document);
+  });
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+/** Takes back the last removal: what was removed at the latest instant returns to its place. */
+export function undoRemoval(context: ServiceContext, attentionId: string): AttentionView {
+  context.officer();
+  const { attention } = readOpenContents(context, attentionId);
+  const { store } = context.desk();
+  const documents = store.listDocuments(attentionId).filter((document) => document.origin === 'scanned');
+  const pages = store.listPages(attentionId);
+  const removals = [...documents, ...pages].flatMap((item) => (item.removedAt === null ? [] : [item.removedAt])).toSorted();
+  const last = removals.at(-1);
+  if (last !== undefined) {
+    store.transaction(() => {
+      for (const page of pages) if (page.removedAt === last) store.putPage({ ...page, removedAt: null });
+      const reopened = new Set(pages.filter((page) => page.removedAt === last).map((page) => page.documentId));
+      for (const document of documents) {
+        if (document.removedAt === last || reopened.has(document.documentId)) saveDocument(context, { ...document, removedAt: null });
+      }
+    });
+  }
+  return publishAttention(context, attention.attentionId);
+}
+
+/** Cotejo (art. 54.4.c): the officer confirms each page against its paper or sends it back. */
+export function decideCollation(context: ServiceContext, input: MethodInput<'collation.decide'>): AttentionView {
+  const { contents, page } = openPage(context, input.pageId);
+  context.desk().store.putPage({ ...page, collation: input.verdict });
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+function openDocument(context: ServiceContext, documentId: string): { contents: AttentionContents; document: DraftContents } {
+  context.officer();
+  const stored = context.desk().store.findDocument(documentId);
+  if (stored === null) throw new AppError('document.notFound');
+  const contents = readOpenContents(context, stored.attentionId);
+  const document = contents.documents.find((candidate) => candidate.documentId === documentId);
+  if (document === undefined) throw new AppError('document.notFound');
+  return { contents, document };
+}
+
+function openPage(context: ServiceContext, pageId: string): { contents: AttentionContents; document: DraftContents; page: StoredPage } {
+  const stored = context.desk().store.findPage(pageId);
+  if (stored === null || stored.removedAt !== null) throw new AppError('page.notFound');
+  const { contents, document } = openDocument(context, stored.documentId);
+  const page = document.pages.find((candidate) => candidate.pageId === pageId);
+  if (page === undefined) throw new AppError('page.notFound');
+  return { contents, document, page };
+}
+
+/** Any change of a document takes back what was prepared or signed from it. */
+function saveDocument(context: ServiceContext, document: StoredDocument): void {
+  context.desk().store.putDocument({ ...document, prepared: null, signed: null, signedByCitizen: false });
+}
+
+function saveDocumentOrder(context: ServiceContext, order: readonly StoredDocument[]): void {
+  const { store } = context.desk();
+  store.transaction(() => {
+    order.forEach((document, position) => {
+      if (document.position === position) return;
+      saveDocument(context, { ...document, position, fileName: fileNameOf(document.role, document.title, position) });
+    });
+  });
+}
+
+// To the millisecond, so that two removals of one second can be told apart.
+function removalInstant(context: ServiceContext): string {
+  return context.clock.now().toISOString();
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../contract/errors.ts';
+import { elaborationStateOf, fullNameOf, interestedPartiesOf, listProblems } from '../domain/attention-rules.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
+import { buildApplicationPdf } from '../documents/application.ts';
+import type { ApplicationSigning } from '../documents/application.ts';
+import { buildCopyPdf, describeCopyImages } from '../documents/copy.ts';
+import type { CopyPageImage } from '../documents/copy.ts';
+import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
+import { factsOf, publishAttention, readOpenContents } from './attention-view.ts';
+import type { AttentionContents } from './attention-view.ts';
+import { sha256Hex, sourceDigestOf } from './content-digest.ts';
+import { getOffice, getReferenceData } from './context.ts';
+import type { ServiceContext } from './context.ts';
+import {
+  eniOriginOf,
+  paperNatureNames,
+  postalAddressOf,
+  toActingOfficer,
+  toApplicationParty,
+  toDataProtectionNotice,
+  toEniMetadata,
+  toIssuingOffice,
+  toVerificationMark,
+} from './document-mapping.ts';
+import type { JobReport } from './jobs.ts';
+import { canonicalJson } from '../contract/canonical-json.ts';
+
+type Draft = AttentionContents['documents'][number];
+
+export const representationNames = {
+  none: '',
+  apudActa: 'Apoderamiento apud acta',
+  register: 'Registro de apoderamientos',
+  notarial: 'Poder notarial',
+  certificate: 'Certificado de representante',
+  paperPower: 'Poder en documento de papel',
+  unproven: 'Por acreditar en diez días (art. 5.6 Ley 39/2015)',
+} as const;
+
+/** The ordinance's own article on officers who act for citizens, as the documents cite it. */
+export const localRule = 'artículo 43 de la Ordenanza de Administración Electrónica';
+
+/** One consent per act (Ley 39/2015 art. 12.2): its identifier follows from the attention, so that the application can name it beforehand. */
+export function consentIdOf(attentionId: string): string {
+  const hex = createHash('sha256').update(`consent:${attentionId}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Digest of everything that a document's PDF is made from; a prepared PDF with another one is out of date. */
+export function preparedSourceOf(contents: AttentionContents, document: Draft): string {
+  if (document.origin === 'scanned') return sourceDigestOf(document);
+  const annexes = contents.documents.filter((other) => other.role === 'annex').map((other) => [other.title, other.nature, other.pages.length]);
+  return sha256Hex(canonicalJson({ form: contents.attention.form, annexes, document: sourceDigestOf(document) }));
+}
+
+/** Makes the PDFs that will be signed, those that are missing or out of date: application, copies, consent. */
+export async function prepareDocuments(
+  context: ServiceContext,
+  attentionId: string,
+  progress: Readonly<{ signal?: AbortSignal; report: (report: JobReport) => void }>,
+): Promise<void> {
+  const contents = readOpenContents(context, attentionId);
+  const problems = listProblems(factsOf(context, contents)).filter(({ severity, stage }) => severity === 'error' && (stage === 'person' || stage === 'application' || stage === 'papers'));
+  if (problems.length > 0) throw new AppError('attention.incomplete', { stage: problems[0]?.stage ?? 'person' });
+  // The consent's document waits for its paper: nothing to make while it has no page.
+  const outdated = contents.documents.filter(
+    (document) => document.prepared?.sourceDigest !== preparedSourceOf(contents, document) && (document.role !== 'consent' || document.pages.length > 0),
+  );
+  for (const [index, document] of outdated.entries()) {
+    if (progress.signal?.aborted === true) throw new AppError('request.cancelled');
+    progress.report({ phase: 'buildingDocuments', done: index, total: outdated.length });
+    const pdf = document.origin === 'typed' ? buildApplication(context, contents, document) : await buildCopy(context, contents, document);
+    const digest = await context.desk().blobs.put(pdf, 'application/pdf');
+    const prepared = { digest, byteLength: pdf.length, pageCount: listPages(openPdf(pdf)).length, sourceDigest: preparedSourceOf(contents, document) };
+    context.desk().store.putDocument({ ...withoutPages(document), prepared, signed: null, signedByCitizen: false });
+  }
+  publishAttention(context, attentionId);
+}
+
+export function withoutPages({ pages: _pages, ...document }: Draft) {
+  return document;
+}
+
+function getElaborationState(document: Draft) {
+  const state = elaborationStateOf(document);
+  if (state === null) throw new AppError('attention.incomplete', { stage: 'papers' });
+  return state;
+}
+
+function buildApplication(context: ServiceContext, contents: AttentionContents, document: Draft): Uint8Array {
+  const office = getOffice(context);
+  const { form } = contents.attention;
+  const reference = getReferenceData(context);
+  const procedure = reference.procedures.find((candidate) => candidate.procedureId === form.procedureId);
+  const unit = reference.units.find((candidate) => candidate.unitCode === form.unitCode);
+  const { presenter } = form;
+  const isPaper = form.notificationChannel === 'paper';
+  return buildApplicationPdf(
+    {
+      office: toIssuingOffice(office),
+      verification: toVerificationMark(office, document.verificationCode),
+      createdAt: formatOfficialInstant(context.clock.now()),
+      eni: toEniMetadata(office, { ...document, origin: 'citizen', elaborationState: 'EE01' }),
+      procedureName: procedure?.title ?? 'Instancia general',
+      ...(procedure?.siaCode === null || procedure === undefined ? {} : { siaCode: procedure.siaCode }),
+      interestedParties: interestedPartiesOf(form).map(toApplicationParty),
+      ...(form.representation.kind === 'none'
+        ? {}
+        : {
+            representative: {
+              ...toApplicationParty(presenter),
+              accreditation: [representationNames[form.representation.kind], form.representation.reference].filter((part) => part !== '').join('. '),
+            },
+          }),
+      notification: {
+        channel: form.notificationChannel,
+        place: isPaper ? postalAddressOf(presenter) : `Sede electrónica de ${office.bodyName}`,
+        ...(form.notifyByEmail ? { noticeEmail: presenter.contact.email } : {}),
+        ...(form.notifyBySms ? { noticeTelephone: presenter.contact.mobilePhone } : {}),
+      },
+      destinationName: unit?.name ?? form.unitCode,
+      destinationCode: form.unitCode,
+      statement: form.statement,
+      petition: form.petition,
+      attachments: contents.documents
+        .filter((other) => other.role === 'annex')
+        .map((annex) => ({ title: annex.title, pageCount: annex.pages.length, nature: annex.nature === null ? '' : paperNatureNames[annex.nature] })),
+      place: office.address.split(',').at(-1)?.trim() ?? '',
+      signing: signingOf(context, contents),
+      dataProtection: toDataProtectionNotice(office),
+    },
+    context.assets,
+  );
+}
+
+function signingOf(context: ServiceContext, { attention }: AttentionContents): ApplicationSigning {
+  if (attention.form.route !== 'officer') return { route: 'ownCard' };
+  return {
+    route: 'authorizedOfficer',
+    officer: toActingOfficer(context.officer()),
+    consentReference: consentIdOf(attention.attentionId),
+    localRule,
+  };
+}
+
+async function buildCopy(context: ServiceContext, contents: AttentionContents, document: Draft): Promise<Uint8Array> {
+  const office = getOffice(context);
+  const pages: CopyPageImage[] = [];
+  for (const page of document.pages) {
+    const { copyFormat: format, colorMode, widthPixels, heightPixels, dpi } = page;
+    pages.push({ format, colorMode, widthPixels, heightPixels, dpi, data: await context.desk().blobs.get(page.copyDigest) });
+  }
+  const elaborationState = getElaborationState(document);
+  const consentReference = contents.attention.form.route === 'officer' ? { consentReference: consentIdOf(contents.attention.attentionId) } : {};
+  return buildCopyPdf(
+    {
+      pages,
+      title: document.title,
+      author: office.bodyName,
+      language: document.language,
+      createdAt: formatOfficialInstant(context.clock.now()),
+      eni: toEniMetadata(office, { ...document, origin: eniOriginOf(document.documentType), elaborationState }),
+      complementary: {
+        ...describeCopyImages(pages),
+        ...consentReference,
+        language: document.language,
+        verificationCode: document.verificationCode,
+        verificationAddress: office.verificationUrl,
+        verificationRegulation: context.configuration.verificationCodeRegulation,
+        officeCode: office.officeCode,
+        copyStatement: elaborationState === 'EE03' ? 'Copia electrónica auténtica de documento papel' : 'Copia electrónica de una fotocopia: tiene el valor del papel presentado',
+      },
+    },
+    context.assets,
+  );
+}
+
+export function citizenNameOf(contents: AttentionContents): string {
+  return fullNameOf(contents.attention.form.presenter);
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../contract/errors.ts';
+import type { MethodInput } from '../contract/methods.ts';
+import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import { publishAttention, readOpenContents } from './attention-view.ts';
+import { makeDocument } from './attentions.ts';
+import { getReferenceData } from './context.ts';
+import type { ServiceContext } from './context.ts';
+import type { JobReport } from './jobs.ts';
+import type { OptimizedPage } from './ports/imaging.ts';
+import type { RawPage, ScannerDevice } from './ports/scanner.ts';
+import type { StoredDocument, StoredPage } from './ports/store.ts';
+
+/** The scanner that the desk uses: the first one that answers. */
+export async function findScanner(context: ServiceContext): Promise<ScannerDevice> {
+  const [device] = await context.scanner.listDevices();
+  if (device === undefined) throw new AppError('scanner.absent');
+  return device;
+}
+
+/** Scans with a locked profile until the feeder is empty; pages appear, optimised, as they arrive. */
+export function startScan(context: ServiceContext, input: MethodInput<'scan.start'>): string {
+  context.officer();
+  readOpenContents(context, input.attentionId);
+  const profile = getReferenceData(context).scanProfiles.find((candidate) => candidate.id === input.profileId);
+  if (profile === undefined) throw new AppError('profile.invalid');
+  if (context.jobs.isRunning('scan')) throw new AppError('scanner.busy');
+  return context.jobs.start('scan', 'scanner', async ({ signal, report }) => {
+    context.statusChanged();
+    try {
+      await scan(context, input, profile, signal, report);
+    } finally {
+      context.statusChanged();
+    }
+  });
+}
+
+type ReportJob = (report: JobReport) => void;
+
+async function scan(context: ServiceContext, input: MethodInput<'scan.start'>, profile: ScanProfile, signal: AbortSignal, report: ReportJob): Promise<void> {
+  report({ phase: 'waitingForScanner' });
+  const device = await findScanner(context);
+  const target = openTarget(context, input, profile);
+  let stored = 0;
+  for await (const event of context.scanner.scan({ deviceId: device.deviceId, profile, signal })) {
+    switch (event.type) {
+      case 'pageStarted':
+        report({ phase: 'scanning', done: stored, total: null });
+        break;
+      case 'page': {
+        report({ phase: 'optimizing', done: stored });
+        const optimized = await context.imaging.optimize(event.page, profile, signal);
+        await target.add(event.page, optimized);
+        stored += 1;
+        report({ phase: 'scanning', done: stored });
+        publishAttention(context, input.attentionId);
+        break;
+      }
+      case 'stopped':
+        // Pages that had arrived stay; the officer reads why no more came.
+        if (!signal.aborted) throw new AppError(event.code, { pages: stored });
+        break;
+      case 'progress':
+      case 'finished':
+        break;
+    }
+  }
+  if (stored === 0 && !signal.aborted) throw new AppError('scanner.noDocuments');
+}
+
+type ScanTarget = Readonly<{ add(raw: RawPage, optimized: OptimizedPage): Promise<void> }>;
+
+function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, profile: ScanProfile): ScanTarget {
+  const { store } = context.desk();
+  const { target } = input;
+  const scanProfile = { id: profile.id, version: profile.version, digest: profile.digest };
+  const replaced = target.kind === 'replacePage' ? store.findPage(target.pageId) : null;
+  if (target.kind === 'replacePage' && replaced === null) throw new AppError('page.notFound');
+  let documentId = target.kind === 'document' ? target.documentId : (replaced?.documentId ?? null);
+  let isFirst = true;
+
+  function getDocument(): StoredDocument {
+    const contents = readOpenContents(context, input.attentionId);
+    // An act has one consent, whose document was made with its form.
+    const isConsent = target.kind === 'newDocument' && target.role === 'consent';
+    const known = contents.documents.find((document) => document.documentId === documentId || (isConsent && document.role === 'consent'));
+    if (known !== undefined) return known;
+    const role = target.kind === 'newDocument' ? target.role : 'annex';
+    const created = makeDocument(context, {
+      attention: contents.attention,
+      role,
+      origin: 'scanned',
+      position: nextPosition(store.listDocuments(input.attentionId)),
+      title: role === 'application' ? 'Solicitud' : role === 'consent' ? 'Consentimiento expreso' : 'Documento',
+      scanProfile,
+    });
+    documentId = created.documentId;
+    return created;
+  }
+
+  return {
+    async add(raw, optimized) {
+      const page = await storePage(context, raw, optimized);
+      store.transaction(() => {
+        const document = getDocument();
+        const others = store.listPages(input.attentionId).filter((other) => other.documentId === document.documentId && other.removedAt === null);
+        store.putDocument({ ...document, scanProfile, prepared: null, signed: null });
+        if (replaced !== null && isFirst) {
+          store.putPage({ ...replaced, removedAt: context.clock.now().toISOString() });
+          store.putPage({ ...page, documentId: document.documentId, position: replaced.position });
+        } else {
+          const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
+          store.putPage({ ...page, documentId: document.documentId, position });
+        }
+        isFirst = false;
+      });
+    },
+  };
+}
+
+/** After every document there ever was, removed ones included: positions name the files. */
+function nextPosition(documents: readonly StoredDocument[]): number {
+  return Math.max(-1, ...documents.map((document) => document.position)) + 1;
+}
+
+/** Writes the page's images; the row that names them follows only when all are on disk. */
+async function storePage(context: ServiceContext, raw: RawPage, page: OptimizedPage): Promise<StoredPage> {
+  const { blobs } = context.desk();
+  const copyType = page.copy.format === 'jpeg' ? 'image/jpeg' : 'image/x-ccitt-g4';
+  const [copyDigest, captureDigest, copyPreview, capturePreview, thumbnail] = await Promise.all([
+    blobs.put(page.copy.data, copyType),
+    blobs.put(page.capturePng, 'image/png'),
+    blobs.put(page.copyPreview, 'image/jpeg'),
+    blobs.put(page.capturePreview, 'image/jpeg'),
+    blobs.put(page.thumbnail, 'image/jpeg'),
+  ]);
+  return {
+    pageId: randomUUID(),
+    documentId: '',
+    position: 0,
+    thumbnail,
+    copyPreview,
+    capturePreview,
+    widthPixels: page.copy.widthPixels,
+    heightPixels: page.copy.heightPixels,
+    captureWidthPixels: raw.widthPixels,
+    captureHeightPixels: raw.heightPixels,
+    captureCorners: page.captureCorners.map(({ x, y }) => ({ x: x / raw.widthPixels, y: y / raw.heightPixels })),
+    colorMode: page.copy.colorMode,
+    dpi: page.copy.dpi,
+    paperMm: page.paperMm,
+    skewDegrees: page.skewDegrees,
+    quarterTurns: page.quarterTurns,
+    isBlank: page.isBlank,
+    operations: page.operations.map(({ name, parameters }) => ({ name, parameters: { ...parameters } })),
+    warnings: [...page.warnings],
+    collation: 'pending',
+    copyDigest,
+    copyFormat: page.copy.format,
+    captureDigest,
+    rawSha256: raw.sha256,
+    removedAt: null,
+  };
+}

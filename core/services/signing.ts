@@ -1,0 +1,221 @@
+import { AppError } from '../contract/errors.ts';
+import { canonicalJson } from '../contract/canonical-json.ts';
+import type { Manifest, MethodInput } from '../contract/methods.ts';
+import { elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
+import { chooseCertificates } from '../documents/signing/certificate-choice.ts';
+import type { RawSigner } from '../documents/signing/cms.ts';
+import { signPdf } from '../documents/signing/pades.ts';
+import { factsOf, publishAttention, readContents } from './attention-view.ts';
+import type { AttentionContents } from './attention-view.ts';
+import { sha256Hex } from './content-digest.ts';
+import { getOffice, getReferenceData } from './context.ts';
+import type { ServiceContext, SignedInOfficer } from './context.ts';
+import type { JobReport } from './jobs.ts';
+import { fullNameOfOfficer, loginOrThrow, toCandidate, trustedCertificatesOf } from './officer-session.ts';
+import type { CardCertificate, CardReader } from './ports/card.ts';
+import { citizenNameOf, consentIdOf, preparedSourceOf, withoutPages } from './preparation.ts';
+import { finishRegistration } from './receipts.ts';
+import { registerAttention } from './registration.ts';
+import { createTimestampSource } from './timestamping.ts';
+
+/** What will be signed and registered, as the officer reviews it before the PIN. */
+export async function getManifest(context: ServiceContext, attentionId: string): Promise<Manifest> {
+  const signedIn = context.officer();
+  const contents = readContents(context, attentionId);
+  const { attention } = contents;
+  if (attention.recordId === null) assertReady(context, contents);
+  const documents = contents.documents.map((document) => {
+    const current = document.signed ?? document.prepared;
+    const elaborationState = elaborationStateOf(document);
+    if (current === null || document.prepared === null || elaborationState === null) throw new AppError('attention.stageNotReady', { stage: 'signature' });
+    return {
+      documentId: document.documentId,
+      role: document.role,
+      title: document.title,
+      fileName: document.fileName,
+      pageCount: document.prepared.pageCount,
+      elaborationState,
+      sha256: current.digest,
+      byteLength: current.byteLength,
+      thumbnail: document.pages[0]?.thumbnail ?? null,
+      alreadySigned: document.signed !== null,
+    };
+  });
+  const { form } = attention;
+  const reviewed = {
+    route: form.route,
+    signerName: fullNameOfOfficer(signedIn.officer),
+    citizenName: citizenNameOf(contents),
+    citizenIdentifier: form.presenter.identifier,
+    consentId: form.route === 'officer' ? consentIdOf(attentionId) : null,
+    documents,
+  };
+  const reader = await findOfficerReader(context, signedIn);
+  const certificate = reader === null ? null : findSigningCertificate(context, reader, signedIn);
+  return {
+    ...reviewed,
+    manifestDigest: sha256Hex(canonicalJson(reviewed)),
+    card: reader === null || certificate === null ? null : toCandidate(reader, certificate, null),
+  };
+}
+
+/** Everything that the law demands before a signature is there, and every PDF is up to date. */
+function assertReady(context: ServiceContext, contents: AttentionContents): void {
+  const error = listProblems(factsOf(context, contents)).find(({ severity }) => severity === 'error');
+  if (error?.code === 'consentMissing') throw new AppError('consent.missing');
+  if (error?.code === 'consentOutdated') throw new AppError('consent.outdated');
+  if (error !== undefined && error.code !== 'applicationNotSigned') throw new AppError('attention.incomplete', { stage: error.stage });
+  if (contents.documents.length === 0) throw new AppError('signature.nothingToSign');
+  const isPrepared = contents.documents.every((document) => document.prepared?.sourceDigest === preparedSourceOf(contents, document));
+  if (!isPrepared) throw new AppError('attention.stageNotReady', { stage: 'signature' });
+}
+
+async function findOfficerReader(context: ServiceContext, signedIn: SignedInOfficer): Promise<CardReader | null> {
+  const readers = await context.card.listReaders();
+  return readers.find((reader) => reader.token?.serial === signedIn.tokenSerial) ?? null;
+}
+
+/** A card may hold one certificate for signing in and another for signing (02e §4): the one that signs, of the same person. */
+function findSigningCertificate(context: ServiceContext, reader: CardReader, signedIn: SignedInOfficer): CardCertificate | null {
+  const certificates = (reader.token?.certificates ?? []).filter((certificate) => certificate.hasPrivateKey);
+  const own = certificates.filter((certificate) => certificate.certificateId === signedIn.certificateId);
+  const others = certificates.filter((certificate) => certificate.certificateId !== signedIn.certificateId);
+  const ordered = [...own, ...others];
+  const choices = chooseCertificates(
+    ordered.map((certificate) => certificate.der),
+    {
+      at: context.clock.now(),
+      trustedIssuers: trustedCertificatesOf(getReferenceData(context)),
+      extraPolicies: context.configuration.extraEmployeePolicies,
+    },
+  );
+  return ordered.find((_, index) => choices[index]?.canSign === true) ?? null;
+}
+
+/** One PIN: signs everything in the manifest, registers, makes the receipt. Goes on where a crash or a cancel left it. */
+export function startSignAndRegister(context: ServiceContext, input: MethodInput<'signing.signAndRegister'>): string {
+  const { attentionId, manifestDigest, pin } = input;
+  const signedIn = context.officer();
+  return context.jobs.start('signAndRegister', attentionId, async ({ signal, report }) => {
+    try {
+      const manifest = await getManifest(context, attentionId);
+      if (manifest.manifestDigest !== manifestDigest) throw new AppError('attention.changedSinceReview');
+      assertApplicationSigned(context, attentionId);
+      const needsOfficer = manifest.documents.some((document) => !document.alreadySigned) || context.seal.signer() === null;
+      const session = needsOfficer ? await openSigningSession(context, signedIn, pin) : null;
+      try {
+        if (session !== null) await signDocuments(context, attentionId, session.signer, { signal, report });
+        report({ phase: 'registering' });
+        const { recordId } = await registerAttention(context, attentionId);
+        await finishRegistration(context, recordId, { officerSigner: session?.signer ?? null, report });
+      } finally {
+        await session?.close();
+      }
+    } finally {
+      pin?.fill(0);
+      publishAttention(context, attentionId);
+      context.statusChanged();
+      context.syncWanted();
+    }
+  });
+}
+
+function assertApplicationSigned(context: ServiceContext, attentionId: string): void {
+  const contents = readContents(context, attentionId);
+  const isMissing = contents.attention.form.route === 'citizenCard' && !contents.documents.some((document) => document.role === 'application' && document.signedByCitizen);
+  if (isMissing) throw new AppError('attention.incomplete', { stage: 'signature' });
+}
+
+type SigningSession = Readonly<{ signer: RawSigner; close: () => Promise<void> }>;
+
+async function openSigningSession(context: ServiceContext, signedIn: SignedInOfficer, pin: Uint8Array | null): Promise<SigningSession> {
+  const reader = await findOfficerReader(context, signedIn);
+  if (reader === null) throw new AppError('card.absent');
+  const certificate = findSigningCertificate(context, reader, signedIn);
+  if (certificate === null) throw new AppError('card.noCertificate');
+  return openCardSession(context, reader, certificate, pin);
+}
+
+/** A card that wants its PIN before each signature gets it from here, and the copy kept for that is wiped at the end. */
+export async function openCardSession(context: ServiceContext, reader: CardReader, certificate: CardCertificate, pin: Uint8Array | null): Promise<SigningSession> {
+  const keptPin = certificate.alwaysAuthenticate && pin !== null ? Uint8Array.from(pin) : null;
+  const sessionId = await loginOrThrow(context.card, reader.readerId, pin);
+  const algorithm = certificate.keyType === 'rsa' ? 'rsa-sha256' : 'ecdsa-sha256';
+  const { certificateId } = certificate;
+  return {
+    signer: {
+      certificate: certificate.der,
+      chain: trustedCertificatesOf(getReferenceData(context)),
+      algorithm,
+      sign: (data) => context.card.sign({ sessionId, certificateId, algorithm, data, ...(keptPin === null ? {} : { pin: Uint8Array.from(keptPin) }) }),
+    },
+    async close() {
+      keptPin?.fill(0);
+      await context.card.logout(sessionId);
+    },
+  };
+}
+
+async function signDocuments(
+  context: ServiceContext,
+  attentionId: string,
+  signer: RawSigner,
+  { signal, report }: Readonly<{ signal: AbortSignal; report: (report: JobReport) => void }>,
+): Promise<void> {
+  const contents = readContents(context, attentionId);
+  const pending = contents.documents.filter((document) => document.signed === null);
+  const timestamp = createTimestampSource(context);
+  for (const [index, document] of pending.entries()) {
+    if (signal.aborted) throw new AppError('request.cancelled');
+    report({ phase: 'signing', done: index, total: pending.length });
+    await signDocument(context, contents, document, { signer, timestamp });
+  }
+}
+
+async function signDocument(
+  context: ServiceContext,
+  contents: AttentionContents,
+  document: AttentionContents['documents'][number],
+  { signer, timestamp }: Readonly<{ signer: RawSigner; timestamp: ReturnType<typeof createTimestampSource> }>,
+): Promise<void> {
+  const { store, blobs } = context.desk();
+  if (document.prepared === null) throw new AppError('attention.stageNotReady', { stage: 'signature' });
+  const now = context.clock.now();
+  const { officer } = context.officer();
+  const result = await signPdf(await blobs.get(document.prepared.digest), {
+    signer,
+    timestamp,
+    signingTime: now,
+    name: fullNameOfOfficer(officer),
+    reason: reasonOf(contents, document),
+    location: getOffice(context).name,
+    bindings: bindingsOf(contents),
+  });
+  if (result.timestampError !== undefined) context.log.info('timestamp.postponed', { code: result.timestampError.code });
+  const digest = await blobs.put(result.pdf, 'application/pdf');
+  const signed = { digest, byteLength: result.pdf.length, level: result.level, signedAt: formatOfficialInstant(now) };
+  store.transaction(() => {
+    store.putDocument({ ...withoutPages(document), signed });
+    store.appendAudit({
+      action: 'document.signed',
+      officerId: officer.officerId,
+      subjectId: document.documentId,
+      details: { sha256: digest, level: result.level },
+    });
+  });
+}
+
+function reasonOf({ attention }: AttentionContents, document: AttentionContents['documents'][number]): string {
+  if (document.role === 'application' && document.origin === 'typed') {
+    return `Firma en nombre de la persona interesada (art. 12.2 Ley 39/2015), consentimiento ${consentIdOf(attention.attentionId)}`;
+  }
+  return elaborationStateOf(document) === 'EE03' ? 'Copia electrónica auténtica de documento papel (art. 27 Ley 39/2015)' : 'Copia electrónica de fotocopia (art. 49 RD 203/2021)';
+}
+
+/** Every signature made under a consent says which one, and the digest of its signed paper as it was scanned. */
+function bindingsOf({ attention, documents }: AttentionContents): Readonly<Record<string, string>> {
+  const consent = documents.find((document) => document.role === 'consent');
+  if (attention.form.route !== 'officer' || consent === undefined || consent.prepared === null) return {};
+  return { VentanillaConsent: consentIdOf(attention.attentionId), VentanillaConsentSHA256: consent.prepared.digest };
+}
