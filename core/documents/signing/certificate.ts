@@ -124,6 +124,8 @@ function read(der: Buffer): Certificate {
   const fields = derChildren(signedPart);
   const first = fields[0]?.tag === 0xa0 ? 1 : 0;
   const serial = expectDer(fields[first], derTag.integer);
+  // Other readers refuse padding that DER forbids; a certificate that only some can read must not be relied upon.
+  if (serial.content.length > 1 && serial.content[0] === 0 && ((serial.content[1] ?? 0) & 0x80) === 0) throw new Error('serial number padding');
   const signatureAlgorithm = derChild(whole, 1).raw;
   // RFC 5280 §4.1.1.2: the algorithm inside the signature and the one outside are the same.
   if (!expectDer(fields[first + 1]).raw.equals(signatureAlgorithm)) throw new Error('two signature algorithms');

@@ -26,7 +26,7 @@ export type SignedData = Readonly<{
   contentType: string;
   /** Null when the content is detached. */
   content: Buffer | null;
-  /** Those that can be read; the others are of no use to anybody. */
+  /** X.509 certificates; attribute certificates are left out. One that is malformed makes the whole unreadable. */
   certificates: readonly Certificate[];
   /** DER of certificate revocation lists. */
   crls: readonly Buffer[];
@@ -101,19 +101,11 @@ function read(bytes: Buffer): SignedData {
   return {
     contentType: decodeObjectIdentifier(expectDer(contentType)),
     content: content === undefined ? null : decodeOctetString(derChild(content, 0)),
-    certificates: certificates === undefined ? [] : derChildren(certificates).flatMap(readUsableCertificate),
+    certificates: certificates === undefined ? [] : derChildren(certificates).filter((node) => node.tag === derTag.sequence).map((node) => readCertificate(node.raw)),
     crls: crls === undefined ? [] : derChildren(crls).map((node) => node.raw),
     signers: derChildren(signers).map(readSigner),
     encodedLength: contentInfo.raw.length,
   };
-}
-
-function readUsableCertificate(node: DerNode): readonly Certificate[] {
-  try {
-    return [readCertificate(node.raw)];
-  } catch {
-    return [];
-  }
 }
 
 function readSigner(node: DerNode): SignerInfo {

@@ -94,6 +94,9 @@ function makeRules(before: PdfFile, after: PdfFile): Comparison['rules'] {
     rules.set(objectNumber, onlyDictionaries((old, current) => isKeptExcept(old, current, ['V', 'AP', 'MK', 'F']) && isDictionary(after.resolve(current.get('V')))));
   }
 
+  const metadata = before.root.get('Metadata');
+  if (isReference(metadata)) rules.set(metadata.number, (old, current) => isMetadataKept(before, after, old, current));
+
   rules.set(
     before.rootReference.number,
     onlyDictionaries((old, current) => {
@@ -142,6 +145,20 @@ function isInformationKept(before: PdfFile, after: PdfFile): boolean {
   const [old, current] = [before.resolve(before.trailer.get('Info')), after.resolve(after.trailer.get('Info'))];
   if (!isDictionary(old)) return true;
   return isDictionary(current) && isKeptExcept(old, current, ['ModDate', 'Producer']);
+}
+
+// Adobe's programs date the XMP anew with every signature. What else it says (ENI metadata among it) is part of the document.
+function isMetadataKept(before: PdfFile, after: PdfFile, old: PdfValue, current: PdfValue): boolean {
+  if (!isStream(old) || !isStream(current) || !isKeptExcept(old.dictionary, current.dictionary, ['Length', 'Filter', 'DecodeParms'])) return false;
+  return withoutDates(before.decode(old)) === withoutDates(after.decode(current));
+}
+
+function withoutDates(xmp: Buffer): string {
+  const names = 'xmp:ModifyDate|xmp:MetadataDate|xmpMM:InstanceID';
+  return xmp
+    .toString('utf8')
+    .replace(new RegExp(`<(${names})>[^<]*</\\1>|(?:${names})="[^"]*"`, 'g'), '')
+    .replace(/\s+/g, ' ');
 }
 
 function isKeptExcept(old: PdfDictionary, current: PdfDictionary, free: readonly string[]): boolean {

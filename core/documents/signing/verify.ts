@@ -1,0 +1,73 @@
+import { AppError } from '../../contract/errors.ts';
+import { readCertificate } from './certificate.ts';
+import { readEvidence } from './pdf-evidence.ts';
+import { openPdf } from './pdf-reader.ts';
+import type { PdfFile } from './pdf-reader.ts';
+import { listSignatures } from './pdf-signatures.ts';
+import { verifySignature } from './signature-verification.ts';
+import { worstFinding } from './verification-model.ts';
+import type { PdfVerification, SignatureVerification } from './verification-model.ts';
+
+export type VerificationOptions = Readonly<{
+  /** DER of the authorities to trust: roots or intermediate ones. */
+  trustAnchors: readonly Uint8Array[];
+  /** Moment of the verification: what no trusted time stamp proves to be older must be valid then. */
+  at: Date;
+}>;
+
+/**
+ * Verifies the signatures of a PDF. The verdict is that of the worst signature; a document without any, or with nothing
+ * that can be decoded as one, is `no-signature`. Never throws for what a file contains: a document that cannot be read is
+ * `failed` with FORMAT_FAILURE, an encrypted one `indeterminate`.
+ */
+export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVerification {
+  const anchors = options.trustAnchors.map(readCertificate);
+  try {
+    return verifyFile(openPdf(pdf), anchors, options.at);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'document.encrypted') {
+      return { verdict: 'indeterminate', subIndication: 'SIGNED_DATA_NOT_FOUND', reasons: ['encrypted'], signatures: [] };
+    }
+    if (error instanceof AppError && error.code === 'document.unreadable') {
+      return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reasons: ['unreadableSignature'], signatures: [] };
+    }
+    throw error;
+  }
+}
+
+const maximumEarlierRevisions = 100;
+
+function verifyFile(file: PdfFile, anchors: ReturnType<typeof readCertificate>[], at: Date): PdfVerification {
+  const listed = listSignatures(file);
+  const context = { file, signatures: listed, evidence: readEvidence(file), anchors, at };
+  const signatures = listed.filter((signature) => signature.type === 'signature').map((signature) => verifySignature(signature, context));
+  const isUndecodable = (signature: SignatureVerification): boolean => signature.reasons.length === 1 && signature.reasons[0] === 'unreadableSignature';
+  if (signatures.length === 0 && hasLostSignature(file)) {
+    return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reasons: ['signatureRemoved'], signatures };
+  }
+  if (signatures.every(isUndecodable)) {
+    const reasons = signatures.length === 0 ? [] : (['unreadableSignature'] as const);
+    return { verdict: 'no-signature', subIndication: signatures.length === 0 ? null : 'FORMAT_FAILURE', reasons, signatures };
+  }
+  const reasons = [...new Set(signatures.flatMap((signature) => signature.reasons))];
+  const finding = worstFinding(reasons);
+  return { verdict: finding?.verdict ?? 'passed', subIndication: finding?.subIndication ?? null, reasons, signatures };
+}
+
+// A document that was signed and shows no signature any more must not pass as one that never was.
+function hasLostSignature(file: PdfFile): boolean {
+  let end = file.bytes.lastIndexOf('%%EOF');
+  for (let revision = 0; end > 0 && revision < maximumEarlierRevisions; revision += 1) {
+    end = file.bytes.lastIndexOf('%%EOF', end - 1);
+    if (end > 0 && holdsSignature(file.bytes.subarray(0, end))) return true;
+  }
+  return false;
+}
+
+function holdsSignature(revision: Buffer): boolean {
+  try {
+    return listSignatures(openPdf(revision)).some((signature) => signature.type === 'signature');
+  } catch {
+    return false;
+  }
+}
