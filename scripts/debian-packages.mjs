@@ -18,6 +18,8 @@ export const debianPackages = [
   { name: 'printer-driver-cups-pdf', for: 'start', why: 'impresora de la demostración' },
   { name: 'tesseract-ocr', for: 'start', why: 'orientación de páginas y texto' },
   { name: 'tesseract-ocr-spa', for: 'start', why: 'texto en español' },
+  { name: 'clang', for: 'test', why: 'que los núcleos de imagen salen de su fuente' },
+  { name: 'lld', for: 'test', why: 'que los núcleos de imagen salen de su fuente' },
   { name: 'xvfb', for: 'test', why: 'pantalla virtual' },
   { name: 'xauth', for: 'test', why: 'pantalla virtual' },
   { name: 'poppler-utils', for: 'test', why: 'pdfsig, pdftotext' },

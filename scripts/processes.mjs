@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,8 @@ export function environment(extra = {}) {
 /**
  * Runs a program to its end in a process group of its own, passes signals on to the whole group, and ends whatever the
  * program leaves behind in it. A Node program gets an IPC channel whose `disconnect` tells that this process died.
+ * @param {{ env?: Record<string, string>, isSetUp?: boolean }} options `isSetUp`: what it says is no answer of the
+ *   command that was asked for, and goes to the error output
  * @returns {Promise<number>} its exit code; 128 + n when signal n ended it
  */
 export function run(file, commandArguments, options = {}) {
@@ -26,7 +29,7 @@ export function run(file, commandArguments, options = {}) {
       cwd: root,
       env: environment(options.env),
       detached: true,
-      stdio: file === projectNode ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+      stdio: ['inherit', options.isSetUp ? 2 : 'inherit', 'inherit', ...(file === projectNode ? ['ipc'] : [])],
     });
     const forward = (signal) => signalGroup(child.pid, signal);
     const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -45,14 +48,31 @@ export function run(file, commandArguments, options = {}) {
 }
 
 async function endGroup(group) {
-  if (!signalGroup(group, 'SIGTERM')) return;
+  if (!signalGroup(group, 'SIGTERM') || !hasLivingMember(group)) return;
   const deadline = Date.now() + graceMilliseconds;
-  while (signalGroup(group, 0)) {
+  while (hasLivingMember(group)) {
     if (Date.now() > deadline) {
       signalGroup(group, 'SIGKILL');
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A process that ended and that nobody has asked after yet is still in its group, but there is nothing left to end. */
+function hasLivingMember(group) {
+  if (!existsSync('/proc/self/stat')) return signalGroup(group, 0);
+  return readdirSync('/proc').some((name) => /^\d+$/u.test(name) && isLivingMember(name, group));
+}
+
+function isLivingMember(pid, group) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // State, parent and group follow the name in brackets, which may hold blanks (proc(5)).
+    const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(processGroup) === group && state !== 'Z';
+  } catch {
+    return false;
   }
 }
 

@@ -34,7 +34,7 @@ export async function ensureNpmPackages() {
     !isInstalled(JSON.parse(lock.toString('utf8')), readJson(path.join(root, 'node_modules', '.package-lock.json')))
   ) {
     console.error('Instalando los paquetes de npm (solo la primera vez o cuando cambian)…');
-    const code = await run('npm', ['ci', '--no-audit', '--no-fund']);
+    const code = await run('npm', ['ci', '--no-audit', '--no-fund'], { isSetUp: true });
     if (code !== 0) {
       console.error('npm no ha podido instalar los paquetes: compruebe la conexión y repita.');
       return false;
@@ -73,7 +73,7 @@ export async function ensureBuilds() {
     const stamp = path.join(root, build.stamp);
     if (existsSync(path.join(root, build.product)) && readText(stamp) === digest) continue;
     console.error(`Preparando: ${build.name}…`);
-    const code = await run(projectNode, build.command);
+    const code = await run(projectNode, build.command, { isSetUp: true });
     if (code !== 0) {
       console.error(`No se ha podido preparar: ${build.name}. El motivo está en las líneas anteriores.`);
       return false;
