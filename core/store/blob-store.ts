@@ -1,0 +1,152 @@
+import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { AppError } from '../contract/errors.ts';
+import { digestSchema } from '../contract/schemas/common.ts';
+import type { BlobStore } from '../services/ports/store.ts';
+import { blobFileLength, blobPrefixLength, openBlob, readBlobHeader, sealBlob } from './blob-format.ts';
+import { syncFolder, writeFileDurably } from './durable-file.ts';
+import { errorCode, toStoreError } from './store-errors.ts';
+
+export type BlobKeys = Readonly<{ wrapping: Uint8Array; names: Uint8Array }>;
+
+/** What is worked on before others get the thread again: a few milliseconds of hashing and encryption. */
+const sliceLength = 4 * 1024 * 1024;
+
+/**
+ * Files under `<folder>/ab/cdef…`, named by HMAC-SHA256 of the content's SHA-256: neither name nor content tells what is
+ * inside, and the same content is stored once. What is written halfway lies in `<folder>/new` and is removed at opening.
+ * `content` must not change until `put` settles.
+ */
+export async function openBlobStore(folder: string, keys: BlobKeys): Promise<BlobStore> {
+  const newFolder = join(folder, 'new');
+  try {
+    await rm(newFolder, { recursive: true, force: true });
+    await mkdir(newFolder, { recursive: true, mode: 0o700 });
+    await syncFolder(folder);
+  } catch (error) {
+    throw toStoreError(error, folder);
+  }
+  let putWhilePruning: Set<string> | null = null;
+
+  function nameOf(digest: string): string {
+    if (!digestSchema.safeParse(digest).success) throw new AppError('request.invalid');
+    return createHmac('sha256', keys.names).update(Buffer.from(digest, 'hex')).digest('hex');
+  }
+
+  function pathOf(name: string): string {
+    return join(folder, name.slice(0, 2), name.slice(2));
+  }
+
+  /** A file that is there counts only when it is whole: what a failing disk left is written again. */
+  async function isWhole(name: string, byteLength: number): Promise<boolean> {
+    try {
+      const path = pathOf(name);
+      if ((await stat(path)).size !== blobFileLength(byteLength)) return false;
+      return readBlobHeader(keys.wrapping, name, readPrefix(path)).byteLength === byteLength;
+    } catch {
+      return false;
+    }
+  }
+
+  async function write(
+    name: string,
+    digest: string,
+    blob: Readonly<{ content: Uint8Array; mediaType: string }>,
+  ): Promise<void> {
+    const subfolder = join(folder, name.slice(0, 2));
+    if ((await mkdir(subfolder, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
+    const parts = sealBlob(keys.wrapping, { name, sha256: digest, ...blob });
+    await writeFileDurably(pathOf(name), join(newFolder, randomUUID()), parts);
+  }
+
+  return {
+    put: async (content, mediaType) => {
+      const digest = await sha256Of(content);
+      const name = nameOf(digest);
+      putWhilePruning?.add(name);
+      if (await isWhole(name, content.length)) return digest;
+      try {
+        await write(name, digest, { content, mediaType });
+      } catch (error) {
+        throw toStoreError(error, folder);
+      }
+      return digest;
+    },
+    get: async (digest) => {
+      const name = nameOf(digest);
+      const file = await readFile(pathOf(name)).catch(rejectUnreadable);
+      const header = readBlobHeader(keys.wrapping, name, file);
+      const content = new Uint8Array(header.byteLength <= file.length ? header.byteLength : 0);
+      let length = 0;
+      for (const chunk of openBlob(header, name, file)) {
+        content.set(chunk, length);
+        length += chunk.length;
+        if (length % sliceLength === 0) await setImmediate();
+      }
+      header.blobKey.fill(0);
+      if ((await sha256Of(content)) !== digest) throw new AppError('blob.damaged');
+      return content;
+    },
+    getMediaType: (digest) => {
+      const name = nameOf(digest);
+      try {
+        return readBlobHeader(keys.wrapping, name, readPrefix(pathOf(name))).mediaType;
+      } catch (error) {
+        return rejectUnreadable(error);
+      }
+    },
+    has: (digest) => existsSync(pathOf(nameOf(digest))),
+    prune: async (keep) => {
+      const kept = new Set([...keep].map((digest) => nameOf(digest)));
+      // What is put meanwhile may not be named by anything yet.
+      const recent = (putWhilePruning ??= new Set());
+      let deleted = 0;
+      try {
+        for (const subfolder of await readdir(folder)) {
+          if (!/^[0-9a-f]{2}$/u.test(subfolder)) continue;
+          for (const rest of await readdir(join(folder, subfolder))) {
+            const name = subfolder + rest;
+            if (kept.has(name) || recent.has(name)) continue;
+            await rm(join(folder, subfolder, rest), { force: true });
+            deleted += 1;
+          }
+        }
+      } finally {
+        putWhilePruning = null;
+      }
+      return deleted;
+    },
+  };
+}
+
+function readPrefix(path: string): Uint8Array {
+  const prefix = new Uint8Array(blobPrefixLength);
+  const file = openSync(path, 'r');
+  try {
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, prefix, length, prefix.length - length, length);
+      length += read;
+      if (read === 0 || length === prefix.length) return prefix.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function rejectUnreadable(error: unknown): never {
+  if (error instanceof AppError) throw error;
+  throw new AppError(errorCode(error) === 'ENOENT' ? 'blob.notFound' : 'blob.damaged', {}, { cause: error });
+}
+
+async function sha256Of(content: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let start = 0; start < content.length; start += sliceLength) {
+    if (start > 0) await setImmediate();
+    hash.update(content.subarray(start, start + sliceLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,216 @@
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3-multiple-ciphers';
+import type { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import type { Statement } from './sql.ts';
+import { toStoreError } from './store-errors.ts';
+
+/** `synchronous=FULL`: a commit is on the disk when it returns. */
+const synchronousFull = 2;
+const busyTimeoutMs = 5000;
+const cacheKib = 16 * 1024;
+
+/**
+ * One connection to the encrypted database. Failures are AppErrors: `desk.diskFull`, `desk.storeDamaged`. Statements
+ * are prepared once. Rows are parsed by the schema that the caller gives.
+ */
+export type Connection = Readonly<{
+  path: string;
+  run: (statement: Statement) => number;
+  find: <Row>(schema: z.ZodType<Row>, statement: Statement) => Row | null;
+  list: <Row>(schema: z.ZodType<Row>, statement: Statement) => readonly Row[];
+  iterate: <Row>(schema: z.ZodType<Row>, statement: Statement) => Iterable<Row>;
+  execute: (script: string) => void;
+  pragma: (text: string) => unknown;
+  transaction: <Result>(work: () => Result) => Result;
+  /** A commit that fails may have committed: see `commitOnce`. */
+  reopen: () => void;
+  close: () => void;
+}>;
+
+export type ConnectionOptions = Readonly<{ path: string; key: Uint8Array; readonly?: boolean; mustExist?: boolean }>;
+
+/** A commit ended in an error: only another connection can tell whether it is on the disk. */
+export class CommitUncertainError extends Error {
+  constructor(cause: unknown) {
+    super('the commit failed and may have committed', { cause });
+    this.name = 'CommitUncertainError';
+  }
+}
+
+/** Opens and checks the connection. `desk.storeDamaged`: wrong key, altered or missing file. The key is copied. */
+export function openConnection(options: ConnectionOptions): Connection {
+  const { path } = options;
+  const folder = dirname(path);
+  const isReadonly = options.readonly ?? false;
+  const key = options.key.slice();
+  let prepared = new Map<string, Sqlite.Statement>();
+  let depth = 0;
+  let isDurabilityChecked = false;
+  let isClosed = false;
+  let database = guard(() => openDatabase({ path, key, isReadonly, mustExist: options.mustExist ?? true }));
+
+  function guard<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw toStoreError(error, folder);
+    }
+  }
+
+  /** A full disk may have kept `reopen` from opening: tried again at the next use. */
+  function live(): Sqlite.Database {
+    if (!database.open && !isClosed) database = openDatabase({ path, key, isReadonly, mustExist: true });
+    return database;
+  }
+
+  function prepare(statement: Statement): Sqlite.Statement {
+    const current = live();
+    let known = prepared.get(statement.text);
+    if (known === undefined) {
+      known = current.prepare(statement.text);
+      prepared.set(statement.text, known);
+    }
+    return known;
+  }
+
+  function transaction<Result>(work: () => Result): Result {
+    const isOutermost = depth === 0;
+    const mark = `level${depth}`;
+    guard(() => live().exec(isOutermost ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${mark}`));
+    depth += 1;
+    let result: Result;
+    try {
+      result = work();
+    } catch (error) {
+      depth -= 1;
+      // A full disk ends the whole transaction by itself.
+      if (database.inTransaction) database.exec(isOutermost ? 'ROLLBACK' : `ROLLBACK TO ${mark}; RELEASE ${mark}`);
+      throw toStoreError(error, folder);
+    }
+    depth -= 1;
+    if (!isOutermost) {
+      guard(() => database.exec(`RELEASE ${mark}`));
+      return result;
+    }
+    try {
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.inTransaction) database.exec('ROLLBACK');
+      throw new CommitUncertainError(error);
+    }
+    if (!isDurabilityChecked) checkDurability(database);
+    isDurabilityChecked = true;
+    return result;
+  }
+
+  return {
+    path,
+    run: (statement) => guard(() => prepare(statement).run(...statement.values).changes),
+    find: (schema, statement) => {
+      const row = guard(() => prepare(statement).get(...statement.values));
+      return row === undefined ? null : parseRow(schema, row);
+    },
+    list: (schema, statement) =>
+      guard(() => prepare(statement).all(...statement.values)).map((row) => parseRow(schema, row)),
+    *iterate(schema, statement) {
+      // Its own statement: a prepared one is busy while it is iterated.
+      const rows = guard(() =>
+        live()
+          .prepare(statement.text)
+          .iterate(...statement.values),
+      );
+      for (;;) {
+        const next = guard(() => rows.next());
+        if (next.done === true) return;
+        yield parseRow(schema, next.value);
+      }
+    },
+    execute: (script) => {
+      guard(() => live().exec(script));
+    },
+    pragma: (text) => guard(() => live().pragma(text, { simple: true })),
+    transaction,
+    reopen: () => {
+      prepared = new Map();
+      depth = 0;
+      isDurabilityChecked = false;
+      database.close();
+      database = guard(() => openDatabase({ path, key, isReadonly, mustExist: true }));
+    },
+    close: () => {
+      isClosed = true;
+      key.fill(0);
+      database.close();
+    },
+  };
+}
+
+/**
+ * A transaction that is known by its outcome: when the commit fails, the connection is opened again and `findOutcome`
+ * looks whether it is there (4 of 116 failed commits were). Inside another transaction there is nothing to look up yet.
+ */
+export function commitOnce<Result>(
+  connection: Connection,
+  work: () => Result,
+  findOutcome: () => Result | null,
+): Result {
+  try {
+    return connection.transaction(work);
+  } catch (error) {
+    if (!(error instanceof CommitUncertainError)) throw error;
+    connection.reopen();
+    const outcome = findOutcome();
+    if (outcome !== null) return outcome;
+    throw toStoreError(error.cause, dirname(connection.path));
+  }
+}
+
+function openDatabase(
+  options: Readonly<{ path: string; key: Uint8Array; isReadonly: boolean; mustExist: boolean }>,
+): Sqlite.Database {
+  const database = new Sqlite(options.path, {
+    readonly: options.isReadonly,
+    fileMustExist: options.mustExist,
+    timeout: busyTimeoutMs,
+  });
+  try {
+    // Authenticated pages (AES-CBC with HMAC): an altered byte is an error, not another text.
+    database.pragma("cipher='sqlcipher'");
+    const rawKey = Buffer.from(`x'${Buffer.from(options.key).toString('hex')}'`);
+    database.key(rawKey);
+    rawKey.fill(0);
+    database.pragma('temp_store = MEMORY');
+    if (!options.isReadonly) database.pragma('journal_mode = WAL');
+    database.pragma(`synchronous = ${synchronousFull}`);
+    database.pragma('foreign_keys = ON');
+    // Without it, REPLACE removes a row past the triggers that refuse a DELETE.
+    database.pragma('recursive_triggers = ON');
+    database.pragma('trusted_schema = OFF');
+    database.pragma(`cache_size = -${cacheKib}`);
+    // The first page is read here: a wrong key shows now.
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Read back after a write: the build's default in WAL is `synchronous=NORMAL`, which loses acknowledged commits in a
+ * power cut, and before the first write the pragma says FULL all the same.
+ */
+function checkDurability(database: Sqlite.Database): void {
+  const synchronous = database.pragma('synchronous', { simple: true });
+  const journalMode = database.pragma('journal_mode', { simple: true });
+  if (synchronous !== synchronousFull || journalMode !== 'wal') {
+    throw new AppError('desk.storeDamaged', { synchronous: String(synchronous), journalMode: String(journalMode) });
+  }
+}
+
+function parseRow<Row>(schema: z.ZodType<Row>, row: unknown): Row {
+  const parsed = schema.safeParse(row);
+  if (!parsed.success) throw new AppError('desk.storeDamaged', {}, { cause: parsed.error });
+  return parsed.data;
+}

@@ -1,0 +1,98 @@
+import type { DeskStore } from '../services/ports/store.ts';
+import { listAudit } from './audit-chain.ts';
+import { listPendingBlobs, markBlobAcknowledged } from './blob-references.ts';
+import { evidenceStates, listPendingEvidence } from './document-versions.ts';
+import {
+  createAttention,
+  findAttention,
+  findDocument,
+  findPage,
+  listDocuments,
+  listOpenAttentions,
+  listPages,
+  putDocument,
+  putPage,
+  updateAttention,
+} from './draft-store.ts';
+import { countPending, listEntriesAfter, listUnacknowledgedEntries, markEntriesAcknowledged } from './outbox-store.ts';
+import { appendRecordEvent, findRecord } from './record-store.ts';
+import { findSetting, getReference, putReference, putSetting } from './reference-store.ts';
+import { register } from './register.ts';
+import type { SearchClient } from './search-client.ts';
+import { listSeries, markSeriesHalted, putSeries } from './series-store.ts';
+import { audit, write } from './store-context.ts';
+import type { StoreContext } from './store-context.ts';
+
+/** The port of the services over one open database. `onClose` runs last, when nothing of the store is open any more. */
+export function createDeskStore(context: StoreContext, searchClient: SearchClient, onClose: () => void): DeskStore {
+  let closing: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    await searchClient.close();
+    context.connection.close();
+    onClose();
+  }
+  return {
+    createAttention: (attention, entry) => {
+      createAttention(context, attention, entry);
+    },
+    updateAttention: (attention, expectedVersion, entry) => {
+      updateAttention(context, attention, expectedVersion, entry);
+    },
+    findAttention: (attentionId) => findAttention(context, attentionId),
+    listOpenAttentions: () => listOpenAttentions(context),
+    putDocument: (document) => {
+      putDocument(context, document);
+    },
+    putPage: (page) => {
+      putPage(context, page);
+    },
+    listDocuments: (attentionId) => listDocuments(context, attentionId),
+    listPages: (attentionId) => listPages(context, attentionId),
+    findDocument: (documentId) => findDocument(context, documentId),
+    findPage: (pageId) => findPage(context, pageId),
+    transaction: (work) => write(context, work),
+    appendAudit: (entry) => {
+      write(context, () => {
+        audit(context, entry);
+      });
+    },
+
+    putSeries: (grant) => {
+      putSeries(context, grant);
+    },
+    listSeries: () => listSeries(context),
+    register: (input) => register(context, input),
+    appendRecordEvent: (recordId, event, blobs, entry) => {
+      appendRecordEvent(context, recordId, event, blobs, entry);
+    },
+    findRecord: (recordId) => findRecord(context, recordId),
+    searchRecords: (query) => searchClient.search(query),
+    listPendingEvidence: (limit) => listPendingEvidence(context, limit),
+    evidenceStates: (recordId) => evidenceStates(context, recordId),
+    listAudit: (subjectId) => listAudit(context.connection, subjectId),
+
+    listUnacknowledgedEntries: (seriesId, limit) => listUnacknowledgedEntries(context, seriesId, limit),
+    listEntriesAfter: (seriesId, sequence, limit) => listEntriesAfter(context, seriesId, sequence, limit),
+    markEntriesAcknowledged: (acknowledgements) => {
+      markEntriesAcknowledged(context, acknowledgements);
+    },
+    markSeriesHalted: (seriesId) => {
+      markSeriesHalted(context, seriesId);
+    },
+    listPendingBlobs: (limit) => listPendingBlobs(context, limit),
+    markBlobAcknowledged: (sha256, acknowledgement) => {
+      markBlobAcknowledged(context, sha256, acknowledgement);
+    },
+    countPending: () => countPending(context),
+
+    getReference: () => getReference(context),
+    putReference: (reference) => {
+      putReference(context, reference);
+    },
+    findSetting: (name) => findSetting(context, name),
+    putSetting: (name, value) => {
+      putSetting(context, name, value);
+    },
+    close: () => (closing ??= close()),
+  };
+}

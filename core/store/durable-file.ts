@@ -1,0 +1,43 @@
+import { open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Writes a whole file so that a crash or a power cut leaves the old one or the new one, never a part: temporary file,
+ * all bytes, fsync, rename, fsync of the folder. `temporary` is on the same file system; it is removed on failure.
+ */
+export async function writeFileDurably(
+  path: string,
+  temporary: string,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      for await (const part of parts) await writeAll(file, part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+// A nearly full disk takes a part of a write without an error; the next one then fails.
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) written += (await file.write(bytes, written, bytes.length - written)).bytesWritten;
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import type { Connection } from './database.ts';
+import * as initial from './migrations/0001-initial.ts';
+
+type Migration = Readonly<{ version: number; script: string }>;
+
+/** In order, one file each; a released one is never edited. */
+const migrations: readonly Migration[] = [initial];
+
+/** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */
+export function migrate(connection: Connection): void {
+  const current = z.int().parse(connection.pragma('user_version'));
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (current > newest) throw new AppError('desk.storeDamaged', { schemaVersion: current, newestKnown: newest });
+  for (const migration of migrations) {
+    if (migration.version <= current) continue;
+    connection.transaction(() => {
+      connection.execute(migration.script);
+      connection.pragma(`user_version = ${migration.version}`);
+    });
+  }
+}

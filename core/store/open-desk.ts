@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
+import type { BlobStore, DeskStore } from '../services/ports/store.ts';
+import type { ClockPort } from '../services/ports/surroundings.ts';
+import { appendAudit } from './audit-chain.ts';
+import { exportAudit, verifyStoredAudit } from './audit-verify.ts';
+import type { AuditVerdict } from './audit-verify.ts';
+import { openBlobStore } from './blob-store.ts';
+import { openConnection } from './database.ts';
+import type { Connection } from './database.ts';
+import { createDeskStore } from './desk-store.ts';
+import { syncFolder } from './durable-file.ts';
+import { lockFolder } from './folder-lock.ts';
+import { createMasterKey, deriveKey, keyFileName, saveKeyFile, unlockMasterKey } from './master-key.ts';
+import type { DailySecret, DeskSecret, MasterKey } from './master-key.ts';
+import { migrate } from './migrations.ts';
+import { createSearchClient } from './search-client.ts';
+import { sql } from './sql.ts';
+import { toStoreError } from './store-errors.ts';
+
+/** Where a bundle put the reader worker; from the sources it lies beside this file. */
+export type StoreWorkerUrls = Readonly<{ search: URL }>;
+
+export type OpenDesk = Readonly<{
+  store: DeskStore;
+  blobs: BlobStore;
+  /** Reads the whole database: every page authenticates. Seconds for a million records. */
+  checkDatabase: () => void;
+  verifyAudit: () => AuditVerdict;
+  /** JSON Lines, to be written out at once. */
+  exportAudit: () => Iterable<string>;
+}>;
+
+const databaseName = 'desk.db';
+/** A key whose desk is not finished: nobody was given its recovery key yet. */
+const unfinishedKeyName = 'key.json.new';
+
+/** A desk was created in the folder, whether it can be opened or not. */
+export function deskExists(folder: string): boolean {
+  if (existsSync(join(folder, keyFileName))) return true;
+  return existsSync(join(folder, databaseName)) && !existsSync(join(folder, unfinishedKeyName));
+}
+
+/**
+ * Makes an encrypted, empty desk. The recovery key is shown once and stored nowhere. Passphrase bytes are wiped.
+ * `desk.alreadyOpen`: the folder has a desk, or another program is at it. `desk.diskFull`.
+ */
+export async function createDesk(
+  options: Readonly<{ folder: string; secret: DailySecret; clock: ClockPort }>,
+): Promise<Readonly<{ recoveryKey: string }>> {
+  const { folder, secret, clock } = options;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    const lock = lockFolder(folder);
+    try {
+      return await createLocked(folder, secret, clock);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    throw toStoreError(error, folder);
+  } finally {
+    if (secret.kind === 'passphrase') secret.passphrase.fill(0);
+  }
+}
+
+/**
+ * Opens a desk for one program at a time. Passphrase bytes are wiped. Rejects with `desk.passphraseIncorrect`,
+ * `desk.alreadyOpen`, `desk.storeDamaged`, `desk.diskFull`. Ends with `store.close()`.
+ */
+export async function openDesk(
+  options: Readonly<{ folder: string; secret: DeskSecret; clock: ClockPort; workerUrls?: StoreWorkerUrls }>,
+): Promise<OpenDesk> {
+  const { folder, secret, clock } = options;
+  try {
+    if (!deskExists(folder)) throw new AppError('desk.notOpened', { reason: 'noDesk' });
+    const lock = lockFolder(folder);
+    try {
+      const masterKey = await unlockMasterKey(folder, secret);
+      return await openLocked({
+        folder,
+        masterKey,
+        clock,
+        workerUrl: options.workerUrls?.search,
+        onClose: lock.release,
+      });
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  } catch (error) {
+    throw toStoreError(error, folder);
+  } finally {
+    if (secret.kind === 'passphrase') secret.passphrase.fill(0);
+  }
+}
+
+// The key file's rename is the moment from which the desk exists: whatever came before it is thrown away and made again.
+async function createLocked(
+  folder: string,
+  secret: DailySecret,
+  clock: ClockPort,
+): Promise<Readonly<{ recoveryKey: string }>> {
+  if (deskExists(folder)) throw new AppError('desk.alreadyOpen', { reason: 'exists' });
+  for (const name of [databaseName, `${databaseName}-wal`, `${databaseName}-shm`, unfinishedKeyName]) {
+    await rm(join(folder, name), { force: true });
+  }
+  const { masterKey, keyFile, recoveryKey } = await createMasterKey(secret);
+  const databaseKey = deriveKey(masterKey, 'database');
+  try {
+    await saveKeyFile(folder, unfinishedKeyName, keyFile);
+    const connection = openConnection({ path: join(folder, databaseName), key: databaseKey, mustExist: false });
+    try {
+      prepareDatabase(connection, masterKey.storeId, formatOfficialInstant(clock.now()));
+    } finally {
+      connection.close();
+    }
+    await chmod(join(folder, databaseName), 0o600);
+    await rename(join(folder, unfinishedKeyName), join(folder, keyFileName));
+    await syncFolder(folder);
+    return { recoveryKey };
+  } finally {
+    masterKey.bytes.fill(0);
+    databaseKey.fill(0);
+  }
+}
+
+type OpenLocked = Readonly<{
+  folder: string;
+  masterKey: MasterKey;
+  clock: ClockPort;
+  workerUrl: URL | undefined;
+  onClose: () => void;
+}>;
+
+async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: OpenLocked): Promise<OpenDesk> {
+  const { storeId } = masterKey;
+  const path = join(folder, databaseName);
+  const databaseKey = deriveKey(masterKey, 'database');
+  const blobKeys = { wrapping: deriveKey(masterKey, 'blobs'), names: deriveKey(masterKey, 'blob-names') };
+  masterKey.bytes.fill(0);
+  try {
+    const connection = openConnection({ path, key: databaseKey });
+    try {
+      migrate(connection);
+      checkStore(connection, storeId);
+      const blobs = await openBlobStore(join(folder, 'blobs'), blobKeys);
+      const searchClient = createSearchClient({
+        path,
+        key: databaseKey,
+        workerUrl: workerUrl ?? new URL('./search-worker.ts', import.meta.url),
+      });
+      const store = createDeskStore({ connection, storeId, clock }, searchClient, () => {
+        blobKeys.wrapping.fill(0);
+        blobKeys.names.fill(0);
+        onClose();
+      });
+      return {
+        store,
+        blobs,
+        checkDatabase: () => {
+          if (connection.pragma('integrity_check') !== 'ok') throw new AppError('desk.storeDamaged');
+        },
+        verifyAudit: () => verifyStoredAudit(connection, storeId),
+        exportAudit: () => exportAudit(connection, storeId),
+      };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  } finally {
+    databaseKey.fill(0);
+  }
+}
+
+function prepareDatabase(connection: Connection, storeId: string, createdAt: string): void {
+  migrate(connection);
+  connection.transaction(() => {
+    connection.run(sql`INSERT INTO store_state (id, store_id, created_at) VALUES (1, ${storeId}, ${createdAt})`);
+    appendAudit(connection, storeId, createdAt, {
+      action: 'desk.created',
+      officerId: null,
+      subjectId: null,
+      details: {},
+    });
+  });
+}
+
+// The write makes the connection check that what it commits is durable.
+function checkStore(connection: Connection, storeId: string): void {
+  const state = connection.find(
+    z.strictObject({ storeId: z.string() }),
+    sql`SELECT store_id AS storeId FROM store_state`,
+  );
+  if (state?.storeId !== storeId) throw new AppError('desk.storeDamaged', { reason: 'another desk' });
+  connection.transaction(() => connection.run(sql`UPDATE store_state SET open_count = open_count + 1`));
+}

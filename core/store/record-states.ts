@@ -1,0 +1,28 @@
+import { sql } from './sql.ts';
+
+/*
+ * What a record's events, acknowledgements and versions say of it: columns for any SELECT over `records`. Nothing of it is
+ * stored in the record.
+ */
+
+export const recordStateColumn = sql`CASE
+  WHEN EXISTS (SELECT 1 FROM record_events WHERE record = records.id AND type = 'annulled') THEN 'annulled'
+  WHEN EXISTS (SELECT 1 FROM record_events WHERE record = records.id AND type = 'rectified') THEN 'rectified'
+  WHEN EXISTS (SELECT 1 FROM record_events WHERE record = records.id AND type = 'receipted') THEN 'receipted'
+  ELSE 'recorded' END`;
+
+/** Complete: all its entries and all their files are acknowledged. Halted: some entry never will be, as things stand. */
+export const syncStateColumn = sql`(SELECT CASE
+    WHEN max(records.journal_sequence, last_entry) > acknowledged_sequence AND is_halted = 1 THEN 'halted'
+    WHEN records.journal_sequence > acknowledged_sequence THEN 'pending'
+    WHEN last_entry > acknowledged_sequence THEN 'recordAcknowledged'
+    WHEN EXISTS (SELECT 1 FROM blob_references JOIN blobs USING (sha256)
+      WHERE record = records.id AND acknowledged_at IS NULL) THEN 'recordAcknowledged'
+    ELSE 'complete' END
+  FROM series, (SELECT coalesce(max(journal_sequence), 0) AS last_entry FROM record_events WHERE record = records.id)
+  WHERE series.series_id = records.series_id)`;
+
+export const evidenceStateColumn = sql`CASE
+  WHEN EXISTS (SELECT 1 FROM document_evidence WHERE record = records.id AND state = 'problem') THEN 'problem'
+  WHEN EXISTS (SELECT 1 FROM document_evidence WHERE record = records.id AND state = 'pending') THEN 'pending'
+  ELSE 'complete' END`;

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from '../contract/canonical-json.ts';
+import { AppError } from '../contract/errors.ts';
+import type { RecordEvent, RecordState, RegisteredRecord, SyncState } from '../contract/schemas/record.ts';
+import { journalBodySchema } from '../contract/sync-protocol.ts';
+import type { BlobReference } from '../contract/sync-protocol.ts';
+import type { AuditEntry, StoredRecord } from '../services/ports/store.ts';
+import { addReferences } from './blob-references.ts';
+import { commitOnce } from './database.ts';
+import { addVersion, listVersions, markFinalProblem } from './document-versions.ts';
+import { recordStateColumn, syncStateColumn } from './record-states.ts';
+import { appendJournal, findSeries } from './series-store.ts';
+import { sql } from './sql.ts';
+import { audit } from './store-context.ts';
+import type { StoreContext } from './store-context.ts';
+import { jsonColumn } from './stored-shapes.ts';
+
+const bodyRowSchema = z.strictObject({ body: jsonColumn(journalBodySchema) });
+
+type RegisteredRow = Readonly<{ id: number; record: RegisteredRecord; state: RecordState; syncState: SyncState }>;
+
+export function findRecord(context: StoreContext, recordId: string): StoredRecord | null {
+  const registered = findRegistered(context, recordId);
+  if (registered === null) return null;
+  const { id, record, state, syncState } = registered;
+  const bodies = context.connection.list(
+    bodyRowSchema,
+    sql`SELECT body FROM record_events JOIN journal ON journal.series_id = record_events.series_id
+      AND journal.sequence = record_events.journal_sequence WHERE record = ${id} ORDER BY journal_sequence`,
+  );
+  const events: RecordEvent[] = [];
+  for (const { body } of bodies) if (body.kind === 'event') events.push(body.event);
+  return { record, events, state, syncState, versions: listVersions(context, id) };
+}
+
+/** The record as its journal entry has it: there is no second copy. */
+export function findRegistered(context: StoreContext, recordId: string): RegisteredRow | null {
+  const rowSchema = bodyRowSchema.extend({
+    id: z.int(),
+    state: z.enum(['recorded', 'receipted', 'annulled', 'rectified']),
+    syncState: z.enum(['pending', 'recordAcknowledged', 'complete', 'halted']),
+  });
+  const row = context.connection.find(
+    rowSchema,
+    sql`SELECT records.id, body, ${recordStateColumn} AS state, ${syncStateColumn} AS syncState
+      FROM records JOIN journal ON journal.series_id = records.series_id AND journal.sequence = records.journal_sequence
+      WHERE record_id = ${recordId}`,
+  );
+  if (row === null) return null;
+  if (row.body.kind !== 'record') throw new AppError('desk.storeDamaged', { recordId });
+  return { id: row.id, record: row.body.record, state: row.state, syncState: row.syncState };
+}
+
+/**
+ * Appends to a record: event, versions, journal entry, audit row. Also after its series was halted or its year ended. The
+ * same receipt twice is one event. Throws `record.notFound`, `record.alreadyRegistered` (another receipt exists),
+ * `internal.unexpected` (a version that does not extend the current one).
+ */
+export function appendRecordEvent(
+  context: StoreContext,
+  recordId: string,
+  event: RecordEvent,
+  blobs: readonly BlobReference[],
+  entry: AuditEntry,
+): void {
+  const eventId = randomUUID();
+  commitOnce(
+    context.connection,
+    () => {
+      const registered = findRegistered(context, recordId);
+      if (registered === null) throw new AppError('record.notFound');
+      if (event.type === 'receipted' && hasSameReceipt(context, registered.id, event.sha256)) return true;
+      appendEvent(context, registered, { eventId, event, blobs });
+      audit(context, entry);
+      return true;
+    },
+    () => (hasEvent(context, eventId) ? true : null),
+  );
+}
+
+type NewEvent = Readonly<{ eventId: string; event: RecordEvent; blobs: readonly BlobReference[] }>;
+
+function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId, event, blobs }: NewEvent): void {
+  const { id, record } = registered;
+  const { recordId, recordNumber, seriesId } = record;
+  const series = findSeries(context, seriesId);
+  if (series === null) throw new AppError('desk.storeDamaged', { seriesId });
+  const body = journalBodySchema.parse({ kind: 'event', eventId, recordId, recordNumber, event, blobs });
+  const journalSequence = appendJournal(context, series, canonicalJson(body));
+  context.connection.run(sql`INSERT INTO record_events (event_id, record, series_id, journal_sequence, type)
+    VALUES (${eventId}, ${id}, ${seriesId}, ${journalSequence}, ${event.type})`);
+  addReferences(context, { seriesId, journalSequence, record: id, blobs });
+  switch (event.type) {
+    case 'receipted':
+      addVersion(context, id, { ...versionOf(event), documentId: 'receipt', extendsSha256: null });
+      break;
+    case 'versionAdded':
+      addVersion(context, id, {
+        ...versionOf(event),
+        documentId: event.documentId,
+        extendsSha256: event.extendsSha256,
+      });
+      break;
+    case 'evidenceProblem':
+      // An unknown status is asked again at the next connection.
+      if (event.problem !== 'statusUnknown') markFinalProblem(context, id, event.documentId);
+      break;
+    case 'delivered':
+    case 'annulled':
+    case 'rectified':
+      break;
+  }
+}
+
+function hasEvent(context: StoreContext, eventId: string): boolean {
+  const found = context.connection.find(
+    z.strictObject({ type: z.string() }),
+    sql`SELECT type FROM record_events WHERE event_id = ${eventId}`,
+  );
+  return found !== null;
+}
+
+function versionOf(event: Extract<RecordEvent, { type: 'receipted' | 'versionAdded' }>) {
+  return { sha256: event.sha256, byteLength: event.byteLength, level: event.signatureLevel, at: event.at };
+}
+
+function hasSameReceipt(context: StoreContext, record: number, sha256: string): boolean {
+  const first = listVersions(context, record).find((version) => version.documentId === 'receipt');
+  if (first !== undefined && first.sha256 !== sha256) throw new AppError('record.alreadyRegistered');
+  return first !== undefined;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { canonicalJson } from '../contract/canonical-json.ts';
+import { referenceDataSchema } from '../contract/schemas/reference.ts';
+import type { ReferenceData } from '../contract/schemas/reference.ts';
+import { sql } from './sql.ts';
+import { write } from './store-context.ts';
+import type { StoreContext } from './store-context.ts';
+import { jsonColumn } from './stored-shapes.ts';
+
+export type Reference = Readonly<{ version: number; issuedAt: string; data: ReferenceData }>;
+
+const referenceRowSchema: z.ZodType<Reference> = z.strictObject({
+  version: z.int(),
+  issuedAt: z.string(),
+  data: jsonColumn(referenceDataSchema),
+});
+
+export function getReference(context: StoreContext): Reference | null {
+  return context.connection.find(
+    referenceRowSchema,
+    sql`SELECT version, issued_at AS issuedAt, data FROM reference_data`,
+  );
+}
+
+/** Signature verified by the caller. An older version never takes the place of a newer one, however well signed. */
+export function putReference(context: StoreContext, reference: Reference & Readonly<{ signature: string }>): void {
+  const { version, issuedAt, data, signature } = reference;
+  write(context, () =>
+    context.connection.run(sql`INSERT INTO reference_data (id, version, issued_at, data, signature)
+      VALUES (1, ${version}, ${issuedAt}, ${canonicalJson(data)}, ${signature})
+      ON CONFLICT (id) DO UPDATE SET version = excluded.version, issued_at = excluded.issued_at, data = excluded.data,
+        signature = excluded.signature WHERE excluded.version >= reference_data.version`),
+  );
+}
+
+export function findSetting(context: StoreContext, name: string): string | null {
+  const row = context.connection.find(
+    z.strictObject({ value: z.string() }),
+    sql`SELECT value FROM settings WHERE name = ${name}`,
+  );
+  return row?.value ?? null;
+}
+
+export function putSetting(context: StoreContext, name: string, value: string): void {
+  write(context, () =>
+    context.connection.run(sql`INSERT INTO settings (name, value) VALUES (${name}, ${value})
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value`),
+  );
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { canonicalJson } from '../contract/canonical-json.ts';
+import { AppError } from '../contract/errors.ts';
+import type { Person } from '../contract/schemas/person.ts';
+import { registeredRecordSchema } from '../contract/schemas/record.ts';
+import type { RegisteredRecord } from '../contract/schemas/record.ts';
+import { formatRecordNumber } from '../domain/numbering.ts';
+import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
+import type { RegisterInput } from '../services/ports/store.ts';
+import { commitOnce } from './database.ts';
+import { addReferences } from './blob-references.ts';
+import { addVersion } from './document-versions.ts';
+import { findAttention } from './draft-store.ts';
+import { findRegistered } from './record-store.ts';
+import { searchWords } from './search-words.ts';
+import { appendJournal, findSeries } from './series-store.ts';
+import type { StoredSeries } from './series-store.ts';
+import { findSetting } from './reference-store.ts';
+import { sql } from './sql.ts';
+import { audit } from './store-context.ts';
+import type { StoreContext } from './store-context.ts';
+
+/** A supervisor's word on a clock that jumped: an instant up to which records may be dated. */
+export const acceptedForwardSetting = 'clock.acceptedUntil';
+
+/** A step of the clock's own correction: the time stands still instead of going back. */
+const heldSeconds = 2;
+/** Longer than a closed August; a clock that is a year wrong is beyond it. */
+const forwardToleranceSeconds = 31 * 24 * 3600;
+
+/**
+ * Number, record, journal entry, audit row and search words in one transaction. Throws `attention.notFound`,
+ * `attention.closed`, `record.alreadyRegistered`, `record.seriesClosed` (unknown, halted, or of another year than the
+ * official one), `record.numberUnavailable` (series full), `clock.wentBack`, `clock.jumpedForward`, `desk.diskFull`.
+ */
+export function register(context: StoreContext, input: RegisterInput): RegisteredRecord {
+  let recordId: string | null = null;
+  return commitOnce(
+    context.connection,
+    () => {
+      const record = registerOnce(context, input);
+      recordId = record.recordId;
+      return record;
+    },
+    () => (recordId === null ? null : (findRegistered(context, recordId)?.record ?? null)),
+  );
+}
+
+function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRecord {
+  const { connection, clock } = context;
+  const attention = findAttention(context, input.attentionId);
+  if (attention === null) throw new AppError('attention.notFound');
+  if (attention.recordId !== null) throw new AppError('record.alreadyRegistered');
+  if (attention.closedAt !== null) throw new AppError('attention.closed');
+
+  const recordedEpoch = nextRecordedEpoch(context, Math.floor(clock.now().getTime() / 1000));
+  const instant = new Date(recordedEpoch * 1000);
+  const series = getOpenSeries(context, input.seriesId, officialYear(instant));
+  const sequence = series.lastSequence + 1;
+  const number = formatRecordNumber(series, sequence);
+  if (number.kind !== 'number')
+    throw new AppError('record.numberUnavailable', { seriesId: series.seriesId, reason: number.kind });
+
+  const granted = {
+    sequence,
+    recordNumber: number.recordNumber,
+    recordedAt: formatOfficialInstant(instant),
+    clock: clock.reading(),
+  };
+  const record = registeredRecordSchema.parse(input.build(granted));
+  const isAsGranted =
+    record.sequence === sequence &&
+    record.recordNumber === granted.recordNumber &&
+    record.recordedAt === granted.recordedAt &&
+    record.seriesId === series.seriesId &&
+    record.direction === series.direction;
+  if (!isAsGranted) throw new AppError('internal.unexpected', { reason: 'the record is not the one that was granted' });
+
+  connection.run(sql`UPDATE series SET last_sequence = ${sequence} WHERE series_id = ${series.seriesId}`);
+  const journalSequence = appendJournal(context, series, canonicalJson({ kind: 'record', record, blobs: input.blobs }));
+  const id = insertRecord(context, { record, recordedEpoch, journalSequence });
+  for (const document of record.documents) {
+    addVersion(context, id, {
+      documentId: document.documentId,
+      extendsSha256: null,
+      sha256: document.sha256,
+      byteLength: document.byteLength,
+      level: document.signatureLevel,
+      at: record.recordedAt,
+    });
+  }
+  addReferences(context, { seriesId: series.seriesId, journalSequence, record: id, blobs: input.blobs });
+  connection.run(sql`UPDATE attentions SET record_id = ${record.recordId} WHERE attention_id = ${input.attentionId}`);
+  audit(context, input.audit);
+  return record;
+}
+
+/** Official time never goes back, and a jump forward waits for a supervisor's word (one wrong clock dates a year wrong). */
+function nextRecordedEpoch(context: StoreContext, now: number): number {
+  const lastSchema = z.strictObject({ epoch: z.int() });
+  const last = context.connection.find(
+    lastSchema,
+    sql`SELECT recorded_epoch AS epoch FROM records ORDER BY id DESC LIMIT 1`,
+  );
+  if (last === null) return now;
+  const lastRecordedAt = formatOfficialInstant(new Date(last.epoch * 1000));
+  if (now < last.epoch - heldSeconds) throw new AppError('clock.wentBack', { lastRecordedAt });
+  if (now > last.epoch + forwardToleranceSeconds) {
+    const accepted = Date.parse(findSetting(context, acceptedForwardSetting) ?? '');
+    if (!(now * 1000 <= accepted)) throw new AppError('clock.jumpedForward', { lastRecordedAt });
+  }
+  return Math.max(now, last.epoch);
+}
+
+function getOpenSeries(context: StoreContext, seriesId: string, year: number): StoredSeries {
+  const series = findSeries(context, seriesId);
+  if (series === null || series.isHalted || series.year !== year)
+    throw new AppError('record.seriesClosed', { seriesId, year });
+  return series;
+}
+
+function insertRecord(
+  context: StoreContext,
+  row: Readonly<{ record: RegisteredRecord; recordedEpoch: number; journalSequence: number }>,
+): number {
+  const { record, recordedEpoch, journalSequence } = row;
+  const { connection } = context;
+  connection.run(sql`INSERT INTO records (record_id, record_number, series_id, sequence, journal_sequence, direction, recorded_epoch,
+      recorded_at, presented_at, presenter_name, presenter_identifier, procedure_title, unit_name, summary, document_count)
+    VALUES (${record.recordId}, ${record.recordNumber}, ${record.seriesId}, ${record.sequence}, ${journalSequence}, ${record.direction},
+      ${recordedEpoch}, ${record.recordedAt}, ${record.presentedAt}, ${personName(record.presenter)}, ${record.presenter.identifier},
+      ${record.procedureTitle}, ${record.unitName}, ${record.summary}, ${record.documents.length})`);
+  const found = connection.find(
+    z.strictObject({ id: z.int() }),
+    sql`SELECT id FROM records WHERE record_id = ${record.recordId}`,
+  );
+  if (found === null) throw new AppError('desk.storeDamaged');
+  const people = [record.presenter, ...record.interestedParties];
+  connection.run(sql`INSERT INTO record_search (rowid, number, names, identifiers, summary) VALUES (${found.id},
+    ${indexed([record.recordNumber, String(record.sequence), record.recordNumber.slice(-5)])},
+    ${indexed(people.map((person) => personName(person)))}, ${indexed(people.map((person) => person.identifier))},
+    ${indexed([record.summary, record.procedureTitle])})`);
+  return found.id;
+}
+
+function indexed(texts: readonly string[]): string {
+  return [...new Set(texts.flatMap((text) => searchWords(text)))].join(' ');
+}
+
+function personName(person: Person): string {
+  if (person.personType === 'legal') return person.businessName;
+  return [person.givenName, person.surname1, person.surname2].filter((part) => part !== '').join(' ');
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import { recordSummarySchema } from '../contract/schemas/record.ts';
+import type { RecordSummary } from '../contract/schemas/record.ts';
+import { addDays, officialMidnight } from '../domain/official-time.ts';
+import type { Connection } from './database.ts';
+import { evidenceStateColumn, recordStateColumn, syncStateColumn } from './record-states.ts';
+import { searchExpression } from './search-words.ts';
+import { sql } from './sql.ts';
+
+/** Dates are official days, both included. */
+export const searchQuerySchema = z.strictObject({
+  text: z.string().max(400),
+  fromDate: z.iso.date().nullable(),
+  toDate: z.iso.date().nullable(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/u)
+    .nullable(),
+  limit: z.int().min(1).max(500),
+});
+
+export const searchPageSchema = z.strictObject({
+  records: z.array(recordSummarySchema),
+  nextCursor: z.string().nullable(),
+});
+
+export type SearchQuery = Readonly<z.infer<typeof searchQuerySchema>>;
+export type SearchPage = Readonly<{ records: readonly RecordSummary[]; nextCursor: string | null }>;
+
+const rowSchema = recordSummarySchema.extend({ id: z.int() });
+const idSchema = z.strictObject({ id: z.int() });
+
+/**
+ * Newest first. The cursor is the id of the last record shown; ids grow with time, so days are spans of ids and no page
+ * costs more than the first. A text without a letter or digit finds everything. `request.invalid`: not a query.
+ */
+export function searchRecords(connection: Connection, input: SearchQuery): SearchPage {
+  const parsed = searchQuerySchema.safeParse(input);
+  if (!parsed.success) throw new AppError('request.invalid', {}, { cause: parsed.error });
+  const { text, fromDate, toDate, cursor, limit } = parsed.data;
+  const first = fromDate === null ? 1 : firstIdFrom(connection, fromDate);
+  const lastByDate = toDate === null ? Number.MAX_SAFE_INTEGER : lastIdUntil(connection, toDate);
+  const last = cursor === null ? lastByDate : Math.min(lastByDate, Number(cursor) - 1);
+  if (first > last) return { records: [], nextCursor: null };
+
+  const expression = searchExpression(text);
+  const found =
+    expression === null
+      ? sql`SELECT id FROM records WHERE id BETWEEN ${first} AND ${last} ORDER BY id DESC LIMIT ${limit + 1}`
+      : sql`SELECT rowid AS id FROM record_search WHERE record_search MATCH ${expression} AND rowid BETWEEN ${first} AND ${last}
+          ORDER BY rowid DESC LIMIT ${limit + 1}`;
+  const rows = connection.list(
+    rowSchema,
+    sql`SELECT records.id, record_id AS recordId, record_number AS recordNumber, direction, recorded_at AS recordedAt,
+        presented_at AS presentedAt, presenter_name AS presenterName, presenter_identifier AS presenterIdentifier,
+        procedure_title AS procedureTitle, unit_name AS unitName, summary, document_count AS documentCount,
+        ${recordStateColumn} AS state, ${syncStateColumn} AS syncState, ${evidenceStateColumn} AS evidenceState
+      FROM (${found}) AS found JOIN records ON records.id = found.id ORDER BY records.id DESC`,
+  );
+  const shown = rows.slice(0, limit);
+  return {
+    records: shown.map(({ id: _id, ...summary }) => summary),
+    nextCursor: rows.length > limit ? String(shown.at(-1)?.id ?? 0) : null,
+  };
+}
+
+function firstIdFrom(connection: Connection, date: string): number {
+  const epoch = officialMidnight(date).getTime() / 1000;
+  const row = connection.find(
+    idSchema,
+    sql`SELECT id FROM records WHERE recorded_epoch >= ${epoch} ORDER BY recorded_epoch, id LIMIT 1`,
+  );
+  return row?.id ?? Number.MAX_SAFE_INTEGER;
+}
+
+function lastIdUntil(connection: Connection, date: string): number {
+  const epoch = officialMidnight(addDays(date, 1)).getTime() / 1000;
+  const row = connection.find(
+    idSchema,
+    sql`SELECT id FROM records WHERE recorded_epoch < ${epoch} ORDER BY recorded_epoch DESC, id DESC LIMIT 1`,
+  );
+  return row?.id ?? 0;
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import type { SeriesGrant } from '../contract/sync-protocol.ts';
+import { sql } from './sql.ts';
+import { write } from './store-context.ts';
+import type { StoreContext } from './store-context.ts';
+
+export type StoredSeries = SeriesGrant & {
+  lastSequence: number;
+  lastJournalSequence: number;
+  acknowledgedSequence: number;
+  isHalted: boolean;
+};
+
+const flag = z.int().transform((value) => value === 1);
+
+const seriesRowSchema: z.ZodType<StoredSeries> = z.strictObject({
+  seriesId: z.string(),
+  officeCode: z.string(),
+  deskNumber: z.string(),
+  year: z.int(),
+  direction: z.enum(['incoming', 'outgoing']),
+  epoch: z.string(),
+  template: z.string(),
+  grantedAt: z.string(),
+  deskId: z.string(),
+  signature: z.string(),
+  lastSequence: z.int(),
+  lastJournalSequence: z.int(),
+  acknowledgedSequence: z.int(),
+  isHalted: flag,
+});
+
+const seriesColumns = sql`SELECT series_id AS seriesId, office_code AS officeCode, desk_number AS deskNumber, year, direction, epoch,
+  template, granted_at AS grantedAt, desk_id AS deskId, signature, last_sequence AS lastSequence,
+  last_journal_sequence AS lastJournalSequence, acknowledged_sequence AS acknowledgedSequence, is_halted AS isHalted FROM series`;
+
+/** A grant given again (same numbers) replaces its signature; one that changes what numbers look like is `sync.refused`. */
+export function putSeries(context: StoreContext, grant: SeriesGrant): void {
+  const { seriesId, officeCode, deskNumber, year, direction, epoch, template, grantedAt, deskId, signature } = grant;
+  write(context, () => {
+    const known = findSeries(context, seriesId);
+    if (known === null) {
+      context.connection.run(sql`INSERT INTO series
+        (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, signature) VALUES
+        (${seriesId}, ${officeCode}, ${deskNumber}, ${year}, ${direction}, ${epoch}, ${template}, ${grantedAt}, ${deskId}, ${signature})`);
+      return;
+    }
+    const isSame =
+      known.officeCode === officeCode &&
+      known.deskNumber === deskNumber &&
+      known.year === year &&
+      known.direction === direction &&
+      known.epoch === epoch &&
+      known.template === template &&
+      known.deskId === deskId;
+    if (!isSame) throw new AppError('sync.refused', { seriesId });
+    context.connection.run(
+      sql`UPDATE series SET granted_at = ${grantedAt}, signature = ${signature} WHERE series_id = ${seriesId}`,
+    );
+  });
+}
+
+export function listSeries(context: StoreContext): readonly StoredSeries[] {
+  return context.connection.list(seriesRowSchema, sql`${seriesColumns} ORDER BY year, direction, epoch, series_id`);
+}
+
+export function findSeries(context: StoreContext, seriesId: string): StoredSeries | null {
+  return context.connection.find(seriesRowSchema, sql`${seriesColumns} WHERE series_id = ${seriesId}`);
+}
+
+export function markSeriesHalted(context: StoreContext, seriesId: string): void {
+  write(context, () => context.connection.run(sql`UPDATE series SET is_halted = 1 WHERE series_id = ${seriesId}`));
+}
+
+/** previousHash of a series' first journal entry. */
+export function journalGenesis(seriesId: string): string {
+  return createHash('sha256').update(seriesId).digest('hex');
+}
+
+/** SHA-256 over the 32 bytes of previousHash and the UTF-8 of the body (core/contract/sync-protocol.ts). */
+export function journalHash(previousHash: string, body: string): string {
+  return createHash('sha256').update(Buffer.from(previousHash, 'hex')).update(body).digest('hex');
+}
+
+/** Appends to the series' journal and counts it. To be called inside a transaction. Returns the entry's sequence. */
+export function appendJournal(context: StoreContext, series: StoredSeries, body: string): number {
+  const { connection } = context;
+  const sequence = series.lastJournalSequence + 1;
+  const previous = connection.find(
+    z.strictObject({ hash: z.string() }),
+    sql`SELECT hash FROM journal WHERE series_id = ${series.seriesId} AND sequence = ${series.lastJournalSequence}`,
+  );
+  if (previous === null && series.lastJournalSequence > 0)
+    throw new AppError('desk.storeDamaged', { seriesId: series.seriesId });
+  const previousHash = previous?.hash ?? journalGenesis(series.seriesId);
+  connection.run(sql`UPDATE series SET last_journal_sequence = ${sequence} WHERE series_id = ${series.seriesId}`);
+  connection.run(sql`INSERT INTO journal (series_id, sequence, previous_hash, hash, body)
+    VALUES (${series.seriesId}, ${sequence}, ${previousHash}, ${journalHash(previousHash, body)}, ${body})`);
+  return sequence;
+}

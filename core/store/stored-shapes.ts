@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { documentRoleSchema, pageViewSchema, paperNatureSchema } from '../contract/schemas/attention.ts';
+import {
+  digestSchema,
+  documentTypeSchema,
+  idSchema,
+  instantSchema,
+  languageSchema,
+  signatureLevelSchema,
+} from '../contract/schemas/common.ts';
+import type { StoredConsent, StoredDocument, StoredPage } from '../services/ports/store.ts';
+
+/** JSON text in a column, parsed and then checked by `schema`. */
+export function jsonColumn<Value>(schema: z.ZodType<Value>): z.ZodType<Value> {
+  return z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema);
+}
+
+export const storedConsentSchema: z.ZodType<StoredConsent> = z.strictObject({
+  consentId: idSchema,
+  formDigest: digestSchema,
+  preparedAt: instantSchema,
+  contentDigest: digestSchema,
+});
+
+export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
+  documentId: idSchema,
+  attentionId: idSchema,
+  role: documentRoleSchema,
+  position: z.int().nonnegative(),
+  title: z.string(),
+  documentType: documentTypeSchema,
+  origin: z.enum(['scanned', 'typed']),
+  nature: paperNatureSchema.nullable(),
+  language: languageSchema,
+  fileName: z.string(),
+  capturedAt: instantSchema,
+  scanProfile: z.strictObject({ id: z.string(), version: z.int(), digest: digestSchema }).nullable(),
+  eniId: z.string(),
+  verificationCode: z.string(),
+  prepared: z
+    .strictObject({ digest: digestSchema, byteLength: z.int(), pageCount: z.int(), sourceDigest: digestSchema })
+    .nullable(),
+  signed: z
+    .strictObject({ digest: digestSchema, byteLength: z.int(), level: signatureLevelSchema, signedAt: instantSchema })
+    .nullable(),
+  signedByCitizen: z.boolean(),
+  removedAt: instantSchema.nullable(),
+});
+
+export const storedPageSchema: z.ZodType<StoredPage> = pageViewSchema.extend({
+  copyDigest: digestSchema,
+  copyFormat: z.enum(['g4', 'jpeg']),
+  captureDigest: digestSchema,
+  rawSha256: digestSchema,
+  removedAt: instantSchema.nullable(),
+});
