@@ -94,7 +94,7 @@ function applicationBlocks(input: ApplicationInput): readonly Block[] {
           : [`Se opone a que la Administración consulte o recabe los siguientes datos o documentos (artículo 28.2 de la Ley 39/2015): ${consultationOpposition}`]),
       ],
     },
-    ...signingBlocks(input),
+    { kind: 'together', blocks: signingBlocks(input) },
     ...dataProtectionBlocks(input.dataProtection),
   ];
 }

@@ -84,7 +84,8 @@ function attestationBlocks(input: AttestationInput): readonly Block[] {
         { label: 'Escáner', value: `${device.manufacturer} ${device.model}` },
         { label: 'Número de serie', value: device.serialNumber },
         { label: 'Controlador', value: device.driver },
-        { label: 'Perfil', value: [{ text: `${profile.id}, versión ${profile.version}\n` }, { text: `SHA-256 ${profile.sha256}`, font: 'mono' }] },
+        { label: 'Perfil', value: `${profile.id}, versión ${profile.version}` },
+        { label: 'Huella del perfil (SHA-256)', value: [{ text: profile.sha256, font: 'mono' }] },
       ]),
     },
     ...documents.flatMap((document, index) => documentBlocks(document, index)),
@@ -92,7 +93,7 @@ function attestationBlocks(input: AttestationInput): readonly Block[] {
 }
 
 function documentBlocks(document: AttestedDocument, index: number): readonly Block[] {
-  const measured = document.measuredDpi === undefined ? 'no medida' : `${document.measuredDpi} ppp`;
+  const measured = document.measuredDpi === undefined ? 'no medida' : `medida ${String(document.measuredDpi).replace('.', ',')} ppp`;
   const mono = (text: string): RichText => [{ text, font: 'mono' }];
   return [
     { kind: 'heading', text: `Documento ${index + 1}. ${document.title}` },
@@ -105,7 +106,7 @@ function documentBlocks(document: AttestedDocument, index: number): readonly Blo
         { label: 'Código seguro de verificación', value: document.verificationCode === undefined ? undefined : mono(document.verificationCode) },
         { label: 'Fecha de captura', value: formatDateTime(document.capturedAt) },
         { label: 'Caras en papel e imágenes', value: `${document.paperPageCount} en papel, ${document.imageCount} ${document.imageCount === 1 ? 'imagen' : 'imágenes'}` },
-        { label: 'Resolución', value: `Nominal ${document.nominalDpi} ppp; ${measured === 'no medida' ? measured : `medida ${measured}`}` },
+        { label: 'Resolución', value: `Nominal ${document.nominalDpi} ppp; ${measured}` },
         { label: 'Modo de color', value: document.colorMode },
         { label: 'Operaciones automáticas', value: document.operations.length === 0 ? 'Ninguna' : document.operations.join('\n') },
         { label: 'Comparación automática', value: document.comparison },

@@ -43,7 +43,6 @@ export function buildConsentPdf(input: ConsentInput, assets: DocumentAssets): Ui
     { ...input, complementary: { consentReference: input.consentId, ...input.complementary } },
     {
       kindName: sheetNames[input.sheet],
-      reference: `Consentimiento ${input.consentId}`,
       title: `Consentimiento para firma por funcionario habilitado: ${input.procedureName}`,
       blocks: consentBlocks(input),
     },
@@ -77,6 +76,7 @@ function consentBlocks(input: ConsentInput): readonly Block[] {
     {
       kind: 'facts',
       facts: knownFacts([
+        { label: 'Identificador del consentimiento', value: input.consentId },
         { label: 'Procedimiento', value: input.siaCode === undefined ? input.procedureName : `${input.procedureName} (SIA ${input.siaCode})` },
         { label: 'Actuación', value: [{ text: input.act, font: 'sansBold' }] },
         { label: 'Oficina', value: `${office.officeName} (DIR3 ${office.officeCode})` },
@@ -84,21 +84,26 @@ function consentBlocks(input: ConsentInput): readonly Block[] {
       ]),
     },
     ...documentBlocks(input.documents),
-    { kind: 'heading', text: 'Declaración y consentimiento' },
     {
-      kind: 'bullets',
-      items: [
-        'Declaro que no estoy en ninguno de los casos en que es obligatorio relacionarse con las Administraciones por medios electrónicos (artículo 14, apartados 2 y 3, de la Ley 39/2015).',
-        'Declaro que no dispongo de los medios electrónicos necesarios para identificarme o firmar en esta actuación.',
-        'Me he identificado ante el personal funcionario indicado y he podido examinar los documentos relacionados.',
-        [
-          { text: 'Consiento expresamente', font: 'sansBold' },
-          { text: ' que el personal funcionario indicado me identifique y firme electrónicamente en mi nombre los documentos relacionados, solo para la actuación descrita.' },
-        ],
+      kind: 'together',
+      blocks: [
+        { kind: 'heading', text: 'Declaración y consentimiento' },
+        {
+          kind: 'bullets',
+          items: [
+            'Declaro que no estoy en ninguno de los casos en que es obligatorio relacionarse con las Administraciones por medios electrónicos (artículo 14, apartados 2 y 3, de la Ley 39/2015).',
+            'Declaro que no dispongo de los medios electrónicos necesarios para identificarme o firmar en esta actuación.',
+            'Me he identificado ante el personal funcionario indicado y he podido examinar los documentos relacionados.',
+            [
+              { text: 'Consiento expresamente', font: 'sansBold' },
+              { text: ' que el personal funcionario indicado me identifique y firme electrónicamente en mi nombre los documentos relacionados, solo para la actuación descrita.' },
+            ],
+          ],
+        },
+        { kind: 'paragraph', text: `En ${input.place}, a ${formatLongDate(input.createdAt)}.` },
+        ...signatureBlocks(input),
       ],
     },
-    { kind: 'paragraph', text: `En ${input.place}, a ${formatLongDate(input.createdAt)}.` },
-    ...signatureBlocks(input),
     {
       kind: 'paragraph',
       tone: 'small',

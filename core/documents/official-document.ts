@@ -6,7 +6,7 @@ import { createFontSet, type Canvas, type FontSet } from './pdf/canvas.ts';
 import { layOutPages, pageHeight, pageWidth, type PageFrame } from './pdf/layout.ts';
 import { writePdfa, type PdfaAttachment } from './pdf/pdfa-writer.ts';
 import { drawQrCode } from './pdf/qr-code.ts';
-import { drawLine, flowText, type FlowStyle } from './pdf/text-flow.ts';
+import { drawColumn, drawLine, flowText, type FlowStyle, type Line } from './pdf/text-flow.ts';
 import { formatDateTime } from './spanish-dates.ts';
 
 export type IssuingOffice = Readonly<{
@@ -52,6 +52,7 @@ type OfficialDocument = Readonly<{
 const millimetre = 72 / 25.4;
 const left = 22 * millimetre;
 const width = pageWidth - left - 20 * millimetre;
+const letterheadTop = 13 * millimetre;
 const footerTop = pageHeight - 34 * millimetre;
 const language = 'es-ES';
 
@@ -67,7 +68,7 @@ export function buildOfficialPdf(input: OfficialDocumentInput, document: Officia
   const frame: PageFrame = {
     left,
     width,
-    top: 32 * millimetre,
+    top: 28 * millimetre + letterheadLines(office, document.reference, fonts).office.length * officeStyle.leading,
     bottom: footerTop - 5 * millimetre,
     draw: (canvas, page, pageCount) => {
       drawLetterhead(canvas, office, document, fonts);
@@ -98,22 +99,24 @@ export function buildOfficialPdf(input: OfficialDocumentInput, document: Officia
   );
 }
 
+/** Lines of the office's name, which leaves room for the reference beside it. */
+function letterheadLines(office: IssuingOffice, reference: string | undefined, fonts: FontSet): Readonly<{ office: readonly Line[]; reference: Line | undefined }> {
+  const [line] = reference === undefined ? [] : flowText(reference, width / 2, officeStyle, fonts);
+  const room = width - (line === undefined ? 0 : line.width + 18);
+  return { office: flowText(`${office.officeName} · DIR3 ${office.officeCode}`, room, officeStyle, fonts), reference: line };
+}
+
 function drawLetterhead(canvas: Canvas, office: IssuingOffice, document: OfficialDocument, fonts: FontSet): void {
-  const top = 13 * millimetre;
-  const half = width * 0.56;
-  const put = (text: string, x: number, y: number, style: FlowStyle): void => {
-    const [line] = flowText(text, width, style, fonts);
-    if (line !== undefined) drawLine(canvas, line, x, y, style);
-  };
-  const putRight = (text: string, y: number, style: FlowStyle): void => {
-    const [line] = flowText(text, width - half, style, fonts);
-    if (line !== undefined) drawLine(canvas, line, left + width - line.width, y, style);
-  };
-  put(office.bodyName, left, top, bodyStyle);
-  put(`${office.officeName} · DIR3 ${office.officeCode}`, left, top + bodyStyle.leading, officeStyle);
-  putRight(document.kindName, top, kindStyle);
-  if (document.reference !== undefined) putRight(document.reference, top + bodyStyle.leading, officeStyle);
-  canvas.horizontal(left, top + 31, width, 1.2, 0);
+  const [kind] = flowText(document.kindName, width / 2, kindStyle, fonts);
+  const kindWidth = kind?.width ?? 0;
+  const [body] = flowText(office.bodyName, width - kindWidth - 18, bodyStyle, fonts);
+  if (body !== undefined) drawLine(canvas, body, left, letterheadTop, bodyStyle);
+  if (kind !== undefined) drawLine(canvas, kind, left + width - kindWidth, letterheadTop, kindStyle);
+  const lines = letterheadLines(office, document.reference, fonts);
+  const top = letterheadTop + bodyStyle.leading;
+  drawColumn(canvas, lines.office, left, top, officeStyle);
+  if (lines.reference !== undefined) drawLine(canvas, lines.reference, left + width - lines.reference.width, top, officeStyle);
+  canvas.horizontal(left, top + lines.office.length * officeStyle.leading + 5, width, 1.2, 0);
 }
 
 function drawFooter(canvas: Canvas, input: OfficialDocumentInput, pageText: string, fonts: FontSet): void {

@@ -28,6 +28,8 @@ export type Block =
   | Readonly<{ kind: 'highlight'; items: readonly LabelledValue[] }>
   | Readonly<{ kind: 'notice'; title: string; text: RichText }>
   | Readonly<{ kind: 'table'; columns: readonly TableColumn[]; rows: readonly TableRow[] }>
+  /** Not to be separated by a page break, as far as one page holds it. */
+  | Readonly<{ kind: 'together'; blocks: readonly Block[] }>
   | Readonly<{ kind: 'signatures'; areas: readonly Readonly<{ title: string; detail: RichText; height: number }>[] }>;
 
 /** A piece that stays whole. Heights in points. */

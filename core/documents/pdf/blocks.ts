@@ -1,7 +1,7 @@
 /** How each block is cut into slices that a page break may separate, and how they look. */
 import type { Block, LabelledValue, Slice } from './block-types.ts';
-import type { Canvas, FontSet } from './canvas.ts';
-import { drawLine, flowText, type FlowStyle, type Line, type RichText } from './text-flow.ts';
+import type { FontSet } from './canvas.ts';
+import { drawColumn, drawLine, flowText, type FlowStyle, type Line, type RichText } from './text-flow.ts';
 import { sliceTable } from './table-block.ts';
 
 export const styles = {
@@ -38,6 +38,10 @@ export function sliceBlock(block: Block, width: number, fonts: FontSet): readonl
       return sliceTable(block.columns, block.rows, width, fonts);
     case 'signatures':
       return [sliceSignatures(block.areas, width, fonts)];
+    case 'together': {
+      const slices = block.blocks.flatMap((inner) => sliceBlock(inner, width, fonts));
+      return slices.map((slice, index) => (index === slices.length - 1 ? slice : { ...slice, keepWithNext: true }));
+    }
   }
 }
 
@@ -92,23 +96,19 @@ function sliceBullet(item: RichText, gap: number, width: number, fonts: FontSet)
 }
 
 function sliceFact({ label, value }: LabelledValue, isFirst: boolean, width: number, fonts: FontSet): Slice {
-  const labelWidth = 142;
+  const labelWidth = 126;
   const labels = flowText(label, labelWidth - 10, styles.label, fonts);
   const values = flowText(value, width - labelWidth, styles.body, fonts);
   const padding = 2.2;
   return {
     height: Math.max(labels.length, values.length) * styles.body.leading + 2 * padding,
-    gapBefore: 0,
+    gapBefore: isFirst ? 2 : 0,
     draw: (canvas, x, top) => {
       if (!isFirst) canvas.horizontal(x, top, width, 0.4, 0.75);
       drawColumn(canvas, labels, x, top + padding, styles.label);
       drawColumn(canvas, values, x + labelWidth, top + padding, styles.body);
     },
   };
-}
-
-export function drawColumn(canvas: Canvas, lines: readonly Line[], x: number, top: number, style: FlowStyle): void {
-  lines.forEach((line, index) => drawLine(canvas, line, x, top + index * style.leading, style));
 }
 
 function sliceHighlight(items: readonly LabelledValue[], width: number, fonts: FontSet): Slice {

@@ -11,6 +11,7 @@ const [padding, indent] = [3.2, 4];
 export function sliceTable(columns: readonly TableColumn[], rows: readonly TableRow[], width: number, fonts: FontSet): readonly Slice[] {
   const widths = columns.map((column) => column.share * width);
   const lefts = widths.map((_, index) => widths.slice(0, index).reduce((sum, part) => sum + part, 0));
+  const detailLeft = (lefts[1] ?? 0) + indent;
   const flow = (texts: readonly RichText[], style: FlowStyle): readonly (readonly Line[])[] =>
     texts.map((text, index) => {
       const font = style === cell ? (columns[index]?.font ?? style.font) : style.font;
@@ -24,11 +25,10 @@ export function sliceTable(columns: readonly TableColumn[], rows: readonly Table
   const headerHeight = tallest(titles) * header.leading + 2 * padding;
   const head: Slice = {
     height: headerHeight,
-    gapBefore: 5,
+    gapBefore: 1,
     keepWithNext: true,
     draw: (canvas, x, top) => {
       canvas.fill(x, top, width, headerHeight, 0.91);
-      canvas.horizontal(x, top, width, 0.75, 0);
       canvas.horizontal(x, top + headerHeight, width, 0.75, 0);
       titles.forEach((lines, index) =>
         lines.forEach((line, at) => drawLine(canvas, line, x + place(line, index), top + padding + at * header.leading, header)),
@@ -37,7 +37,7 @@ export function sliceTable(columns: readonly TableColumn[], rows: readonly Table
   };
   const body = rows.map((row, rowIndex): Slice => {
     const cells = flow(row.cells, cell);
-    const details = row.detail === undefined ? [] : flowText(row.detail, width - 2 * indent, detail, fonts);
+    const details = row.detail === undefined ? [] : flowText(row.detail, width - detailLeft - indent, detail, fonts);
     const cellsHeight = tallest(cells) * cell.leading;
     const height = cellsHeight + details.length * detail.leading + 2 * padding;
     const isLast = rowIndex === rows.length - 1;
@@ -49,7 +49,7 @@ export function sliceTable(columns: readonly TableColumn[], rows: readonly Table
         cells.forEach((lines, index) =>
           lines.forEach((line, at) => drawLine(canvas, line, x + place(line, index), top + padding + at * cell.leading, cell)),
         );
-        details.forEach((line, at) => drawLine(canvas, line, x + indent, top + padding + cellsHeight + at * detail.leading, detail));
+        details.forEach((line, at) => drawLine(canvas, line, x + detailLeft, top + padding + cellsHeight + at * detail.leading, detail));
         canvas.horizontal(x, top + height, width, isLast ? 0.75 : 0.4, isLast ? 0 : 0.7);
       },
     };

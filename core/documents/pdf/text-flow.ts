@@ -51,6 +51,10 @@ export function drawLine(canvas: Canvas, line: Line, x: number, top: number, sty
   }
 }
 
+export function drawColumn(canvas: Canvas, lines: readonly Line[], x: number, top: number, style: FlowStyle): void {
+  lines.forEach((line, index) => drawLine(canvas, line, x, top + index * style.leading, style));
+}
+
 function splitWords(text: RichText, style: FlowStyle, fonts: FontSet): readonly Word[] {
   const runs = typeof text === 'string' ? [{ text }] : text;
   const words: Word[] = [];
@@ -66,18 +70,34 @@ function splitWords(text: RichText, style: FlowStyle, fonts: FontSet): readonly 
   for (const run of runs) {
     const font = ('font' in run ? run.font : undefined) ?? style.font;
     const gray = ('gray' in run ? run.gray : undefined) ?? style.gray;
-    const measure = (part: string): number => textWidth(fonts[font].font, part, style.size);
+    const measure = (part: string, name: FontName = font): number => textWidth(fonts[name].font, part, style.size);
     for (const part of run.text.normalize('NFC').split(/([ \t]+|\r?\n)/)) {
       if (part === '') continue;
       if (/^\r?\n$/.test(part)) close(true);
       else if (/^[ \t]+$/.test(part)) {
         close(false);
         space = measure(' ');
-      } else fragments.push({ text: part, font, gray, width: measure(part) });
+      } else {
+        for (const piece of splitByFont(part, font, fonts)) fragments.push({ ...piece, gray, width: measure(piece.text, piece.font) });
+      }
     }
   }
   close(false);
   return words;
+}
+
+// A sign that the font lacks is taken from the monospaced one, which holds mathematical signs and arrows.
+function splitByFont(text: string, font: FontName, fonts: FontSet): readonly Readonly<{ text: string; font: FontName }>[] {
+  const pieces: { text: string; font: FontName }[] = [];
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0;
+    const isElsewhere = fonts[font].font.glyphOf(codePoint) === 0 && fonts.mono.font.glyphOf(codePoint) !== 0;
+    const name = isElsewhere ? 'mono' : font;
+    const last = pieces.at(-1);
+    if (last?.font === name) last.text += character;
+    else pieces.push({ text: character, font: name });
+  }
+  return pieces;
 }
 
 // Digests, addresses and long names: break after a mark if there is one near the edge, else anywhere.
