@@ -27,22 +27,23 @@ const builds = [
 
 /** Installs the npm packages of the lock file unless they are there. */
 export async function ensureNpmPackages() {
-  const lock = readFileSync(path.join(root, 'package-lock.json'));
-  const stamp = sha256(lock, process.platform, process.arch);
+  const lockText = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+  const stamp = createHash('sha256').update(`${lockText}${process.platform}${process.arch}`).digest('hex');
   if (existsSync(projectNode) && readText(stampFile) === stamp) return true;
-  if (
-    !isInstalled(JSON.parse(lock.toString('utf8')), readJson(path.join(root, 'node_modules', '.package-lock.json')))
-  ) {
+  const lock = JSON.parse(lockText);
+  const isCurrent = () =>
+    existsSync(projectNode) && isInstalled(lock, readJson(path.join(root, 'node_modules', '.package-lock.json')));
+  if (!isCurrent()) {
     console.error('Instalando los paquetes de npm (solo la primera vez o cuando cambian)…');
-    const code = await run('npm', ['ci', '--no-audit', '--no-fund'], { isSetUp: true });
-    if (code !== 0) {
-      console.error('npm no ha podido instalar los paquetes: compruebe la conexión y repita.');
+    // Not `npm ci`: it refuses a lock file without the optional packages of platforms that a registry does not hold.
+    // The lock file rules all the same: it is not written, its digests are checked, and so is what came of it.
+    const code = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+      isSetUp: true,
+    });
+    if (code !== 0 || !isCurrent()) {
+      console.error('npm no ha podido instalar los paquetes de package-lock.json: compruebe la conexión y repita.');
       return false;
     }
-  }
-  if (!existsSync(projectNode)) {
-    console.error('Falta Node 24 en node_modules: borre la carpeta node_modules y repita.');
-    return false;
   }
   writeFileSync(stampFile, stamp);
   return true;
@@ -50,9 +51,9 @@ export async function ensureNpmPackages() {
 
 /**
  * Whether what npm wrote down when it installed is what the lock file asks for. Packages of other platforms are
- * optional and may be absent.
+ * optional and may be absent, or present though the lock file was made where they are not wanted.
  * @param {{ packages: Record<string, { version?: string, integrity?: string, optional?: boolean }> }} lock
- * @param {{ packages?: Record<string, { version?: string, integrity?: string }> } | null} installed
+ * @param {{ packages?: Record<string, { version?: string, integrity?: string, optional?: boolean }> } | null} installed
  */
 export function isInstalled(lock, installed) {
   if (!installed?.packages) return false;
@@ -62,7 +63,8 @@ export function isInstalled(lock, installed) {
     if (found === undefined) return entry.optional === true;
     return found.version === entry.version && found.integrity === entry.integrity;
   });
-  return isPresent && Object.keys(installed.packages).every((folder) => lock.packages[folder] !== undefined);
+  const isAskedFor = ([folder, entry]) => lock.packages[folder] !== undefined || entry.optional === true;
+  return isPresent && Object.entries(installed.packages).every(isAskedFor);
 }
 
 /** Builds what is out of date. */
@@ -105,12 +107,6 @@ function listFiles(place) {
       const full = path.join(place, entry.name);
       return entry.isDirectory() ? listFiles(full) : entry.isFile() ? [full] : [];
     });
-}
-
-function sha256(...parts) {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest('hex');
 }
 
 function readText(file) {

@@ -11,6 +11,10 @@ describe('whether the npm packages are those of the lock file', () => {
     expect(isInstalled(lock, { packages: { 'node_modules/zod': zod, 'node_modules/win': forWindows } })).toBe(true);
   });
 
+  it('yes, with a package of this platform that the lock file does not know', () => {
+    expect(isInstalled(lock, { packages: { 'node_modules/zod': zod, 'node_modules/mac': forWindows } })).toBe(true);
+  });
+
   it('no, when there are none, one is missing, differs, or is too many', () => {
     expect(isInstalled(lock, null)).toBe(false);
     expect(isInstalled(lock, { packages: {} })).toBe(false);
