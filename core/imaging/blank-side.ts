@@ -8,8 +8,11 @@ import { findInk } from './ink.ts';
 /** mm² of ink below which a side counts as blank: a page number of two figures has twice as much. */
 const mostInkMm2 = 0.55;
 
+/** Pencil at a fifth of black counts. What shows through from the other side is often as dark: such a side is kept. */
+const faintestInk = 0.8;
+
 /** mm² of ink that is neither noise, nor a punch hole, nor a streak or fold along the whole sheet. */
-export function inkAreaMm2(
+function inkAreaMm2(
   image: GrayImage,
   brightness: PaperBrightness,
   corners: readonly Point[],
@@ -38,7 +41,7 @@ export function isBlankSide(
   corners: readonly Point[],
   isPaperFound: boolean,
 ): boolean {
-  return inkAreaMm2(image, brightness, corners, isPaperFound, 0.72) < mostInkMm2;
+  return inkAreaMm2(image, brightness, corners, isPaperFound, faintestInk) < mostInkMm2;
 }
 
 /** Mean of each pixel and its four neighbours: single noisy pixels are no ink. */

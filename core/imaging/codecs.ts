@@ -1,5 +1,7 @@
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
+import type { CopyImage } from '../services/ports/imaging.ts';
+import { wrapGroup4 } from './group4-tiff.ts';
 
 // Workers live as long as the desk: libvips' cache would only grow.
 sharp.cache(false);
@@ -38,4 +40,12 @@ export async function encodePng(samples: Samples, dpi: number): Promise<Uint8Arr
 export async function encodeThumbnail(samples: Samples): Promise<Uint8Array<ArrayBuffer>> {
   const image = open(samples).resize(320, 320, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' });
   return own(await image.jpeg({ quality: 70 }).toBuffer());
+}
+
+/** The copy as a PNG file; a bitonal copy as one bit a pixel. */
+export async function encodeLosslessCopy(copy: CopyImage): Promise<Uint8Array<ArrayBuffer>> {
+  const isBitonal = copy.format === 'g4';
+  const image = sharp(isBitonal ? wrapGroup4(copy) : copy.data, { limitInputPixels: false });
+  const options = isBitonal ? { palette: true, colours: 2, dither: 0 } : { compressionLevel: 6 };
+  return own(await image.withMetadata({ density: copy.dpi }).png(options).toBuffer());
 }

@@ -3,7 +3,7 @@ import type { ImageOperation } from '../services/ports/imaging.ts';
 import { smoothBrightness } from './background.ts';
 import type { Samples } from './codecs.ts';
 import { findComponents } from './components.ts';
-import { mmPerInch, rowSpan } from './gray-image.ts';
+import { mmPerInch, quantile, rowSpan } from './gray-image.ts';
 import { measurePaperBrightness } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import type { PageContent } from './page-content.ts';
@@ -14,6 +14,8 @@ import { direction, toCopy } from './placement.ts';
 export type CopyRequest = Readonly<{
   capture: Readonly<{ samples: Samples; pointer: number }>;
   dpi: number;
+  /** A capture of one bit stays so, whatever the profile wants to do with its background. */
+  isBitonal: boolean;
   placement: Placement;
   /** Whatever lies outside of the paper becomes white; null keeps the bed. */
   paper: PaperEdges | null;
@@ -35,6 +37,8 @@ export type RenderedCopy = Readonly<{
 /** Bed and shadow along the paper's edge. */
 const edgeMm = 0.3;
 const whitePaper = 252;
+/** How far above white the paper's noise is lifted at most: marks of 6 % of black and more stay visible. */
+const mostLift = 0.06;
 const sauvolaStrength = 0.34;
 /** Of 255, after whitening: darker is ink wherever it stands. */
 const alwaysBlack = 80;
@@ -65,7 +69,6 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   );
   request.checkCancelled();
 
-  const wasBitonal = isBitonal(capture.samples, profile);
   const wantsThreshold = profile.image.background === 'threshold' || profile.colorMode === 'bitonal';
   const isGrayWanted = profile.colorMode !== 'color' || (wantsThreshold && !request.content.hasColor);
   if (channels === 3 && isGrayWanted && !(wantsThreshold && request.content.hasColor)) {
@@ -81,15 +84,16 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
     height,
     channels,
   });
-  const isWhitened = !wasBitonal && (profile.image.background !== 'keep' || wantsThreshold);
+  const isWhitened = !request.isBitonal && (profile.image.background !== 'keep' || wantsThreshold);
+  let white = 255;
   if (isWhitened) {
-    whiten(kernels, request, pointer, channels);
-    operations.push({ name: 'whiten', parameters: { white: whitePaper, percentile: 85, tileMm: 3.2 } });
+    white = whiten(kernels, request, pointer, channels);
+    operations.push({ name: 'whiten', parameters: { white, percentile: 85, tileMm: 3.2 } });
     request.checkCancelled();
   }
   // After the paper's brightness was measured: white strips would brighten its outermost tiles.
   whitenOutside(kernels, request, pointer, channels);
-  if (wasBitonal) {
+  if (request.isBitonal) {
     const bits = encodeBits(kernels, pointer, width, height);
     operations.push({ name: 'threshold', parameters: { method: 'fixed', level: 128 } });
     return { colorMode: 'bitonal', bits, preview: copyOf(pointer), operations };
@@ -97,7 +101,7 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   if (wantsThreshold && channels === 1 && !request.content.hasHalftones) {
     const black = threshold(kernels, request, pointer);
     request.checkCancelled();
-    if (lostMm2(kernels, request, pointer, black.pointer) <= mostLostMm2) {
+    if (lostMm2(kernels, request, pointer, black.pointer, white) <= mostLostMm2) {
       const bits = encodeBits(kernels, black.pointer, width, height);
       operations.push({
         name: 'threshold',
@@ -107,13 +111,6 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
     }
   }
   return { colorMode: channels === 3 ? 'color' : 'gray', bits: null, preview: copyOf(pointer), operations };
-}
-
-/** A capture that came with one bit stays so, whatever the profile wants to do with its background. */
-function isBitonal(samples: Samples, profile: ScanProfile): boolean {
-  if (samples.channels !== 1 || profile.colorMode !== 'bitonal') return false;
-  for (const value of samples.data) if (value !== 0 && value !== 255) return false;
-  return true;
 }
 
 function whitenOutside(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): void {
@@ -134,10 +131,15 @@ function whitenOutside(kernels: Kernels, request: CopyRequest, pointer: number, 
   }
 }
 
-/** Paper to white, by its brightness at 150 dpi; one gain for the three channels keeps hues and photographs. */
-function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): void {
+/**
+ * Paper to white, by its brightness at 150 dpi; one gain for the three channels keeps hues and photographs.
+ * @returns the level that the paper's brightness was given; above 255 the noise of the paper becomes white
+ */
+function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): number {
   const { widthPixels: width, heightPixels: height } = request.placement;
   const mark = kernels.mark();
+  const noise = paperNoise(kernels, pointer, width, height, channels);
+  const white = Math.round(whitePaper * (1 + Math.min(mostLift, 2.5 * noise)));
   const small = shrunkGray(kernels, pointer, width, height, channels, request.scale);
   const pixelsPerMm = request.dpi / mmPerInch / request.scale;
   const brightness = smoothBrightness(measurePaperBrightness(kernels, { ...small, pixelsPerMm }));
@@ -153,9 +155,25 @@ function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channel
     columns,
     rows,
     tile * request.scale,
-    whitePaper,
+    white,
   );
   kernels.release(mark);
+  return white;
+}
+
+/** Relative noise of the paper in full resolution: the middle of what neighbouring pixels differ where there is no ink. */
+function paperNoise(kernels: Kernels, pointer: number, width: number, height: number, channels: number): number {
+  const pixels = kernels.bytes(pointer, width * height * channels);
+  const differences: number[] = [];
+  const green = channels === 3 ? 1 : 0;
+  for (let y = 50; y < height - 50; y += 61) {
+    for (let x = 50; x < width - 50; x += 37) {
+      const i = (y * width + x) * channels + green;
+      const level = pixels[i]!;
+      if (level > 90) differences.push(Math.abs(level - pixels[i + channels]!) / level);
+    }
+  }
+  return differences.length < 50 ? 0 : quantile(differences, 0.5);
 }
 
 type SmallGray = Readonly<{ data: Uint8Array; width: number; height: number }>;
@@ -193,7 +211,7 @@ function threshold(kernels: Kernels, request: CopyRequest, gray: number): Readon
 }
 
 /** mm² of pieces of ink, however faint, of which the threshold kept no black pixel: pencil, pale stamps, shading. */
-function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: number): number {
+function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: number, white: number): number {
   const { widthPixels: width, heightPixels: height } = request.placement;
   const whitened = shrunkGray(kernels, gray, width, height, 1, request.scale);
   const kept = shrunkGray(kernels, black, width, height, 1, request.scale);
@@ -204,7 +222,7 @@ function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: nu
   for (let i = w + 1; i < data.length - w - 1; i += 1) {
     let sum = 0;
     for (let k = i - w; k <= i + w; k += w) sum += data[k - 1]! + data[k]! + data[k + 1]!;
-    if (sum < 9 * 0.92 * whitePaper) mask[i] = 1;
+    if (sum < 9 * 0.92 * white) mask[i] = 1;
   }
   const ink = { mask, width: w, height: whitened.height, count: 0, pixelsPerMm };
   let lost = 0;

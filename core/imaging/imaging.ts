@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorMessage } from '../contract/errors.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
-import type { ImagingPort, OptimizedPage } from '../services/ports/imaging.ts';
+import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
+import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import type { PageAnswer, PageJob } from './page-worker.ts';
 import { checkRawPage } from './raw-page.ts';
 
@@ -12,6 +13,12 @@ export type ImagingOptions = Readonly<{
   workers?: number;
   /** The bundled worker; from sources it is page-worker.ts beside this file. */
   workerUrl?: URL;
+}>;
+
+/** The port, with the measured sharpness of each page. */
+export type Imaging = Readonly<{
+  optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPageWithLegibility>;
+  close: ImagingPort['close'];
 }>;
 
 type Waiting = Readonly<{
@@ -27,7 +34,7 @@ type Lane = { worker: Worker; job: Waiting | null };
  * Starts a pool of worker threads that optimise pages in the order in which they were asked for. Workers start with the
  * first page that needs them. A page's samples are copied when its turn comes, unless they stand in shared memory.
  */
-export function createImaging(options: ImagingOptions = {}): ImagingPort {
+export function createImaging(options: ImagingOptions = {}): Imaging {
   const most = Math.max(1, options.workers ?? availableParallelism() - 1);
   const workerUrl = options.workerUrl ?? new URL('./page-worker.ts', import.meta.url);
   const lanes: Lane[] = [];
@@ -75,7 +82,7 @@ export function createImaging(options: ImagingOptions = {}): ImagingPort {
 
   return {
     optimize(page, profile, signal) {
-      return new Promise<OptimizedPage>((resolve, reject) => {
+      return new Promise<OptimizedPageWithLegibility>((resolve, reject) => {
         checkRawPage(page);
         if (isClosed || signal?.aborted === true) throw new AppError('request.cancelled');
         const cancelled = new Int32Array(new SharedArrayBuffer(4));

@@ -65,6 +65,7 @@ export async function optimizePage(
     const rendered = renderCopy(kernels, {
       capture,
       dpi: page.dpi,
+      isBitonal: page.colorMode === 'bitonal',
       placement,
       paper: profile.image.crop ? findings.paper : null,
       content: findings.content,
@@ -198,7 +199,9 @@ function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: S
   const anyInk = findInk(image, brightness, corners, 0, 0.72);
   const { angle, source } = chooseSkew(kernels, coarsePaper, ink);
   const skewDegrees = profile.image.straighten ? angle : 0;
-  const isBlank = isBlankSide(image, brightness, corners, coarsePaper.found);
+  const content = findContent(image, analysis.rgb, smoothBrightness(brightness), corners);
+  // A marker pen is bright: it shows by its colour only.
+  const isBlank = !content.hasColor && isBlankSide(image, brightness, corners, coarsePaper.found);
   const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : findUpright(ink);
   return {
     paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },
@@ -208,7 +211,7 @@ function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: S
     isUprightSure: upright.isSure,
     isBlank,
     isCutOff: touchesBorder(image, anyInk, coarsePaper),
-    content: findContent(image, analysis.rgb, smoothBrightness(brightness), corners),
+    content,
     anyInk,
   };
 }

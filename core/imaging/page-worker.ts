@@ -2,15 +2,15 @@ import { parentPort } from 'node:worker_threads';
 import { AppError, toErrorMessage } from '../contract/errors.ts';
 import type { ErrorMessage } from '../contract/errors.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
-import type { OptimizedPage } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import { openKernels } from './kernels/kernels.ts';
+import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import { optimizePage } from './optimize-page.ts';
 
 /** `cancelled[0]` becomes 1 when nobody waits for the page any more. */
 export type PageJob = Readonly<{ page: RawPage; profile: ScanProfile; cancelled: Int32Array<SharedArrayBuffer> }>;
-export type PageAnswer = Readonly<{ page: OptimizedPage }> | Readonly<{ error: ErrorMessage }>;
+export type PageAnswer = Readonly<{ page: OptimizedPageWithLegibility }> | Readonly<{ error: ErrorMessage }>;
 
 /** After a page as large as this the kernels' memory is given back: wasm memory never shrinks. */
 const mostKeptBytes = 256 * 1024 * 1024;

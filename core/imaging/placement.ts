@@ -141,11 +141,34 @@ function losesInk(
   angleDegrees: number,
 ): boolean {
   const kept = captureCorners({ angleDegrees, centre, widthPixels: size.width, heightPixels: size.height });
+  const mask = withoutBorder(ink);
   let lost = 0;
   for (let y = 0; y < ink.height; y += 1) {
     for (let x = 0; x < ink.width; x += 1) {
-      if (ink.mask[y * ink.width + x] === 1 && distanceInside(kept, (x + 0.5) * scale, (y + 0.5) * scale) < 0) lost += 1;
+      if (mask[y * ink.width + x] === 1 && distanceInside(kept, (x + 0.5) * scale, (y + 0.5) * scale) < 0) lost += 1;
     }
   }
   return lost > ink.pixelsPerMm ** 2;
+}
+
+/** The ink without what hangs together with the image's border: the dark edge of a book or of a copy. */
+function withoutBorder(ink: InkMask): Uint8Array {
+  const { width, height } = ink;
+  const mask = ink.mask.slice();
+  const stack: number[] = [];
+  const visit = (index: number): void => {
+    if (mask[index] !== 1) return;
+    mask[index] = 0;
+    stack.push(index);
+  };
+  for (let x = 0; x < width; x += 1) for (const y of [0, height - 1]) visit(y * width + x);
+  for (let y = 0; y < height; y += 1) for (const x of [0, width - 1]) visit(y * width + x);
+  for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
+    const x = i % width;
+    if (x > 0) visit(i - 1);
+    if (x < width - 1) visit(i + 1);
+    visit(i - width);
+    visit(i + width);
+  }
+  return mask;
 }
