@@ -14,7 +14,7 @@ import { identifierTypeSchema } from './schemas/person.ts';
 import { recordSummarySchema, recordViewSchema } from './schemas/record.ts';
 
 /** Binary values cross the bridge as bytes, never as base64 in JSON. */
-const bytesSchema = z.instanceof(Uint8Array);
+const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const nothing = z.strictObject({});
 const attentionIdInput = z.strictObject({ attentionId: idSchema });
 const pinSchema = bytesSchema.refine((pin) => pin.length > 0 && pin.length <= 64);
@@ -70,17 +70,32 @@ export const methods = {
 
   // Sign-in with the card
   'session.listCandidates': { input: nothing, output: z.strictObject({ candidates: z.array(cardCandidateSchema) }) },
-  'session.signIn': { input: z.strictObject({ readerId: z.string(), certificateId: z.string(), pin: pinSchema.nullable() }), output: nothing },
+  'session.signIn': {
+    input: z.strictObject({ readerId: z.string(), certificateId: z.string(), pin: pinSchema.nullable() }),
+    output: nothing,
+  },
   'session.lock': { input: nothing, output: nothing },
   'session.signOut': { input: nothing, output: nothing },
 
   // One citizen's attention
   'attention.open': { input: nothing, output: attentionViewSchema },
   'attention.get': { input: attentionIdInput, output: attentionViewSchema },
-  'attention.updateForm': { input: z.strictObject({ attentionId: idSchema, version: z.int(), form: attentionFormSchema }), output: attentionViewSchema },
-  'attention.goTo': { input: z.strictObject({ attentionId: idSchema, stage: stageSchema }), output: attentionViewSchema },
-  'attention.abandon': { input: z.strictObject({ attentionId: idSchema, reason: z.string().min(1).max(200) }), output: nothing },
-  'attention.setDelivery': { input: z.strictObject({ attentionId: idSchema, delivery: deliverySchema }), output: attentionViewSchema },
+  'attention.updateForm': {
+    input: z.strictObject({ attentionId: idSchema, version: z.int(), form: attentionFormSchema }),
+    output: attentionViewSchema,
+  },
+  'attention.goTo': {
+    input: z.strictObject({ attentionId: idSchema, stage: stageSchema }),
+    output: attentionViewSchema,
+  },
+  'attention.abandon': {
+    input: z.strictObject({ attentionId: idSchema, reason: z.string().min(1).max(200) }),
+    output: nothing,
+  },
+  'attention.setDelivery': {
+    input: z.strictObject({ attentionId: idSchema, delivery: deliverySchema }),
+    output: attentionViewSchema,
+  },
   /** Closes a registered attention: next citizen. */
   'attention.finish': { input: attentionIdInput, output: nothing },
 
@@ -96,8 +111,14 @@ export const methods = {
       isLegalPerson: z.boolean(),
     }),
   },
-  'catalogue.searchProcedures': { input: z.strictObject({ text: z.string().max(200) }), output: z.strictObject({ procedures: z.array(procedureItemSchema) }) },
-  'catalogue.searchUnits': { input: z.strictObject({ text: z.string().max(200) }), output: z.strictObject({ units: z.array(unitItemSchema) }) },
+  'catalogue.searchProcedures': {
+    input: z.strictObject({ text: z.string().max(200) }),
+    output: z.strictObject({ procedures: z.array(procedureItemSchema) }),
+  },
+  'catalogue.searchUnits': {
+    input: z.strictObject({ text: z.string().max(200) }),
+    output: z.strictObject({ units: z.array(unitItemSchema) }),
+  },
   'catalogue.listScanProfiles': {
     input: nothing,
     output: z.strictObject({
@@ -138,23 +159,40 @@ export const methods = {
     }),
     output: attentionViewSchema,
   },
-  'documents.move': { input: z.strictObject({ documentId: idSchema, position: z.int().nonnegative() }), output: attentionViewSchema },
+  'documents.move': {
+    input: z.strictObject({ documentId: idSchema, position: z.int().nonnegative() }),
+    output: attentionViewSchema,
+  },
   'documents.remove': { input: z.strictObject({ documentId: idSchema }), output: attentionViewSchema },
   /** This page and those after it become a document of their own. */
   'documents.splitAt': { input: z.strictObject({ pageId: idSchema }), output: attentionViewSchema },
-  'pages.move': { input: z.strictObject({ pageId: idSchema, documentId: idSchema, position: z.int().nonnegative() }), output: attentionViewSchema },
+  'pages.move': {
+    input: z.strictObject({ pageId: idSchema, documentId: idSchema, position: z.int().nonnegative() }),
+    output: attentionViewSchema,
+  },
   'pages.remove': { input: z.strictObject({ pageId: idSchema }), output: attentionViewSchema },
   /** Takes back the last removal of a page or document while the attention is open. */
   'papers.undoRemoval': { input: attentionIdInput, output: attentionViewSchema },
 
-  'collation.decide': { input: z.strictObject({ pageId: idSchema, verdict: z.enum(['confirmed', 'rejected', 'pending']) }), output: attentionViewSchema },
+  'collation.decide': {
+    input: z.strictObject({ pageId: idSchema, verdict: z.enum(['confirmed', 'rejected', 'pending']) }),
+    output: attentionViewSchema,
+  },
 
   // Application, consent, signature
   /** Makes the PDFs that will be signed: the typed application and each copy. */
   'documents.prepare': { input: attentionIdInput, output: z.strictObject({ jobId: idSchema }) },
-  'application.listCitizenCards': { input: attentionIdInput, output: z.strictObject({ candidates: z.array(cardCandidateSchema) }) },
+  'application.listCitizenCards': {
+    input: attentionIdInput,
+    output: z.strictObject({ candidates: z.array(cardCandidateSchema) }),
+  },
   'application.signWithCitizenCard': {
-    input: z.strictObject({ attentionId: idSchema, readerId: z.string(), certificateId: z.string(), pin: pinSchema.nullable() }),
+    input: z.strictObject({
+      attentionId: idSchema,
+      readerId: z.string(),
+      certificateId: z.string(),
+      pin: pinSchema.nullable(),
+    }),
     output: z.strictObject({ jobId: idSchema }),
   },
   'consent.prepare': { input: attentionIdInput, output: attentionViewSchema },
@@ -180,12 +218,20 @@ export const methods = {
   'records.export': { input: z.strictObject({ recordId: idSchema }), output: z.strictObject({ folder: z.string() }) },
 
   // Files, printing, jobs
-  'blobs.read': { input: z.strictObject({ digest: digestSchema }), output: z.strictObject({ bytes: bytesSchema, mediaType: z.string() }) },
+  'blobs.read': {
+    input: z.strictObject({ digest: digestSchema }),
+    output: z.strictObject({ bytes: bytesSchema, mediaType: z.string() }),
+  },
   'print.listPrinters': {
     input: nothing,
-    output: z.strictObject({ printers: z.array(z.strictObject({ name: z.string(), description: z.string(), isDefault: z.boolean() })) }),
+    output: z.strictObject({
+      printers: z.array(z.strictObject({ name: z.string(), description: z.string(), isDefault: z.boolean() })),
+    }),
   },
-  'print.document': { input: z.strictObject({ digest: digestSchema, printer: z.string().max(120), copies: z.int().min(1).max(9) }), output: nothing },
+  'print.document': {
+    input: z.strictObject({ digest: digestSchema, printer: z.string().max(120), copies: z.int().min(1).max(9) }),
+    output: nothing,
+  },
   'jobs.get': { input: z.strictObject({ jobId: idSchema }), output: jobProgressSchema },
   'jobs.cancel': { input: z.strictObject({ jobId: idSchema }), output: nothing },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { digestSchema, dir3Schema, directionSchema, idSchema, instantSchema, recordNumberSchema } from './schemas/common.ts';
+import { canonicalJson } from './canonical-json.ts';
+import {
+  digestSchema,
+  dir3Schema,
+  directionSchema,
+  idSchema,
+  instantSchema,
+  recordNumberSchema,
+} from './schemas/common.ts';
 import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
 
 /*
@@ -11,7 +19,7 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  *   POST /api/v1/desks                      enrolment
  *   GET  /api/v1/series/:seriesId/cursor    last accepted entry
  *   POST /api/v1/series/:seriesId/entries   ordered entries, acknowledged after commit
- *   HEAD /api/v1/blobs/:sha256              how many bytes are there
+ *   GET  /api/v1/blobs/:sha256/state        how many bytes are there, or its acknowledgement
  *   PUT  /api/v1/blobs/:sha256?offset=N     resumable; acknowledged with the last byte
  *   GET  /api/v1/reference?version=V        signed reference data newer than V, or 204
  *   GET  /api/v1/status                     who the centre is, whether it is durable
@@ -105,17 +113,32 @@ export const acknowledgementSchema = z.strictObject({
 
 /** `accepted` lists every entry of the request, new or replayed. `gap`: send from cursor + 1. `fork`: the series is halted. */
 export const entriesResponseSchema = z.discriminatedUnion('result', [
-  z.strictObject({ result: z.literal('accepted'), isDurable: z.boolean(), acknowledgements: z.array(acknowledgementSchema) }),
+  z.strictObject({
+    result: z.literal('accepted'),
+    isDurable: z.boolean(),
+    acknowledgements: z.array(acknowledgementSchema),
+  }),
   z.strictObject({ result: z.literal('gap'), cursor: z.int().nonnegative(), cursorHash: digestSchema }),
   z.strictObject({ result: z.literal('fork'), sequence: z.int(), hash: digestSchema }),
 ]);
 
-export const cursorResponseSchema = z.strictObject({ seriesId: z.string(), cursor: z.int().nonnegative(), cursorHash: digestSchema, isHalted: z.boolean() });
+export const cursorResponseSchema = z.strictObject({
+  seriesId: z.string(),
+  cursor: z.int().nonnegative(),
+  cursorHash: digestSchema,
+  isHalted: z.boolean(),
+});
 
 /** Base64 Ed25519 over `blob\nsha256\nbyteLength\nacknowledgedAt`. */
 export const blobResponseSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('partial'), offset: z.int().nonnegative() }),
-  z.strictObject({ state: z.literal('complete'), byteLength: z.int(), acknowledgedAt: instantSchema, isDurable: z.boolean(), signature: z.string() }),
+  z.strictObject({
+    state: z.literal('complete'),
+    byteLength: z.int(),
+    acknowledgedAt: instantSchema,
+    isDurable: z.boolean(),
+    signature: z.string(),
+  }),
 ]);
 
 /** `signature`: base64 Ed25519 of the centre over `reference\nversion\nhex SHA-256 of data`; data is canonical JSON text. */
@@ -127,7 +150,13 @@ export const referenceResponseSchema = z.strictObject({
   signature: z.string(),
 });
 
-export const centreStatusSchema = z.strictObject({ centreName: z.string(), publicKey: z.string(), isDurable: z.boolean(), referenceVersion: z.int(), now: instantSchema });
+export const centreStatusSchema = z.strictObject({
+  centreName: z.string(),
+  publicKey: z.string(),
+  isDurable: z.boolean(),
+  referenceVersion: z.int(),
+  now: instantSchema,
+});
 
 /** Answer of the centre for anything it will not do; `code` is for the log, never shown. */
 export const centreErrorSchema = z.strictObject({ code: z.string(), message: z.string() });
@@ -143,3 +172,33 @@ export type EntriesResponse = z.infer<typeof entriesResponseSchema>;
 export type BlobResponse = z.infer<typeof blobResponseSchema>;
 export type ReferenceResponse = z.infer<typeof referenceResponseSchema>;
 export type CentreStatus = z.infer<typeof centreStatusSchema>;
+
+/* What each signature covers, as text; both sides build it from here. */
+
+export function requestSigningText(
+  request: Readonly<{ method: string; pathAndQuery: string; time: string; nonce: string; bodySha256: string }>,
+): string {
+  return [request.method, request.pathAndQuery, request.time, request.nonce, request.bodySha256].join('\n');
+}
+
+export function acknowledgementSigningText(
+  acknowledgement: Omit<Acknowledgement, 'signature' | 'quarantineReasons'>,
+): string {
+  const { seriesId, sequence, hash, acknowledgedAt } = acknowledgement;
+  return [seriesId, sequence, hash, acknowledgedAt].join('\n');
+}
+
+export function blobSigningText(
+  blob: Readonly<{ sha256: string; byteLength: number; acknowledgedAt: string }>,
+): string {
+  return ['blob', blob.sha256, blob.byteLength, blob.acknowledgedAt].join('\n');
+}
+
+export function referenceSigningText(reference: Readonly<{ version: number; dataSha256: string }>): string {
+  return ['reference', reference.version, reference.dataSha256].join('\n');
+}
+
+export function grantSigningText(grant: Omit<SeriesGrant, 'signature'>): string {
+  const { seriesId, officeCode, deskNumber, year, direction, epoch, template, grantedAt, deskId } = grant;
+  return canonicalJson({ seriesId, officeCode, deskNumber, year, direction, epoch, template, grantedAt, deskId });
+}

@@ -17,13 +17,18 @@ export function createCupsPrinter(): PrinterPort {
     async print({ printer, content, copies, title }) {
       const { exitCode, output } = await run('lp', ['-d', printer, '-n', String(copies), '-t', title, '-'], content);
       if (exitCode === null) throw new AppError('printer.absent');
-      if (exitCode !== 0) throw new AppError(/not exist|no existe|unknown/iu.test(output) ? 'printer.absent' : 'printer.failed');
+      if (exitCode !== 0)
+        throw new AppError(/not exist|no existe|unknown/iu.test(output) ? 'printer.absent' : 'printer.failed');
     },
   };
 }
 
 /** `exitCode` null: the command is not installed. */
-async function run(command: string, commandArguments: readonly string[], input?: Uint8Array): Promise<Readonly<{ exitCode: number | null; output: string }>> {
+async function run(
+  command: string,
+  commandArguments: readonly string[],
+  input?: Uint8Array,
+): Promise<Readonly<{ exitCode: number | null; output: string }>> {
   const child = spawn(command, [...commandArguments], { stdio: ['pipe', 'pipe', 'pipe'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -33,6 +38,8 @@ async function run(command: string, commandArguments: readonly string[], input?:
   child.stdin.end(input ?? '');
   return new Promise((resolve) => {
     child.on('error', () => resolve({ exitCode: null, output: '' }));
-    child.on('close', (exitCode) => resolve({ exitCode: exitCode ?? 1, output: Buffer.concat(chunks).toString('utf8') }));
+    child.on('close', (exitCode) =>
+      resolve({ exitCode: exitCode ?? 1, output: Buffer.concat(chunks).toString('utf8') }),
+    );
   });
 }

@@ -11,7 +11,14 @@ export type Handlers = Readonly<{
 }>;
 
 /** What may be asked before an officer has signed in, or behind a locked screen. Everything else needs a session. */
-const withoutSession: ReadonlySet<MethodName> = new Set<MethodName>(['desk.getStatus', 'desk.open', 'session.listCandidates', 'session.signIn', 'session.signOut', 'jobs.get']);
+const withoutSession: ReadonlySet<MethodName> = new Set<MethodName>([
+  'desk.getStatus',
+  'desk.open',
+  'session.listCandidates',
+  'session.signIn',
+  'session.signOut',
+  'jobs.get',
+]);
 
 /**
  * Answers one request: validates what comes in, asks the handler, validates what goes out. Never throws, and lets no

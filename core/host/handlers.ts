@@ -1,13 +1,29 @@
 import type { DeskStatus } from '../contract/schemas/desk.ts';
 import { checkIdentifier } from '../domain/identifiers.ts';
 import { buildAttentionView } from '../services/attention-view.ts';
-import { abandonAttention, finishAttention, goToStage, openAttention, setDelivery, updateForm } from '../services/attentions.ts';
+import {
+  abandonAttention,
+  finishAttention,
+  goToStage,
+  openAttention,
+  setDelivery,
+  updateForm,
+} from '../services/attentions.ts';
 import { listScanProfiles, searchProcedures, searchUnits } from '../services/catalogue.ts';
 import { listCitizenCards, startCitizenSignature } from '../services/citizen-signature.ts';
 import { prepareConsent } from '../services/consents.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { OfficerSession } from '../services/officer-session.ts';
-import { decideCollation, moveDocument, movePage, removeDocument, removePage, splitAt, undoRemoval, updateDocument } from '../services/papers.ts';
+import {
+  decideCollation,
+  moveDocument,
+  movePage,
+  removeDocument,
+  removePage,
+  splitAt,
+  undoRemoval,
+  updateDocument,
+} from '../services/papers.ts';
 import { prepareDocuments } from '../services/preparation.ts';
 import { exportRecord } from '../services/record-export.ts';
 import { getRecordView, searchRecords } from '../services/records.ts';
@@ -89,7 +105,9 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'documents.prepare': ({ attentionId }) => ({
       jobId: context.jobs.start('prepare', attentionId, (job) => prepareDocuments(context, attentionId, job)),
     }),
-    'application.listCitizenCards': async ({ attentionId }) => ({ candidates: await listCitizenCards(context, attentionId) }),
+    'application.listCitizenCards': async ({ attentionId }) => ({
+      candidates: await listCitizenCards(context, attentionId),
+    }),
     'application.signWithCitizenCard': (input) => ({ jobId: startCitizenSignature(context, input) }),
     'consent.prepare': ({ attentionId }) => prepareConsent(context, attentionId),
     'signing.getManifest': ({ attentionId }) => getManifest(context, attentionId),

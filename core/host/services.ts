@@ -43,7 +43,10 @@ export type ServicePorts = Readonly<{
   log: Log;
   /** Opens the store with the officer's passphrase, which it wipes. */
   openDesk(passphrase: Uint8Array): Promise<OpenDesk>;
-  startSync(desk: OpenDesk, listeners: Readonly<{ onLineChanged: (line: LineState) => void; onOnline: () => Promise<void> }>): SyncEngine;
+  startSync(
+    desk: OpenDesk,
+    listeners: Readonly<{ onLineChanged: (line: LineState) => void; onOnline: () => Promise<void> }>,
+  ): SyncEngine;
 }>;
 
 export type Services = Readonly<{
@@ -184,12 +187,20 @@ export function createServices(ports: ServicePorts): Services {
       throw new AppError('request.notAllowed');
     }
     await seal.unlock(pin);
-    context.desk().store.appendAudit({ action: 'seal.unlocked', officerId: officer.officerId, subjectId: null, details: {} });
+    context
+      .desk()
+      .store.appendAudit({ action: 'seal.unlocked', officerId: officer.officerId, subjectId: null, details: {} });
     await makeMissingReceipts(context);
     sync?.wanted();
   }
 
-  const handlers = createHandlers(context, { session, getStatus, openDesk, unlockSeal, syncNow: async () => sync?.runNow() });
+  const handlers = createHandlers(context, {
+    session,
+    getStatus,
+    openDesk,
+    unlockSeal,
+    syncNow: async () => sync?.runNow(),
+  });
   const stopReaders = card.onReadersChanged(readersChanged);
   const stopScanners = scanner.onDevicesChanged((devices) => {
     scanners = devices;

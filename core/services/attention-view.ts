@@ -28,7 +28,8 @@ export function readContents(context: ServiceContext, attentionId: string): Atte
 /** Throws `attention.closed` once it was registered or closed: what was shown as done does not change any more. */
 export function readOpenContents(context: ServiceContext, attentionId: string): AttentionContents {
   const contents = readContents(context, attentionId);
-  if (contents.attention.closedAt !== null || contents.attention.recordId !== null) throw new AppError('attention.closed');
+  if (contents.attention.closedAt !== null || contents.attention.recordId !== null)
+    throw new AppError('attention.closed');
   return contents;
 }
 
@@ -112,7 +113,14 @@ function toDocumentView(document: AttentionContents['documents'][number]): Docum
 }
 
 function toPageView(page: StoredPage): PageView {
-  const { copyDigest: _copy, copyFormat: _format, captureDigest: _capture, rawSha256: _raw, removedAt: _removed, ...view } = page;
+  const {
+    copyDigest: _copy,
+    copyFormat: _format,
+    captureDigest: _capture,
+    rawSha256: _raw,
+    removedAt: _removed,
+    ...view
+  } = page;
   return view;
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
-import type { AttentionView, DocumentRole, Stage } from '../contract/schemas/attention.ts';
+import type { AttentionView, DocumentRole } from '../contract/schemas/attention.ts';
 import { describeStages, listProblems, makeEmptyForm } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
@@ -30,7 +30,12 @@ export function openAttention(context: ServiceContext): AttentionView {
     closedAt: null,
     closedAs: null,
   };
-  store.createAttention(attention, { action: 'attention.opened', officerId: officer.officerId, subjectId: attention.attentionId, details: {} });
+  store.createAttention(attention, {
+    action: 'attention.opened',
+    officerId: officer.officerId,
+    subjectId: attention.attentionId,
+    details: {},
+  });
   context.statusChanged();
   return buildAttentionView(context, attention.attentionId);
 }
@@ -49,17 +54,32 @@ export function updateForm(context: ServiceContext, input: MethodInput<'attentio
 /** A procedure brings its own unit; the officer may still choose another one afterwards. */
 function chosenUnit(context: ServiceContext, next: StoredAttention['form'], previous: StoredAttention['form']): string {
   if (next.procedureId === previous.procedureId || next.procedureId === null) return next.unitCode;
-  const procedure = getReferenceData(context).procedures.find((candidate) => candidate.procedureId === next.procedureId);
+  const procedure = getReferenceData(context).procedures.find(
+    (candidate) => candidate.procedureId === next.procedureId,
+  );
   return procedure?.unitCode ?? next.unitCode;
 }
 
 /** Typed routes have an application that is born here; on paper it arrives by scanner. */
-function ensureTypedApplication(context: ServiceContext, contents: AttentionContents, route: StoredAttention['form']['route']): void {
+function ensureTypedApplication(
+  context: ServiceContext,
+  contents: AttentionContents,
+  route: StoredAttention['form']['route'],
+): void {
   const { store } = context.desk();
   const typed = contents.documents.find((document) => document.origin === 'typed' && document.role === 'application');
-  if (route === 'paper' && typed !== undefined) store.putDocument({ ...typed, removedAt: formatOfficialInstant(context.clock.now()) });
+  if (route === 'paper' && typed !== undefined)
+    store.putDocument({ ...typed, removedAt: formatOfficialInstant(context.clock.now()) });
   if (route !== 'paper' && typed === undefined) {
-    store.putDocument(makeDocument(context, { attention: contents.attention, role: 'application', origin: 'typed', position: 0, title: 'Solicitud' }));
+    store.putDocument(
+      makeDocument(context, {
+        attention: contents.attention,
+        role: 'application',
+        origin: 'typed',
+        position: 0,
+        title: 'Solicitud',
+      }),
+    );
   }
 }
 
@@ -119,8 +139,11 @@ export function goToStage(context: ServiceContext, input: MethodInput<'attention
   const contents = readContents(context, input.attentionId);
   const { attention } = contents;
   const problems = attention.recordId === null ? listProblems(factsOf(context, contents)) : [];
-  const target = describeStages(attention.form.route, attention.stage, problems, attention.recordId !== null).find(({ stage }) => stage === input.stage);
-  const isAllowed = target !== undefined && target.state !== 'blocked' && (attention.recordId === null || input.stage === 'delivery');
+  const target = describeStages(attention.form.route, attention.stage, problems, attention.recordId !== null).find(
+    ({ stage }) => stage === input.stage,
+  );
+  const isAllowed =
+    target !== undefined && target.state !== 'blocked' && (attention.recordId === null || input.stage === 'delivery');
   if (!isAllowed) throw new AppError('attention.stageNotReady', { stage: input.stage });
   if (attention.stage !== input.stage) saveAttention(context, { ...attention, stage: input.stage }, attention.version);
   return publishAttention(context, input.attentionId);
@@ -130,7 +153,12 @@ export function goToStage(context: ServiceContext, input: MethodInput<'attention
 export function abandonAttention(context: ServiceContext, input: MethodInput<'attention.abandon'>): void {
   const { officer } = context.officer();
   const { attention } = readOpenContents(context, input.attentionId);
-  const closed: StoredAttention = { ...attention, version: attention.version + 1, closedAt: formatOfficialInstant(context.clock.now()), closedAs: 'abandoned' };
+  const closed: StoredAttention = {
+    ...attention,
+    version: attention.version + 1,
+    closedAt: formatOfficialInstant(context.clock.now()),
+    closedAs: 'abandoned',
+  };
   context.desk().store.updateAttention(closed, attention.version, {
     action: 'attention.abandoned',
     officerId: officer.officerId,
@@ -164,12 +192,20 @@ export function finishAttention(context: ServiceContext, attentionId: string): v
   const at = formatOfficialInstant(context.clock.now());
   const audit = { officerId: officer.officerId, details: {} };
   store.transaction(() => {
-    store.appendRecordEvent(recordId, { type: 'delivered', at, ...delivery }, [], { action: 'record.delivered', subjectId: recordId, ...audit });
-    store.updateAttention({ ...attention, version: attention.version + 1, closedAt: at, closedAs: 'delivered' }, attention.version, {
-      action: 'attention.finished',
-      subjectId: attentionId,
+    store.appendRecordEvent(recordId, { type: 'delivered', at, ...delivery }, [], {
+      action: 'record.delivered',
+      subjectId: recordId,
       ...audit,
     });
+    store.updateAttention(
+      { ...attention, version: attention.version + 1, closedAt: at, closedAs: 'delivered' },
+      attention.version,
+      {
+        action: 'attention.finished',
+        subjectId: attentionId,
+        ...audit,
+      },
+    );
   });
   context.events.publish('record.changed', { recordId, at });
   context.statusChanged();
@@ -180,4 +216,3 @@ export function finishAttention(context: ServiceContext, attentionId: string): v
 export function saveAttention(context: ServiceContext, attention: StoredAttention, expectedVersion: number): void {
   context.desk().store.updateAttention({ ...attention, version: expectedVersion + 1 }, expectedVersion, null);
 }
-

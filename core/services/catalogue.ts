@@ -35,10 +35,25 @@ export function searchUnits(context: ServiceContext, text: string): MethodOutput
     .filter((unit) => unit.state === 'current' || unit.state === 'transitory')
     .filter((unit) => matchesWords(`${unit.name} ${unit.unitCode}`, text))
     .slice(0, resultLimit);
-  return { units: found.map(({ unitCode, name, parentCode }) => ({ unitCode, name, parentName: parentCode === null ? null : (names.get(parentCode) ?? null) })) };
+  return {
+    units: found.map(({ unitCode, name, parentCode }) => ({
+      unitCode,
+      name,
+      parentName: parentCode === null ? null : (names.get(parentCode) ?? null),
+    })),
+  };
 }
 
 export function listScanProfiles(context: ServiceContext): MethodOutput<'catalogue.listScanProfiles'> {
   const { scanProfiles } = getReferenceData(context);
-  return { profiles: scanProfiles.map(({ id, version, title, dpi, colorMode, source }) => ({ id, version, title, dpi, colorMode, source })) };
+  return {
+    profiles: scanProfiles.map(({ id, version, title, dpi, colorMode, source }) => ({
+      id,
+      version,
+      title,
+      dpi,
+      colorMode,
+      source,
+    })),
+  };
 }

@@ -25,13 +25,21 @@ const anyPolicy = ['0.', '1.', '2.'];
 export async function listCitizenCards(context: ServiceContext, attentionId: string): Promise<CardCandidate[]> {
   const { tokenSerial } = context.officer();
   const contents = readOpenContents(context, attentionId);
-  const readers = withoutSeal(await context.card.listReaders()).filter((reader) => reader.token !== null && reader.token.serial !== tokenSerial);
+  const readers = withoutSeal(await context.card.listReaders()).filter(
+    (reader) => reader.token !== null && reader.token.serial !== tokenSerial,
+  );
   return readers.flatMap((reader) =>
-    (reader.token?.certificates ?? []).map((certificate) => toCandidate(reader, certificate, refusalOf(context, contents, certificate))),
+    (reader.token?.certificates ?? []).map((certificate) =>
+      toCandidate(reader, certificate, refusalOf(context, contents, certificate)),
+    ),
   );
 }
 
-function refusalOf(context: ServiceContext, { attention }: AttentionContents, certificate: CardCertificate): CardCandidate['refusal'] {
+function refusalOf(
+  context: ServiceContext,
+  { attention }: AttentionContents,
+  certificate: CardCertificate,
+): CardCandidate['refusal'] {
   if (!certificate.hasPrivateKey) return 'noPrivateKey';
   const [choice] = chooseCertificates([certificate.der], {
     at: context.clock.now(),
@@ -43,26 +51,39 @@ function refusalOf(context: ServiceContext, { attention }: AttentionContents, ce
   const { nif } = readCertificateIdentity(certificate.der);
   // The signer is who stands in front, or one of those who are interested.
   const people = [attention.form.presenter, ...interestedPartiesOf(attention.form)];
-  const isOneOfThem = nif !== null && people.some((person) => normalizeIdentifier(person.identifier) === normalizeIdentifier(nif));
+  const isOneOfThem =
+    nif !== null && people.some((person) => normalizeIdentifier(person.identifier) === normalizeIdentifier(nif));
   return isOneOfThem ? null : 'notTheCitizen';
 }
 
 /** The citizen signs the application at the counter with their own card; then no consent of art. 43 is needed. */
-export function startCitizenSignature(context: ServiceContext, input: MethodInput<'application.signWithCitizenCard'>): string {
+export function startCitizenSignature(
+  context: ServiceContext,
+  input: MethodInput<'application.signWithCitizenCard'>,
+): string {
   const { attentionId, readerId, certificateId, pin } = input;
   context.officer();
   readOpenContents(context, attentionId);
   return context.jobs.start('citizenSign', attentionId, async ({ report }) => {
     try {
       const contents = readOpenContents(context, attentionId);
-      const application = contents.documents.find((document) => document.role === 'application' && document.origin === 'typed');
-      if (contents.attention.form.route !== 'citizenCard' || application === undefined) throw new AppError('request.notAllowed');
-      if (application.prepared === null || application.prepared.sourceDigest !== preparedSourceOf(contents, application)) {
+      const application = contents.documents.find(
+        (document) => document.role === 'application' && document.origin === 'typed',
+      );
+      if (contents.attention.form.route !== 'citizenCard' || application === undefined)
+        throw new AppError('request.notAllowed');
+      if (
+        application.prepared === null ||
+        application.prepared.sourceDigest !== preparedSourceOf(contents, application)
+      ) {
         throw new AppError('attention.stageNotReady', { stage: 'signature' });
       }
       const { reader, certificate } = findCertificate(await context.card.listReaders(), readerId, certificateId);
       const refusal = refusalOf(context, contents, certificate);
-      if (refusal !== null) throw new AppError(refusal === 'expired' ? 'card.certificateExpired' : 'session.certificateNotAccepted', { reason: refusal });
+      if (refusal !== null)
+        throw new AppError(refusal === 'expired' ? 'card.certificateExpired' : 'session.certificateNotAccepted', {
+          reason: refusal,
+        });
       report({ phase: 'signing', done: 0, total: 1 });
       const session = await openCardSession(context, reader, certificate, pin);
       try {

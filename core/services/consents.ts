@@ -10,7 +10,14 @@ import { makeDocument, saveAttention } from './attentions.ts';
 import { contentDigestOf } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
-import { toActingOfficer, toDataProtectionNotice, toEniMetadata, toIssuingOffice, toPersonIdentity, toVerificationMark } from './document-mapping.ts';
+import {
+  toActingOfficer,
+  toDataProtectionNotice,
+  toEniMetadata,
+  toIssuingOffice,
+  toPersonIdentity,
+  toVerificationMark,
+} from './document-mapping.ts';
 import type { StoredDocument } from './ports/store.ts';
 import { consentIdOf, localRule, prepareDocuments } from './preparation.ts';
 
@@ -38,8 +45,11 @@ const checkNames: Readonly<Record<IdentityCheck['method'], string>> = {
 export async function prepareConsent(context: ServiceContext, attentionId: string): Promise<AttentionView> {
   context.officer();
   const before = readOpenContents(context, attentionId);
-  if (before.attention.form.route !== 'officer' || electronicOnlyReasonOf(before.attention.form) !== 'none') throw new AppError('consent.notOffered');
-  const pending = listProblems(factsOf(context, before)).find(({ severity, stage }) => severity === 'error' && stage !== 'consent');
+  if (before.attention.form.route !== 'officer' || electronicOnlyReasonOf(before.attention.form) !== 'none')
+    throw new AppError('consent.notOffered');
+  const pending = listProblems(factsOf(context, before)).find(
+    ({ severity, stage }) => severity === 'error' && stage !== 'consent',
+  );
   if (pending !== undefined) throw new AppError('attention.incomplete', { stage: pending.stage });
   await prepareDocuments(context, attentionId, { report: () => undefined });
   const contents = readOpenContents(context, attentionId);
@@ -50,11 +60,17 @@ export async function prepareConsent(context: ServiceContext, attentionId: strin
   const formDigest = await blobs.put(pdf, 'application/pdf');
   store.transaction(() => {
     store.putDocument(consentDocument);
-    const consent = { consentId: consentIdOf(attentionId), formDigest, preparedAt, contentDigest: contentDigestOf(contents.documents, contents.attention.form) };
+    const consent = {
+      consentId: consentIdOf(attentionId),
+      formDigest,
+      preparedAt,
+      contentDigest: contentDigestOf(contents.documents, contents.attention.form),
+    };
     saveAttention(context, { ...contents.attention, consent }, contents.attention.version);
     const removedAt = context.clock.now().toISOString();
     for (const page of store.listPages(attentionId)) {
-      if (page.documentId === consentDocument.documentId && page.removedAt === null) store.putPage({ ...page, removedAt });
+      if (page.documentId === consentDocument.documentId && page.removedAt === null)
+        store.putPage({ ...page, removedAt });
     }
   });
   return publishAttention(context, attentionId);
@@ -67,13 +83,26 @@ function openConsentDocument(context: ServiceContext, { attention, documents }: 
     const { pages: _pages, ...document } = known;
     return { ...document, prepared: null, signed: null };
   }
-  return makeDocument(context, { attention, role: 'consent', origin: 'scanned', position: Math.max(-1, ...documents.map((document) => document.position)) + 1, title: 'Consentimiento expreso' });
+  return makeDocument(context, {
+    attention,
+    role: 'consent',
+    origin: 'scanned',
+    position: Math.max(-1, ...documents.map((document) => document.position)) + 1,
+    title: 'Consentimiento expreso',
+  });
 }
 
-function buildForm(context: ServiceContext, { attention, documents }: AttentionContents, consentDocument: StoredDocument, createdAt: string): Uint8Array {
+function buildForm(
+  context: ServiceContext,
+  { attention, documents }: AttentionContents,
+  consentDocument: StoredDocument,
+  createdAt: string,
+): Uint8Array {
   const office = getOffice(context);
   const { form } = attention;
-  const procedure = getReferenceData(context).procedures.find((candidate) => candidate.procedureId === form.procedureId);
+  const procedure = getReferenceData(context).procedures.find(
+    (candidate) => candidate.procedureId === form.procedureId,
+  );
   const [represented] = form.representation.kind === 'none' ? [] : interestedPartiesOf(form);
   const note = form.identityCheck.note === '' ? '' : `. ${form.identityCheck.note}`;
   return buildConsentPdf(
@@ -83,7 +112,10 @@ function buildForm(context: ServiceContext, { attention, documents }: AttentionC
       createdAt,
       eni: toEniMetadata(office, { ...consentDocument, origin: 'citizen', elaborationState: 'EE01' }),
       consentId: consentIdOf(attention.attentionId),
-      citizen: { ...toPersonIdentity(form.presenter), ...(represented === undefined ? {} : { actsFor: toPersonIdentity(represented) }) },
+      citizen: {
+        ...toPersonIdentity(form.presenter),
+        ...(represented === undefined ? {} : { actsFor: toPersonIdentity(represented) }),
+      },
       shownDocument: shownDocumentNames[form.identityCheck.document],
       identityCheck: `${checkNames[form.identityCheck.method]}${note}`,
       officer: toActingOfficer(context.officer()),
@@ -92,7 +124,11 @@ function buildForm(context: ServiceContext, { attention, documents }: AttentionC
       act: form.summary,
       documents: documents
         .filter((document) => document.role !== 'consent')
-        .flatMap(({ title, prepared, verificationCode }) => (prepared === null ? [] : [{ title, pageCount: prepared.pageCount, sha256: prepared.digest, verificationCode }])),
+        .flatMap(({ title, prepared, verificationCode }) =>
+          prepared === null
+            ? []
+            : [{ title, pageCount: prepared.pageCount, sha256: prepared.digest, verificationCode }],
+        ),
       place: office.address.split(',').at(-1)?.trim() ?? '',
       localRule,
       sheet: 'office',

@@ -13,7 +13,17 @@ export function sha256Hex(content: Uint8Array | string): string {
 export function sourceDigestOf(document: DocumentWithPages): string {
   const { documentId, title, documentType, nature, role, language, verificationCode, eniId } = document;
   return sha256Hex(
-    canonicalJson({ documentId, title, documentType, nature, role, language, verificationCode, eniId, pages: document.pages.map((page) => page.copyDigest) }),
+    canonicalJson({
+      documentId,
+      title,
+      documentType,
+      nature,
+      role,
+      language,
+      verificationCode,
+      eniId,
+      pages: document.pages.map((page) => page.copyDigest),
+    }),
   );
 }
 
@@ -22,6 +32,8 @@ export function sourceDigestOf(document: DocumentWithPages): string {
  * not in the list. A consent given for another value does not cover what would be signed now.
  */
 export function contentDigestOf(documents: readonly StoredDocument[], form: AttentionForm): string {
-  const content = documents.filter((document) => document.role !== 'consent').map((document) => ({ id: document.documentId, prepared: document.prepared?.digest ?? null }));
+  const content = documents
+    .filter((document) => document.role !== 'consent')
+    .map((document) => ({ id: document.documentId, prepared: document.prepared?.digest ?? null }));
   return sha256Hex(canonicalJson({ form, content }));
 }

@@ -8,7 +8,12 @@ import type { ScannerDevice } from './ports/scanner.ts';
 import type { ClockPort } from './ports/surroundings.ts';
 
 /** What the line to the centre is like, told by core/sync. */
-export type LineState = Readonly<{ state: DeskStatus['line']['state']; lastSyncAt: string | null; problem: ErrorCode | null; isCentreDurable: boolean | null }>;
+export type LineState = Readonly<{
+  state: DeskStatus['line']['state'];
+  lastSyncAt: string | null;
+  problem: ErrorCode | null;
+  isCentreDurable: boolean | null;
+}>;
 
 export type StatusSources = Readonly<{
   configuration: DeskConfiguration;
@@ -43,17 +48,34 @@ export function describeDesk(sources: StatusSources): DeskStatus {
     card: describeCard(sources),
     scanner: describeScanner(sources),
     seal: { state: sources.sealState },
-    line: { ...sources.line, pendingRecords: pending.records, pendingBlobs: pending.blobs, pendingEvidence: pending.evidence },
-    clock: { officialNow: formatOfficialInstant(clock.now()), source: reading.source, uncertaintyMs: reading.uncertaintyMs },
+    line: {
+      ...sources.line,
+      pendingRecords: pending.records,
+      pendingBlobs: pending.blobs,
+      pendingEvidence: pending.evidence,
+    },
+    clock: {
+      officialNow: formatOfficialInstant(clock.now()),
+      source: reading.source,
+      uncertaintyMs: reading.uncertaintyMs,
+    },
     openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
     referenceUpdatedAt: reference?.issuedAt ?? null,
   };
 }
 
 function describeCard({ readers, hasCardFailed, session }: StatusSources): DeskStatus['card'] {
-  if (hasCardFailed || readers === null) return { state: hasCardFailed ? 'failed' : 'noReader', readers: [], pinState: null };
-  const views = readers.map(({ readerId, readerName, state, token }) => ({ readerId, readerName, state, tokenLabel: token?.label ?? null }));
-  const own = readers.find((reader) => reader.readerId === session.current()?.readerId) ?? readers.find((reader) => reader.token !== null);
+  if (hasCardFailed || readers === null)
+    return { state: hasCardFailed ? 'failed' : 'noReader', readers: [], pinState: null };
+  const views = readers.map(({ readerId, readerName, state, token }) => ({
+    readerId,
+    readerName,
+    state,
+    tokenLabel: token?.label ?? null,
+  }));
+  const own =
+    readers.find((reader) => reader.readerId === session.current()?.readerId) ??
+    readers.find((reader) => reader.token !== null);
   const isPresent = readers.some((reader) => reader.state === 'present');
   return {
     state: readers.length === 0 ? 'noReader' : isPresent ? 'present' : 'empty',

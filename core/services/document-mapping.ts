@@ -28,7 +28,12 @@ export const paperNatureNames: Readonly<Record<PaperNature, string>> = {
 };
 
 export function toIssuingOffice(office: Office): IssuingOffice {
-  return { bodyName: office.bodyName, bodyCode: office.bodyCode, officeName: office.name, officeCode: office.officeCode };
+  return {
+    bodyName: office.bodyName,
+    bodyCode: office.bodyCode,
+    officeName: office.name,
+    officeCode: office.officeCode,
+  };
 }
 
 export function toVerificationMark(office: Office, code: string): VerificationMark {
@@ -36,7 +41,11 @@ export function toVerificationMark(office: Office, code: string): VerificationMa
 }
 
 export function toPersonIdentity(person: Person): PersonIdentity {
-  return { name: fullNameOf(person), identifierType: identifierTypeNames[person.identifierType], identifier: person.identifier };
+  return {
+    name: fullNameOf(person),
+    identifierType: identifierTypeNames[person.identifierType],
+    identifier: person.identifier,
+  };
 }
 
 export function toApplicationParty(person: Person): ApplicationParty {
@@ -57,7 +66,12 @@ export function postalAddressOf({ contact }: Person): string {
 
 export function toActingOfficer(signedIn: SignedInOfficer): ActingOfficer {
   const { officer, certificateSerial } = signedIn;
-  return { name: fullNameOfOfficer(officer), position: officer.post, professionalNumber: officer.staffNumber, certificateSerial };
+  return {
+    name: fullNameOfOfficer(officer),
+    position: officer.post,
+    professionalNumber: officer.staffNumber,
+    certificateSerial,
+  };
 }
 
 export function toDataProtectionNotice(office: Office): DataProtectionNotice {

@@ -4,6 +4,7 @@ import { formatOfficialInstant } from '../domain/official-time.ts';
 import { completePdf } from '../documents/signing/pades-completion.ts';
 import { getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
+import { gatherEvidence } from './evidence-gathering.ts';
 import { trustedCertificatesOf } from './officer-session.ts';
 import { createTimestampSource } from './timestamping.ts';
 
@@ -43,12 +44,16 @@ type Pending = Readonly<{ recordId: string; documentId: string; sha256: string }
 
 async function completeDocument(context: ServiceContext, pending: Pending, signal: AbortSignal): Promise<void> {
   const { store, blobs } = context.desk();
-  const result = await completePdf(await blobs.get(pending.sha256), {
-    trusted: trustedCertificatesOf(getReferenceData(context)),
-    timestamp: createTimestampSource(context),
-    fetchBytes: context.fetchBytes,
-    at: context.clock.now(),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeMs)]),
+  const pdf = await blobs.get(pending.sha256);
+  const trusted = trustedCertificatesOf(getReferenceData(context));
+  const result = await completePdf(pdf, {
+    ...(await gatherEvidence(pdf, {
+      trusted,
+      fetchBytes: context.fetchBytes,
+      at: context.clock.now(),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeMs)]),
+    })),
+    documentTimestamp: createTimestampSource(context),
   });
   const sha256 = await blobs.put(result.pdf, 'application/pdf');
   const at = formatOfficialInstant(context.clock.now());
@@ -61,7 +66,13 @@ async function completeDocument(context: ServiceContext, pending: Pending, signa
     byteLength: result.pdf.length,
     signatureLevel: result.level,
   };
-  const blob = { sha256, byteLength: result.pdf.length, mediaType: 'application/pdf', documentId: pending.documentId, part: 'pdf' as const };
+  const blob = {
+    sha256,
+    byteLength: result.pdf.length,
+    mediaType: 'application/pdf',
+    documentId: pending.documentId,
+    part: 'pdf' as const,
+  };
   store.appendRecordEvent(pending.recordId, event, [blob], {
     action: 'document.completed',
     officerId: null,
@@ -72,13 +83,24 @@ async function completeDocument(context: ServiceContext, pending: Pending, signa
 }
 
 /** Told, not hidden: a late time stamp cannot rescue a certificate that was revoked in between. */
-function appendProblem(context: ServiceContext, pending: Pending, problem: 'certificateRevoked' | 'certificateExpired'): void {
+function appendProblem(
+  context: ServiceContext,
+  pending: Pending,
+  problem: 'certificateRevoked' | 'certificateExpired',
+): void {
   const at = formatOfficialInstant(context.clock.now());
-  context.desk().store.appendRecordEvent(pending.recordId, { type: 'evidenceProblem', at, documentId: pending.documentId, problem }, [], {
-    action: 'document.evidenceProblem',
-    officerId: null,
-    subjectId: pending.recordId,
-    details: { documentId: pending.documentId, problem },
-  });
+  context
+    .desk()
+    .store.appendRecordEvent(
+      pending.recordId,
+      { type: 'evidenceProblem', at, documentId: pending.documentId, problem },
+      [],
+      {
+        action: 'document.evidenceProblem',
+        officerId: null,
+        subjectId: pending.recordId,
+        details: { documentId: pending.documentId, problem },
+      },
+    );
   context.events.publish('record.changed', { recordId: pending.recordId, at });
 }

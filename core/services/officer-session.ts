@@ -75,7 +75,8 @@ export function createOfficerSession(dependencies: SessionDependencies): Officer
         const found = findOfficer(reference, identity);
         if (found === null) throw new AppError('session.officerUnknown');
         // Behind a locked screen there is somebody else's work.
-        if (isLocked && officer !== null && officer.officer.officerId !== found.officerId) throw new AppError('session.otherOfficer');
+        if (isLocked && officer !== null && officer.officer.officerId !== found.officerId)
+          throw new AppError('session.otherOfficer');
         await provePossession(dependencies.card, readerId, certificate, pin);
         officer = {
           officer: found,
@@ -133,7 +134,11 @@ function findOfficer(reference: ReferenceData, identity: CertificateIdentity): O
   return reference.officers.find((officer) => officer.isActive && normalizeIdentifier(officer.nif) === nif) ?? null;
 }
 
-function refusalOf(certificate: CardCertificate, reference: ReferenceData, dependencies: SessionDependencies): CardCandidate['refusal'] {
+function refusalOf(
+  certificate: CardCertificate,
+  reference: ReferenceData,
+  dependencies: SessionDependencies,
+): CardCandidate['refusal'] {
   if (!certificate.hasPrivateKey) return 'noPrivateKey';
   const [choice] = chooseCertificates([certificate.der], {
     at: dependencies.now(),
@@ -159,7 +164,11 @@ export function trustedCertificatesOf(reference: ReferenceData): Uint8Array[] {
   return reference.trustAnchors.map((pem) => new X509Certificate(pem).raw);
 }
 
-function listOfficerCandidates(readers: readonly CardReader[], reference: ReferenceData, dependencies: SessionDependencies): CardCandidate[] {
+function listOfficerCandidates(
+  readers: readonly CardReader[],
+  reference: ReferenceData,
+  dependencies: SessionDependencies,
+): CardCandidate[] {
   return readers.flatMap((reader) =>
     (reader.token?.certificates ?? []).flatMap((certificate) => {
       const identity = readCertificateIdentity(certificate.der);
@@ -170,7 +179,11 @@ function listOfficerCandidates(readers: readonly CardReader[], reference: Refere
   );
 }
 
-export function toCandidate(reader: CardReader, certificate: CardCertificate, refusal: CardCandidate['refusal']): CardCandidate {
+export function toCandidate(
+  reader: CardReader,
+  certificate: CardCertificate,
+  refusal: CardCandidate['refusal'],
+): CardCandidate {
   const identity = readCertificateIdentity(certificate.der);
   if (reader.token === null) throw new AppError('card.absent');
   const { level, triesLeft, minLength, maxLength } = reader.token.pinState;
@@ -204,7 +217,12 @@ export function findCertificate(
 }
 
 /** A directory name is public, a key is not: the card signs a fresh challenge. */
-async function provePossession(card: CardPort, readerId: string, certificate: CardCertificate, pin: Uint8Array | null): Promise<void> {
+async function provePossession(
+  card: CardPort,
+  readerId: string,
+  certificate: CardCertificate,
+  pin: Uint8Array | null,
+): Promise<void> {
   const signaturePin = certificate.alwaysAuthenticate && pin !== null ? Uint8Array.from(pin) : null;
   const sessionId = await loginOrThrow(card, readerId, pin);
   try {
@@ -217,7 +235,8 @@ async function provePossession(card: CardPort, readerId: string, certificate: Ca
       data: challenge,
       ...(signaturePin === null ? {} : { pin: signaturePin }),
     });
-    if (!verify('sha256', challenge, new X509Certificate(certificate.der).publicKey, signature)) throw new AppError('signature.keyMismatch');
+    if (!verify('sha256', challenge, new X509Certificate(certificate.der).publicKey, signature))
+      throw new AppError('signature.keyMismatch');
   } finally {
     signaturePin?.fill(0);
     await card.logout(sessionId);

@@ -17,7 +17,14 @@ type DraftContents = AttentionContents['documents'][number];
 export function updateDocument(context: ServiceContext, input: MethodInput<'documents.update'>): AttentionView {
   const { contents, document } = openDocument(context, input.documentId);
   const { title, documentType, nature, role } = input;
-  saveDocument(context, { ...document, title, documentType, nature, role, fileName: fileNameOf(role, title, document.position) });
+  saveDocument(context, {
+    ...document,
+    title,
+    documentType,
+    nature,
+    role,
+    fileName: fileNameOf(role, title, document.position),
+  });
   return publishAttention(context, contents.attention.attentionId);
 }
 
@@ -46,7 +53,9 @@ export function splitAt(context: ServiceContext, pageId: string): AttentionView 
   store.transaction(() => {
     const added = copyAsNewDocument(context, document);
     store.putDocument(added);
-    document.pages.slice(index).forEach((moved, position) => store.putPage({ ...moved, documentId: added.documentId, position }));
+    document.pages
+      .slice(index)
+      .forEach((moved, position) => store.putPage({ ...moved, documentId: added.documentId, position }));
     store.putDocument({ ...document, prepared: null, signed: null });
     const order: StoredDocument[] = [...contents.documents];
     order.splice(contents.documents.indexOf(document) + 1, 0, added);
@@ -109,14 +118,17 @@ export function undoRemoval(context: ServiceContext, attentionId: string): Atten
   const { store } = context.desk();
   const documents = store.listDocuments(attentionId).filter((document) => document.origin === 'scanned');
   const pages = store.listPages(attentionId);
-  const removals = [...documents, ...pages].flatMap((item) => (item.removedAt === null ? [] : [item.removedAt])).toSorted();
+  const removals = [...documents, ...pages]
+    .flatMap((item) => (item.removedAt === null ? [] : [item.removedAt]))
+    .toSorted();
   const last = removals.at(-1);
   if (last !== undefined) {
     store.transaction(() => {
       for (const page of pages) if (page.removedAt === last) store.putPage({ ...page, removedAt: null });
       const reopened = new Set(pages.filter((page) => page.removedAt === last).map((page) => page.documentId));
       for (const document of documents) {
-        if (document.removedAt === last || reopened.has(document.documentId)) saveDocument(context, { ...document, removedAt: null });
+        if (document.removedAt === last || reopened.has(document.documentId))
+          saveDocument(context, { ...document, removedAt: null });
       }
     });
   }
@@ -130,7 +142,10 @@ export function decideCollation(context: ServiceContext, input: MethodInput<'col
   return publishAttention(context, contents.attention.attentionId);
 }
 
-function openDocument(context: ServiceContext, documentId: string): { contents: AttentionContents; document: DraftContents } {
+function openDocument(
+  context: ServiceContext,
+  documentId: string,
+): { contents: AttentionContents; document: DraftContents } {
   context.officer();
   const stored = context.desk().store.findDocument(documentId);
   if (stored === null) throw new AppError('document.notFound');
@@ -140,7 +155,10 @@ function openDocument(context: ServiceContext, documentId: string): { contents: 
   return { contents, document };
 }
 
-function openPage(context: ServiceContext, pageId: string): { contents: AttentionContents; document: DraftContents; page: StoredPage } {
+function openPage(
+  context: ServiceContext,
+  pageId: string,
+): { contents: AttentionContents; document: DraftContents; page: StoredPage } {
   const stored = context.desk().store.findPage(pageId);
   if (stored === null || stored.removedAt !== null) throw new AppError('page.notFound');
   const { contents, document } = openDocument(context, stored.documentId);

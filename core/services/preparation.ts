@@ -50,7 +50,9 @@ export function consentIdOf(attentionId: string): string {
 /** Digest of everything that a document's PDF is made from; a prepared PDF with another one is out of date. */
 export function preparedSourceOf(contents: AttentionContents, document: Draft): string {
   if (document.origin === 'scanned') return sourceDigestOf(document);
-  const annexes = contents.documents.filter((other) => other.role === 'annex').map((other) => [other.title, other.nature, other.pages.length]);
+  const annexes = contents.documents
+    .filter((other) => other.role === 'annex')
+    .map((other) => [other.title, other.nature, other.pages.length]);
   return sha256Hex(canonicalJson({ form: contents.attention.form, annexes, document: sourceDigestOf(document) }));
 }
 
@@ -61,18 +63,31 @@ export async function prepareDocuments(
   progress: Readonly<{ signal?: AbortSignal; report: (report: JobReport) => void }>,
 ): Promise<void> {
   const contents = readOpenContents(context, attentionId);
-  const problems = listProblems(factsOf(context, contents)).filter(({ severity, stage }) => severity === 'error' && (stage === 'person' || stage === 'application' || stage === 'papers'));
+  const problems = listProblems(factsOf(context, contents)).filter(
+    ({ severity, stage }) =>
+      severity === 'error' && (stage === 'person' || stage === 'application' || stage === 'papers'),
+  );
   if (problems.length > 0) throw new AppError('attention.incomplete', { stage: problems[0]?.stage ?? 'person' });
   // The consent's document waits for its paper: nothing to make while it has no page.
   const outdated = contents.documents.filter(
-    (document) => document.prepared?.sourceDigest !== preparedSourceOf(contents, document) && (document.role !== 'consent' || document.pages.length > 0),
+    (document) =>
+      document.prepared?.sourceDigest !== preparedSourceOf(contents, document) &&
+      (document.role !== 'consent' || document.pages.length > 0),
   );
   for (const [index, document] of outdated.entries()) {
     if (progress.signal?.aborted === true) throw new AppError('request.cancelled');
     progress.report({ phase: 'buildingDocuments', done: index, total: outdated.length });
-    const pdf = document.origin === 'typed' ? buildApplication(context, contents, document) : await buildCopy(context, contents, document);
+    const pdf =
+      document.origin === 'typed'
+        ? buildApplication(context, contents, document)
+        : await buildCopy(context, contents, document);
     const digest = await context.desk().blobs.put(pdf, 'application/pdf');
-    const prepared = { digest, byteLength: pdf.length, pageCount: listPages(openPdf(pdf)).length, sourceDigest: preparedSourceOf(contents, document) };
+    const prepared = {
+      digest,
+      byteLength: pdf.length,
+      pageCount: listPages(openPdf(pdf)).length,
+      sourceDigest: preparedSourceOf(contents, document),
+    };
     context.desk().store.putDocument({ ...withoutPages(document), prepared, signed: null, signedByCitizen: false });
   }
   publishAttention(context, attentionId);
@@ -110,7 +125,9 @@ function buildApplication(context: ServiceContext, contents: AttentionContents, 
         : {
             representative: {
               ...toApplicationParty(presenter),
-              accreditation: [representationNames[form.representation.kind], form.representation.reference].filter((part) => part !== '').join('. '),
+              accreditation: [representationNames[form.representation.kind], form.representation.reference]
+                .filter((part) => part !== '')
+                .join('. '),
             },
           }),
       notification: {
@@ -125,7 +142,11 @@ function buildApplication(context: ServiceContext, contents: AttentionContents, 
       petition: form.petition,
       attachments: contents.documents
         .filter((other) => other.role === 'annex')
-        .map((annex) => ({ title: annex.title, pageCount: annex.pages.length, nature: annex.nature === null ? '' : paperNatureNames[annex.nature] })),
+        .map((annex) => ({
+          title: annex.title,
+          pageCount: annex.pages.length,
+          nature: annex.nature === null ? '' : paperNatureNames[annex.nature],
+        })),
       place: office.address.split(',').at(-1)?.trim() ?? '',
       signing: signingOf(context, contents),
       dataProtection: toDataProtectionNotice(office),
@@ -135,9 +156,9 @@ function buildApplication(context: ServiceContext, contents: AttentionContents, 
 }
 
 function signingOf(context: ServiceContext, { attention }: AttentionContents): ApplicationSigning {
-  if (attention.form.route !== 'officer') return { route: 'ownCard' };
+  if (attention.form.route !== 'officer') return { route: 'citizenCard' };
   return {
-    route: 'authorizedOfficer',
+    route: 'officer',
     officer: toActingOfficer(context.officer()),
     consentReference: consentIdOf(attention.attentionId),
     localRule,
@@ -149,10 +170,20 @@ async function buildCopy(context: ServiceContext, contents: AttentionContents, d
   const pages: CopyPageImage[] = [];
   for (const page of document.pages) {
     const { copyFormat: format, colorMode, widthPixels, heightPixels, dpi } = page;
-    pages.push({ format, colorMode, widthPixels, heightPixels, dpi, data: await context.desk().blobs.get(page.copyDigest) });
+    pages.push({
+      format,
+      colorMode,
+      widthPixels,
+      heightPixels,
+      dpi,
+      data: await context.desk().blobs.get(page.copyDigest),
+    });
   }
   const elaborationState = getElaborationState(document);
-  const consentReference = contents.attention.form.route === 'officer' ? { consentReference: consentIdOf(contents.attention.attentionId) } : {};
+  const consentReference =
+    contents.attention.form.route === 'officer'
+      ? { consentReference: consentIdOf(contents.attention.attentionId) }
+      : {};
   return buildCopyPdf(
     {
       pages,
@@ -169,7 +200,10 @@ async function buildCopy(context: ServiceContext, contents: AttentionContents, d
         verificationAddress: office.verificationUrl,
         verificationRegulation: context.configuration.verificationCodeRegulation,
         officeCode: office.officeCode,
-        copyStatement: elaborationState === 'EE03' ? 'Copia electrónica auténtica de documento papel' : 'Copia electrónica de una fotocopia: tiene el valor del papel presentado',
+        copyStatement:
+          elaborationState === 'EE03'
+            ? 'Copia electrónica auténtica de documento papel'
+            : 'Copia electrónica de una fotocopia: tiene el valor del papel presentado',
       },
     },
     context.assets,

@@ -49,11 +49,17 @@ export async function makeMissingReceipts(context: ServiceContext): Promise<void
   for (const { recordId } of context.desk().store.listOpenAttentions()) {
     if (recordId === null) continue;
     const { state } = getStoredRecord(context, recordId);
-    if (state === 'recorded') await finishRegistration(context, recordId, { officerSigner: null, report: () => undefined });
+    if (state === 'recorded')
+      await finishRegistration(context, recordId, { officerSigner: null, report: () => undefined });
   }
 }
 
-async function makeReceipt(context: ServiceContext, record: RegisteredRecord, officerSigner: RawSigner | null, report: (report: JobReport) => void): Promise<void> {
+async function makeReceipt(
+  context: ServiceContext,
+  record: RegisteredRecord,
+  officerSigner: RawSigner | null,
+  report: (report: JobReport) => void,
+): Promise<void> {
   const { store, blobs } = context.desk();
   report({ phase: 'makingReceipt' });
   const sealSigner = context.seal.signer();
@@ -62,7 +68,10 @@ async function makeReceipt(context: ServiceContext, record: RegisteredRecord, of
   const application = getApplication(record);
   const applicationPdf = await blobs.get(application.sha256);
   const createdAt = formatOfficialInstant(context.clock.now());
-  const unsigned = buildReceiptPdf(toReceiptInput(context, record, { application, applicationPdf, createdAt, sealSigner }), context.assets);
+  const unsigned = buildReceiptPdf(
+    toReceiptInput(context, record, { application, applicationPdf, createdAt, sealSigner }),
+    context.assets,
+  );
   report({ phase: 'sealing' });
   const signed = await signPdf(unsigned, {
     signer,
@@ -74,10 +83,19 @@ async function makeReceipt(context: ServiceContext, record: RegisteredRecord, of
     ...(sealSigner === null ? {} : { fieldName: 'Sello' }),
   });
   const sha256 = await blobs.put(signed.pdf, 'application/pdf');
-  const receipt = { sha256, pdf: signed.pdf, createdAt, pageCount: listPages(openPdf(unsigned)).length, signatureLevel: signed.level };
-  const eniXml = new TextEncoder().encode(buildReceiptEniXml(context, record, receipt));
-  const sicresXml = new TextEncoder().encode(buildSicresXml(context, record, receipt));
-  const [eniXmlSha256, sicresXmlSha256] = await Promise.all([blobs.put(eniXml, 'application/xml'), blobs.put(sicresXml, 'application/xml')]);
+  const receipt = {
+    sha256,
+    pdf: signed.pdf,
+    createdAt,
+    pageCount: listPages(openPdf(unsigned)).length,
+    signatureLevel: signed.level,
+  };
+  const eniXml = buildReceiptEniXml(context, record, receipt);
+  const sicresXml = buildSicresXml(context, record, receipt);
+  const [eniXmlSha256, sicresXmlSha256] = await Promise.all([
+    blobs.put(eniXml, 'application/xml'),
+    blobs.put(sicresXml, 'application/xml'),
+  ]);
   const event: RecordEvent = {
     type: 'receipted',
     at: createdAt,
@@ -91,8 +109,20 @@ async function makeReceipt(context: ServiceContext, record: RegisteredRecord, of
   };
   const references: BlobReference[] = [
     { sha256, byteLength: signed.pdf.length, mediaType: 'application/pdf', documentId: 'receipt', part: 'pdf' },
-    { sha256: eniXmlSha256, byteLength: eniXml.length, mediaType: 'application/xml', documentId: 'receipt', part: 'eni' },
-    { sha256: sicresXmlSha256, byteLength: sicresXml.length, mediaType: 'application/xml', documentId: 'receipt', part: 'sicres' },
+    {
+      sha256: eniXmlSha256,
+      byteLength: eniXml.length,
+      mediaType: 'application/xml',
+      documentId: 'receipt',
+      part: 'eni',
+    },
+    {
+      sha256: sicresXmlSha256,
+      byteLength: sicresXml.length,
+      mediaType: 'application/xml',
+      documentId: 'receipt',
+      part: 'sicres',
+    },
   ];
   store.appendRecordEvent(record.recordId, event, references, {
     action: 'record.receipted',
@@ -113,19 +143,37 @@ export function getApplication(record: RegisteredRecord): RecordDocument {
 function toReceiptInput(
   context: ServiceContext,
   record: RegisteredRecord,
-  made: Readonly<{ application: RecordDocument; applicationPdf: Uint8Array; createdAt: string; sealSigner: RawSigner | null }>,
+  made: Readonly<{
+    application: RecordDocument;
+    applicationPdf: Uint8Array;
+    createdAt: string;
+    sealSigner: RawSigner | null;
+  }>,
 ): Parameters<typeof buildReceiptPdf>[0] {
   const { application, applicationPdf, createdAt, sealSigner } = made;
   const office = getOffice(context);
-  const officer = { name: record.officer.fullName, position: record.officer.post, professionalNumber: record.officer.staffNumber, certificateSerial: record.officer.certificateSerial };
-  const procedure = getReferenceData(context).procedures.find((candidate) => candidate.procedureId === record.procedureId);
+  const officer = {
+    name: record.officer.fullName,
+    position: record.officer.post,
+    professionalNumber: record.officer.staffNumber,
+    certificateSerial: record.officer.certificateSerial,
+  };
+  const procedure = getReferenceData(context).procedures.find(
+    (candidate) => candidate.procedureId === record.procedureId,
+  );
   const isRepresented = record.representation.kind !== 'none';
   const annexes = record.documents.filter((document) => document.documentId !== application.documentId);
   return {
     office: toIssuingOffice(office),
     verification: toVerificationMark(office, record.receiptVerificationCode),
     createdAt,
-    eni: toEniMetadata(office, { eniId: record.receiptEniId, capturedAt: createdAt, origin: 'administration', elaborationState: 'EE01', documentType: 'TD09' }),
+    eni: toEniMetadata(office, {
+      eniId: record.receiptEniId,
+      capturedAt: createdAt,
+      origin: 'administration',
+      elaborationState: 'EE01',
+      documentType: 'TD09',
+    }),
     recordNumber: record.recordNumber,
     direction: record.direction,
     heading: record.procedureTitle,
@@ -133,7 +181,14 @@ function toReceiptInput(
     recordedAt: record.recordedAt,
     effectiveAt: record.effectiveAt,
     interestedParties: record.interestedParties.map(toPersonIdentity),
-    ...(isRepresented ? { representative: { ...toPersonIdentity(record.presenter), accreditation: representationNames[record.representation.kind] } } : {}),
+    ...(isRepresented
+      ? {
+          representative: {
+            ...toPersonIdentity(record.presenter),
+            accreditation: representationNames[record.representation.kind],
+          },
+        }
+      : {}),
     presenter: toPersonIdentity(record.presenter),
     destinationName: record.unitName,
     destinationCode: record.unitCode,
@@ -145,11 +200,22 @@ function toReceiptInput(
     applicationPdf,
     attachments: annexes.map(toReceiptDocument),
     accompanyingPaper: record.accompanyingPaper,
-    originals: { returned: record.documents.filter((document) => document.nature !== null && document.role !== 'consent').map((document) => document.title), kept: [] },
+    originals: {
+      returned: record.documents
+        .filter((document) => document.nature !== null && document.role !== 'consent')
+        .map((document) => document.title),
+      kept: [],
+    },
     deadlines: procedure?.deadline === null || procedure === undefined ? [] : [procedure.deadline],
     isElectronicOnly: record.electronicOnlyReason !== 'none',
-    warnings: record.representation.kind === 'unproven' ? ['La representación no se ha acreditado: dispone de diez días para hacerlo (artículo 5.6 de la Ley 39/2015).'] : [],
-    seal: sealSigner === null ? { kind: 'awaitingCentre', officer } : { kind: 'organSeal', sealName: readCertificateIdentity(sealSigner.certificate).fullName },
+    warnings:
+      record.representation.kind === 'unproven'
+        ? ['La representación no se ha acreditado: dispone de diez días para hacerlo (artículo 5.6 de la Ley 39/2015).']
+        : [],
+    seal:
+      sealSigner === null
+        ? { kind: 'awaitingCentre', officer }
+        : { kind: 'organSeal', sealName: readCertificateIdentity(sealSigner.certificate).fullName },
   };
 }
 
@@ -158,7 +224,11 @@ function toReceiptDocument(document: RecordDocument): ReceiptDocument {
   return { title, fileName, pageCount, elaborationState, sha256, verificationCode };
 }
 
-function toReceiptSigner(record: RegisteredRecord, officer: Extract<ReceiptSigner, { route: 'officer' }>['officer'], applicationPdf: Uint8Array): ReceiptSigner {
+function toReceiptSigner(
+  record: RegisteredRecord,
+  officer: Extract<ReceiptSigner, { route: 'officer' }>['officer'],
+  applicationPdf: Uint8Array,
+): ReceiptSigner {
   const presenter = toPersonIdentity(record.presenter);
   switch (record.route) {
     case 'paper':

@@ -15,9 +15,19 @@ type ExportedFile = Readonly<{ path: string; content: Uint8Array }>;
 export async function exportRecord(context: ServiceContext, recordId: string): Promise<string> {
   const { officer } = context.officer();
   const stored = getStoredRecord(context, recordId);
-  const files = [...(await documentFiles(context, stored)), ...(await receiptFiles(context, stored)), ...trustFiles(context), summaryFile(stored)];
+  const files = [
+    ...(await documentFiles(context, stored)),
+    ...(await receiptFiles(context, stored)),
+    ...trustFiles(context),
+    summaryFile(stored),
+  ];
   const folder = await context.exports.writeFolder(stored.record.recordNumber, files);
-  context.desk().store.appendAudit({ action: 'record.exported', officerId: officer.officerId, subjectId: recordId, details: { files: files.length } });
+  context.desk().store.appendAudit({
+    action: 'record.exported',
+    officerId: officer.officerId,
+    subjectId: recordId,
+    details: { files: files.length },
+  });
   return folder;
 }
 
@@ -27,9 +37,14 @@ async function documentFiles(context: ServiceContext, { record, versions }: Stor
   const files: ExportedFile[] = [];
   for (const document of record.documents) {
     const isApplication = document.documentId === application.documentId;
-    const path = isApplication ? 'application.pdf' : `${document.role === 'consent' ? 'consent' : 'copies'}/${document.fileName}`;
+    const path = isApplication
+      ? 'application.pdf'
+      : `${document.role === 'consent' ? 'consent' : 'copies'}/${document.fileName}`;
     files.push({ path, content: await blobs.get(document.sha256) });
-    files.push({ path: `eni/${document.fileName.replace(/\.pdf$/u, '.xml')}`, content: await blobs.get(document.eniXmlSha256) });
+    files.push({
+      path: `eni/${document.fileName.replace(/\.pdf$/u, '.xml')}`,
+      content: await blobs.get(document.eniXmlSha256),
+    });
     const latest = versions.findLast((version) => version.documentId === document.documentId);
     if (latest !== undefined && latest.sha256 !== document.sha256) {
       files.push({ path: path.replace(/\.pdf$/u, '.completed.pdf'), content: await blobs.get(latest.sha256) });
@@ -38,7 +53,10 @@ async function documentFiles(context: ServiceContext, { record, versions }: Stor
   return files;
 }
 
-async function receiptFiles(context: ServiceContext, { record, events, versions }: StoredRecord): Promise<ExportedFile[]> {
+async function receiptFiles(
+  context: ServiceContext,
+  { record, events, versions }: StoredRecord,
+): Promise<ExportedFile[]> {
   const { blobs } = context.desk();
   const receipted = events.find((event) => event.type === 'receipted');
   if (receipted === undefined) return [];
@@ -48,7 +66,8 @@ async function receiptFiles(context: ServiceContext, { record, events, versions 
     { path: `sicres/${record.exchangeId}.xml`, content: await blobs.get(receipted.sicresXmlSha256) },
   ];
   const latest = versions.findLast((version) => version.documentId === 'receipt');
-  if (latest !== undefined && latest.sha256 !== receipted.sha256) files.push({ path: 'receipt.completed.pdf', content: await blobs.get(latest.sha256) });
+  if (latest !== undefined && latest.sha256 !== receipted.sha256)
+    files.push({ path: 'receipt.completed.pdf', content: await blobs.get(latest.sha256) });
   return files;
 }
 
@@ -76,19 +95,35 @@ function summaryFile({ record, events }: StoredRecord): ExportedFile {
     officer: record.officer,
     parties: record.interestedParties,
     presenter: record.presenter,
-    receipt: receipted === undefined ? null : { fileName: 'receipt.pdf', pageCount: receipted.pageCount, sha256: receipted.sha256 },
-    documents: record.documents.map(({ fileName, role, title, pageCount, sha256, elaborationState, documentType, verificationCode, eniId, signatureLevel }) => ({
-      fileName,
-      role,
-      title,
-      pageCount,
-      sha256,
-      elaborationState,
-      documentType,
-      verificationCode,
-      eniId,
-      signatureLevel,
-    })),
+    receipt:
+      receipted === undefined
+        ? null
+        : { fileName: 'receipt.pdf', pageCount: receipted.pageCount, sha256: receipted.sha256 },
+    documents: record.documents.map(
+      ({
+        fileName,
+        role,
+        title,
+        pageCount,
+        sha256,
+        elaborationState,
+        documentType,
+        verificationCode,
+        eniId,
+        signatureLevel,
+      }) => ({
+        fileName,
+        role,
+        title,
+        pageCount,
+        sha256,
+        elaborationState,
+        documentType,
+        verificationCode,
+        eniId,
+        signatureLevel,
+      }),
+    ),
   };
   return { path: 'record.json', content: new TextEncoder().encode(`${JSON.stringify(summary, null, 2)}\n`) };
 }

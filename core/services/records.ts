@@ -6,7 +6,10 @@ import type { ServiceContext } from './context.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
 import type { StoredRecord } from './ports/store.ts';
 
-export async function searchRecords(context: ServiceContext, query: MethodInput<'records.search'>): Promise<MethodOutput<'records.search'>> {
+export async function searchRecords(
+  context: ServiceContext,
+  query: MethodInput<'records.search'>,
+): Promise<MethodOutput<'records.search'>> {
   context.officer();
   const { records, nextCursor } = await context.desk().store.searchRecords(query);
   return { records: [...records], nextCursor };
@@ -23,7 +26,12 @@ export function getRecordView(context: ServiceContext, recordId: string): Record
   const { officer } = context.officer();
   const { store } = context.desk();
   const { record, state, syncState, versions } = getStoredRecord(context, recordId);
-  const officers = new Map((store.getReference() === null ? [] : getReferenceData(context).officers).map((each) => [each.officerId, fullNameOfOfficer(each)]));
+  const officers = new Map(
+    (store.getReference() === null ? [] : getReferenceData(context).officers).map((each) => [
+      each.officerId,
+      fullNameOfOfficer(each),
+    ]),
+  );
   const history = store.listAudit(recordId).map(({ at, action, officerId, details }) => ({
     at,
     action,

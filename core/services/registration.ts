@@ -4,7 +4,7 @@ import type { RecordDocument, RegisteredRecord } from '../contract/schemas/recor
 import type { BlobReference } from '../contract/sync-protocol.ts';
 import { elaborationStateOf, electronicOnlyReasonOf, interestedPartiesOf } from '../domain/attention-rules.ts';
 import { effectivePresentation } from '../domain/calendar.ts';
-import { officialYear } from '../domain/official-time.ts';
+import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
 import { readContents } from './attention-view.ts';
@@ -14,7 +14,7 @@ import { sha256Hex } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import { eniOriginOf } from './document-mapping.ts';
-import { buildEniXml } from './exchange-files.ts';
+import { assertExchangeable, buildEniXml } from './exchange-files.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
 import { consentIdOf } from './preparation.ts';
 
@@ -34,23 +34,47 @@ export async function registerAttention(context: ServiceContext, attentionId: st
   const documents: RecordDocument[] = [];
   const references: BlobReference[] = [];
   for (const draft of contents.documents) {
-    const document = toRecordDocument(context, contents, draft);
+    const document = toRecordDocument(draft);
     const pdf = await blobs.get(document.sha256);
-    const eniXml = new TextEncoder().encode(buildEniXml(context, document, pdf));
+    const eniXml = buildEniXml(context, document, pdf);
     const eniXmlSha256 = await blobs.put(eniXml, 'application/xml');
     documents.push({ ...document, eniXmlSha256 });
     const { documentId } = document;
-    references.push({ sha256: document.sha256, byteLength: document.byteLength, mediaType: 'application/pdf', documentId, part: 'pdf' });
-    references.push({ sha256: eniXmlSha256, byteLength: eniXml.length, mediaType: 'application/xml', documentId, part: 'eni' });
+    references.push({
+      sha256: document.sha256,
+      byteLength: document.byteLength,
+      mediaType: 'application/pdf',
+      documentId,
+      part: 'pdf',
+    });
+    references.push({
+      sha256: eniXmlSha256,
+      byteLength: eniXml.length,
+      mediaType: 'application/xml',
+      documentId,
+      part: 'eni',
+    });
   }
   const series = openSeries(context);
   const { officer } = context.officer();
+  const preview = {
+    sequence: 1,
+    recordNumber: 'PREVIO',
+    recordedAt: formatOfficialInstant(context.clock.now()),
+    clock: context.clock.reading(),
+  };
+  assertExchangeable(context, buildRecord(context, contents, documents, { ...preview, seriesId: series.seriesId }));
   const record = store.register({
     attentionId,
     seriesId: series.seriesId,
     build: (granted) => buildRecord(context, contents, documents, { ...granted, seriesId: series.seriesId }),
     blobs: references,
-    audit: { action: 'record.registered', officerId: officer.officerId, subjectId: null, details: { documents: documents.length } },
+    audit: {
+      action: 'record.registered',
+      officerId: officer.officerId,
+      subjectId: null,
+      details: { documents: documents.length },
+    },
   });
   context.events.publish('record.changed', { recordId: record.recordId, at: record.recordedAt });
   return record;
@@ -68,10 +92,11 @@ function openSeries(context: ServiceContext) {
   return series;
 }
 
-function toRecordDocument(context: ServiceContext, contents: AttentionContents, draft: AttentionContents['documents'][number]): RecordDocument {
+function toRecordDocument(draft: AttentionContents['documents'][number]): RecordDocument {
   const { prepared, signed } = draft;
   const elaborationState = elaborationStateOf(draft);
-  if (prepared === null || signed === null || elaborationState === null) throw new AppError('attention.stageNotReady', { stage: 'signature' });
+  if (prepared === null || signed === null || elaborationState === null)
+    throw new AppError('attention.stageNotReady', { stage: 'signature' });
   const [page] = draft.pages;
   return {
     documentId: draft.documentId,
@@ -103,7 +128,13 @@ function buildRecord(
   context: ServiceContext,
   contents: AttentionContents,
   documents: readonly RecordDocument[],
-  granted: Readonly<{ sequence: number; recordNumber: string; recordedAt: string; clock: RegisteredRecord['clock']; seriesId: string }>,
+  granted: Readonly<{
+    sequence: number;
+    recordNumber: string;
+    recordedAt: string;
+    clock: RegisteredRecord['clock'];
+    seriesId: string;
+  }>,
 ): RegisteredRecord {
   const { attention } = contents;
   const { form } = attention;

@@ -37,7 +37,13 @@ export function startScan(context: ServiceContext, input: MethodInput<'scan.star
 
 type ReportJob = (report: JobReport) => void;
 
-async function scan(context: ServiceContext, input: MethodInput<'scan.start'>, profile: ScanProfile, signal: AbortSignal, report: ReportJob): Promise<void> {
+async function scan(
+  context: ServiceContext,
+  input: MethodInput<'scan.start'>,
+  profile: ScanProfile,
+  signal: AbortSignal,
+  report: ReportJob,
+): Promise<void> {
   report({ phase: 'waitingForScanner' });
   const device = await findScanner(context);
   const target = openTarget(context, input, profile);
@@ -83,7 +89,9 @@ function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, p
     const contents = readOpenContents(context, input.attentionId);
     // An act has one consent, whose document was made with its form.
     const isConsent = target.kind === 'newDocument' && target.role === 'consent';
-    const known = contents.documents.find((document) => document.documentId === documentId || (isConsent && document.role === 'consent'));
+    const known = contents.documents.find(
+      (document) => document.documentId === documentId || (isConsent && document.role === 'consent'),
+    );
     if (known !== undefined) return known;
     const role = target.kind === 'newDocument' ? target.role : 'annex';
     const created = makeDocument(context, {
@@ -103,7 +111,9 @@ function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, p
       const page = await storePage(context, raw, optimized);
       store.transaction(() => {
         const document = getDocument();
-        const others = store.listPages(input.attentionId).filter((other) => other.documentId === document.documentId && other.removedAt === null);
+        const others = store
+          .listPages(input.attentionId)
+          .filter((other) => other.documentId === document.documentId && other.removedAt === null);
         store.putDocument({ ...document, scanProfile, prepared: null, signed: null });
         if (replaced !== null && isFirst) {
           store.putPage({ ...replaced, removedAt: context.clock.now().toISOString() });

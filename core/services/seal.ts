@@ -18,14 +18,21 @@ export type Seal = Readonly<{
 
 type SealToken = Readonly<{ reader: CardReader; certificate: CardCertificate }>;
 
-export function createSeal(dependencies: Readonly<{ card: CardPort; chain: () => readonly Uint8Array[]; now: () => Date; changed: () => void }>): Seal {
+export function createSeal(
+  dependencies: Readonly<{ card: CardPort; chain: () => readonly Uint8Array[]; now: () => Date; changed: () => void }>,
+): Seal {
   let token: SealToken | null = null;
   let sessionId: string | null = null;
 
   async function sign(certificate: CardCertificate, data: Uint8Array): Promise<Uint8Array> {
     if (sessionId === null) throw new AppError('seal.locked');
     try {
-      return await dependencies.card.sign({ sessionId, certificateId: certificate.certificateId, algorithm: algorithmOf(certificate), data });
+      return await dependencies.card.sign({
+        sessionId,
+        certificateId: certificate.certificateId,
+        algorithm: algorithmOf(certificate),
+        data,
+      });
     } catch (error) {
       // The session ended with its bridge or its token: the seal is asked for again, nothing else stops.
       sessionId = null;
@@ -39,7 +46,8 @@ export function createSeal(dependencies: Readonly<{ card: CardPort; chain: () =>
     async unlock(pin) {
       try {
         if (token === null) throw new AppError('seal.absent');
-        if (readCertificateIdentity(token.certificate.der).notAfter < dependencies.now()) throw new AppError('card.certificateExpired');
+        if (readCertificateIdentity(token.certificate.der).notAfter < dependencies.now())
+          throw new AppError('card.certificateExpired');
         sessionId = await loginOrThrow(dependencies.card, token.reader.readerId, pin);
         dependencies.changed();
       } finally {
@@ -49,11 +57,20 @@ export function createSeal(dependencies: Readonly<{ card: CardPort; chain: () =>
     signer() {
       if (token === null || sessionId === null) return null;
       const { certificate } = token;
-      return { certificate: certificate.der, chain: dependencies.chain(), algorithm: algorithmOf(certificate), sign: (data) => sign(certificate, data) };
+      return {
+        certificate: certificate.der,
+        chain: dependencies.chain(),
+        algorithm: algorithmOf(certificate),
+        sign: (data) => sign(certificate, data),
+      };
     },
     readersChanged(readers) {
       const found = findSeal(readers);
-      if (found?.reader.readerId !== token?.reader.readerId || found?.reader.token?.serial !== token?.reader.token?.serial) sessionId = null;
+      if (
+        found?.reader.readerId !== token?.reader.readerId ||
+        found?.reader.token?.serial !== token?.reader.token?.serial
+      )
+        sessionId = null;
       token = found;
     },
   };
@@ -65,7 +82,9 @@ function algorithmOf(certificate: CardCertificate): RawSigner['algorithm'] {
 
 function findSeal(readers: readonly CardReader[]): SealToken | null {
   for (const reader of readers) {
-    const certificate = reader.token?.certificates.find((candidate) => candidate.hasPrivateKey && readCertificateIdentity(candidate.der).kind === 'seal');
+    const certificate = reader.token?.certificates.find(
+      (candidate) => candidate.hasPrivateKey && readCertificateIdentity(candidate.der).kind === 'seal',
+    );
     if (certificate !== undefined) return { reader, certificate };
   }
   return null;

@@ -28,7 +28,8 @@ export async function getManifest(context: ServiceContext, attentionId: string):
   const documents = contents.documents.map((document) => {
     const current = document.signed ?? document.prepared;
     const elaborationState = elaborationStateOf(document);
-    if (current === null || document.prepared === null || elaborationState === null) throw new AppError('attention.stageNotReady', { stage: 'signature' });
+    if (current === null || document.prepared === null || elaborationState === null)
+      throw new AppError('attention.stageNotReady', { stage: 'signature' });
     return {
       documentId: document.documentId,
       role: document.role,
@@ -65,9 +66,12 @@ function assertReady(context: ServiceContext, contents: AttentionContents): void
   const error = listProblems(factsOf(context, contents)).find(({ severity }) => severity === 'error');
   if (error?.code === 'consentMissing') throw new AppError('consent.missing');
   if (error?.code === 'consentOutdated') throw new AppError('consent.outdated');
-  if (error !== undefined && error.code !== 'applicationNotSigned') throw new AppError('attention.incomplete', { stage: error.stage });
+  if (error !== undefined && error.code !== 'applicationNotSigned')
+    throw new AppError('attention.incomplete', { stage: error.stage });
   if (contents.documents.length === 0) throw new AppError('signature.nothingToSign');
-  const isPrepared = contents.documents.every((document) => document.prepared?.sourceDigest === preparedSourceOf(contents, document));
+  const isPrepared = contents.documents.every(
+    (document) => document.prepared?.sourceDigest === preparedSourceOf(contents, document),
+  );
   if (!isPrepared) throw new AppError('attention.stageNotReady', { stage: 'signature' });
 }
 
@@ -77,7 +81,11 @@ async function findOfficerReader(context: ServiceContext, signedIn: SignedInOffi
 }
 
 /** A card may hold one certificate for signing in and another for signing (02e §4): the one that signs, of the same person. */
-function findSigningCertificate(context: ServiceContext, reader: CardReader, signedIn: SignedInOfficer): CardCertificate | null {
+function findSigningCertificate(
+  context: ServiceContext,
+  reader: CardReader,
+  signedIn: SignedInOfficer,
+): CardCertificate | null {
   const certificates = (reader.token?.certificates ?? []).filter((certificate) => certificate.hasPrivateKey);
   const own = certificates.filter((certificate) => certificate.certificateId === signedIn.certificateId);
   const others = certificates.filter((certificate) => certificate.certificateId !== signedIn.certificateId);
@@ -102,7 +110,8 @@ export function startSignAndRegister(context: ServiceContext, input: MethodInput
       const manifest = await getManifest(context, attentionId);
       if (manifest.manifestDigest !== manifestDigest) throw new AppError('attention.changedSinceReview');
       assertApplicationSigned(context, attentionId);
-      const needsOfficer = manifest.documents.some((document) => !document.alreadySigned) || context.seal.signer() === null;
+      const needsOfficer =
+        manifest.documents.some((document) => !document.alreadySigned) || context.seal.signer() === null;
       const session = needsOfficer ? await openSigningSession(context, signedIn, pin) : null;
       try {
         if (session !== null) await signDocuments(context, attentionId, session.signer, { signal, report });
@@ -123,13 +132,19 @@ export function startSignAndRegister(context: ServiceContext, input: MethodInput
 
 function assertApplicationSigned(context: ServiceContext, attentionId: string): void {
   const contents = readContents(context, attentionId);
-  const isMissing = contents.attention.form.route === 'citizenCard' && !contents.documents.some((document) => document.role === 'application' && document.signedByCitizen);
+  const isMissing =
+    contents.attention.form.route === 'citizenCard' &&
+    !contents.documents.some((document) => document.role === 'application' && document.signedByCitizen);
   if (isMissing) throw new AppError('attention.incomplete', { stage: 'signature' });
 }
 
 type SigningSession = Readonly<{ signer: RawSigner; close: () => Promise<void> }>;
 
-async function openSigningSession(context: ServiceContext, signedIn: SignedInOfficer, pin: Uint8Array | null): Promise<SigningSession> {
+async function openSigningSession(
+  context: ServiceContext,
+  signedIn: SignedInOfficer,
+  pin: Uint8Array | null,
+): Promise<SigningSession> {
   const reader = await findOfficerReader(context, signedIn);
   if (reader === null) throw new AppError('card.absent');
   const certificate = findSigningCertificate(context, reader, signedIn);
@@ -138,7 +153,12 @@ async function openSigningSession(context: ServiceContext, signedIn: SignedInOff
 }
 
 /** A card that wants its PIN before each signature gets it from here, and the copy kept for that is wiped at the end. */
-export async function openCardSession(context: ServiceContext, reader: CardReader, certificate: CardCertificate, pin: Uint8Array | null): Promise<SigningSession> {
+export async function openCardSession(
+  context: ServiceContext,
+  reader: CardReader,
+  certificate: CardCertificate,
+  pin: Uint8Array | null,
+): Promise<SigningSession> {
   const keptPin = certificate.alwaysAuthenticate && pin !== null ? Uint8Array.from(pin) : null;
   const sessionId = await loginOrThrow(context.card, reader.readerId, pin);
   const algorithm = certificate.keyType === 'rsa' ? 'rsa-sha256' : 'ecdsa-sha256';
@@ -148,7 +168,14 @@ export async function openCardSession(context: ServiceContext, reader: CardReade
       certificate: certificate.der,
       chain: trustedCertificatesOf(getReferenceData(context)),
       algorithm,
-      sign: (data) => context.card.sign({ sessionId, certificateId, algorithm, data, ...(keptPin === null ? {} : { pin: Uint8Array.from(keptPin) }) }),
+      sign: (data) =>
+        context.card.sign({
+          sessionId,
+          certificateId,
+          algorithm,
+          data,
+          ...(keptPin === null ? {} : { pin: Uint8Array.from(keptPin) }),
+        }),
     },
     async close() {
       keptPin?.fill(0);
@@ -192,7 +219,8 @@ async function signDocument(
     location: getOffice(context).name,
     bindings: bindingsOf(contents),
   });
-  if (result.timestampError !== undefined) context.log.info('timestamp.postponed', { code: result.timestampError.code });
+  if (result.timestampError !== undefined)
+    context.log.info('timestamp.postponed', { code: result.timestampError.code });
   const digest = await blobs.put(result.pdf, 'application/pdf');
   const signed = { digest, byteLength: result.pdf.length, level: result.level, signedAt: formatOfficialInstant(now) };
   store.transaction(() => {
@@ -210,7 +238,9 @@ function reasonOf({ attention }: AttentionContents, document: AttentionContents[
   if (document.role === 'application' && document.origin === 'typed') {
     return `Firma en nombre de la persona interesada (art. 12.2 Ley 39/2015), consentimiento ${consentIdOf(attention.attentionId)}`;
   }
-  return elaborationStateOf(document) === 'EE03' ? 'Copia electrónica auténtica de documento papel (art. 27 Ley 39/2015)' : 'Copia electrónica de fotocopia (art. 49 RD 203/2021)';
+  return elaborationStateOf(document) === 'EE03'
+    ? 'Copia electrónica auténtica de documento papel (art. 27 Ley 39/2015)'
+    : 'Copia electrónica de fotocopia (art. 49 RD 203/2021)';
 }
 
 /** Every signature made under a consent says which one, and the digest of its signed paper as it was scanned. */

@@ -20,7 +20,14 @@ export function createTimestampSource(context: ServiceContext): TimestampSource 
   return async ({ hash, digest }) => {
     for (let url = urls[0]; url !== undefined; url = urls[0]) {
       try {
-        return await requestTimestamp({ url, hash, digest, trusted, fetchBytes: context.fetchBytes, signal: AbortSignal.timeout(answerTimeMs) });
+        return await requestTimestamp({
+          url,
+          hash,
+          digest,
+          trusted,
+          fetchBytes: context.fetchBytes,
+          signal: AbortSignal.timeout(answerTimeMs),
+        });
       } catch (error) {
         lastError = error instanceof AppError ? error : new AppError('timestamp.unavailable', {}, { cause: error });
         urls.shift();

@@ -38,7 +38,13 @@ export type CardCertificate = Readonly<{
   alwaysAuthenticate: boolean;
 }>;
 
-export type SignatureAlgorithm = 'rsa-sha256' | 'rsa-sha384' | 'rsa-sha512' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'ecdsa-sha512';
+export type SignatureAlgorithm =
+  | 'rsa-sha256'
+  | 'rsa-sha384'
+  | 'rsa-sha512'
+  | 'ecdsa-sha256'
+  | 'ecdsa-sha384'
+  | 'ecdsa-sha512';
 
 /** Closed outcomes of presenting a PIN. Each has one sentence in the window. */
 export type LoginOutcome =
@@ -63,7 +69,15 @@ export type CardPort = Readonly<{
    * Signs `data` (hashed inside the bridge with the algorithm's digest). RSA: PKCS#1 v1.5; ECDSA: DER of (r, s).
    * `pin` only for a key with alwaysAuthenticate.
    */
-  sign(request: Readonly<{ sessionId: string; certificateId: string; algorithm: SignatureAlgorithm; data: Uint8Array; pin?: Uint8Array }>): Promise<Uint8Array>;
+  sign(
+    request: Readonly<{
+      sessionId: string;
+      certificateId: string;
+      algorithm: SignatureAlgorithm;
+      data: Uint8Array;
+      pin?: Uint8Array;
+    }>,
+  ): Promise<Uint8Array>;
   logout(sessionId: string): Promise<void>;
   close(): Promise<void>;
 }>;

@@ -7,7 +7,14 @@ export type ImageOperation = Readonly<{
   parameters: Readonly<Record<string, number | string>>;
 }>;
 
-export type PageWarning = 'cutOff' | 'lowResolution' | 'illegible' | 'unusualSize' | 'blank' | 'orientationUnsure' | 'edgesNotFound';
+export type PageWarning =
+  | 'cutOff'
+  | 'lowResolution'
+  | 'illegible'
+  | 'unusualSize'
+  | 'blank'
+  | 'orientationUnsure'
+  | 'edgesNotFound';
 
 /** The image that goes into the copy. `g4`: CCITT Group 4, 1 = black; `jpeg`: grey or RGB. */
 export type CopyImage = Readonly<{

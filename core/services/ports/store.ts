@@ -1,6 +1,21 @@
-import type { AttentionForm, Delivery, DocumentRole, PageView, PaperNature, Stage } from '../../contract/schemas/attention.ts';
+import type {
+  AttentionForm,
+  Delivery,
+  DocumentRole,
+  PageView,
+  PaperNature,
+  Stage,
+} from '../../contract/schemas/attention.ts';
 import type { Language, SignatureLevel } from '../../contract/schemas/common.ts';
-import type { ClockReading, EvidenceState, RecordEvent, RecordState, RecordSummary, RegisteredRecord, SyncState } from '../../contract/schemas/record.ts';
+import type {
+  ClockReading,
+  EvidenceState,
+  RecordEvent,
+  RecordState,
+  RecordSummary,
+  RegisteredRecord,
+  SyncState,
+} from '../../contract/schemas/record.ts';
 import type { ReferenceData } from '../../contract/schemas/reference.ts';
 import type { Acknowledgement, BlobReference, JournalEntry, SeriesGrant } from '../../contract/sync-protocol.ts';
 
@@ -78,12 +93,20 @@ export type RegisterInput = Readonly<{
   attentionId: string;
   seriesId: string;
   /** Builds the record once number and time are known; runs inside the transaction, so no I/O. */
-  build: (granted: Readonly<{ sequence: number; recordNumber: string; recordedAt: string; clock: ClockReading }>) => RegisteredRecord;
+  build: (
+    granted: Readonly<{ sequence: number; recordNumber: string; recordedAt: string; clock: ClockReading }>,
+  ) => RegisteredRecord;
   blobs: readonly BlobReference[];
   audit: AuditEntry;
 }>;
 
-export type StoredVersion = Readonly<{ documentId: string; sha256: string; byteLength: number; level: SignatureLevel; at: string }>;
+export type StoredVersion = Readonly<{
+  documentId: string;
+  sha256: string;
+  byteLength: number;
+  level: SignatureLevel;
+  at: string;
+}>;
 
 export type StoredRecord = Readonly<{
   record: RegisteredRecord;
@@ -139,11 +162,19 @@ export type DeskStore = Readonly<{
   appendRecordEvent(recordId: string, event: RecordEvent, blobs: readonly BlobReference[], audit: AuditEntry): void;
   findRecord(recordId: string): StoredRecord | null;
   /** Newest first by keyset; text matches number, names, identifier, summary by prefix of words. */
-  searchRecords(query: Readonly<{ text: string; fromDate: string | null; toDate: string | null; cursor: string | null; limit: number }>): Promise<
-    Readonly<{ records: readonly RecordSummary[]; nextCursor: string | null }>
-  >;
+  searchRecords(
+    query: Readonly<{
+      text: string;
+      fromDate: string | null;
+      toDate: string | null;
+      cursor: string | null;
+      limit: number;
+    }>,
+  ): Promise<Readonly<{ records: readonly RecordSummary[]; nextCursor: string | null }>>;
   /** Documents whose current version is below B-LTA and that have no final problem, oldest first. */
-  listPendingEvidence(limit: number): readonly Readonly<{ recordId: string; documentId: string; sha256: string; level: SignatureLevel }>[];
+  listPendingEvidence(
+    limit: number,
+  ): readonly Readonly<{ recordId: string; documentId: string; sha256: string; level: SignatureLevel }>[];
   evidenceStates(recordId: string): Readonly<Record<string, EvidenceState>>;
   listAudit(subjectId: string): readonly AuditRow[];
 
@@ -154,12 +185,17 @@ export type DeskStore = Readonly<{
   markSeriesHalted(seriesId: string): void;
   /** Blobs of acknowledged entries, small before large. */
   listPendingBlobs(limit: number): readonly BlobReference[];
-  markBlobAcknowledged(sha256: string, acknowledgement: Readonly<{ acknowledgedAt: string; isDurable: boolean; signature: string }>): void;
+  markBlobAcknowledged(
+    sha256: string,
+    acknowledgement: Readonly<{ acknowledgedAt: string; isDurable: boolean; signature: string }>,
+  ): void;
   countPending(): Readonly<{ records: number; blobs: number; evidence: number }>;
 
   // Reference data and settings
   getReference(): Readonly<{ version: number; issuedAt: string; data: ReferenceData }> | null;
-  putReference(reference: Readonly<{ version: number; issuedAt: string; data: ReferenceData; signature: string }>): void;
+  putReference(
+    reference: Readonly<{ version: number; issuedAt: string; data: ReferenceData; signature: string }>,
+  ): void;
   findSetting(name: string): string | null;
   putSetting(name: string, value: string): void;
   close(): Promise<void>;

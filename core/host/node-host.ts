@@ -1,0 +1,49 @@
+import type { SpawnBridge } from '../devices/bridge-channel.ts';
+import { createCardClient } from '../devices/card/card-client.ts';
+import { findCardModules } from '../devices/card/card-modules.ts';
+import { createCupsPrinter } from '../devices/cups-printer.ts';
+import { createExportFolder } from '../devices/export-folder.ts';
+import { fetchBytes } from '../devices/http-fetch.ts';
+import { createScannerClient } from '../devices/scanner/scanner-client.ts';
+import { createSystemClock } from '../devices/system-clock.ts';
+import { loadDocumentAssets } from '../documents/assets.ts';
+import { createImaging } from '../imaging/imaging.ts';
+import { openDesk } from '../store/open-desk.ts';
+import { startSync } from '../sync/sync-engine.ts';
+import { createFileLog } from './log.ts';
+import { createServices } from './services.ts';
+import type { Services } from './services.ts';
+import type { HostSettings } from './settings.ts';
+
+/** Worker files where a bundle put them; from the sources they lie beside their clients. */
+export type WorkerUrls = Readonly<{ search: URL; imaging: URL }>;
+
+/** The desk on Node: every port with its real part. */
+export function createNodeHost(
+  settings: HostSettings,
+  options: Readonly<{ spawnBridge: SpawnBridge; resourcesFolder?: string; workerUrls?: WorkerUrls }>,
+): Services {
+  const clock = createSystemClock();
+  const log = createFileLog(settings.logFolder);
+  const { spawnBridge, workerUrls } = options;
+  return createServices({
+    configuration: settings.desk,
+    card: createCardClient({ spawnBridge, modules: settings.cardModules ?? findCardModules() }),
+    scanner: createScannerClient({ spawnBridge, log: (event) => log.info(`scanner.${event}`) }),
+    imaging: createImaging(workerUrls === undefined ? {} : { workerUrl: workerUrls.imaging }),
+    clock,
+    printer: createCupsPrinter(),
+    exports: createExportFolder(settings.exportFolder),
+    fetchBytes,
+    assets: loadDocumentAssets(options.resourcesFolder),
+    log,
+    openDesk: (passphrase) =>
+      openDesk({
+        folder: settings.dataFolder,
+        secret: { kind: 'passphrase', passphrase },
+        clock,
+        ...(workerUrls === undefined ? {} : { workerUrls: { search: workerUrls.search } }),
+      }),
+    startSync: (desk, listeners) => startSync({ ...desk, ...listeners, centreUrl: settings.centreUrl, clock, log }),
+  });
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+
+/**
+ * What an administrator (or the demonstration) sets for a desk, in one JSON file. Nothing in it is secret: keys and
+ * personal data live in the encrypted store.
+ */
+export const hostSettingsSchema = z.strictObject({
+  dataFolder: z.string().min(1),
+  exportFolder: z.string().min(1),
+  logFolder: z.string().min(1),
+  desk: z.strictObject({
+    isDemonstration: z.boolean(),
+    officeCode: z.string(),
+    deskNumber: z.string(),
+    extraEmployeePolicies: z.array(z.string()),
+    timestampUrls: z.array(z.url()),
+    verificationCodePrefix: z.string().regex(/^[A-Z]{2,8}$/u),
+    verificationCodeRegulation: z.string(),
+  }),
+  centreUrl: z.url(),
+  /** PKCS#11 modules by hand; null: those of the table of known cards that this machine has. */
+  cardModules: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        environment: z.record(z.string(), z.string()),
+        watch: z.enum(['readers', 'poll']),
+      }),
+    )
+    .nullable(),
+  /** Added to the environment of the scanner bridge, such as `SANE_CONFIG_DIR`. */
+  scannerEnvironment: z.record(z.string(), z.string()),
+});
+
+export type HostSettings = z.infer<typeof hostSettingsSchema>;
+
+/** Throws `request.invalid` with the path of the first wrong field. */
+export function readHostSettings(file: string): HostSettings {
+  const parsed = hostSettingsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (!parsed.success) throw new AppError('request.invalid', { field: parsed.error.issues[0]?.path.join('.') ?? '' });
+  return parsed.data;
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import {
+  acknowledgementSigningText,
+  blobResponseSchema,
+  blobSigningText,
+  centreStatusSchema,
+  entriesResponseSchema,
+  referenceResponseSchema,
+  referenceSigningText,
+} from '../contract/sync-protocol.ts';
+import type {
+  BlobResponse,
+  CentreStatus,
+  EntriesResponse,
+  JournalEntry,
+  ReferenceResponse,
+} from '../contract/sync-protocol.ts';
+import { isSignedBy, signRequest } from './desk-identity.ts';
+import type { DeskIdentity } from './desk-identity.ts';
+
+const timeLimitMs = 20_000;
+const maximumAnswerBytes = 64 * 1024 * 1024;
+
+/** The centre as the desk sees it. Nothing that it says counts before its signature was checked. */
+export type CentreClient = Readonly<{
+  getStatus(signal: AbortSignal): Promise<CentreStatus>;
+  /** Null when the desk has the newest. Throws `reference.signatureInvalid`. */
+  getReference(version: number, signal: AbortSignal): Promise<ReferenceResponse | null>;
+  sendEntries(seriesId: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<EntriesResponse>;
+  getBlobState(sha256: string, signal: AbortSignal): Promise<BlobResponse>;
+  sendBlob(
+    blob: Readonly<{ sha256: string; offset: number; content: Uint8Array }>,
+    signal: AbortSignal,
+  ): Promise<BlobResponse>;
+}>;
+
+/**
+ * HTTP client of one centre. A line that is cut throws `sync.offline`; a server that fails `sync.centreFailed`; one that
+ * refuses `sync.refused`; an answer that does not prove itself `sync.signatureInvalid`.
+ */
+export function createCentreClient(
+  options: Readonly<{ centreUrl: string; identity: DeskIdentity; now: () => Date }>,
+): CentreClient {
+  const { identity, now } = options;
+  const base = new URL(options.centreUrl);
+
+  async function request<Output>(
+    input: Readonly<{
+      method: 'GET' | 'POST' | 'PUT';
+      path: string;
+      body?: Uint8Array;
+      contentType?: string;
+      schema: z.ZodType<Output>;
+      signal: AbortSignal;
+    }>,
+  ): Promise<Output | null> {
+    const url = new URL(input.path, base);
+    const body = input.body ?? new Uint8Array(0);
+    const headers = signRequest(identity, {
+      method: input.method,
+      pathAndQuery: url.pathname + url.search,
+      body,
+      now: now(),
+    });
+    let status: number;
+    let answer: Uint8Array;
+    try {
+      const response = await fetch(url, {
+        method: input.method,
+        headers: { ...headers, ...(input.contentType === undefined ? {} : { 'content-type': input.contentType }) },
+        ...(input.body === undefined ? {} : { body: Buffer.from(body) }),
+        redirect: 'error',
+        signal: AbortSignal.any([input.signal, AbortSignal.timeout(timeLimitMs)]),
+      });
+      status = response.status;
+      answer = await readAnswer(response);
+    } catch (cause) {
+      throw new AppError('sync.offline', {}, { cause });
+    }
+    if (status === 204) return null;
+    if (status >= 500) throw new AppError('sync.centreFailed', { status });
+    // A gap and a fork are answers of their own, under 409.
+    if (status !== 200 && status !== 201 && status !== 409) throw new AppError('sync.refused', { status });
+    try {
+      return input.schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer)));
+    } catch (cause) {
+      throw new AppError('sync.centreFailed', { status }, { cause });
+    }
+  }
+
+  async function requireAnswer<Output>(input: Parameters<typeof request<Output>>[0]): Promise<Output> {
+    const output = await request(input);
+    if (output === null) throw new AppError('sync.centreFailed', { status: 204 });
+    return output;
+  }
+
+  function checkBlob(sha256: string, response: BlobResponse): BlobResponse {
+    if (
+      response.state === 'complete' &&
+      !isSignedBy(identity.centreKey, blobSigningText({ sha256, ...response }), response.signature)
+    ) {
+      throw new AppError('sync.signatureInvalid');
+    }
+    return response;
+  }
+
+  return {
+    getStatus: (signal) => requireAnswer({ method: 'GET', path: '/api/v1/status', schema: centreStatusSchema, signal }),
+    async getReference(version, signal) {
+      const reference = await request({
+        method: 'GET',
+        path: `/api/v1/reference?version=${version}`,
+        schema: referenceResponseSchema,
+        signal,
+      });
+      if (reference === null) return null;
+      const dataSha256 = createHash('sha256').update(reference.data).digest('hex');
+      if (
+        !isSignedBy(
+          identity.centreKey,
+          referenceSigningText({ version: reference.version, dataSha256 }),
+          reference.signature,
+        )
+      ) {
+        throw new AppError('reference.signatureInvalid');
+      }
+      return reference;
+    },
+    async sendEntries(seriesId, entries, signal) {
+      const body = new TextEncoder().encode(JSON.stringify({ entries }));
+      const path = `/api/v1/series/${encodeURIComponent(seriesId)}/entries`;
+      const response = await requireAnswer({
+        method: 'POST',
+        path,
+        body,
+        contentType: 'application/json',
+        schema: entriesResponseSchema,
+        signal,
+      });
+      if (response.result !== 'accepted') return response;
+      for (const acknowledgement of response.acknowledgements) {
+        const entry = entries.find(({ sequence }) => sequence === acknowledgement.sequence);
+        const isOurs =
+          entry !== undefined && entry.hash === acknowledgement.hash && acknowledgement.seriesId === seriesId;
+        if (
+          !isOurs ||
+          !isSignedBy(identity.centreKey, acknowledgementSigningText(acknowledgement), acknowledgement.signature)
+        ) {
+          throw new AppError('sync.signatureInvalid');
+        }
+      }
+      return response;
+    },
+    async getBlobState(sha256, signal) {
+      return checkBlob(
+        sha256,
+        await requireAnswer({
+          method: 'GET',
+          path: `/api/v1/blobs/${sha256}/state`,
+          schema: blobResponseSchema,
+          signal,
+        }),
+      );
+    },
+    async sendBlob({ sha256, offset, content }, signal) {
+      const path = `/api/v1/blobs/${sha256}?offset=${offset}`;
+      const response = await requireAnswer({
+        method: 'PUT',
+        path,
+        body: content,
+        contentType: 'application/octet-stream',
+        schema: blobResponseSchema,
+        signal,
+      });
+      return checkBlob(sha256, response);
+    },
+  };
+}
+
+async function readAnswer(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > maximumAnswerBytes) throw new RangeError('answer too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

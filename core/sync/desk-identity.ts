@@ -1,0 +1,92 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+  sign,
+  verify,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../contract/errors.ts';
+import { requestHeaders, requestSigningText } from '../contract/sync-protocol.ts';
+import type { DeskStore } from '../services/ports/store.ts';
+
+const identitySettingSchema = z.strictObject({ deskId: z.uuid(), privateKey: z.string(), centrePublicKey: z.string() });
+const settingName = 'desk.identity';
+
+/** Who this desk is to the centre: an Ed25519 key in the encrypted store, and the centre's public key from the enrolment. */
+export type DeskIdentity = Readonly<{ deskId: string; privateKey: KeyObject; centreKey: KeyObject }>;
+
+/** Throws `sync.refused` when the desk was never enrolled. */
+export function readIdentity(store: DeskStore): DeskIdentity {
+  const setting = store.findSetting(settingName);
+  if (setting === null) throw new AppError('sync.refused', { reason: 'notEnrolled' });
+  const { deskId, privateKey, centrePublicKey } = identitySettingSchema.parse(JSON.parse(setting));
+  return { deskId, privateKey: createPrivateKey(privateKey), centreKey: importPublicKey(centrePublicKey) };
+}
+
+export function createIdentityKeys(): Readonly<{
+  deskId: string;
+  publicKey: string;
+  save: (store: DeskStore, centrePublicKey: string) => void;
+}> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const deskId = randomUUID();
+  return {
+    deskId,
+    publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
+    save(store, centrePublicKey) {
+      importPublicKey(centrePublicKey);
+      const setting = {
+        deskId,
+        privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+        centrePublicKey,
+      };
+      store.putSetting(settingName, JSON.stringify(setting));
+    },
+  };
+}
+
+/** Base64 of the raw 32 bytes of an Ed25519 public key. Throws `sync.signatureInvalid`. */
+export function importPublicKey(base64: string): KeyObject {
+  try {
+    const prefix = Buffer.from('302a300506032b6570032100', 'hex');
+    return createPublicKey({
+      key: Buffer.concat([prefix, Buffer.from(base64, 'base64')]),
+      format: 'der',
+      type: 'spki',
+    });
+  } catch (cause) {
+    throw new AppError('sync.signatureInvalid', {}, { cause });
+  }
+}
+
+export function isSignedBy(key: KeyObject, text: string, signature: string): boolean {
+  return verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+}
+
+/** Headers that prove a request to be this desk's, fresh and whole. */
+export function signRequest(
+  identity: DeskIdentity,
+  request: Readonly<{ method: string; pathAndQuery: string; body: Uint8Array; now: Date }>,
+): Record<string, string> {
+  const time = request.now.toISOString();
+  const nonce = randomBytes(16).toString('hex');
+  const bodySha256 = createHash('sha256').update(request.body).digest('hex');
+  const text = requestSigningText({
+    method: request.method,
+    pathAndQuery: request.pathAndQuery,
+    time,
+    nonce,
+    bodySha256,
+  });
+  return {
+    [requestHeaders.desk]: identity.deskId,
+    [requestHeaders.time]: time,
+    [requestHeaders.nonce]: nonce,
+    [requestHeaders.signature]: sign(null, Buffer.from(text), identity.privateKey).toString('base64'),
+  };
+}

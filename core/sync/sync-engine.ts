@@ -1,0 +1,205 @@
+import { AppError } from '../contract/errors.ts';
+import { referenceDataSchema } from '../contract/schemas/reference.ts';
+import type { JournalEntry } from '../contract/sync-protocol.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
+import type { Log } from '../services/context.ts';
+import type { LineState } from '../services/desk-status.ts';
+import type { BlobStore, DeskStore } from '../services/ports/store.ts';
+import type { ClockPort } from '../services/ports/surroundings.ts';
+import { createCentreClient } from './centre-client.ts';
+import type { CentreClient } from './centre-client.ts';
+import { readIdentity } from './desk-identity.ts';
+
+export type SyncOptions = Readonly<{
+  store: DeskStore;
+  blobs: BlobStore;
+  centreUrl: string;
+  clock: ClockPort;
+  log: Log;
+  onLineChanged: (line: LineState) => void;
+  /** After each round that reached the centre: evidence that waited for a line. */
+  onOnline: () => Promise<void>;
+}>;
+
+export type SyncEngine = Readonly<{ wanted(): void; runNow(): Promise<void>; close(): Promise<void> }>;
+
+const entriesPerRequest = 50;
+const blobsPerRound = 100;
+const pieceBytes = 4 * 1024 * 1024;
+const restMs = 30_000;
+const firstRetryMs = 3_000;
+const longestRetryMs = 60_000;
+
+/**
+ * Keeps the centre up to date: records first, in their order, acknowledged on their own; then their files, small before
+ * large. Runs when something is wanted, every half minute otherwise, and with growing pauses while the line is cut.
+ */
+export function startSync(options: SyncOptions): SyncEngine {
+  const { store, log } = options;
+  const closing = new AbortController();
+  let line: LineState = {
+    state: 'unknown',
+    lastSyncAt: store.findSetting('sync.lastAt'),
+    problem: null,
+    isCentreDurable: null,
+  };
+  let running: Promise<void> | null = null;
+  let isWantedAgain = false;
+  let timer: NodeJS.Timeout | null = null;
+  let retryMs = firstRetryMs;
+
+  function setLine(next: LineState): void {
+    line = next;
+    options.onLineChanged(next);
+  }
+
+  function schedule(delayMs: number): void {
+    if (closing.signal.aborted) return;
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(() => void run(), delayMs);
+  }
+
+  function run(): Promise<void> {
+    if (running !== null) {
+      isWantedAgain = true;
+      return running;
+    }
+    running = runRound().finally(() => {
+      running = null;
+      const delay = line.state === 'online' ? (isWantedAgain ? 0 : restMs) : retryMs;
+      isWantedAgain = false;
+      schedule(delay);
+    });
+    return running;
+  }
+
+  async function runRound(): Promise<void> {
+    try {
+      const client = createCentreClient({
+        centreUrl: options.centreUrl,
+        identity: readIdentity(store),
+        now: () => options.clock.now(),
+      });
+      const status = await client.getStatus(closing.signal);
+      await receiveReference(options, client, status.referenceVersion, closing.signal);
+      await sendEntries(options, client, closing.signal);
+      await sendBlobs(options, client, closing.signal);
+      const lastSyncAt = formatOfficialInstant(options.clock.now());
+      store.putSetting('sync.lastAt', lastSyncAt);
+      retryMs = firstRetryMs;
+      const isHalted = store.listSeries().some((series) => series.isHalted);
+      setLine({
+        state: isHalted ? 'halted' : 'online',
+        lastSyncAt,
+        problem: isHalted ? 'sync.forked' : null,
+        isCentreDurable: status.isDurable,
+      });
+      await options.onOnline();
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      const code = error instanceof AppError ? error.code : 'internal.unexpected';
+      if (code === 'internal.unexpected') log.error('sync.failed', error);
+      retryMs = Math.min(retryMs * 2, longestRetryMs);
+      setLine({ ...line, state: code === 'sync.forked' ? 'halted' : 'offline', problem: code });
+    }
+  }
+
+  return {
+    wanted() {
+      if (running === null) schedule(0);
+      else isWantedAgain = true;
+    },
+    async runNow() {
+      // A round that is under way may have passed what is wanted now.
+      if (running !== null) await running;
+      await run();
+    },
+    async close() {
+      closing.abort();
+      if (timer !== null) clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+async function receiveReference(
+  { store }: SyncOptions,
+  client: CentreClient,
+  offered: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const version = store.getReference()?.version ?? 0;
+  if (offered <= version) return;
+  const reference = await client.getReference(version, signal);
+  if (reference === null) return;
+  const parsed = referenceDataSchema.safeParse(JSON.parse(reference.data));
+  if (!parsed.success) throw new AppError('sync.centreFailed', { reason: 'reference' });
+  store.putReference({
+    version: reference.version,
+    issuedAt: reference.issuedAt,
+    data: parsed.data,
+    signature: reference.signature,
+  });
+}
+
+async function sendEntries({ store, log }: SyncOptions, client: CentreClient, signal: AbortSignal): Promise<void> {
+  for (const series of store.listSeries()) {
+    if (series.isHalted) continue;
+    let entries: readonly JournalEntry[] = store.listUnacknowledgedEntries(series.seriesId, entriesPerRequest);
+    let lastGap = -1;
+    while (entries.length > 0 && !signal.aborted) {
+      const response = await client.sendEntries(series.seriesId, entries, signal);
+      switch (response.result) {
+        case 'accepted':
+          store.markEntriesAcknowledged(response.acknowledgements);
+          entries = store.listUnacknowledgedEntries(series.seriesId, entriesPerRequest);
+          break;
+        case 'gap':
+          // The centre has less than it had acknowledged (a restored backup): what it misses is sent again from its cursor.
+          if (response.cursor === lastGap) throw new AppError('sync.gap');
+          lastGap = response.cursor;
+          log.info('sync.gap', { cursor: response.cursor });
+          entries = store.listEntriesAfter(series.seriesId, response.cursor, entriesPerRequest);
+          break;
+        case 'fork':
+          store.markSeriesHalted(series.seriesId);
+          throw new AppError('sync.forked');
+      }
+    }
+  }
+}
+
+async function sendBlobs({ store, blobs }: SyncOptions, client: CentreClient, signal: AbortSignal): Promise<void> {
+  for (
+    let pending = store.listPendingBlobs(blobsPerRound);
+    pending.length > 0 && !signal.aborted;
+    pending = store.listPendingBlobs(blobsPerRound)
+  ) {
+    for (const { sha256 } of pending) {
+      if (signal.aborted) return;
+      await sendBlob(client, sha256, await blobs.get(sha256), store, signal);
+    }
+  }
+}
+
+/** Goes on where a cut line left the upload. */
+async function sendBlob(
+  client: CentreClient,
+  sha256: string,
+  content: Uint8Array,
+  store: DeskStore,
+  signal: AbortSignal,
+): Promise<void> {
+  let response = await client.getBlobState(sha256, signal);
+  while (response.state === 'partial') {
+    const { offset } = response;
+    response = await client.sendBlob(
+      { sha256, offset, content: content.subarray(offset, offset + pieceBytes) },
+      signal,
+    );
+    if (response.state === 'partial' && response.offset <= offset)
+      throw new AppError('sync.centreFailed', { reason: 'offset' });
+  }
+  const { acknowledgedAt, isDurable, signature } = response;
+  store.markBlobAcknowledged(sha256, { acknowledgedAt, isDurable, signature });
+}
