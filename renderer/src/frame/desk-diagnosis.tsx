@@ -1,0 +1,131 @@
+import type { ReactNode } from 'react';
+import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
+import { useBridge } from '../bridge/bridge-context.tsx';
+import { Button } from '../components/button.tsx';
+import controls from '../components/controls.module.css';
+import { ErrorNotice, Notice } from '../components/notices.tsx';
+import { pinSentence } from '../components/pin-field.tsx';
+import { SealForm } from '../components/seal-form.tsx';
+import { formatDateTime } from '../format/format.ts';
+import { codes, errorSentence, t } from '../i18n/i18n.ts';
+import { useAction } from '../state/use-action.ts';
+import styles from './frame.module.css';
+
+type DiagnosisProps = Readonly<{ status: DeskStatus }>;
+
+function Facts({ rows }: Readonly<{ rows: readonly (readonly [string, ReactNode])[] }>) {
+  return (
+    <dl className={styles['facts']}>
+      {rows.map(([name, value]) => (
+        <div key={name} style={{ display: 'contents' }}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function CardDiagnosis({ status }: DiagnosisProps) {
+  const { card } = status;
+  const sentence = card.state === 'noReader' ? errorSentence({ code: 'card.readerAbsent', details: {} }) : card.state === 'empty' ? t('signIn.insertCard') : pinSentence(card.pinState);
+  return (
+    <>
+      {card.readers.length === 0 ? null : (
+        <Facts
+          rows={card.readers.map((reader) => [
+            reader.readerName,
+            `${reader.state === 'present' ? t('signIn.readerPresent') : reader.state === 'empty' ? t('signIn.readerEmpty') : t('signIn.readerUnreadable')}${reader.tokenLabel === null ? '' : ` (${reader.tokenLabel})`}`,
+          ])}
+        />
+      )}
+      {card.state === 'failed' ? <ProblemSentence code="card.failed" /> : <p>{sentence}</p>}
+    </>
+  );
+}
+
+export function ScannerDiagnosis({ status }: DiagnosisProps) {
+  const { scanner } = status;
+  return (
+    <>
+      <Facts rows={[[t('desk.scannerDevice'), scanner.deviceName ?? t('desk.unknown')], [t('records.state'), codes.scannerState[scanner.state]]]} />
+      {scanner.problem === null ? null : <ProblemSentence code={scanner.problem} />}
+    </>
+  );
+}
+
+export function SealDiagnosis({ status }: DiagnosisProps) {
+  const mayOpen = status.session.state === 'signedIn' && status.session.officer?.mayUnlockSeal === true;
+  return (
+    <>
+      <p>{status.seal.state === 'unlocked' ? codes.sealState.unlocked : t('seal.laterHint')}</p>
+      {status.seal.state === 'locked' && mayOpen ? <SealForm /> : null}
+    </>
+  );
+}
+
+export function LineDiagnosis({ status }: DiagnosisProps) {
+  const bridge = useBridge();
+  const send = useAction(() => bridge.call('desk.syncNow', {}));
+  const { line } = status;
+  return (
+    <>
+      <Facts
+        rows={[
+          [t('records.state'), codes.lineState[line.state]],
+          [t('desk.pendingRecords'), line.pendingRecords],
+          [t('desk.pendingBlobs'), line.pendingBlobs],
+          [t('desk.pendingEvidence'), line.pendingEvidence],
+          [t('desk.lastSync'), line.lastSyncAt === null ? t('desk.never') : formatDateTime(line.lastSyncAt)],
+          [t('desk.catalogues'), status.referenceUpdatedAt === null ? t('desk.never') : formatDateTime(status.referenceUpdatedAt)],
+        ]}
+      />
+      {line.problem === null ? null : <ProblemSentence code={line.problem} />}
+      {line.isCentreDurable === false ? <p className={controls['hint']}>{t('desk.centreNotDurable')}</p> : null}
+      <ErrorNotice error={send.error} />
+      <div className={controls['buttonRow']}>
+        <Button onPress={() => void send.run()} isPending={send.isRunning} isDisabled={status.phase !== 'open'}>
+          {t('desk.sendNow')}
+        </Button>
+        {send.isRunning ? <span role="status">{t('desk.synchronizing')}</span> : null}
+      </div>
+    </>
+  );
+}
+
+export function ClockDiagnosis({ status }: DiagnosisProps) {
+  const { clock } = status;
+  const margin = clock.uncertaintyMs === null ? t('desk.unknown') : t('desk.uncertaintyValue', { ms: clock.uncertaintyMs });
+  return (
+    <Facts
+      rows={[
+        [t('desk.officialNow'), formatDateTime(clock.officialNow)],
+        [t('desk.source'), codes.clockSource[clock.source]],
+        [t('desk.uncertainty'), margin],
+      ]}
+    />
+  );
+}
+
+export function NoticesDiagnosis({ notices }: Readonly<{ notices: readonly string[] }>) {
+  if (notices.length === 0) return <p>{t('desk.noNotices')}</p>;
+  return (
+    <ul className={styles['notices']}>
+      {notices.map((notice) => (
+        <li key={notice}>
+          <Notice kind="warn">
+            <p>{notice}</p>
+          </Notice>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ProblemSentence({ code }: Readonly<{ code: Parameters<typeof errorSentence>[0]['code'] }>) {
+  return (
+    <Notice kind="warn">
+      <p>{errorSentence({ code, details: {} })}</p>
+    </Notice>
+  );
+}

@@ -1,0 +1,44 @@
+import type { ErrorCode } from '../../../core/contract/errors.ts';
+import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
+import { codes, errorSentence, t } from '../i18n/i18n.ts';
+
+export type Sign = 'ok' | 'attention' | 'failed' | 'idle';
+export type Summary = Readonly<{ sign: Sign; text: string }>;
+
+export function cardSummary({ card, session }: DeskStatus): Summary {
+  const { pinState } = card;
+  if (card.state !== 'present') return { sign: card.state === 'empty' ? 'idle' : 'failed', text: codes.cardState[card.state] };
+  const holder = session.officer === null ? (card.readers.find((reader) => reader.state === 'present')?.tokenLabel ?? '') : session.officer.fullName;
+  const pin = pinState === null ? '' : pinState.level === 'locked' ? t('desk.pinLocked') : pinState.triesLeft === null ? '' : t('desk.pin', { count: pinState.triesLeft });
+  const text = [holder, pin].filter((part) => part !== '').join(' · ');
+  const isFine = pinState === null || pinState.level === 'ok';
+  return { sign: isFine ? 'ok' : pinState.level === 'locked' ? 'failed' : 'attention', text: text === '' ? codes.cardState.present : text };
+}
+
+export function scannerSummary({ scanner }: DeskStatus): Summary {
+  const sign = scanner.state === 'failed' ? 'failed' : scanner.state === 'ready' || scanner.state === 'scanning' ? 'ok' : 'idle';
+  return { sign, text: codes.scannerState[scanner.state] };
+}
+
+export function sealSummary({ seal }: DeskStatus): Summary {
+  return { sign: seal.state === 'unlocked' ? 'ok' : 'idle', text: codes.sealState[seal.state] };
+}
+
+export function lineSummary({ line }: DeskStatus): Summary {
+  const pending = line.pendingRecords + line.pendingBlobs;
+  const queue = pending === 0 ? t('desk.queueEmpty') : t('desk.queue', { count: pending });
+  const sign = line.state === 'halted' ? 'failed' : line.state === 'offline' ? 'attention' : line.state === 'online' ? 'ok' : 'idle';
+  return { sign, text: `${codes.lineState[line.state]} · ${queue}` };
+}
+
+/** What deserves the officer's look, as sentences with a next step. */
+export function listNotices(status: DeskStatus): readonly string[] {
+  const problems: ErrorCode[] = [];
+  if (status.scanner.problem !== null) problems.push(status.scanner.problem);
+  if (status.line.problem !== null) problems.push(status.line.problem);
+  if (status.card.state === 'failed') problems.push('card.failed');
+  if (status.card.pinState?.level === 'lastTry') problems.push('card.pinLastTry');
+  if (status.card.pinState?.level === 'locked') problems.push('card.pinLocked');
+  if (status.session.state === 'signedIn' && status.seal.state === 'locked') problems.push('seal.locked');
+  return [...new Set(problems)].map((code) => errorSentence({ code, details: {} }));
+}

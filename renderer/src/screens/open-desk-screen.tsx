@@ -1,0 +1,56 @@
+import { useId, useRef } from 'react';
+import { useBridge } from '../bridge/bridge-context.tsx';
+import { Button } from '../components/button.tsx';
+import controls from '../components/controls.module.css';
+import { ErrorNotice } from '../components/notices.tsx';
+import { ScreenHeading } from '../components/screen-heading.tsx';
+import { t } from '../i18n/i18n.ts';
+import { sendPin, takePin } from '../state/pin.ts';
+import { useAction } from '../state/use-action.ts';
+import styles from './screens.module.css';
+
+/** The store waits for its passphrase: taken out of the field as bytes, like a PIN. */
+export function OpenDeskScreen({ isOpening }: Readonly<{ isOpening: boolean }>) {
+  const bridge = useBridge();
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const open = useAction((passphrase: Uint8Array) => sendPin(passphrase, (bytes) => bridge.call('desk.open', { passphrase: bytes })));
+
+  async function submit(): Promise<void> {
+    if (input.current === null || input.current.value === '') {
+      input.current?.focus();
+      return;
+    }
+    const isDone = await open.run(takePin(input.current));
+    if (!isDone) input.current?.focus();
+  }
+
+  const isBusy = isOpening || open.isRunning;
+  return (
+    <main className={styles['centre']}>
+      <form
+        className={styles['card']}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <ScreenHeading>{t('openDesk.title')}</ScreenHeading>
+        <p className={styles['soft']}>{t('openDesk.intro')}</p>
+        <div className={controls['field']}>
+          <label className={controls['label']} htmlFor={id}>
+            {t('openDesk.passphrase')}
+          </label>
+          <input ref={input} id={id} type="password" className={controls['input']} autoComplete="off" data-first-field="" />
+        </div>
+        <ErrorNotice error={open.error} />
+        <div className={styles['buttons']}>
+          <Button kind="primary" type="submit" shortcut="⏎" isPending={isBusy}>
+            {t('openDesk.button')}
+          </Button>
+        </div>
+        {isBusy ? <p role="status">{t('openDesk.opening')}</p> : null}
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,5 @@
+import { StageFrame } from './stage-frame.tsx';
+
+export function ApplicationStage() {
+  return <StageFrame>{null}</StageFrame>;
+}

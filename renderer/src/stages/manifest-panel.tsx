@@ -1,0 +1,67 @@
+import type { AttentionView, DocumentView } from '../../../core/contract/schemas/attention.ts';
+import { personName } from '../format/person-name.ts';
+import { codes, t } from '../i18n/i18n.ts';
+import styles from './attention.module.css';
+
+/** What will be signed and registered, growing under the officer's eyes. */
+export function ManifestPanel({ attention }: Readonly<{ attention: AttentionView }>) {
+  const documents = attention.documents.filter((document) => document.role !== 'consent');
+  const name = personName(attention.form.presenter);
+  const pages = documents.reduce((sum, document) => sum + document.pageCount, 0);
+  const isTyped = attention.form.route !== 'paper' && !documents.some((document) => document.role === 'application');
+  const isEmpty = documents.length === 0 && !isTyped && name === '';
+  return (
+    <aside className={styles['manifest']} aria-label={t('attention.manifest')}>
+      <h2>{t('attention.manifest')}</h2>
+      {isEmpty ? <p className={styles['soft']}>{t('attention.manifestEmpty')}</p> : null}
+      {name === '' ? null : (
+        <p className={styles['pair']}>
+          <span className={styles['soft']}>{t('attention.forWhom')}</span>
+          <span>{name}</span>
+        </p>
+      )}
+      {attention.form.summary === '' ? null : (
+        <p className={styles['pair']}>
+          <span className={styles['soft']}>{t('application.summary')}</span>
+          <span>{attention.form.summary}</span>
+        </p>
+      )}
+      <ul className={styles['manifestList']}>
+        {isTyped ? (
+          <li className={styles['manifestItem']}>
+            <span>{t('attention.typedApplication')}</span>
+          </li>
+        ) : null}
+        {documents.map((document) => (
+          <ManifestItem key={document.documentId} document={document} />
+        ))}
+        {attention.form.route === 'officer' && attention.consent !== null ? (
+          <li className={styles['manifestItem']}>
+            <span className={styles['full']}>{attention.consent.isScanned && !attention.consent.isOutdated ? `${t('attention.consentReady')} ✓` : t('attention.consentPending')}</span>
+          </li>
+        ) : null}
+      </ul>
+      {pages === 0 ? null : (
+        <p>
+          {t('common.documents', { count: documents.length })} · {t('common.pages', { count: pages })}
+        </p>
+      )}
+    </aside>
+  );
+}
+
+function ManifestItem({ document }: Readonly<{ document: DocumentView }>) {
+  const confirmed = document.pages.filter((page) => page.collation === 'confirmed').length;
+  const isCollated = document.origin === 'typed' || (document.pages.length > 0 && confirmed === document.pages.length);
+  const state = document.elaborationState === null ? t('attention.noNature') : `${document.elaborationState} ${codes.elaborationState[document.elaborationState]}`;
+  return (
+    <li className={styles['manifestItem']}>
+      <span>{document.title}</span>
+      <span>{t('common.pagesShort', { count: document.pageCount })}</span>
+      <span className={`${styles['soft'] ?? ''} ${styles['full'] ?? ''}`}>
+        {state}
+        {isCollated ? ' ✓' : ''}
+      </span>
+    </li>
+  );
+}

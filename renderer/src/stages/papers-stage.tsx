@@ -1,0 +1,5 @@
+import { StageFrame } from './stage-frame.tsx';
+
+export function PapersStage() {
+  return <StageFrame>{null}</StageFrame>;
+}

@@ -1,0 +1,5 @@
+import { StageFrame } from './stage-frame.tsx';
+
+export function SignatureStage() {
+  return <StageFrame>{null}</StageFrame>;
+}

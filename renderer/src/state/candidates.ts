@@ -1,0 +1,17 @@
+import { useState } from 'react';
+import type { CardCandidate } from '../../../core/contract/schemas/desk.ts';
+
+export function candidateKey(candidate: Pick<CardCandidate, 'readerId' | 'certificateId'>): string {
+  return `${candidate.readerId} ${candidate.certificateId}`;
+}
+
+/** What the officer chose while it is there; otherwise the only certificate that can be used, or the first of several. */
+export function preferCandidate(candidates: readonly CardCandidate[], chosenKey: string | null): CardCandidate | null {
+  const usable = candidates.filter((candidate) => candidate.refusal === null);
+  return usable.find((candidate) => candidateKey(candidate) === chosenKey) ?? usable[0] ?? null;
+}
+
+export function usePreferredCandidate(candidates: readonly CardCandidate[]): [CardCandidate | null, (candidate: CardCandidate) => void] {
+  const [chosenKey, setChosenKey] = useState<string | null>(null);
+  return [preferCandidate(candidates, chosenKey), (candidate) => setChosenKey(candidateKey(candidate))];
+}
