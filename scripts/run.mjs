@@ -9,18 +9,22 @@ import { canGiveDisplay, check, endToEnd, hasDisplay, test, underDisplay } from 
 
 /** What each command needs before it runs, and what it runs. */
 const commands = {
-  start: { packages: 'start', builds: true, run: start },
-  demo: { packages: 'start', builds: true, run: (rest) => program('demo/unattended.ts', rest, underDisplay) },
-  'demo:reset': { packages: null, builds: false, run: (rest) => program('demo/reset.ts', rest) },
-  central: { packages: null, builds: false, run: (rest) => program('central/main.ts', rest) },
-  check: { packages: 'test', builds: true, run: check },
-  test: { packages: 'test', builds: true, run: test },
-  e2e: { packages: 'test', builds: true, run: endToEnd },
-  bench: { packages: 'test', builds: true, run: (rest) => program('tests/benchmarks/run.ts', rest) },
-  faults: { packages: 'test', builds: true, run: (rest) => program('tests/faults/run.ts', rest) },
-  verify: { packages: null, builds: false, run: (rest) => program('core/documents/verify-command.ts', rest) },
-  audit: { packages: null, builds: false, run: (rest) => program('core/store/audit-command.ts', rest) },
-  optimize: { packages: 'start', builds: false, run: (rest) => program('core/imaging/optimize-command.ts', rest) },
+  start: { packages: 'start', builds: ['scanner', 'window'], run: start },
+  demo: {
+    packages: 'start',
+    builds: ['scanner', 'window'],
+    run: (rest) => program('demo/unattended.ts', rest, underDisplay),
+  },
+  'demo:reset': { packages: null, builds: [], run: (rest) => program('demo/reset.ts', rest) },
+  central: { packages: null, builds: [], run: (rest) => program('central/main.ts', rest) },
+  check: { packages: 'test', builds: ['scanner'], run: check },
+  test: { packages: 'test', builds: ['scanner', 'window'], run: test },
+  e2e: { packages: 'test', builds: ['scanner', 'window'], run: endToEnd },
+  bench: { packages: 'test', builds: ['scanner', 'window'], run: (rest) => program('tests/benchmarks/run.ts', rest) },
+  faults: { packages: 'test', builds: ['scanner', 'window'], run: (rest) => program('tests/faults/run.ts', rest) },
+  verify: { packages: null, builds: [], run: (rest) => program('core/documents/verify-command.ts', rest) },
+  audit: { packages: null, builds: [], run: (rest) => program('core/store/audit-command.ts', rest) },
+  optimize: { packages: 'start', builds: [], run: (rest) => program('core/imaging/optimize-command.ts', rest) },
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -37,7 +41,7 @@ async function main([name, ...rest]) {
   }
   if (command.packages !== null && !ensureDebianPackages(command.packages)) return 1;
   if (!(await ensureNpmPackages())) return 1;
-  if (command.builds && !(await ensureBuilds())) return 1;
+  if (!(await ensureBuilds(command.builds))) return 1;
   return command.run(rest);
 }
 

@@ -6,8 +6,8 @@ import { projectNode, root, run } from './processes.mjs';
 const stampFile = path.join(root, 'node_modules', '.ventanilla-lock-sha256');
 
 /** What is built from sources, when they are there and their digest is not the one of the last build. */
-const builds = [
-  {
+const builds = {
+  scanner: {
     name: 'puente del escáner',
     needs: 'native/twain-scanner-bridge/build.mjs',
     sources: ['native/twain-scanner-bridge'],
@@ -15,7 +15,7 @@ const builds = [
     stamp: 'native/twain-scanner-bridge/build/.sources-sha256',
     command: ['native/twain-scanner-bridge/build.mjs'],
   },
-  {
+  window: {
     name: 'ventana',
     needs: 'renderer/index.html',
     sources: ['renderer', 'core/contract', 'resources', 'package-lock.json'],
@@ -23,7 +23,7 @@ const builds = [
     stamp: 'dist/.renderer-sources-sha256',
     command: ['node_modules/vite/bin/vite.js', 'build', 'renderer', '--logLevel', 'warn'],
   },
-];
+};
 
 /** Installs the npm packages of the lock file unless they are there. */
 export async function ensureNpmPackages() {
@@ -67,9 +67,13 @@ export function isInstalled(lock, installed) {
   return isPresent && Object.entries(installed.packages).every(isAskedFor);
 }
 
-/** Builds what is out of date. */
-export async function ensureBuilds() {
-  for (const build of builds) {
+/**
+ * Builds what is out of date.
+ * @param {readonly ('scanner' | 'window')[]} names
+ */
+export async function ensureBuilds(names) {
+  for (const name of names) {
+    const build = builds[name];
     if (!existsSync(path.join(root, build.needs))) continue;
     const digest = digestOfSources(build.sources);
     const stamp = path.join(root, build.stamp);
