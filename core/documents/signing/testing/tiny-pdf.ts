@@ -40,13 +40,13 @@ function writeStream(objects: readonly string[]): Buffer {
   return Buffer.concat([head, Buffer.from(`8 0 obj\n${dictionary}\nstream\n`), rows, Buffer.from(`\nendstream\nendobj\nstartxref\n${head.length}\n%%EOF\n`)]);
 }
 
-// A table that shows object 1's page tree as free and a stream, named by /XRefStm, that knows where it is.
+// A table that shows packed objects as free, and a stream named by /XRefStm that knows where they are.
 function writeHybrid(objects: readonly string[]): Buffer {
   const { head, entries } = withObjectStream(objects);
   const rows = xrefRows([[0, 0, 65535], ...entries, [1, head.length, 0]]);
   const dictionary = `<</Type/XRef/Size 9/Root 1 0 R/W[1 3 2]/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length ${rows.length}>>`;
   const stream = Buffer.concat([Buffer.from(`8 0 obj\n${dictionary}\nstream\n`), rows, Buffer.from('\nendstream\nendobj\n')]);
-  const table = ['0000000000 65535 f \n', ...entries.map(([type, offset]) => (type === 1 ? row(offset) : '0000000000 00000 f \n')), row(head.length)];
+  const table = ['0000000000 65535 f \n', ...entries.map(([type, offset]) => (type === 1 ? row(offset) : '0000000000 65535 f \n')), row(head.length)];
   const tail = `xref\n0 9\n${table.join('')}trailer\n<</Size 9/Root 1 0 R/XRefStm ${head.length}>>\nstartxref\n${head.length + stream.length}\n%%EOF\n`;
   return Buffer.concat([head, stream, Buffer.from(tail)]);
 }
