@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { extname, join, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { app, protocol, session } from 'electron';
+import type { WebPreferences } from 'electron';
+
+/** The window's own scheme: no file of the disk is ever a page. */
+export const windowOrigin = 'app://registro';
+
+export const webPreferences = {
+  contextIsolation: true,
+  sandbox: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  webviewTag: false,
+  spellcheck: false,
+  navigateOnDragDrop: false,
+  allowRunningInsecureContent: false,
+} as const satisfies WebPreferences;
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "frame-src 'none'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ');
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.ttf': 'font/ttf',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
+/** Before `ready`. */
+export function registerScheme(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ]);
+}
+
+export function isOwnUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  // `origin` of a scheme that is not special is the string "null": protocol and host are compared themselves.
+  const { protocol: scheme, host } = new URL(url);
+  return scheme === 'app:' && host === 'registro';
+}
+
+/** Serves the renderer's folder under the window's scheme, after `ready`. */
+export function serveRenderer(folder: string): void {
+  const root = resolve(folder);
+  protocol.handle('app', async (request) => {
+    const headers = {
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    };
+    if (!isOwnUrl(request.url) || request.method !== 'GET') return new Response(null, { status: 403, headers });
+    const { pathname } = new URL(request.url);
+    const file = resolve(join(root, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)));
+    // With a trailing separator: a sibling whose name begins alike is not inside.
+    const found = file.startsWith(root + sep) ? await stat(file).catch(() => null) : null;
+    if (found === null || !found.isFile()) return new Response(null, { status: 404, headers });
+    const body = Readable.toWeb(createReadStream(file)) as ReadableStream;
+    return new Response(body, {
+      headers: { ...headers, 'content-type': mediaTypes[extname(file)] ?? 'application/octet-stream' },
+    });
+  });
+}
+
+/** Everything is denied unless it is ours: permissions, devices, navigation, new windows, downloads, certificate errors. */
+export function lockDown(): void {
+  const { defaultSession } = session;
+  defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
+  defaultSession.setPermissionCheckHandler(() => false);
+  defaultSession.setDevicePermissionHandler(() => false);
+  defaultSession.on('will-download', (event) => event.preventDefault());
+  app.on('certificate-error', (_event, _contents, _url, _error, _certificate, decide) => decide(false));
+  app.on('web-contents-created', (_event, contents) => {
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    contents.on('will-attach-webview', (event) => event.preventDefault());
+    contents.on('will-navigate', (event) => {
+      if (!isOwnUrl(event.url)) event.preventDefault();
+    });
+    contents.on('will-redirect', (event) => {
+      if (!isOwnUrl(event.url)) event.preventDefault();
+    });
+    contents.on('will-frame-navigate', (event) => {
+      if (!isOwnUrl(event.url)) event.preventDefault();
+    });
+  });
+}
