@@ -88,8 +88,19 @@ export function verifyExportedAudit(text: string): AuditVerdict {
   return verifyAuditChain(header.data.storeId, rows, checkpoints);
 }
 
-function readAudit(connection: Connection): Iterable<AuditRow> {
-  return connection.iterate(auditRowSchema, sql`${auditColumns} ORDER BY sequence`);
+/** Page by page, so that the program can go on writing between two of them. */
+function* readAudit(connection: Connection): Generator<AuditRow> {
+  let last = 0;
+  for (;;) {
+    const rows = connection.list(
+      auditRowSchema,
+      sql`${auditColumns} WHERE sequence > ${last} ORDER BY sequence LIMIT 500`,
+    );
+    yield* rows;
+    const end = rows.at(-1);
+    if (end === undefined) return;
+    last = end.sequence;
+  }
 }
 
 function listCheckpoints(connection: Connection): readonly AuditCheckpoint[] {

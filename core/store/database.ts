@@ -19,7 +19,6 @@ export type Connection = Readonly<{
   run: (statement: Statement) => number;
   find: <Row>(schema: z.ZodType<Row>, statement: Statement) => Row | null;
   list: <Row>(schema: z.ZodType<Row>, statement: Statement) => readonly Row[];
-  iterate: <Row>(schema: z.ZodType<Row>, statement: Statement) => Iterable<Row>;
   execute: (script: string) => void;
   pragma: (text: string) => unknown;
   transaction: <Result>(work: () => Result) => Result;
@@ -113,19 +112,6 @@ export function openConnection(options: ConnectionOptions): Connection {
     },
     list: (schema, statement) =>
       guard(() => prepare(statement).all(...statement.values)).map((row) => parseRow(schema, row)),
-    *iterate(schema, statement) {
-      // Its own statement: a prepared one is busy while it is iterated.
-      const rows = guard(() =>
-        live()
-          .prepare(statement.text)
-          .iterate(...statement.values),
-      );
-      for (;;) {
-        const next = guard(() => rows.next());
-        if (next.done === true) return;
-        yield parseRow(schema, next.value);
-      }
-    },
     execute: (script) => {
       guard(() => live().exec(script));
     },
