@@ -161,6 +161,12 @@ describe('completing a signed PDF', () => {
     expect(opinions.qpdf).toContain('No syntax or stream encoding errors found');
   });
 
+  it('does not let the evidence of a revoked signer pass', async () => {
+    const signed = await signPdf(makeTinyPdf('hola'), { signer: authority.signer('revoked', 'ecdsa-sha256'), signingTime });
+    const completed = await completePdf(signed.pdf, { certificates: [authority.intermediate], ocsps: [await ocspFor('revoked')], crls: [], documentTimestamp: timestamp });
+    expect(verify(completed.pdf)).toMatchObject({ verdict: 'indeterminate', subIndication: 'REVOKED_NO_POE', signatures: [{ revocation: { status: 'revoked', revokedAt: '2026-01-01T00:00:00.000Z' } }] });
+  });
+
   it('adds to former evidence without repeating it, and time stamps anew', async () => {
     const signed = await signPdf(makeTinyPdf('hola'), { signer: authority.signer('officer', 'rsa-sha256'), timestamp, signingTime });
     const first = await completePdf(signed.pdf, { certificates: [authority.root], ocsps: [], crls: [], documentTimestamp: timestamp });

@@ -130,14 +130,22 @@ function isNewSignatureField(before: PdfFile, after: PdfFile, number: number): b
   const parent = after.resolve(widget.get('Parent'));
   const field = isName(after.resolve(widget.get('FT')), 'Sig') || !isDictionary(parent) ? widget : parent;
   if (!isName(after.resolve(field.get('FT')), 'Sig')) return false;
-  return isDictionary(after.resolve(field.get('V'))) || hasNoExtent(after, widget);
+  if (hasNoExtent(after, widget)) return true;
+  const value = after.resolve(field.get('V'));
+  // What a signer shows is answered for by that signature; a time stamp, which anybody can have, may not show anything.
+  return isDictionary(value) && !isName(after.resolve(value.get('Type')), 'DocTimeStamp') && !isName(after.resolve(value.get('SubFilter')), 'ETSI.RFC3161');
 }
 
 function hasNoExtent(file: PdfFile, widget: PdfDictionary): boolean {
   const rectangle = file.resolve(widget.get('Rect'));
   if (!isArray(rectangle)) return false;
-  const [left, bottom, right, top] = rectangle;
-  return left === right && bottom === top;
+  const [left, bottom, right, top] = rectangle.map((side) => numberOf(file.resolve(side)));
+  return left === right && bottom === top && Number.isFinite(left) && Number.isFinite(bottom);
+}
+
+function numberOf(value: PdfValue): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'real' ? Number(value.text) : Number.NaN;
 }
 
 // ModDate and Producer say who appended; the rest of the information describes the document.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSignedData } from './cms-reader.ts';
+import { checkSignedData, readSignedData } from './cms-reader.ts';
 import { signPdf } from './pades.ts';
 import { appendEvidence } from './pdf-evidence.ts';
 import { isDictionary, pdfName, pdfReference, pdfText } from './pdf-objects.ts';
@@ -96,12 +96,19 @@ describe('a changed document', () => {
     expect(verify(replaceText(signed, contents(signed), contents(other.pdf)))).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
   });
 
-  it('does not pass when the certificate was exchanged for another of the same key', () => {
+  it('fails with something hidden in the room of the signature', () => {
     const [signature] = readSignatures(signed);
     const padded = signature?.contents ?? Buffer.alloc(0);
     const hidden = Buffer.from(padded);
     hidden[hidden.length - 1] = 1;
     expect(verify(replaceText(signed, padded.toString('hex'), hidden.toString('hex')))).toMatchObject({ verdict: 'failed', reasons: ['unreadableSignature', 'revocationUnknown'] });
+  });
+
+  it('does not pass when the certificate is another than the signed attributes name', () => {
+    const signedData = readSignedData(readSignatures(signed)[0]?.contents ?? Buffer.alloc(0));
+    const reissued = signedData.certificates.map((certificate) => ({ ...certificate, der: Buffer.concat([certificate.der, Buffer.from([0])]) }));
+    expect(checkSignedData({ ...signedData, certificates: reissued }, []).problems).toContain('signingCertificateMismatch');
+    expect(worstFinding(['signingCertificateMismatch'])).toMatchObject({ verdict: 'indeterminate', subIndication: 'NO_SIGNING_CERTIFICATE_FOUND' });
   });
 
   it.each<[string, (file: PdfFile, update: PdfUpdate) => void]>([
@@ -141,7 +148,7 @@ describe('a changed document', () => {
     ['the metadata are others', (_, update) => {
       update.set(pdfReference(6), new Map([['Type', pdfName('Metadata')]]));
     }],
-    ['the catalog is another object', (file, update) => {
+    ['the page tree is another', (file, update) => {
       update.set(file.rootReference, new Map([...file.root, ['Pages', update.allocate()] as const]));
     }],
   ])('fails when %s', (_, change) => {
