@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { chooseCertificates } from '../../core/documents/signing/certificate-choice.ts';
 import { citizen, officer, town } from '../town.ts';
-import { citizenProfile } from './certificate-profiles.ts';
+import { citizenProfile, demonstrationPolicies } from './certificate-profiles.ts';
 import type { Pki } from './ensure-pki.ts';
 import { authorityAddresses, ensurePki, issueExtraCertificate } from './ensure-pki.ts';
 
@@ -96,6 +97,20 @@ describe('test PKI', () => {
     expect(responder).toContain('OCSP No Check');
   });
 
+  it('is chosen by the counter’s own rules', () => {
+    const choose = (der: Uint8Array, extraPolicies: readonly string[] = []) =>
+      chooseCertificates([der], { at: new Date(), trustedIssuers: [pki.root.der, pki.issuing.der], extraPolicies })[0];
+    const chosen = { canSignIn: true, canSign: true };
+    expect(choose(pki.officer.der)).toMatchObject({ ...chosen, identity: { kind: 'employee', nif: officer.nif } });
+    expect(choose(pki.secondOfficer.der)).toMatchObject(chosen);
+    expect(choose(pki.citizen.der)).toMatchObject({ canSignIn: false, signInRefusals: ['policyNotAccepted'] });
+    const admitted = choose(pki.citizen.der, [demonstrationPolicies.citizen]);
+    expect(admitted).toMatchObject({
+      canSign: true,
+      identity: { nif: citizen.nif, givenName: 'JOSÉ', surname1: 'MARTÍNEZ' },
+    });
+  });
+
   it('publishes a revocation list that covers the issuing authority', () => {
     const list = path.join(folder, 'root.crl.pem');
     openssl('crl', '-inform', 'DER', '-in', pki.rootCrl, '-out', list);
@@ -113,14 +128,17 @@ describe('test PKI', () => {
 });
 
 describe('a second run', () => {
+  // Made in a moment, unlike RSA.
+  const keyKind = 'ec-p256';
+
   it('changes nothing when nothing is to be done', async () => {
     expect(await ensurePki({ folder: pki.folder, ocspUrl })).toEqual(pki);
   });
 
   it('renews what is about to expire, with the same keys', async () => {
     const place = path.join(folder, 'short');
-    const short = await ensurePki({ folder: place, ocspUrl, leafDays: 2 });
-    const renewed = await ensurePki({ folder: place, ocspUrl });
+    const short = await ensurePki({ folder: place, ocspUrl, keyKind, leafDays: 2 });
+    const renewed = await ensurePki({ folder: place, ocspUrl, keyKind });
     expect(renewed.root.der).toEqual(short.root.der);
     expect(renewed.issuing.der).toEqual(short.issuing.der);
     for (const name of endEntities) {
@@ -133,13 +151,13 @@ describe('a second run', () => {
 
   it('issues again what names another address, was lost, or was damaged', async () => {
     const place = path.join(folder, 'mended');
-    const first = await ensurePki({ folder: place, ocspUrl });
-    const moved = await ensurePki({ folder: place, ocspUrl: 'http://127.0.0.1:10/ocsp' });
+    const first = await ensurePki({ folder: place, ocspUrl, keyKind });
+    const moved = await ensurePki({ folder: place, ocspUrl: 'http://127.0.0.1:10/ocsp', keyKind });
     expect(new X509Certificate(moved.officer.der).infoAccess).toContain('http://127.0.0.1:10/ocsp');
     expect(moved.root.der).toEqual(first.root.der);
     await rm(moved.seal.certificate);
     await writeFile(moved.citizen.certificate, 'damaged');
-    const mended = await ensurePki({ folder: place, ocspUrl: 'http://127.0.0.1:10/ocsp' });
+    const mended = await ensurePki({ folder: place, ocspUrl: 'http://127.0.0.1:10/ocsp', keyKind });
     expect(mended.officer.der).toEqual(moved.officer.der);
     for (const name of ['seal', 'citizen'] as const) {
       expect(
