@@ -10,9 +10,13 @@ const credibleSide = { leastMm: 70, mostMm: 440 };
 const pageLengthMm = 297;
 
 /** Factor from an image's pixels to paper at `dpi`. Without a credible density the longer side decides, A4 at worst. */
-function scaleFor(image: Readonly<{ width: number; height: number; density?: number | undefined }>, dpi: number): number {
+function scaleFor(
+  image: Readonly<{ width: number; height: number; density?: number | undefined }>,
+  dpi: number,
+): number {
   const { density } = image;
-  if (density !== undefined && density >= credibleDensity.least && density <= credibleDensity.most) return dpi / density;
+  if (density !== undefined && density >= credibleDensity.least && density <= credibleDensity.most)
+    return dpi / density;
   const longest = Math.max(image.width, image.height);
   const millimetres = (longest / dpi) * millimetresPerInch;
   if (millimetres >= credibleSide.leastMm && millimetres <= credibleSide.mostMm) return 1;
@@ -46,14 +50,18 @@ function encodePnm(samples: Buffer, width: number, height: number, colorMode: Pn
 }
 
 /** Sides of paper in an image file, upright as its EXIF says, as PNM at `dpi`. */
-export async function* readPages(file: string, options: Readonly<{ dpi: number; colorMode: PnmPage['colorMode'] }>): AsyncGenerator<PnmPage> {
+export async function* readPages(
+  file: string,
+  options: Readonly<{ dpi: number; colorMode: PnmPage['colorMode'] }>,
+): AsyncGenerator<PnmPage> {
   const { pages = 1 } = await sharp(file).metadata();
   for (let page = 0; page < pages; page += 1) {
     const metadata = await sharp(file, { page }).metadata();
     const scale = scaleFor(metadata, options.dpi);
     const upright = sharp(file, { page }).autoOrient().flatten({ background: 'white' });
     const { width, height } = metadata.autoOrient;
-    if (scale !== 1) upright.resize({ width: Math.round(width * scale), height: Math.round(height * scale), fit: 'fill' });
+    if (scale !== 1)
+      upright.resize({ width: Math.round(width * scale), height: Math.round(height * scale), fit: 'fill' });
     const colored = options.colorMode === 'color' ? upright.toColourspace('srgb') : upright.grayscale();
     const { data, info } = await colored.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     yield { colorMode: options.colorMode, pnm: encodePnm(data, info.width, info.height, options.colorMode) };

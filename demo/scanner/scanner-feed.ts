@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { readPages, type PnmPage } from './pnm.ts';
 
 /** What SANE's `pnm` backend can be told to report; the driver itself then answers with that status. */
-export type ScannerCondition = 'none' | 'jam' | 'coverOpen' | 'noDocuments' | 'ioError' | 'outOfMemory' | 'accessDenied' | 'empty';
+export type ScannerCondition =
+  | 'none'
+  | 'jam'
+  | 'coverOpen'
+  | 'noDocuments'
+  | 'ioError'
+  | 'outOfMemory'
+  | 'accessDenied'
+  | 'empty';
 
 export type ScannerFeed = Readonly<{
   /** Environment that the scanner bridge must be started with. */
@@ -26,7 +34,7 @@ export type ScannerFeed = Readonly<{
   plug(): Promise<void>;
 }>;
 
-export const feedDpi = 300;
+const feedDpi = 300;
 
 /**
  * The demonstration's scanner: a private SANE configuration whose only backend is `pnm`, and a folder of pages that

@@ -47,7 +47,14 @@ function profile(part: Partial<ScanProfile> = {}): ScanProfile {
     dpi: 300,
     colorMode: 'color',
     areaMm: { width: 210, height: 297 },
-    image: { straighten: true, crop: true, turnUpright: true, background: 'whiten', dropBlankSides: true, jpegQuality: 75 },
+    image: {
+      straighten: true,
+      crop: true,
+      turnUpright: true,
+      background: 'whiten',
+      dropBlankSides: true,
+      jpegQuality: 75,
+    },
     digest: '0'.repeat(64),
     ...part,
   };
@@ -57,11 +64,18 @@ function profile(part: Partial<ScanProfile> = {}): ScanProfile {
 async function sheet(name: string, gray: number, dpi = 300): Promise<string> {
   const file = join(bench.folder, `${name}.png`);
   const size = { width: Math.round((100 / 25.4) * dpi), height: Math.round((150 / 25.4) * dpi) };
-  await sharp({ create: { ...size, channels: 3, background: { r: gray, g: 255, b: 0 } } }).withMetadata({ density: dpi }).png().toFile(file);
+  await sharp({ create: { ...size, channels: 3, background: { r: gray, g: 255, b: 0 } } })
+    .withMetadata({ density: dpi })
+    .png()
+    .toFile(file);
   return file;
 }
 
-function start(part: Partial<ScanProfile> = {}, signal: AbortSignal = new AbortController().signal, deviceId = 'pnm:0') {
+function start(
+  part: Partial<ScanProfile> = {},
+  signal: AbortSignal = new AbortController().signal,
+  deviceId = 'pnm:0',
+) {
   return scanner.scan({ deviceId, profile: profile(part), signal });
 }
 
@@ -89,7 +103,15 @@ test('the stack comes in order, at 300 dots per inch, and leaves the feeder', as
   expect(last).toEqual({
     type: 'finished',
     pages: 3,
-    settings: { deviceId: 'pnm:0', maker: 'Ventanilla', model: 'Alimentador de demostración', driver: 'sane', dpi: 300, colorMode: 'color', source: 'feeder' },
+    settings: {
+      deviceId: 'pnm:0',
+      maker: 'Ventanilla',
+      model: 'Alimentador de demostración',
+      driver: 'sane',
+      dpi: 300,
+      colorMode: 'color',
+      source: 'feeder',
+    },
   });
   expect(await feed.pagesLeft()).toBe(0);
 });
@@ -105,7 +127,11 @@ test('gray and bitonal paper for gray and bitonal profiles', async () => {
 
 test('a profile that the paper cannot honour is refused', async () => {
   await feed.loadFeeder([await sheet('a', 10)]);
-  expect((await collect(start({ dpi: 600 }))).last).toEqual({ type: 'stopped', pages: 0, code: 'scanner.optionNotHonoured' });
+  expect((await collect(start({ dpi: 600 }))).last).toEqual({
+    type: 'stopped',
+    pages: 0,
+    code: 'scanner.optionNotHonoured',
+  });
   expect(await feed.pagesLeft()).toBe(1);
 });
 
@@ -245,7 +271,11 @@ test('cancelling in mid-page ends the scan; the helper is gone before the next o
 test('a scan cancelled before it starts, and calls on a closed scanner', async () => {
   const abort = new AbortController();
   abort.abort();
-  expect((await collect(start({}, abort.signal))).last).toEqual({ type: 'stopped', pages: 0, code: 'scanner.cancelled' });
+  expect((await collect(start({}, abort.signal))).last).toEqual({
+    type: 'stopped',
+    pages: 0,
+    code: 'scanner.cancelled',
+  });
   await scanner.close();
   await expect(scanner.listDevices()).rejects.toMatchObject({ code: 'request.cancelled' });
 });

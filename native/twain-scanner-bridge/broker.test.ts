@@ -26,8 +26,10 @@ function open(options: Readonly<{ timing?: Partial<BrokerTiming>; flow?: boolean
     timing: { ...ordinaryTiming, ...options.timing },
     post(event) {
       events.push(event);
-      if (options.flow !== false && event.type === 'strip') broker.receive({ type: 'credit', scanId: event.scanId, strips: 1 });
-      if (options.flow !== false && event.type === 'pageEnded') broker.receive({ type: 'nextPage', scanId: event.scanId });
+      if (options.flow !== false && event.type === 'strip')
+        broker.receive({ type: 'credit', scanId: event.scanId, strips: 1 });
+      if (options.flow !== false && event.type === 'pageEnded')
+        broker.receive({ type: 'nextPage', scanId: event.scanId });
       wake();
     },
   });
@@ -54,7 +56,8 @@ function start(profile: unknown, deviceId = 'test:0'): number {
 }
 
 async function outcome(scanId: number): Promise<EventOf<'finished'> | EventOf<'stopped'>> {
-  const find = () => events.find((event) => (event.type === 'finished' || event.type === 'stopped') && event.scanId === scanId);
+  const find = () =>
+    events.find((event) => (event.type === 'finished' || event.type === 'stopped') && event.scanId === scanId);
   await until(() => find() !== undefined);
   return find() as EventOf<'finished'> | EventOf<'stopped'>;
 }
@@ -80,7 +83,15 @@ test('a sheet on the glass arrives whole, with the settings that were read back'
   expect(end).toMatchObject({
     type: 'finished',
     pages: 1,
-    settings: { deviceId: 'test:0', maker: 'Noname', model: 'frontend-tester', driver: 'sane', dpi: 300, colorMode: 'color', source: 'Flatbed' },
+    settings: {
+      deviceId: 'test:0',
+      maker: 'Noname',
+      model: 'frontend-tester',
+      driver: 'sane',
+      dpi: 300,
+      colorMode: 'color',
+      source: 'Flatbed',
+    },
   });
   const header = ofType('pageStarted')[0];
   const bytes = Buffer.concat(ofType('strip').map((strip) => strip.bytes));
@@ -121,18 +132,27 @@ test.each([
   ['a resolution beyond the device', { resolution_max: '150.0' }, a4, 'resolution'],
   ['both sides on a device with one', {}, { ...a4, source: 'feederDuplex' }, 'source'],
   ['colour in three passes', { 'three-pass': 'true' }, { ...a4, colorMode: 'color' }, 'three-pass'],
-])('%s is refused before anything is captured', async (_name, settings: Readonly<Record<string, string>>, profile, option) => {
-  bench.configureTest(settings);
-  open();
-  expect(await scan(profile)).toMatchObject({ type: 'stopped', code: 'scanner.optionNotHonoured', diagnosis: `option INVAL ${option}` });
-  expect(ofType('strip')).toEqual([]);
-});
+])(
+  '%s is refused before anything is captured',
+  async (_name, settings: Readonly<Record<string, string>>, profile, option) => {
+    bench.configureTest(settings);
+    open();
+    expect(await scan(profile)).toMatchObject({
+      type: 'stopped',
+      code: 'scanner.optionNotHonoured',
+      diagnosis: `option INVAL ${option}`,
+    });
+    expect(ofType('strip')).toEqual([]);
+  },
+);
 
 test('bitonal is one bit a pixel', async () => {
   open();
   expect(await scan({ ...a4, colorMode: 'bitonal' })).toMatchObject({ type: 'finished', pages: 1 });
   const { widthPixels, heightPixels } = ofType('pageStarted')[0] ?? { widthPixels: 0, heightPixels: null };
-  expect(Buffer.concat(ofType('strip').map((strip) => strip.bytes)).length).toBe(Math.ceil(widthPixels / 8) * (heightPixels ?? 0));
+  expect(Buffer.concat(ofType('strip').map((strip) => strip.bytes)).length).toBe(
+    Math.ceil(widthPixels / 8) * (heightPixels ?? 0),
+  );
 });
 
 test('what a driver appends to each line is dropped', async () => {
@@ -165,7 +185,11 @@ test('a page that ends before its last row is truncated, and the page before it 
   bench.queue('1.pnm', whole);
   bench.queue('2.pnm', whole.subarray(0, whole.length / 2));
   open();
-  expect(await scan({ ...stack, dpi: 300 }, 'pnm:0')).toMatchObject({ type: 'stopped', pages: 1, code: 'scanner.imageTruncated' });
+  expect(await scan({ ...stack, dpi: 300 }, 'pnm:0')).toMatchObject({
+    type: 'stopped',
+    pages: 1,
+    code: 'scanner.imageTruncated',
+  });
 });
 
 test('a helper killed in mid-page is a driver that crashed; the pages before are there', async () => {
@@ -180,7 +204,7 @@ test('a helper killed in mid-page is a driver that crashed; the pages before are
 });
 
 test('a helper that hangs is cancelled, then killed, and told as timed out', async () => {
-  open({ flow: false, timing: { silence: 400, grace: 200 } });
+  open({ flow: false, timing: { silence: 2_000, grace: 200 } });
   const scanId = start({ ...stack, colorMode: 'color' });
   await until(() => ofType('strip').length === 4);
   for (const pid of bench.scanningHelpers()) process.kill(pid, 'SIGSTOP');
@@ -192,11 +216,11 @@ test('a helper that hangs is cancelled, then killed, and told as timed out', asy
 });
 
 test('a slow consumer is not a hang, and holds the helper at a few megabytes', async () => {
-  open({ flow: false, timing: { silence: 50 } });
+  open({ flow: false, timing: { silence: 1_000 } });
   const scanId = start({ ...a4, dpi: 600, colorMode: 'color' });
   await until(() => ofType('strip').length === 4);
   // Longer than the silence that a driver is allowed.
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
   expect(ofType('strip').length).toBe(4);
   let outstanding = 0;
   const total = Math.ceil((4961 * 7016 * 3) / 2 ** 20);
@@ -244,7 +268,11 @@ test('a scanner that comes and goes is told without being asked', async () => {
   await until(() => ofType('devices').length === 2);
   bench.setBackends([]);
   await until(() => ofType('devices').length === 3);
-  expect(ofType('devices').map((event) => event.devices.map((device) => device.deviceId))).toEqual([[], ['test:0'], []]);
+  expect(ofType('devices').map((event) => event.devices.map((device) => device.deviceId))).toEqual([
+    [],
+    ['test:0'],
+    [],
+  ]);
   expect(ofType('devices')[1]?.devices[0]?.sources).toEqual(['feeder', 'flatbed']);
 });
 

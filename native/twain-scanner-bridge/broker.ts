@@ -23,7 +23,8 @@ const requestSchema = z.discriminatedUnion('type', [
 
 type StartRequest = Extract<ScannerRequest, { type: 'scan' }>;
 
-export type BrokerTiming = ScanTiming & Readonly<{ /** Milliseconds between two looks for devices. */ poll: number; listLimit: number }>;
+export type BrokerTiming = ScanTiming &
+  Readonly<{ /** Milliseconds between two looks for devices. */ poll: number; listLimit: number }>;
 
 /** A flatbed at 600 dots warms up and moves its carriage for half a minute without a byte. */
 export const ordinaryTiming: BrokerTiming = { silence: 60_000, grace: 5_000, poll: 4_000, listLimit: 30_000 };
@@ -67,11 +68,13 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   async function poll(): Promise<void> {
+    const startedAt = performance.now();
     if (active === null) {
       const outcome = await list.refresh();
       tellChange('code' in outcome ? [] : outcome.devices);
     }
-    schedulePoll(timing.poll);
+    // With every backend of Debian a look asks the network for 4 to 5 s: it must not do so most of the time.
+    schedulePoll(Math.max(timing.poll, 4 * (performance.now() - startedAt)));
   }
 
   function tellChange(devices: readonly ScannerDevice[]): void {

@@ -15,7 +15,10 @@ function modifiedAt(file) {
 
 function hasSane() {
   try {
-    execFileSync('gcc', ['-E', '-x', 'c', '-'], { input: '#include <sane/sane.h>\n#include <sane/saneopts.h>\n', stdio: ['pipe', 'ignore', 'ignore'] });
+    execFileSync('gcc', ['-E', '-x', 'c', '-'], {
+      input: '#include <sane/sane.h>\n#include <sane/saneopts.h>\n',
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     return true;
   } catch {
     return false;
@@ -26,14 +29,28 @@ const files = readdirSync(sources).map((name) => join(sources, name));
 if (modifiedAt(output) >= Math.max(modifiedAt(fileURLToPath(import.meta.url)), ...files.map(modifiedAt))) {
   console.log('twain-scanner-bridge: the SANE helper is up to date');
 } else if (!hasSane()) {
-  console.log('twain-scanner-bridge: no SANE helper (gcc or libsane-dev is missing): the scanner will be reported as absent');
+  console.log(
+    'twain-scanner-bridge: no SANE helper (gcc or libsane-dev is missing): the scanner will be reported as absent',
+  );
 } else {
   mkdirSync(dirname(output), { recursive: true });
   // Another session may be starting the old helper: the new one takes its place in one step.
   const unfinished = `${output}.${process.pid}`;
   try {
-    const flags = ['-std=c11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2'];
-    execFileSync('gcc', [...flags, '-o', unfinished, ...files.filter((file) => file.endsWith('.c')), '-lsane', '-lpthread', '-lm'], { stdio: 'inherit' });
+    const flags = [
+      '-std=c11',
+      '-D_GNU_SOURCE',
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-fstack-protector-strong',
+      '-D_FORTIFY_SOURCE=2',
+    ];
+    execFileSync(
+      'gcc',
+      [...flags, '-o', unfinished, ...files.filter((file) => file.endsWith('.c')), '-lsane', '-lpthread', '-lm'],
+      { stdio: 'inherit' },
+    );
     renameSync(unfinished, output);
     console.log('twain-scanner-bridge: SANE helper built');
   } catch {

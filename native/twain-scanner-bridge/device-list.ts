@@ -3,7 +3,9 @@ import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
 import type { ScannerDriver } from './driver.ts';
 import { startHelper, type HelperEvent, type HelperProcess } from './helper-process.ts';
 
-export type ListOutcome = Readonly<{ devices: readonly ScannerDevice[] }> | Readonly<{ code: ErrorCode; diagnosis: string }>;
+export type ListOutcome =
+  | Readonly<{ devices: readonly ScannerDevice[] }>
+  | Readonly<{ code: ErrorCode; diagnosis: string }>;
 
 export type DeviceList = Readonly<{
   /** Asks the drivers. Calls at the same time share one look. */

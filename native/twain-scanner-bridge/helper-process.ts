@@ -11,7 +11,12 @@ const helperEventSchema = z.discriminatedUnion('event', [
     model: z.string(),
     sources: z.array(z.enum(['feeder', 'feederDuplex', 'flatbed'])).nullable(),
   }),
-  z.strictObject({ event: z.literal('opened'), dpi: z.int().positive(), colorMode: z.enum(['bitonal', 'gray', 'color']), source: z.string() }),
+  z.strictObject({
+    event: z.literal('opened'),
+    dpi: z.int().positive(),
+    colorMode: z.enum(['bitonal', 'gray', 'color']),
+    source: z.string(),
+  }),
   z.strictObject({
     event: z.literal('pageStarted'),
     sequence: z.int().positive(),
@@ -21,7 +26,12 @@ const helperEventSchema = z.discriminatedUnion('event', [
     dpi: z.int().positive(),
     colorMode: z.enum(['bitonal', 'gray', 'color']),
   }),
-  z.strictObject({ event: z.literal('pageEnded'), sequence: z.int().positive(), rows: z.int().positive(), bytes: z.int().positive() }),
+  z.strictObject({
+    event: z.literal('pageEnded'),
+    sequence: z.int().positive(),
+    rows: z.int().positive(),
+    bytes: z.int().positive(),
+  }),
   z.strictObject({ event: z.literal('stopped'), stage: z.string(), status: z.string(), option: z.string() }),
   z.strictObject({ event: z.literal('end') }),
 ]);

@@ -59,7 +59,10 @@ export function createSaneBench(): SaneBench {
     environment: { ...process.env, SANE_CONFIG_DIR: folder },
     configureTest,
     setBackends,
-    scanningHelpers: () => readdirSync('/proc').filter((name) => /^\d+$/u.test(name) && isOurHelper(name, folder)).map(Number),
+    scanningHelpers: () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/u.test(name) && isOurHelper(name, folder))
+        .map(Number),
     queue(name, content) {
       for (const part of ['queue', 'taken']) mkdirSync(join(folder, 'feeder', part), { recursive: true });
       writeFileSync(join(folder, 'feeder', 'dpi'), '300\n');

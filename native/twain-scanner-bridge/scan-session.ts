@@ -60,7 +60,8 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
     silenceTimer = null;
     // A helper that waits for a page request or for credit owes nothing: its consumer is slow, not its driver.
     const owes = opened === null || (owesPages > 0 && (page === null || credit > 0));
-    if (owes && ending === null && !isComplete) silenceTimer = setTimeout(() => cancel('scanner.timedOut'), timing.silence);
+    if (owes && ending === null && !isComplete)
+      silenceTimer = setTimeout(() => cancel('scanner.timedOut'), timing.silence);
   }
 
   function giveGrace(): void {
@@ -168,7 +169,12 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
     isComplete = true;
     const { dpi, colorMode, source } = opened;
     const { deviceId, maker, model } = device;
-    post({ type: 'finished', scanId, pages, settings: { deviceId, maker, model, driver: driver.name, dpi, colorMode, source } });
+    post({
+      type: 'finished',
+      scanId,
+      pages,
+      settings: { deviceId, maker, model, driver: driver.name, dpi, colorMode, source },
+    });
   }
 
   async function tellStopped(reason: Ending): Promise<void> {

@@ -15,9 +15,8 @@ export type ScannerRequest =
   | Readonly<{ type: 'credit'; scanId: number; strips: number }>
   | Readonly<{ type: 'cancel'; scanId: number }>;
 
-/** Strips that may be on their way at once; each has at most this many bytes. */
+/** Strips, of 1 MiB at most, that may be on their way at once. */
 export const stripCredit = 4;
-export const longestStrip = 1024 * 1024;
 
 const count = z.int().nonnegative();
 const colorMode = z.enum(['bitonal', 'gray', 'color']);
@@ -55,7 +54,13 @@ export const scannerEventSchema = z.discriminatedUnion('type', [
     colorMode,
   }),
   z.strictObject({ type: z.literal('strip'), scanId: count, offset: count, bytes: z.instanceof(Uint8Array) }),
-  z.strictObject({ type: z.literal('pageEnded'), scanId: count, sequence: z.int().positive(), rows: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/u) }),
+  z.strictObject({
+    type: z.literal('pageEnded'),
+    scanId: count,
+    sequence: z.int().positive(),
+    rows: z.int().positive(),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/u),
+  }),
   z.strictObject({ type: z.literal('finished'), scanId: count, pages: count, settings }),
   /** `diagnosis`: the driver's own words, for the log. */
   z.strictObject({ type: z.literal('stopped'), scanId: count, pages: count, code, diagnosis: z.string().max(1024) }),

@@ -20,7 +20,15 @@ test('strips become the page that the bridge measured', () => {
   page.add(0, samples.subarray(0, 50));
   expect(page.fraction()).toBeCloseTo(50 / 120);
   page.add(50, samples.subarray(50));
-  expect(page.finish(4, sha256)).toEqual({ sequence: 1, widthPixels: 10, heightPixels: 4, dpi: 300, colorMode: 'color', samples, sha256 });
+  expect(page.finish(4, sha256)).toEqual({
+    sequence: 1,
+    widthPixels: 10,
+    heightPixels: 4,
+    dpi: 300,
+    colorMode: 'color',
+    samples,
+    sha256,
+  });
 });
 
 test('a page whose height is known at the end grows as it comes', () => {
@@ -58,5 +66,7 @@ test('a strip out of place, a strip too many, and a page without end', () => {
   expect(codeOf(() => page.add(1, samples.subarray(0, 10)))).toBe('scanner.failed');
   page.add(0, samples);
   expect(codeOf(() => page.add(120, samples.subarray(0, 1)))).toBe('scanner.failed');
-  expect(codeOf(() => createPageAssembly({ ...header, widthPixels: 60_000, heightPixels: 60_000 }))).toBe('image.tooLarge');
+  expect(codeOf(() => createPageAssembly({ ...header, widthPixels: 60_000, heightPixels: 60_000 }))).toBe(
+    'image.tooLarge',
+  );
 });

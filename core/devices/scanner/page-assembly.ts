@@ -65,7 +65,8 @@ export function createPageAssembly(header: PageHeader): PageAssembly {
     fraction: () => (expected === null ? 0 : length / expected),
     finish(rows, sha256) {
       if (length === 0) throw new AppError('scanner.imageEmpty');
-      if (length !== rows * bytesPerRow || (expected !== null && length !== expected)) throw new AppError('scanner.imageTruncated');
+      if (length !== rows * bytesPerRow || (expected !== null && length !== expected))
+        throw new AppError('scanner.imageTruncated');
       if (hash.digest('hex') !== sha256) throw new AppError('scanner.failed');
       return {
         sequence: header.sequence,

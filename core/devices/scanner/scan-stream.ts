@@ -86,7 +86,11 @@ export function createScanStream(options: ScanStreamOptions): ScanStream {
         return;
       }
       case 'finished':
-        push(event.pages === pages ? { type: 'finished', pages, settings: event.settings } : { type: 'stopped', pages, code: 'scanner.failed' });
+        push(
+          event.pages === pages
+            ? { type: 'finished', pages, settings: event.settings }
+            : { type: 'stopped', pages, code: 'scanner.failed' },
+        );
         return;
       case 'stopped':
         stop(event.code);

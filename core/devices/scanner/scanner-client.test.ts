@@ -17,7 +17,14 @@ const profile: ScanProfile = {
   dpi: 200,
   colorMode: 'gray',
   areaMm: { width: 210, height: 297 },
-  image: { straighten: true, crop: true, turnUpright: true, background: 'whiten', dropBlankSides: true, jpegQuality: 75 },
+  image: {
+    straighten: true,
+    crop: true,
+    turnUpright: true,
+    background: 'whiten',
+    dropBlankSides: true,
+    jpegQuality: 75,
+  },
   digest: '0'.repeat(64),
 };
 

@@ -29,13 +29,28 @@ export function drawCertificate(random: () => number): string {
     arms(95, 24, 20),
     printed(105, 60, town.name.toUpperCase(), { typeface: 'bold', points: 13, anchor: 'middle' }),
     printed(105, 67, 'Escuela Municipal de Oficios', { points: 11, anchor: 'middle', color: '#55555c' }),
-    printed(105, 90, 'CERTIFICADO DE APROVECHAMIENTO', { typeface: 'bold', points: 20, anchor: 'middle', color: '#2f5d50' }),
+    printed(105, 90, 'CERTIFICADO DE APROVECHAMIENTO', {
+      typeface: 'bold',
+      points: 20,
+      anchor: 'middle',
+      color: '#2f5d50',
+    }),
     photograph(28, 104, 32, 41, 'certificate'),
-    paragraph(68, 110, 112, `La dirección de la Escuela certifica que ${citizenName}, con NIF ${citizen.nif}, ha superado con la calificación de NOTABLE el curso «Restauración de muebles y carpintería tradicional», de 120 horas lectivas, impartido entre el 6 de octubre y el 19 de diciembre de 2025.`, { points: 12 }, 1.55),
-    printed(28, 170, 'Contenidos', { typeface: 'bold', points: 11 }),
-    ...['Identificación de maderas y diagnóstico de daños', 'Limpieza, consolidación y desinsectación', 'Ensamblajes y reintegración de piezas', 'Acabados tradicionales: goma laca, ceras y aceites'].map((line, i) =>
-      printed(34, 178 + i * 7, `${i + 1}.  ${line}`, { points: 10.5 }),
+    paragraph(
+      68,
+      110,
+      112,
+      `La dirección de la Escuela certifica que ${citizenName}, con NIF ${citizen.nif}, ha superado con la calificación de NOTABLE el curso «Restauración de muebles y carpintería tradicional», de 120 horas lectivas, impartido entre el 6 de octubre y el 19 de diciembre de 2025.`,
+      { points: 12 },
+      1.55,
     ),
+    printed(28, 170, 'Contenidos', { typeface: 'bold', points: 11 }),
+    ...[
+      'Identificación de maderas y diagnóstico de daños',
+      'Limpieza, consolidación y desinsectación',
+      'Ensamblajes y reintegración de piezas',
+      'Acabados tradicionales: goma laca, ceras y aceites',
+    ].map((line, i) => printed(34, 178 + i * 7, `${i + 1}.  ${line}`, { points: 10.5 })),
     printed(28, 222, `${town.place}, 22 de diciembre de 2025`, { points: 11 }),
     printed(150, 230, 'La directora de la Escuela', { points: 10, anchor: 'middle' }),
     signature(132, 250, random),
@@ -60,7 +75,8 @@ function guilloche(random: () => number): string {
 /** An identity card of an invented kind, front and back on one sheet, as a platen gives them. */
 export function drawIdentityDocument(random: () => number): string {
   const label = (x: number, y: number, name: string, value: string): string =>
-    printed(x, y, name, { points: 4.5, color: '#4d6468' }) + printed(x, y + 3.6, value, { typeface: 'bold', points: 7.5 });
+    printed(x, y, name, { points: 4.5, color: '#4d6468' }) +
+    printed(x, y + 3.6, value, { typeface: 'bold', points: 7.5 });
   const front = [
     guilloche(random),
     '<rect x="0.4" y="0.4" width="84.8" height="8.6" rx="2.6" fill="#3f6d74"/>',
@@ -110,7 +126,13 @@ function typed(paragraphs: readonly string[], top: number): string {
 }
 
 function backInk(random: () => number): string {
-  return [typed(letterBack, 34), signature(40, 150, random), printed(28, 166, 'Pilar Lahoz Gimeno', { typeface: 'mono', points: 10.5 }), printed(28, 172, 'Presidenta de la Asociación', { typeface: 'mono', points: 10.5 }), printed(105, 284, '- 2 -', { typeface: 'mono', points: 9, anchor: 'middle' })].join('');
+  return [
+    typed(letterBack, 34),
+    signature(40, 150, random),
+    printed(28, 166, 'Pilar Lahoz Gimeno', { typeface: 'mono', points: 10.5 }),
+    printed(28, 172, 'Presidenta de la Asociación', { typeface: 'mono', points: 10.5 }),
+    printed(105, 284, '- 2 -', { typeface: 'mono', points: 9, anchor: 'middle' }),
+  ].join('');
 }
 
 /** A letter on both sides of one sheet; the back's ink shows faintly through the front. */

@@ -17,7 +17,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function read(file: string | undefined): string {
-  return execFileSync('tesseract', [file ?? '', '-', '-l', 'spa', '--psm', '4'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, OMP_THREAD_LIMIT: '1' } });
+  return execFileSync('tesseract', [file ?? '', '-', '-l', 'spa', '--psm', '4'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, OMP_THREAD_LIMIT: '1' },
+  });
 }
 
 /** `stats()` of sharp looks at the whole file whatever was extracted: the samples are read instead. */
@@ -31,7 +35,14 @@ function digest(file: string): string {
 
 test('each side is a scan of an A4 sheet with the bed around it', async () => {
   const files = Object.values(pages).flat();
-  expect(files.map((file) => path.basename(file))).toEqual(['1-instancia.jpg', '2-certificado.jpg', '3-identidad.jpg', '4-carta-anverso.jpg', '4-carta-reverso.jpg', '5-consentimiento.jpg']);
+  expect(files.map((file) => path.basename(file))).toEqual([
+    '1-instancia.jpg',
+    '2-certificado.jpg',
+    '3-identidad.jpg',
+    '4-carta-anverso.jpg',
+    '4-carta-reverso.jpg',
+    '5-consentimiento.jpg',
+  ]);
   for (const file of files) {
     const { width, height, density } = await sharp(file).metadata();
     expect([width, height, density]).toEqual([2551, 3591, 300]);
@@ -55,7 +66,9 @@ test('what was lost is drawn again, byte for byte', async () => {
 
 test('a page that the program printed comes back signed, or unsigned where nobody signed', async () => {
   const printedPage = path.join(folder, 'printed.png');
-  await sharp({ create: { width: 1240, height: 1754, channels: 3, background: 'white' } }).png().toFile(printedPage);
+  await sharp({ create: { width: 1240, height: 1754, channels: 3, background: 'white' } })
+    .png()
+    .toFile(printedPage);
   const [signed, unsigned] = ['signed.jpg', 'unsigned.jpg'].map((name) => path.join(folder, name)) as [string, string];
   await signAndScanPaper({ printedPage, signatureAt: { xMm: 80, yMm: 150 }, output: signed, seed: 7 });
   await signAndScanPaper({ printedPage, signatureAt: null, output: unsigned, seed: 7 });

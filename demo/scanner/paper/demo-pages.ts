@@ -23,14 +23,46 @@ type Side = Readonly<{ file: string; svg: () => string; placement: Placement }>;
 function sides(): Readonly<Record<keyof DemoPages, readonly Side[]>> {
   const [front, back] = drawLetter(createRandom(404));
   return {
-    application: [{ file: '1-instancia.jpg', svg: () => drawApplication(createRandom(101)), placement: { skewDegrees: 0.9, shiftXMm: 0.4, shiftYMm: -0.5, seed: 1 } }],
-    certificate: [{ file: '2-certificado.jpg', svg: () => drawCertificate(createRandom(202)), placement: { skewDegrees: -0.7, shiftXMm: -0.3, shiftYMm: 0.4, seed: 2 } }],
-    identityDocument: [{ file: '3-identidad.jpg', svg: () => drawIdentityDocument(createRandom(303)), placement: { skewDegrees: 0.4, shiftXMm: 0, shiftYMm: 0, seed: 3 } }],
-    letter: [
-      { file: '4-carta-anverso.jpg', svg: () => front, placement: { skewDegrees: -0.5, shiftXMm: 0.5, shiftYMm: 0.2, seed: 4 } },
-      { file: '4-carta-reverso.jpg', svg: () => back, placement: { skewDegrees: 0.5, shiftXMm: -0.5, shiftYMm: 0.2, seed: 5 } },
+    application: [
+      {
+        file: '1-instancia.jpg',
+        svg: () => drawApplication(createRandom(101)),
+        placement: { skewDegrees: 0.9, shiftXMm: 0.4, shiftYMm: -0.5, seed: 1 },
+      },
     ],
-    consent: [{ file: '5-consentimiento.jpg', svg: () => drawConsent(createRandom(505)), placement: { skewDegrees: 0.6, shiftXMm: 0.2, shiftYMm: -0.3, seed: 6 } }],
+    certificate: [
+      {
+        file: '2-certificado.jpg',
+        svg: () => drawCertificate(createRandom(202)),
+        placement: { skewDegrees: -0.7, shiftXMm: -0.3, shiftYMm: 0.4, seed: 2 },
+      },
+    ],
+    identityDocument: [
+      {
+        file: '3-identidad.jpg',
+        svg: () => drawIdentityDocument(createRandom(303)),
+        placement: { skewDegrees: 0.4, shiftXMm: 0, shiftYMm: 0, seed: 3 },
+      },
+    ],
+    letter: [
+      {
+        file: '4-carta-anverso.jpg',
+        svg: () => front,
+        placement: { skewDegrees: -0.5, shiftXMm: 0.5, shiftYMm: 0.2, seed: 4 },
+      },
+      {
+        file: '4-carta-reverso.jpg',
+        svg: () => back,
+        placement: { skewDegrees: 0.5, shiftXMm: -0.5, shiftYMm: 0.2, seed: 5 },
+      },
+    ],
+    consent: [
+      {
+        file: '5-consentimiento.jpg',
+        svg: () => drawConsent(createRandom(505)),
+        placement: { skewDegrees: 0.6, shiftXMm: 0.2, shiftYMm: -0.3, seed: 6 },
+      },
+    ],
   };
 }
 
@@ -40,7 +72,13 @@ function sides(): Readonly<Record<keyof DemoPages, readonly Side[]>> {
  */
 export async function drawDemoPages(folder: string): Promise<DemoPages> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const drawn: Record<keyof DemoPages, readonly string[]> = { application: [], certificate: [], identityDocument: [], letter: [], consent: [] };
+  const drawn: Record<keyof DemoPages, readonly string[]> = {
+    application: [],
+    certificate: [],
+    identityDocument: [],
+    letter: [],
+    consent: [],
+  };
   for (const [name, list] of Object.entries(sides()) as [keyof DemoPages, readonly Side[]][]) {
     const files: string[] = [];
     for (const side of list) files.push(await drawSide(folder, side));
@@ -76,7 +114,10 @@ export type SignedPaper = Readonly<{
 /** What a person does with a page that the program printed: signs it and puts it in the scanner. */
 export async function signAndScanPaper(paper: SignedPaper): Promise<void> {
   const random = createRandom(paper.seed);
-  const [width, height] = [a4.widthMm, a4.heightMm].map((side) => Math.round((side / 25.4) * paperDpi)) as [number, number];
+  const [width, height] = [a4.widthMm, a4.heightMm].map((side) => Math.round((side / 25.4) * paperDpi)) as [
+    number,
+    number,
+  ];
   const ink = paper.signatureAt === null ? '' : signature(paper.signatureAt.xMm, paper.signatureAt.yMm, random);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${a4.widthMm} ${a4.heightMm}">${ink}</svg>`;
   const signed = await sharp(paper.printedPage)
@@ -86,6 +127,11 @@ export async function signAndScanPaper(paper: SignedPaper): Promise<void> {
     .toColourspace('srgb')
     .png({ compressionLevel: 1 })
     .toBuffer();
-  const placement = { skewDegrees: random() * 2 - 1, shiftXMm: random() - 0.5, shiftYMm: random() - 0.5, seed: paper.seed };
+  const placement = {
+    skewDegrees: random() * 2 - 1,
+    shiftXMm: random() - 0.5,
+    shiftYMm: random() - 0.5,
+    seed: paper.seed,
+  };
   await writeImage(paper.output, await scanPaper(signed, placement));
 }

@@ -28,13 +28,16 @@ function ruledHand(y: number, lines: readonly string[], rows: number, random: ()
   let drawing = '';
   for (let i = 0; i < rows; i += 1) {
     const base = y + i * 8.5;
-    drawing += rule(22, base + 1.4, 188, base + 1.4, 0.15, '#a9a9b0') + handwritten(23, base, lines[i] ?? '', random, 13.5);
+    drawing +=
+      rule(22, base + 1.4, 188, base + 1.4, 0.15, '#a9a9b0') + handwritten(23, base, lines[i] ?? '', random, 13.5);
   }
   return drawing;
 }
 
 function tick(y: number, text: string, isTicked: boolean): string {
-  const cross = isTicked ? rule(24.4, y - 2.9, 27.2, y + 0.2, 0.5, '#1f3a93') + rule(27.3, y - 2.8, 24.2, y + 0.1, 0.5, '#1f3a93') : '';
+  const cross = isTicked
+    ? rule(24.4, y - 2.9, 27.2, y + 0.2, 0.5, '#1f3a93') + rule(27.3, y - 2.8, 24.2, y + 0.1, 0.5, '#1f3a93')
+    : '';
   return box(24, y - 3.1, 3.5, 3.5) + cross + printed(30, y, text, { points: 9 });
 }
 
@@ -54,8 +57,16 @@ export function drawApplication(random: () => number): string {
     { label: 'Representante (si lo hay)', value: '', x: 20, y: 86, width: 118 },
     { label: 'NIF / NIE', value: '', x: 138, y: 86, width: 52 },
   ];
-  const statement = ['Que soy vecino de este municipio desde 2019 y he', 'terminado el curso municipal de restauración de muebles', 'con aprovechamiento, según el certificado que acompaño.'];
-  const petition = ['Que se me inscriba en el registro municipal de', 'artesanos y se me reserve un puesto en la feria de', 'San Blas.'];
+  const statement = [
+    'Que soy vecino de este municipio desde 2019 y he',
+    'terminado el curso municipal de restauración de muebles',
+    'con aprovechamiento, según el certificado que acompaño.',
+  ];
+  const petition = [
+    'Que se me inscriba en el registro municipal de',
+    'artesanos y se me reserve un puesto en la feria de',
+    'San Blas.',
+  ];
   return [
     heading('INSTANCIA GENERAL'),
     sectionTitle(39, 'PERSONA INTERESADA'),
@@ -87,7 +98,10 @@ export function drawConsent(random: () => number): string {
   ];
   return [
     heading('CONSENTIMIENTO'),
-    printed(22, 48, 'Consentimiento para la actuación por medio de funcionario habilitado', { typeface: 'bold', points: 12 }),
+    printed(22, 48, 'Consentimiento para la actuación por medio de funcionario habilitado', {
+      typeface: 'bold',
+      points: 12,
+    }),
     ...text.map((one, i) => paragraph(22, 62 + i * 34, 164, one, { points: 11 })),
     printed(22, 178, `En ${town.place}, a`, { points: 10.5 }),
     handwritten(66, 178, '12 de enero de 2026', random, 13),

@@ -53,7 +53,9 @@ export function readOutlineFont(file: Uint8Array): OutlineFont {
     widthOf: (text) => [...text].reduce((width, character) => width + advance(character), 0),
     pathOf(character, transform) {
       const contours = contoursOf(glyphOf(character.codePointAt(0) ?? 0));
-      return contours.map((contour) => contourPath(contour, (x, y) => transform(x / unitsPerEm, y / unitsPerEm))).join('');
+      return contours
+        .map((contour) => contourPath(contour, (x, y) => transform(x / unitsPerEm, y / unitsPerEm)))
+        .join('');
     },
   };
 }
@@ -111,7 +113,11 @@ function readSimple(view: DataView, start: number): readonly Contour[] {
   return ends.map((end, i) => points.slice(i === 0 ? 0 : (ends[i - 1] ?? 0) + 1, end + 1));
 }
 
-function readComposite(view: DataView, start: number, contoursOf: (glyph: number) => readonly Contour[]): readonly Contour[] {
+function readComposite(
+  view: DataView,
+  start: number,
+  contoursOf: (glyph: number) => readonly Contour[],
+): readonly Contour[] {
   const contours: Contour[] = [];
   let at = start + 10;
   for (let flags = 0x20; (flags & 0x20) !== 0;) {
@@ -127,7 +133,9 @@ function readComposite(view: DataView, start: number, contoursOf: (glyph: number
     else if ((flags & 0x40) !== 0) [a, d, at] = [fixed(0), fixed(2), at + 4];
     else if ((flags & 0x80) !== 0) [a, b, c, d, at] = [fixed(0), fixed(2), fixed(4), fixed(6), at + 8];
     for (const contour of part) {
-      contours.push(contour.map(({ x, y, isOnCurve }) => ({ x: a * x + c * y + dx, y: b * x + d * y + dy, isOnCurve })));
+      contours.push(
+        contour.map(({ x, y, isOnCurve }) => ({ x: a * x + c * y + dx, y: b * x + d * y + dy, isOnCurve })),
+      );
     }
   }
   return contours;

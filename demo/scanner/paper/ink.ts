@@ -18,7 +18,12 @@ const typefaces: Readonly<Record<Typeface, OutlineFont>> = {
 
 const millimetresPerPoint = 25.4 / 72;
 
-export type TextStyle = Readonly<{ typeface?: Typeface; points?: number; color?: string; anchor?: 'start' | 'middle' | 'end' }>;
+export type TextStyle = Readonly<{
+  typeface?: Typeface;
+  points?: number;
+  color?: string;
+  anchor?: 'start' | 'middle' | 'end';
+}>;
 
 /** Printed text as SVG; (x, y) in millimetres is the start, middle or end of the baseline. */
 export function printed(x: number, y: number, text: string, style: TextStyle = {}): string {
@@ -37,19 +42,31 @@ export function printed(x: number, y: number, text: string, style: TextStyle = {
 }
 
 /** Breaks a text into lines that fit `width` millimetres. */
-export function wrap(text: string, width: number, style: Pick<TextStyle, 'typeface' | 'points'> = {}): readonly string[] {
+export function wrap(
+  text: string,
+  width: number,
+  style: Pick<TextStyle, 'typeface' | 'points'> = {},
+): readonly string[] {
   const em = (style.points ?? 10) * millimetresPerPoint;
   const font = typefaces[style.typeface ?? 'sans'];
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = lines.at(-1);
-    if (line !== undefined && font.widthOf(`${line} ${word}`) * em <= width) lines[lines.length - 1] = `${line} ${word}`;
+    if (line !== undefined && font.widthOf(`${line} ${word}`) * em <= width)
+      lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
   return lines;
 }
 
-export function paragraph(x: number, y: number, width: number, text: string, style: TextStyle = {}, leading = 1.45): string {
+export function paragraph(
+  x: number,
+  y: number,
+  width: number,
+  text: string,
+  style: TextStyle = {},
+  leading = 1.45,
+): string {
   const step = (style.points ?? 10) * millimetresPerPoint * leading;
   return wrap(text, width, style)
     .map((line, i) => printed(x, y + i * step, line, style))
@@ -103,13 +120,23 @@ export function box(x: number, y: number, width: number, height: number, fill = 
 /** Arms of a town that does not exist: a bridge on three waves. */
 export function arms(x: number, y: number, size: number): string {
   const waves = [0.66, 0.76, 0.86]
-    .map((level) => `<path fill="none" stroke="#fff" stroke-width="0.05" d="M0.14 ${level}q0.12 -0.07 0.24 0t0.24 0t0.24 0"/>`)
+    .map(
+      (level) =>
+        `<path fill="none" stroke="#fff" stroke-width="0.05" d="M0.14 ${level}q0.12 -0.07 0.24 0t0.24 0t0.24 0"/>`,
+    )
     .join('');
   return `<g transform="translate(${x} ${y}) scale(${size})"><path fill="#7a1f2b" d="M0 0H1V0.75Q1 1.05 0.5 1.2Q0 1.05 0 0.75Z"/><path fill="#e8c76a" d="M0.12 0.54V0.34H0.88V0.54H0.78A0.11 0.14 0 0 0 0.56 0.54H0.44A0.11 0.14 0 0 0 0.22 0.54Z"/>${waves}</g>`;
 }
 
 /** A round rubber stamp: text along the rim, unevenly inked. */
-export function stamp(x: number, y: number, radius: number, rim: string, center: readonly string[], color: string): string {
+export function stamp(
+  x: number,
+  y: number,
+  radius: number,
+  rim: string,
+  center: readonly string[],
+  color: string,
+): string {
   const em = 8.5 * millimetresPerPoint;
   const rimRadius = radius - em * 1.15;
   const total = typefaces.bold.widthOf(rim) * em;
@@ -125,7 +152,17 @@ export function stamp(x: number, y: number, radius: number, rim: string, center:
     });
     angle += advance / rimRadius;
   }
-  const lines = center.map((line, i) => printed(x, y + (i - (center.length - 1) / 2) * 4 + 1, line, { typeface: 'bold', points: 8, color, anchor: 'middle' }));
-  const rings = [radius, radius - 0.9, rimRadius - 1].map((r, i) => `<circle cx="${x}" cy="${y}" r="${r}" fill="none" stroke="${color}" stroke-width="${i === 0 ? 0.7 : 0.3}"/>`);
+  const lines = center.map((line, i) =>
+    printed(x, y + (i - (center.length - 1) / 2) * 4 + 1, line, {
+      typeface: 'bold',
+      points: 8,
+      color,
+      anchor: 'middle',
+    }),
+  );
+  const rings = [radius, radius - 0.9, rimRadius - 1].map(
+    (r, i) =>
+      `<circle cx="${x}" cy="${y}" r="${r}" fill="none" stroke="${color}" stroke-width="${i === 0 ? 0.7 : 0.3}"/>`,
+  );
   return `<g opacity="0.78" transform="rotate(-11 ${x} ${y})">${rings.join('')}<path fill="${color}" d="${outline}"/>${lines.join('')}</g>`;
 }

@@ -15,7 +15,10 @@ export type Placement = Readonly<{ skewDegrees: number; shiftXMm: number; shiftY
 export function renderPaper(svg: string, size: Readonly<{ widthMm: number; heightMm: number }>): Promise<Buffer> {
   const header = `<svg xmlns="http://www.w3.org/2000/svg" width="${pixels(size.widthMm)}" height="${pixels(size.heightMm)}" viewBox="0 0 ${size.widthMm} ${size.heightMm}">`;
   const paper = `<rect width="${size.widthMm}" height="${size.heightMm}" fill="#f7f5ee"/>`;
-  return sharp(Buffer.from(`${header}${paper}${svg}</svg>`), { unlimited: true }).flatten({ background: 'white' }).png({ compressionLevel: 1 }).toBuffer();
+  return sharp(Buffer.from(`${header}${paper}${svg}</svg>`), { unlimited: true })
+    .flatten({ background: 'white' })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
 }
 
 /** What a scanner sees: the paper a little askew on a dark bed, uneven light, the sensor's noise. JPEG at 300 dpi. */
