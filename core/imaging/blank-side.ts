@@ -8,8 +8,18 @@ import { findInk } from './ink.ts';
 /** mm² of ink below which a side counts as blank: a page number of two figures has twice as much. */
 const mostInkMm2 = 0.55;
 
-/** Pencil at a fifth of black counts. What shows through from the other side is often as dark: such a side is kept. */
-const faintestInk = 0.8;
+/** Thin pencil at a fifth of black counts. What shows through from the other side is often as dark: such a side is kept. */
+const faintestInk = 0.88;
+
+/** Whether nothing is on this side that anybody could have meant. When unsure, the side is not blank. */
+export function isBlankSide(
+  image: GrayImage,
+  brightness: PaperBrightness,
+  corners: readonly Point[],
+  isPaperFound: boolean,
+): boolean {
+  return inkAreaMm2(image, brightness, corners, isPaperFound) < mostInkMm2;
+}
 
 /** mm² of ink that is neither noise, nor a punch hole, nor a streak or fold along the whole sheet. */
 function inkAreaMm2(
@@ -17,9 +27,8 @@ function inkAreaMm2(
   brightness: PaperBrightness,
   corners: readonly Point[],
   isPaperFound: boolean,
-  ratio: number,
 ): number {
-  const ink = findInk(softened(image), smoothBrightness(brightness), corners, isPaperFound ? 3 : 5, ratio);
+  const ink = findInk(softened(image), smoothBrightness(brightness), corners, isPaperFound ? 3 : 5, faintestInk);
   const mm = image.pixelsPerMm;
   let area = 0;
   for (const piece of findComponents(ink, 4)) {
@@ -32,16 +41,6 @@ function inkAreaMm2(
     if (!isHole && !isStreak) area += piece.area / mm ** 2;
   }
   return area;
-}
-
-/** Whether nothing is on this side that anybody could have meant. When unsure, the side is not blank. */
-export function isBlankSide(
-  image: GrayImage,
-  brightness: PaperBrightness,
-  corners: readonly Point[],
-  isPaperFound: boolean,
-): boolean {
-  return inkAreaMm2(image, brightness, corners, isPaperFound, faintestInk) < mostInkMm2;
 }
 
 /** Mean of each pixel and its four neighbours: single noisy pixels are no ink. */

@@ -25,10 +25,14 @@ export function findContent(
   };
 }
 
+const wholePage = Number.POSITIVE_INFINITY;
+
 /** mm² of pixels whose hue stands out from the paper's, in groups that noise and colour fringes of letters do not form. */
 function colouredArea(image: GrayImage, rgb: Uint8Array, corners: readonly Point[]): number {
   const { width, height, pixelsPerMm } = image;
   const cast = paperCast(image, rgb, corners);
+  // An identity card or a form on coloured paper: its colour tells what it is. Recycled paper stays below.
+  if (1 - Math.min(cast.red, cast.green, cast.blue) / Math.max(cast.red, cast.green, cast.blue) > 0.08) return wholePage;
   // Fringes are one or two pixels wide: the mean over 0.5 mm cancels their opposite sides.
   const size = Math.max(2, Math.round(pixelsPerMm * 0.5));
   let count = 0;
