@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const cardOwnerSchema = z.enum(['officer', 'secondOfficer', 'citizen']);
 export const paperSetSchema = z.enum(['form', 'certificate', 'identityDocument', 'letter', 'consent', 'all', 'none']);
-export const scannerFaultSchema = z.enum(['none', 'jam', 'coverOpen', 'noPaper']);
+export const scannerFaultSchema = z.enum(['none', 'jam', 'coverOpen', 'noDocuments', 'unplugged']);
 export const lineSchema = z.enum(['up', 'down']);
 export const timestampAuthoritySchema = z.enum(['ok', 'down', 'slow', 'error500', 'garbage']);
 
@@ -27,7 +27,7 @@ export type PanelActions = Readonly<{
   /** Takes out the card that is in, if any. */
   insertCard(owner: CardOwner): Promise<void>;
   removeCard(): Promise<void>;
-  /** Replaces what lies in the feeder. */
+  /** Puts them behind what lies in the feeder; `none` empties it. */
   loadPapers(papers: PaperSet): Promise<void>;
   setScannerFault(fault: ScannerFault): Promise<void>;
   /** The line to the centre and to both authorities. */

@@ -3,7 +3,7 @@ const cards = {
   secondOfficer: 'la de Luis Pérez, en el lector',
   citizen: 'la del ciudadano, en el lector',
 };
-const faults = { jam: 'atascado', coverOpen: 'tapa abierta', noPaper: 'sin papel' };
+const faults = { jam: 'atascado', coverOpen: 'tapa abierta', noDocuments: 'sin papel', unplugged: 'desenchufado' };
 const authorities = {
   ok: '',
   down: 'sellado caído',
