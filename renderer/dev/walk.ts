@@ -1,0 +1,192 @@
+import type { Page } from 'playwright';
+
+type Show = (name: string) => Promise<void>;
+type Route = 'paper' | 'officer' | 'citizenCard';
+
+/** One attention by the names of renderer/README.md. */
+export async function walk(page: Page, route: Route, show: Show): Promise<void> {
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor({ state: 'attached' });
+
+  await heading('Abrir el puesto');
+  await show('open-desk');
+  await page.getByLabel('Frase de paso').fill('otra frase');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').waitFor();
+  await show('open-desk-wrong');
+  await page.getByLabel('Frase de paso').fill('demostracion de ventanilla');
+  await page.keyboard.press('Enter');
+
+  await heading('Identificarse');
+  await page.getByLabel('PIN de la tarjeta').fill('0000');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').waitFor();
+  await show('sign-in-wrong-pin');
+  await page.getByLabel('PIN de la tarjeta').fill('123456');
+  await page.keyboard.press('Enter');
+  await heading('Abrir el sello del órgano');
+  await show('seal');
+  await page.getByLabel('PIN del sello').fill('123456');
+  await button('Abrir el sello').last().click();
+
+  await heading('Siguiente persona');
+  await page.getByRole('table').waitFor();
+  await show('home');
+  await page.keyboard.press('Enter');
+
+  await heading('Persona');
+  await page.keyboard.press('Enter');
+  await show('person-missing');
+  await page.getByLabel('Número', { exact: true }).pressSequentially('12345678');
+  await button('Poner la letra Z').waitFor();
+  await show('person-letter');
+  await button('Poner la letra Z').click();
+  await page.getByLabel('Nombre', { exact: true }).fill('JOSÉ');
+  await page.getByLabel('Primer apellido').fill('MARTÍNEZ');
+  await page.getByLabel('Segundo apellido').fill('SOLER');
+  await page.getByLabel('Domicilio').fill('Calle Mayor 12, 3.º B');
+  await page.getByLabel('Código postal').fill('50001');
+  await page.getByLabel('Municipio').fill('Villanueva del Ebro');
+  await page.getByLabel('Documento mostrado').selectOption('dni');
+  if (route === 'paper') {
+    await page.getByLabel('Obligación de relacionarse electrónicamente').selectOption('registeredProfessional');
+    await page.getByText('art. 14.2').waitFor();
+    await show('person-obliged');
+    await page.getByLabel('Obligación de relacionarse electrónicamente').selectOption('none');
+  }
+  await page.getByLabel('Segundo apellido').focus();
+  await page.keyboard.press('Enter');
+
+  await heading('Solicitud');
+  await page.getByLabel('Procedimiento').fill('licencia');
+  await page.getByRole('option', { name: 'Licencia de obra menor' }).waitFor();
+  await show('application-procedures');
+  await page.getByRole('option', { name: 'Licencia de obra menor' }).click();
+  if (route === 'officer') await page.getByRole('radio', { name: /^La firma el funcionario/u }).check({ force: true });
+  if (route === 'citizenCard') await page.getByRole('radio', { name: /^Con la tarjeta de la persona/u }).check({ force: true });
+  await page.getByLabel('Extracto').fill('Reforma de cuarto de baño en calle Mayor 12');
+  if (route !== 'paper') {
+    await page.getByLabel('Expone').fill('Que desea reformar el cuarto de baño de su vivienda.');
+    await page.getByLabel('Solicita').fill('Que se le conceda la licencia de obra menor.');
+  }
+  if (route === 'officer') await page.getByRole('checkbox', { name: 'Declara que no dispone de medios electrónicos' }).check({ force: true });
+  await page.getByRole('checkbox', { name: 'Responde de la autenticidad de los anexos' }).check({ force: true });
+  await show('application');
+  await button('Seguir a los papeles').click();
+
+  await heading('Papeles');
+  await show('papers-empty');
+  if (route === 'paper') {
+    await page.getByLabel('Las páginas van a').selectOption('new:application');
+    await page.keyboard.press('F8');
+    await page.getByRole('option', { name: 'Página 2' }).waitFor();
+  }
+  await page.getByLabel('Las páginas van a').selectOption('new:annex');
+  await page.waitForTimeout(300);
+  await button('Escanear').click();
+  const annex = page.getByRole('group', { name: /Certificado de empadronamiento/u });
+  await annex.getByRole('option', { name: 'Página 2' }).waitFor();
+  for (const select of await page.getByLabel('El papel es').all()) await select.selectOption('original');
+  await annex.getByLabel('Tipo documental').selectOption('TD11');
+  await annex.getByRole('option', { name: 'Página 2' }).click();
+  await page.waitForTimeout(300);
+  await show('papers');
+  await page.keyboard.press('Delete');
+  await button('Deshacer').waitFor();
+  await show('papers-removed');
+  await button('Deshacer').click();
+  await annex.getByRole('option', { name: 'Página 2' }).waitFor();
+  await button('Seguir al cotejo').click();
+
+  await heading('Cotejo');
+  await page.waitForTimeout(400);
+  await show('collation');
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForTimeout(300);
+  await show('collation-zoom');
+  await page.keyboard.press('r');
+  await button('Repetir página').waitFor();
+  await show('collation-rejected');
+  await page.keyboard.press('F8');
+  await page.getByText('Página devuelta').waitFor({ state: 'detached' });
+  await page.waitForTimeout(500);
+  while ((await page.getByRole('option', { name: /sin cotejar/u }).count()) > 0) {
+    const before = await page.getByRole('option', { name: /sin cotejar/u }).count();
+    await page.keyboard.press(' ');
+    await page.waitForFunction((count) => document.querySelectorAll('[role=option][aria-label*="sin cotejar"]').length < count, before);
+  }
+  await show('collation-done');
+  await page.keyboard.press('Enter');
+
+  if (route === 'officer') {
+    await heading('Consentimiento');
+    await show('consent');
+    await button('Preparar el consentimiento').click();
+    await button('Imprimir el consentimiento').waitFor();
+    await page.waitForTimeout(600);
+    await show('consent-prepared');
+    await page.keyboard.press('F9');
+    await page.getByText('Enviado a la impresora').waitFor();
+    await page.keyboard.press('F8');
+    await button('Confirmar página').waitFor();
+    await page.waitForTimeout(400);
+    await show('consent-scanned');
+    await button('Confirmar página').click();
+    await page.getByText('firmado y comprobado').waitFor();
+    await show('consent-done');
+    await button('Seguir a la firma').click();
+  }
+
+  await heading('Firma');
+  if (route === 'citizenCard') {
+    await page.getByLabel('PIN de la tarjeta de la persona').waitFor();
+    await show('signature-citizen');
+    await page.getByLabel('PIN de la tarjeta de la persona').fill('123456');
+    await button('Firmar con la tarjeta de la persona').click();
+  }
+  await page.getByLabel('PIN de la tarjeta', { exact: true }).waitFor();
+  await show('signature');
+  await page.getByLabel('PIN de la tarjeta', { exact: true }).fill('123456');
+  await button('Firmar y registrar').click();
+  await page.getByRole('progressbar').waitFor();
+  await show('signature-working');
+
+  await heading('Entrega');
+  await page.getByTestId('record-number').getByText('O00009999e2603A00042').waitFor();
+  await page.waitForTimeout(1200);
+  await page.getByRole('checkbox', { name: 'Justificante entregado' }).check({ force: true });
+  await page.keyboard.press('F9');
+  await page.getByText('enviado a la impresora').waitFor();
+  await show('delivery');
+  await button('Registros').click();
+
+  await heading('Registros');
+  await page.getByRole('table').waitFor();
+  await show('records');
+  await button('O00009999e2603A00041').click();
+  await heading('Asiento O00009999e2603A00041');
+  await button('Ver Justificante').click();
+  await page.waitForTimeout(500);
+  await show('record');
+  await button('Volver a la atención').click();
+  await heading('Entrega');
+  await page.evaluate(() => {
+    const { standIn } = window as unknown as { standIn: { setStatus(change: unknown): void; getStatus(): { session: object } } };
+    standIn.setStatus({ session: { ...standIn.getStatus().session, state: 'locked' } });
+  });
+  await heading('Puesto bloqueado');
+  await show('locked');
+  await page.getByLabel('PIN de la tarjeta').fill('123456');
+  await page.keyboard.press('Enter');
+  await heading('Entrega');
+  await button('Siguiente persona').click();
+  await heading('Siguiente persona');
+  await page.getByRole('button', { name: /^Línea/u }).click();
+  await show('line');
+  await page.keyboard.press('Escape');
+  await page.evaluate(() => (window as unknown as { standIn: { close(): void } }).standIn.close());
+  await heading('El programa se ha detenido');
+  await show('services-gone');
+}
