@@ -88,9 +88,12 @@ export async function createScannerFeed(options: Readonly<{ folder: string }>): 
     environment: { SANE_CONFIG_DIR: configuration },
     deviceId: 'pnm:0',
     async loadFeeder(images, { colorMode = 'color' } = {}) {
-      await emptyFolder(taken);
+      const tray = await pagesIn(taken);
+      // The last sheet may still be under the lamp.
+      for (const name of tray.slice(0, -1)) await rm(join(taken, name), { force: true });
       await blankPage(colorMode);
-      let number = Number.parseInt((await pagesIn(queue)).at(-1) ?? '0', 10);
+      const last = [...tray, ...(await pagesIn(queue))].toSorted().at(-1);
+      let number = Number.parseInt(last ?? '0', 10);
       for (const image of images) {
         for await (const page of readPages(image, { dpi: feedDpi, colorMode })) {
           number += 1;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BridgeChannel } from '../../core/devices/bridge-channel.ts';
 import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
 import { createScannerClient } from '../../core/devices/scanner/scanner-client.ts';
@@ -11,6 +11,9 @@ import { createSaneBench, type SaneBench } from '../../native/twain-scanner-brid
 import { createScannerFeed, type ScannerFeed } from './scanner-feed.ts';
 
 const entry = join(import.meta.dirname, '../../native/twain-scanner-bridge/main.ts');
+
+// Processes start slowly on a busy machine, and a driver that hangs is given 5 s.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let bench: SaneBench;
 let feed: ScannerFeed;
@@ -245,7 +248,7 @@ test('helpers end with their bridge', async () => {
   } finally {
     other.remove();
   }
-}, 15_000);
+});
 
 test('cancelling in mid-page ends the scan; the helper is gone before the next one', async () => {
   const other = createSaneBench();
@@ -266,7 +269,7 @@ test('cancelling in mid-page ends the scan; the helper is gone before the next o
     while (other.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     other.remove();
   }
-}, 15_000);
+});
 
 test('a scan cancelled before it starts, and calls on a closed scanner', async () => {
   const abort = new AbortController();

@@ -12,6 +12,9 @@ type EventOf<T extends ScannerBridgeEvent['type']> = Extract<ScannerBridgeEvent,
 const a4 = { source: 'flatbed', dpi: 200, colorMode: 'gray', areaMm: { width: 210, height: 297 } } as const;
 const stack = { ...a4, source: 'feeder' } as const;
 
+// Processes start slowly on a busy machine, and a driver that hangs is given 5 s.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let bench: SaneBench;
 let broker: Broker;
 let events: ScannerBridgeEvent[] = [];
