@@ -15,7 +15,13 @@ import type { DerNode } from './der.ts';
 import { oid } from './oids.ts';
 
 /** Same union as the card port's: documents may not import the services' ports. */
-export type SignatureAlgorithm = 'rsa-sha256' | 'rsa-sha384' | 'rsa-sha512' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'ecdsa-sha512';
+export type SignatureAlgorithm =
+  | 'rsa-sha256'
+  | 'rsa-sha384'
+  | 'rsa-sha512'
+  | 'ecdsa-sha256'
+  | 'ecdsa-sha384'
+  | 'ecdsa-sha512';
 
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
@@ -98,7 +104,13 @@ export type SignatureCheck = 'valid' | 'invalid' | 'unsupported';
  * identifier only names the key (`rsaEncryption` in CMS).
  */
 export function checkSignature(
-  request: Readonly<{ publicKeyInfo: Uint8Array; algorithm: Uint8Array; digestHash?: ReadableHashName; data: Uint8Array; signature: Uint8Array }>,
+  request: Readonly<{
+    publicKeyInfo: Uint8Array;
+    algorithm: Uint8Array;
+    digestHash?: ReadableHashName;
+    data: Uint8Array;
+    signature: Uint8Array;
+  }>,
 ): SignatureCheck {
   try {
     const key = createPublicKey({ key: Buffer.from(request.publicKeyInfo), format: 'der', type: 'spki' });

@@ -3,7 +3,13 @@ import type { Certificate } from './certificate.ts';
 import { identityOf } from './certificate-identity.ts';
 import type { CertificateIdentity } from './certificate-identity.ts';
 
-export type CertificateRefusal = 'unreadable' | 'notYetValid' | 'expired' | 'issuerNotTrusted' | 'policyNotAccepted' | 'keyUsage';
+export type CertificateRefusal =
+  | 'unreadable'
+  | 'notYetValid'
+  | 'expired'
+  | 'issuerNotTrusted'
+  | 'policyNotAccepted'
+  | 'keyUsage';
 
 /** Verdict on one certificate of a card, with why it may not serve for the one or the other. */
 export type CertificateChoice = Readonly<{
@@ -46,7 +52,14 @@ function judge(der: Uint8Array, issuers: readonly Certificate[], rules: Certific
   try {
     certificate = readCertificate(der);
   } catch {
-    return { der, identity: null, canSignIn: false, canSign: false, signInRefusals: ['unreadable'], signRefusals: ['unreadable'] };
+    return {
+      der,
+      identity: null,
+      canSignIn: false,
+      canSign: false,
+      signInRefusals: ['unreadable'],
+      signRefusals: ['unreadable'],
+    };
   }
   const common: CertificateRefusal[] = [];
   if (rules.at < certificate.notBefore) common.push('notYetValid');
@@ -69,6 +82,11 @@ function judge(der: Uint8Array, issuers: readonly Certificate[], rules: Certific
 function hasAcceptedPolicy(certificate: Certificate, extraPolicies: readonly string[]): boolean {
   const accepted = [...employeePolicies, ...extraPolicies];
   // The DGP leaves the AGE's arc out of certificatePolicies and keeps it in the alternative name's attributes.
-  const stated = [...certificate.policies, ...certificate.alternativeName.map((attribute) => attribute.type.replace(/\.\d+$/, ''))];
-  return stated.some((policy) => accepted.some((wanted) => (wanted.endsWith('.') ? policy.startsWith(wanted) : policy === wanted)));
+  const stated = [
+    ...certificate.policies,
+    ...certificate.alternativeName.map((attribute) => attribute.type.replace(/\.\d+$/, '')),
+  ];
+  return stated.some((policy) =>
+    accepted.some((wanted) => (wanted.endsWith('.') ? policy.startsWith(wanted) : policy === wanted)),
+  );
 }

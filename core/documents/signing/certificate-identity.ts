@@ -43,7 +43,14 @@ const dniePolicyPrefix = '2.16.724.1.2.2.2.';
 const fnmtPolicyPrefix = '1.3.6.1.4.1.5734.3.';
 const fnmtAttributePrefix = '1.3.6.1.4.1.5734.1.';
 
-const attributeType = { surname: '2.5.4.4', serialNumber: '2.5.4.5', organization: '2.5.4.10', title: '2.5.4.12', givenName: '2.5.4.42', organizationIdentifier: '2.5.4.97' };
+const attributeType = {
+  surname: '2.5.4.4',
+  serialNumber: '2.5.4.5',
+  organization: '2.5.4.10',
+  title: '2.5.4.12',
+  givenName: '2.5.4.42',
+  organizationIdentifier: '2.5.4.97',
+};
 const nifPattern = '[0-9XYZKLM][0-9]{7}[A-Z]';
 
 /** Reads the identity in a DER certificate. Throws AppError `document.unreadable` when it is not a certificate. */
@@ -64,7 +71,10 @@ export function identityOf(certificate: Certificate): CertificateIdentity {
   return {
     kind,
     subjectCommonName: commonName,
-    nif: readNif(age(4)) ?? readNif(fnmt(4)) ?? (hasEntityNumber ? null : (readNif(subjectSerial) ?? nifInCommonName(commonName))),
+    nif:
+      readNif(age(4)) ??
+      readNif(fnmt(4)) ??
+      (hasEntityNumber ? null : (readNif(subjectSerial) ?? nifInCommonName(commonName))),
     ...person,
     fullName: hasEntityNumber ? (age(5) ?? commonName) : spoken || nameInCommonName(commonName),
     organization: age(2) ?? fnmt(6) ?? findNameAttribute(subject, attributeType.organization),
@@ -121,7 +131,11 @@ function findAgeAttribute(attributes: readonly NameAttribute[], suffix: number):
 
 // Order that works with every issuer seen: alternative name, then GN and SN, then the common name. Never the common
 // name's word order: both "NOMBRE AP1 AP2" and "AP1 AP2 NOMBRE" are in use.
-function readPersonName(subject: readonly NameAttribute[], alternativeName: readonly NameAttribute[], commonName: string): PersonName {
+function readPersonName(
+  subject: readonly NameAttribute[],
+  alternativeName: readonly NameAttribute[],
+  commonName: string,
+): PersonName {
   const age = (suffix: number): string | null => findAgeAttribute(alternativeName, suffix);
   const fnmt = (suffix: number): string | null => findNameAttribute(alternativeName, `${fnmtAttributePrefix}${suffix}`);
   const givenName = age(6) ?? fnmt(1) ?? findNameAttribute(subject, attributeType.givenName);
@@ -143,12 +157,20 @@ function readPersonName(subject: readonly NameAttribute[], alternativeName: read
 
 /** NIF of a person out of `IDCES-99999999R`, `99999999R` or the like (ETSI EN 319 412-1 §5.1.3). */
 function readNif(text: string | null): string | null {
-  const plain = text?.trim().toUpperCase().replace(/^(?:IDC|PAS|TIN)[A-Z]{2}-/, '') ?? '';
+  const plain =
+    text
+      ?.trim()
+      .toUpperCase()
+      .replace(/^(?:IDC|PAS|TIN)[A-Z]{2}-/, '') ?? '';
   return new RegExp(`^${nifPattern}$`).test(plain) ? plain : null;
 }
 
 function readEntityNif(text: string | null): string | null {
-  const plain = text?.trim().toUpperCase().replace(/^(?:VAT|NTR)[A-Z]{2}-/, '') ?? '';
+  const plain =
+    text
+      ?.trim()
+      .toUpperCase()
+      .replace(/^(?:VAT|NTR)[A-Z]{2}-/, '') ?? '';
   return plain === '' ? null : plain;
 }
 

@@ -30,7 +30,11 @@ export function findCertificatePath(
     if (last.unknownCriticalExtensions.length > 0) return null;
     if (options.anchors.some((anchor) => anchor.der.equals(last.der))) return finish(path);
     const candidates = [...options.anchors, ...options.pool].filter(
-      (issuer) => mayIssue(issuer, last, path) && !path.some((used) => used.subjectDer.equals(issuer.subjectDer) && used.publicKeyInfo.equals(issuer.publicKeyInfo)),
+      (issuer) =>
+        mayIssue(issuer, last, path) &&
+        !path.some(
+          (used) => used.subjectDer.equals(issuer.subjectDer) && used.publicKeyInfo.equals(issuer.publicKeyInfo),
+        ),
     );
     for (const issuer of candidates) {
       if (!isIssuedBy(last, issuer)) continue;
@@ -42,7 +46,9 @@ export function findCertificatePath(
 
   function finish(path: readonly Certificate[]): PathResult | null {
     // The anchor itself is trusted as such: its own dates do not count (RFC 5280 §6.1.1 d).
-    const stale = path.slice(0, Math.max(1, path.length - 1)).find((member) => options.at < member.notBefore || options.at > member.notAfter);
+    const stale = path
+      .slice(0, Math.max(1, path.length - 1))
+      .find((member) => options.at < member.notBefore || options.at > member.notAfter);
     if (stale === undefined) return { outcome: 'trusted', path };
     expired ??= { outcome: 'outOfDate', path, certificate: stale };
     return null;

@@ -28,7 +28,9 @@ const files = listSharedFiles(folder, '.pem');
 const [expectedFile] = listSharedFiles(folder, 'expected.json');
 const expected = expectedFile === undefined ? {} : expectedSchema.parse(JSON.parse(readFileSync(expectedFile, 'utf8')));
 
-const persons: Readonly<Record<string, readonly [kind: string, nif: string | null, fullName: string, organizationNif: string | null]>> = {
+const persons: Readonly<
+  Record<string, readonly [kind: string, nif: string | null, fullName: string, organizationNif: string | null]>
+> = {
   '00_empleado_publico-hsm.pem': ['employee', '12345678Z', 'NOMBRE APELLIDO1 APELLIDO2', 'A99999999'],
   'EIDAS_CERTIFICADO_PRUEBAS___99999999R.pem': ['citizen', '99999999R', 'PRUEBAS EIDAS CERTIFICADO', null],
   'PF_ACTIVO_EIDAS.pem': ['citizen', '99999999R', 'PRUEBAS EIDAS CERTIFICADO', null],
@@ -69,7 +71,8 @@ describe('certificates of Spanish issuers', () => {
     expect(displayName(certificate.issuer)).toBe(truth?.issuerCN[0]);
     expect(certificate.notAfter.getTime()).toBe(Date.parse(truth?.notAfter ?? ''));
     if (Array.isArray(truth?.policies)) expect(certificate.policies).toEqual(truth.policies);
-    if (truth?.sanDirectoryName !== undefined) expect(certificate.alternativeName.map(({ type, value }) => [type, value])).toEqual(truth.sanDirectoryName);
+    if (truth?.sanDirectoryName !== undefined)
+      expect(certificate.alternativeName.map(({ type, value }) => [type, value])).toEqual(truth.sanDirectoryName);
     const usages = usageNames.filter(([flag]) => certificate.keyUsage?.[flag]).map(([, label]) => label);
     expect(usages).toEqual(truth?.keyUsage ?? ['digital_signature']);
     expect(certificate.ocspUrls.every((url) => url.startsWith('http'))).toBe(true);
@@ -100,8 +103,24 @@ describe('identity', () => {
   });
 
   it.each([
-    ['DNIe', 'GARCIA LOPEZ, MARIA JOSE (FIRMA)', 'GARCIA', 'MARIA JOSE', '99999999R', 'MARIA JOSE GARCIA LOPEZ', '99999999R'],
-    ['SN with DNI', 'ANA GIL SANZ - DNI 99999999R', 'GIL SANZ - DNI 99999999R', 'ANA', 'IDCES-99999999R', 'ANA GIL SANZ', '99999999R'],
+    [
+      'DNIe',
+      'GARCIA LOPEZ, MARIA JOSE (FIRMA)',
+      'GARCIA',
+      'MARIA JOSE',
+      '99999999R',
+      'MARIA JOSE GARCIA LOPEZ',
+      '99999999R',
+    ],
+    [
+      'SN with DNI',
+      'ANA GIL SANZ - DNI 99999999R',
+      'GIL SANZ - DNI 99999999R',
+      'ANA',
+      'IDCES-99999999R',
+      'ANA GIL SANZ',
+      '99999999R',
+    ],
     ['FNMT Clase 2', 'NOMBRE GIL SANZ ANA - NIF 99999999R', null, null, null, 'GIL SANZ ANA', '99999999R'],
     ['en dash', 'ANA GIL SANZ – DNI 00000000T', 'GIL SANZ', 'ANA', null, 'ANA GIL SANZ', '00000000T'],
     ['representative', '00000000T ANA GIL (R: A99999989)', null, null, null, 'ANA GIL', '00000000T'],
@@ -127,8 +146,15 @@ describe('identity', () => {
 
 describe('choice of a certificate', () => {
   const at = new Date(Date.now() + 3_600_000);
-  const choose = (holder: Parameters<TestAuthority['certificate']>[0], rules: Partial<Parameters<typeof chooseCertificates>[1]> = {}) => {
-    const [choice] = chooseCertificates([authority.certificate(holder)], { at, trustedIssuers: [authority.intermediate], ...rules });
+  const choose = (
+    holder: Parameters<TestAuthority['certificate']>[0],
+    rules: Partial<Parameters<typeof chooseCertificates>[1]> = {},
+  ) => {
+    const [choice] = chooseCertificates([authority.certificate(holder)], {
+      at,
+      trustedIssuers: [authority.intermediate],
+      ...rules,
+    });
     return choice;
   };
 
@@ -137,19 +163,39 @@ describe('choice of a certificate', () => {
   });
 
   it('refuses other policies, dates and issuers, and says which', () => {
-    expect(choose('plain')).toMatchObject({ canSignIn: false, signInRefusals: ['policyNotAccepted'], signRefusals: ['policyNotAccepted', 'keyUsage'] });
-    expect(choose('officer', { at: new Date('2090-01-01') })).toMatchObject({ canSign: false, signRefusals: ['expired'] });
-    expect(choose('officer', { at: new Date('2000-01-01') })).toMatchObject({ canSign: false, signRefusals: ['notYetValid'] });
-    expect(choose('officer', { trustedIssuers: [authority.root] })).toMatchObject({ canSign: false, signRefusals: ['issuerNotTrusted'] });
+    expect(choose('plain')).toMatchObject({
+      canSignIn: false,
+      signInRefusals: ['policyNotAccepted'],
+      signRefusals: ['policyNotAccepted', 'keyUsage'],
+    });
+    expect(choose('officer', { at: new Date('2090-01-01') })).toMatchObject({
+      canSign: false,
+      signRefusals: ['expired'],
+    });
+    expect(choose('officer', { at: new Date('2000-01-01') })).toMatchObject({
+      canSign: false,
+      signRefusals: ['notYetValid'],
+    });
+    expect(choose('officer', { trustedIssuers: [authority.root] })).toMatchObject({
+      canSign: false,
+      signRefusals: ['issuerNotTrusted'],
+    });
   });
 
   it('accepts further policies that the office configures', () => {
-    const strict = chooseCertificates([authority.certificate('officer')], { at, trustedIssuers: [authority.intermediate], extraPolicies: ['0.4.0.194112.'] });
+    const strict = chooseCertificates([authority.certificate('officer')], {
+      at,
+      trustedIssuers: [authority.intermediate],
+      extraPolicies: ['0.4.0.194112.'],
+    });
     expect(strict[0]?.canSign).toBe(true);
   });
 
   it('does not stop at a damaged certificate', () => {
-    const choices = chooseCertificates([Buffer.from('no'), authority.certificate('officer')], { at, trustedIssuers: [authority.intermediate] });
+    const choices = chooseCertificates([Buffer.from('no'), authority.certificate('officer')], {
+      at,
+      trustedIssuers: [authority.intermediate],
+    });
     expect(choices.map((choice) => choice.canSign)).toEqual([false, true]);
   });
 
@@ -157,6 +203,8 @@ describe('choice of a certificate', () => {
     const certificate = readCertificate(authority.certificate('officer'));
     const issuer = readCertificate(authority.intermediate);
     expect(isIssuedBy(certificate, issuer)).toBe(true);
-    expect(isIssuedBy(certificate, { ...issuer, publicKeyInfo: readCertificate(authority.root).publicKeyInfo })).toBe(false);
+    expect(isIssuedBy(certificate, { ...issuer, publicKeyInfo: readCertificate(authority.root).publicKeyInfo })).toBe(
+      false,
+    );
   });
 });

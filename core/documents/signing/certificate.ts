@@ -99,7 +99,9 @@ export function findNameAttribute(attributes: readonly NameAttribute[], type: st
 
 /** CN of a name, or its organization, or its first attribute: what a list can show. */
 export function displayName(attributes: readonly NameAttribute[]): string {
-  return findNameAttribute(attributes, '2.5.4.3') ?? findNameAttribute(attributes, '2.5.4.10') ?? attributes[0]?.value ?? '';
+  return (
+    findNameAttribute(attributes, '2.5.4.3') ?? findNameAttribute(attributes, '2.5.4.10') ?? attributes[0]?.value ?? ''
+  );
 }
 
 export function isSelfIssued(certificate: Certificate): boolean {
@@ -125,7 +127,8 @@ function read(der: Buffer): Certificate {
   const first = fields[0]?.tag === 0xa0 ? 1 : 0;
   const serial = expectDer(fields[first], derTag.integer);
   // Other readers refuse padding that DER forbids; a certificate that only some can read must not be relied upon.
-  if (serial.content.length > 1 && serial.content[0] === 0 && ((serial.content[1] ?? 0) & 0x80) === 0) throw new Error('serial number padding');
+  if (serial.content.length > 1 && serial.content[0] === 0 && ((serial.content[1] ?? 0) & 0x80) === 0)
+    throw new Error('serial number padding');
   const signatureAlgorithm = derChild(whole, 1).raw;
   // RFC 5280 §4.1.1.2: the algorithm inside the signature and the one outside are the same.
   if (!expectDer(fields[first + 1]).raw.equals(signatureAlgorithm)) throw new Error('two signature algorithms');
@@ -134,7 +137,8 @@ function read(der: Buffer): Certificate {
   const subject = expectDer(fields[first + 4], derTag.sequence);
   const publicKeyInfo = expectDer(fields[first + 5], derTag.sequence);
   const extensions = readExtensions(fields.find((field) => field.tag === 0xa3));
-  const value = (type: string): DerNode | null => extensions.find((extension) => extension.type === type)?.value ?? null;
+  const value = (type: string): DerNode | null =>
+    extensions.find((extension) => extension.type === type)?.value ?? null;
   const alternativeNames = value(oid.subjectAlternativeName);
   const basicConstraints = value(oid.basicConstraints);
   const keyUsage = value(oid.keyUsage);
@@ -158,7 +162,9 @@ function read(der: Buffer): Certificate {
     notAfter: decodeTime(derChild(validity, 1)),
     keyUsage: keyUsage === null ? null : readKeyUsage(keyUsage),
     extendedKeyUsage: purposes === null ? [] : derChildren(purposes).map(decodeObjectIdentifier),
-    isExtendedKeyUsageCritical: extensions.some((extension) => extension.type === oid.extendedKeyUsage && extension.isCritical),
+    isExtendedKeyUsageCritical: extensions.some(
+      (extension) => extension.type === oid.extendedKeyUsage && extension.isCritical,
+    ),
     ...readBasicConstraints(basicConstraints),
     policies: readPolicies(value(oid.certificatePolicies)),
     alternativeName: readAlternativeName(alternativeNames),

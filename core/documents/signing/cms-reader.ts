@@ -3,7 +3,18 @@ import { checkSignature, digestOf, readHashAlgorithm } from './algorithms.ts';
 import type { ReadableHashName } from './algorithms.ts';
 import { readCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
-import { asBuffer, decodeObjectIdentifier, decodeOctetString, derChild, derChildren, derTag, encodeElement, encodeSetOf, expectDer, readDer } from './der.ts';
+import {
+  asBuffer,
+  decodeObjectIdentifier,
+  decodeOctetString,
+  derChild,
+  derChildren,
+  derTag,
+  encodeElement,
+  encodeSetOf,
+  expectDer,
+  readDer,
+} from './der.ts';
 import type { DerNode } from './der.ts';
 import { oid } from './oids.ts';
 
@@ -45,7 +56,11 @@ export type CmsProblem =
   | 'signingCertificateMissing'
   | 'signingCertificateMismatch';
 
-export type CmsCheck = Readonly<{ signer: SignerInfo | null; certificate: Certificate | null; problems: readonly CmsProblem[] }>;
+export type CmsCheck = Readonly<{
+  signer: SignerInfo | null;
+  certificate: Certificate | null;
+  problems: readonly CmsProblem[];
+}>;
 
 /** Reads a ContentInfo with SignedData (RFC 5652), DER or BER. Throws AppError `document.unreadable` (part `cms`). */
 export function readSignedData(bytes: Uint8Array): SignedData {
@@ -68,7 +83,10 @@ export function checkSignedData(signedData: SignedData, content: readonly Uint8A
   if (signer.digestHash === null) return { signer, certificate, problems: ['algorithmUnsupported'] };
   const problems: CmsProblem[] = [];
   const attributes = signer.signedAttributes;
-  if (attributes !== null) problems.push(...checkAttributes(attributes, signedData.contentType, digestOf(signer.digestHash, ...content), certificate));
+  if (attributes !== null)
+    problems.push(
+      ...checkAttributes(attributes, signedData.contentType, digestOf(signer.digestHash, ...content), certificate),
+    );
   else problems.push('signingCertificateMissing');
   switch (checkSignerSignature(signer, signer.digestHash, certificate, content)) {
     case 'valid':
@@ -101,7 +119,12 @@ function read(bytes: Buffer): SignedData {
   return {
     contentType: decodeObjectIdentifier(expectDer(contentType)),
     content: content === undefined ? null : decodeOctetString(derChild(content, 0)),
-    certificates: certificates === undefined ? [] : derChildren(certificates).filter((node) => node.tag === derTag.sequence).map((node) => readCertificate(node.raw)),
+    certificates:
+      certificates === undefined
+        ? []
+        : derChildren(certificates)
+            .filter((node) => node.tag === derTag.sequence)
+            .map((node) => readCertificate(node.raw)),
     crls: crls === undefined ? [] : derChildren(crls).map((node) => node.raw),
     signers: derChildren(signers).map(readSigner),
     encodedLength: contentInfo.raw.length,
@@ -124,7 +147,8 @@ function readSigner(node: DerNode): SignerInfo {
 }
 
 function readIdentifier(node: DerNode): SignerInfo['identifier'] {
-  if ((node.tag & 0x1f) === 0 && node.tag >= 0x80) return { subjectKeyIdentifier: decodeOctetString({ ...node, tag: derTag.octetString }).toString('hex') };
+  if ((node.tag & 0x1f) === 0 && node.tag >= 0x80)
+    return { subjectKeyIdentifier: decodeOctetString({ ...node, tag: derTag.octetString }).toString('hex') };
   return { issuerDer: derChild(node, 0).raw, serial: derChild(node, 1).raw };
 }
 
@@ -133,11 +157,19 @@ function readAttribute(node: DerNode): CmsAttribute {
 }
 
 function isNamed(certificate: Certificate, signer: SignerInfo): boolean {
-  if ('subjectKeyIdentifier' in signer.identifier) return certificate.subjectKeyIdentifier === signer.identifier.subjectKeyIdentifier;
-  return certificate.issuerDer.equals(signer.identifier.issuerDer) && certificate.serial.equals(signer.identifier.serial);
+  if ('subjectKeyIdentifier' in signer.identifier)
+    return certificate.subjectKeyIdentifier === signer.identifier.subjectKeyIdentifier;
+  return (
+    certificate.issuerDer.equals(signer.identifier.issuerDer) && certificate.serial.equals(signer.identifier.serial)
+  );
 }
 
-function checkAttributes(attributes: readonly CmsAttribute[], contentType: string, digest: Buffer, certificate: Certificate): readonly CmsProblem[] {
+function checkAttributes(
+  attributes: readonly CmsAttribute[],
+  contentType: string,
+  digest: Buffer,
+  certificate: Certificate,
+): readonly CmsProblem[] {
   const problems: CmsProblem[] = [];
   const statedType = findSingleAttribute(attributes, oid.contentType);
   if (statedType === null || decodeObjectIdentifier(statedType) !== contentType) problems.push('contentTypeMismatch');
@@ -163,12 +195,27 @@ function namesCertificate(reference: DerNode, certificate: Certificate, defaultH
   return issuerSerial === undefined || derChild(issuerSerial, 1).raw.equals(certificate.serial);
 }
 
-function checkSignerSignature(signer: SignerInfo, digestHash: ReadableHashName, certificate: Certificate, content: readonly Uint8Array[]): ReturnType<typeof checkSignature> {
-  const common = { publicKeyInfo: certificate.publicKeyInfo, algorithm: signer.signatureAlgorithm, digestHash, signature: signer.signature };
+function checkSignerSignature(
+  signer: SignerInfo,
+  digestHash: ReadableHashName,
+  certificate: Certificate,
+  content: readonly Uint8Array[],
+): ReturnType<typeof checkSignature> {
+  const common = {
+    publicKeyInfo: certificate.publicKeyInfo,
+    algorithm: signer.signatureAlgorithm,
+    digestHash,
+    signature: signer.signature,
+  };
   if (signer.signedAttributes === null) return checkSignature({ ...common, data: Buffer.concat(content) });
   const asWritten = checkSignature({ ...common, data: encodeElement(derTag.set, signer.signedAttributesContent) });
   if (asWritten !== 'invalid') return asWritten;
   // What is signed is the DER encoding, whatever order the file shows (RFC 5652 §5.4).
-  const elements = derChildren({ tag: derTag.set, raw: signer.signedAttributesContent, content: signer.signedAttributesContent, indefinite: false });
+  const elements = derChildren({
+    tag: derTag.set,
+    raw: signer.signedAttributesContent,
+    content: signer.signedAttributesContent,
+    indefinite: false,
+  });
   return checkSignature({ ...common, data: encodeSetOf(elements.map((element) => element.raw)) });
 }

@@ -3,7 +3,15 @@ import { digestOf, encodeHashAlgorithm, encodeSignatureAlgorithm, hashOfAlgorith
 import type { HashName, SignatureAlgorithm } from './algorithms.ts';
 import { readCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
-import { derTag, encodeElement, encodeInteger, encodeObjectIdentifier, encodeOctetString, encodeSequence, encodeSetOf } from './der.ts';
+import {
+  derTag,
+  encodeElement,
+  encodeInteger,
+  encodeObjectIdentifier,
+  encodeOctetString,
+  encodeSequence,
+  encodeSetOf,
+} from './der.ts';
 import { oid } from './oids.ts';
 import { verifyRawSignature } from './raw-signature.ts';
 
@@ -34,7 +42,12 @@ export type SignedCms = Readonly<{
  * Throws AppError `signature.keyMismatch` when the answer of the key does not verify with the certificate.
  */
 export async function signCms(
-  request: Readonly<{ contentDigest: Uint8Array; signer: RawSigner; timestamp?: TimestampSource | undefined; maximumBytes: number }>,
+  request: Readonly<{
+    contentDigest: Uint8Array;
+    signer: RawSigner;
+    timestamp?: TimestampSource | undefined;
+    maximumBytes: number;
+  }>,
 ): Promise<SignedCms> {
   const { signer } = request;
   const certificate = readCertificate(signer.certificate);
@@ -72,7 +85,8 @@ function encodeSigningCertificate(certificate: Certificate, hash: HashName): Buf
   const certificateHash = encodeOctetString(digestOf(hash, certificate.der));
   const generalName = encodeElement(0xa4, certificate.issuerDer);
   const issuerSerial = encodeSequence(encodeSequence(generalName), certificate.serial);
-  const identifier = hash === 'sha256' ? [certificateHash, issuerSerial] : [encodeHashAlgorithm(hash), certificateHash, issuerSerial];
+  const identifier =
+    hash === 'sha256' ? [certificateHash, issuerSerial] : [encodeHashAlgorithm(hash), certificateHash, issuerSerial];
   return encodeSequence(encodeSequence(encodeSequence(...identifier)));
 }
 
@@ -91,7 +105,9 @@ function encodeSignedData(
   const signedAttributes = Buffer.from(parts.attributes);
   signedAttributes[0] = 0xa0;
   const unsignedAttributes =
-    parts.timestampToken === undefined ? [] : [encodeSetOf([encodeAttribute(oid.signatureTimestamp, parts.timestampToken)], 0xa1)];
+    parts.timestampToken === undefined
+      ? []
+      : [encodeSetOf([encodeAttribute(oid.signatureTimestamp, parts.timestampToken)], 0xa1)];
   const signerInfo = encodeSequence(
     encodeInteger(1),
     encodeSequence(certificate.issuerDer, certificate.serial),

@@ -37,7 +37,11 @@ describe('DER', () => {
   });
 
   it('reads back every object identifier that it writes', () => {
-    const arcs = fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 39 }), fc.array(fc.nat(), { maxLength: 8 }));
+    const arcs = fc.tuple(
+      fc.integer({ min: 0, max: 2 }),
+      fc.integer({ min: 0, max: 39 }),
+      fc.array(fc.nat(), { maxLength: 8 }),
+    );
     fc.assert(
       fc.property(arcs, ([first, second, rest]) => {
         const dotted = [first, second, ...rest].join('.');
@@ -54,22 +58,34 @@ describe('DER', () => {
   });
 
   it('reads times of both kinds', () => {
-    expect(decodeTime(readDer(encodeElement(0x17, Buffer.from('491231235959Z')))).toISOString()).toBe('2049-12-31T23:59:59.000Z');
-    expect(decodeTime(readDer(encodeElement(0x17, Buffer.from('500101000000Z')))).toISOString()).toBe('1950-01-01T00:00:00.000Z');
-    expect(decodeTime(readDer(encodeElement(0x18, Buffer.from('20260304050607.25Z')))).toISOString()).toBe('2026-03-04T05:06:07.250Z');
+    expect(decodeTime(readDer(encodeElement(0x17, Buffer.from('491231235959Z')))).toISOString()).toBe(
+      '2049-12-31T23:59:59.000Z',
+    );
+    expect(decodeTime(readDer(encodeElement(0x17, Buffer.from('500101000000Z')))).toISOString()).toBe(
+      '1950-01-01T00:00:00.000Z',
+    );
+    expect(decodeTime(readDer(encodeElement(0x18, Buffer.from('20260304050607.25Z')))).toISOString()).toBe(
+      '2026-03-04T05:06:07.250Z',
+    );
   });
 
   it('answers any bytes with an element or with document.unreadable', () => {
     const nested = encodeSequence(encodeInteger(1), encodeSequence(encodeOctetString(Buffer.from('abc'))));
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.nat(nested.length - 1).map((length) => nested.subarray(0, length))), (bytes) => {
-        try {
-          expect(readDer(bytes).raw.length).toBeLessThanOrEqual(bytes.length);
-        } catch (error) {
-          expect(error).toBeInstanceOf(AppError);
-          expect((error as AppError).code).toBe('document.unreadable');
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 40 }),
+          fc.nat(nested.length - 1).map((length) => nested.subarray(0, length)),
+        ),
+        (bytes) => {
+          try {
+            expect(readDer(bytes).raw.length).toBeLessThanOrEqual(bytes.length);
+          } catch (error) {
+            expect(error).toBeInstanceOf(AppError);
+            expect((error as AppError).code).toBe('document.unreadable');
+          }
+        },
+      ),
     );
     expect(() => readDer(Buffer.from('3080'.repeat(100_000), 'hex'))).toThrow(AppError);
   });

@@ -75,7 +75,8 @@ export function encodeObjectIdentifier(dotted: string): Buffer {
   const octets: number[] = [];
   for (const arc of [first * 40 + second, ...rest]) {
     const base128 = [arc & 0x7f];
-    for (let high = Math.floor(arc / 128); high > 0; high = Math.floor(high / 128)) base128.unshift((high % 128) | 0x80);
+    for (let high = Math.floor(arc / 128); high > 0; high = Math.floor(high / 128))
+      base128.unshift((high % 128) | 0x80);
     octets.push(...base128);
   }
   return encodeElement(derTag.objectIdentifier, Buffer.from(octets));
@@ -98,7 +99,7 @@ export function readDer(bytes: Uint8Array, offset = 0): DerNode {
 
 export function derChildren(node: DerNode): readonly DerNode[] {
   const children: DerNode[] = [];
-  for (let offset = 0; offset < node.content.length; ) {
+  for (let offset = 0; offset < node.content.length;) {
     const child = readAt(node.content, offset, node.content.length, 0);
     children.push(child);
     offset += child.raw.length;
@@ -174,7 +175,9 @@ export function decodeText(node: DerNode): string {
     case derTag.utf8String:
       return node.content.toString('utf8');
     case 0x1e:
-      return Buffer.from(node.content.subarray(0, node.content.length & ~1)).swap16().toString('utf16le');
+      return Buffer.from(node.content.subarray(0, node.content.length & ~1))
+        .swap16()
+        .toString('utf16le');
     default:
       return node.content.toString('latin1');
   }

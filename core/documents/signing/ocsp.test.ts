@@ -24,8 +24,18 @@ afterAll(() => {
 
 const holderOf = (holder: Holder): Certificate => readCertificate(authority.certificate(holder));
 
-async function ask(holder: Holder, fetchBytes: FetchBytes = authority.fetchBytes, at = new Date()): Promise<OcspStatement> {
-  const { statement } = await requestOcsp({ url: 'http://ocsp.test/', certificate: holderOf(holder), issuer, at, fetchBytes });
+async function ask(
+  holder: Holder,
+  fetchBytes: FetchBytes = authority.fetchBytes,
+  at = new Date(),
+): Promise<OcspStatement> {
+  const { statement } = await requestOcsp({
+    url: 'http://ocsp.test/',
+    certificate: holderOf(holder),
+    issuer,
+    at,
+    fetchBytes,
+  });
   return statement;
 }
 
@@ -38,35 +48,79 @@ describe('asking whether a certificate is revoked', () => {
 
   it('believes the issuer itself', async () => {
     writeFileSync(join(authority.folder, 'request'), encodeOcspRequest(holderOf('officer'), issuer));
-    execFileSync('openssl', ['ocsp', '-index', 'index.txt', '-CA', 'intermediate.pem', '-rsigner', 'intermediate.pem', '-rkey', 'intermediate.key', '-reqin', 'request', '-respout', 'response', '-ndays', '1'], { cwd: authority.folder, stdio: 'pipe' });
+    execFileSync(
+      'openssl',
+      [
+        'ocsp',
+        '-index',
+        'index.txt',
+        '-CA',
+        'intermediate.pem',
+        '-rsigner',
+        'intermediate.pem',
+        '-rkey',
+        'intermediate.key',
+        '-reqin',
+        'request',
+        '-respout',
+        'response',
+        '-ndays',
+        '1',
+      ],
+      { cwd: authority.folder, stdio: 'pipe' },
+    );
     const response = readFileSync(join(authority.folder, 'response'));
     expect((await ask('officer', async () => response)).status).toEqual({ status: 'good' });
   });
 
   it('tells since when and why a certificate is revoked', async () => {
-    expect((await ask('revoked')).status).toEqual({ status: 'revoked', at: new Date('2026-01-01T00:00:00Z'), reason: 1 });
+    expect((await ask('revoked')).status).toEqual({
+      status: 'revoked',
+      at: new Date('2026-01-01T00:00:00Z'),
+      reason: 1,
+    });
   });
 
   it.each<[string, string, (request: Uint8Array) => Buffer]>([
-    ['about another certificate', 'otherCertificate', () => authority.ocsp(encodeOcspRequest(holderOf('other'), issuer))],
-    ['signed by somebody whom the issuer did not authorise', 'responder', (request) => authority.ocsp(request, 'plain')],
+    [
+      'about another certificate',
+      'otherCertificate',
+      () => authority.ocsp(encodeOcspRequest(holderOf('other'), issuer)),
+    ],
+    [
+      'signed by somebody whom the issuer did not authorise',
+      'responder',
+      (request) => authority.ocsp(request, 'plain'),
+    ],
     ['changed after it was signed', 'signature', (request) => withAnotherYear(authority.ocsp(request))],
     ['that is garbage', 'malformed', () => Buffer.from('<html></html>')],
     ['that is empty', 'malformed', () => Buffer.alloc(0)],
   ])('refuses an answer %s', async (_, reason, answer) => {
-    await expect(ask('officer', async (_url, { body }) => answer(body))).rejects.toMatchObject({ code: 'revocation.rejected', details: { reason } });
+    await expect(ask('officer', async (_url, { body }) => answer(body))).rejects.toMatchObject({
+      code: 'revocation.rejected',
+      details: { reason },
+    });
   });
 
   it('refuses an answer of yesterday or of tomorrow', async () => {
     const day = 24 * 60 * 60 * 1000;
-    await expect(ask('officer', authority.fetchBytes, new Date(Date.now() + 3 * day))).rejects.toMatchObject({ details: { reason: 'stale' } });
-    await expect(ask('officer', authority.fetchBytes, new Date(Date.now() - 3 * day))).rejects.toMatchObject({ details: { reason: 'notYetValid' } });
+    await expect(ask('officer', authority.fetchBytes, new Date(Date.now() + 3 * day))).rejects.toMatchObject({
+      details: { reason: 'stale' },
+    });
+    await expect(ask('officer', authority.fetchBytes, new Date(Date.now() - 3 * day))).rejects.toMatchObject({
+      details: { reason: 'notYetValid' },
+    });
   });
 
   it('tells a responder without answer from one that lies', async () => {
-    await expect(ask('officer', () => Promise.reject(new Error('ETIMEDOUT')))).rejects.toMatchObject({ code: 'revocation.unavailable' });
+    await expect(ask('officer', () => Promise.reject(new Error('ETIMEDOUT')))).rejects.toMatchObject({
+      code: 'revocation.unavailable',
+    });
     const tryLater = Buffer.from('30030a0103', 'hex');
-    await expect(ask('officer', async () => tryLater)).rejects.toMatchObject({ code: 'revocation.unavailable', details: { reason: 'status' } });
+    await expect(ask('officer', async () => tryLater)).rejects.toMatchObject({
+      code: 'revocation.unavailable',
+      details: { reason: 'status' },
+    });
   });
 });
 
@@ -74,7 +128,10 @@ describe('certificate revocation list', () => {
   it('tells good from revoked, and believes only its issuer', () => {
     const crl = authority.crl();
     expect(checkCrl(crl, { certificate: holderOf('officer'), issuer })?.status).toEqual({ status: 'good' });
-    expect(checkCrl(crl, { certificate: holderOf('revoked'), issuer })?.status).toMatchObject({ status: 'revoked', at: new Date('2026-01-01T00:00:00Z') });
+    expect(checkCrl(crl, { certificate: holderOf('revoked'), issuer })?.status).toMatchObject({
+      status: 'revoked',
+      at: new Date('2026-01-01T00:00:00Z'),
+    });
     expect(checkCrl(crl, { certificate: issuer, issuer: readCertificate(authority.root) })).toBeNull();
     const forged = Buffer.from(crl);
     forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;

@@ -2,7 +2,22 @@ import { AppError } from '../../contract/errors.ts';
 import { checkSignature, digestOf, readHashAlgorithm } from './algorithms.ts';
 import { isIssuedBy, readCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
-import { decodeBitString, decodeObjectIdentifier, decodeOctetString, decodeSmallInteger, decodeTime, derChild, derChildren, derTag, encodeNull, encodeObjectIdentifier, encodeOctetString, encodeSequence, expectDer, readDer } from './der.ts';
+import {
+  decodeBitString,
+  decodeObjectIdentifier,
+  decodeOctetString,
+  decodeSmallInteger,
+  decodeTime,
+  derChild,
+  derChildren,
+  derTag,
+  encodeNull,
+  encodeObjectIdentifier,
+  encodeOctetString,
+  encodeSequence,
+  expectDer,
+  readDer,
+} from './der.ts';
 import type { DerNode } from './der.ts';
 import type { FetchBytes } from './network.ts';
 import { oid } from './oids.ts';
@@ -22,7 +37,14 @@ export type OcspStatement = Readonly<{
   certificates: readonly Certificate[];
 }>;
 
-export type OcspProblem = 'malformed' | 'status' | 'otherCertificate' | 'responder' | 'signature' | 'notYetValid' | 'stale';
+export type OcspProblem =
+  | 'malformed'
+  | 'status'
+  | 'otherCertificate'
+  | 'responder'
+  | 'signature'
+  | 'notYetValid'
+  | 'stale';
 
 export type OcspResult = Readonly<{ statement: OcspStatement }> | Readonly<{ problem: OcspProblem }>;
 
@@ -43,17 +65,32 @@ const clockToleranceMilliseconds = 5 * 60 * 1000;
  * Throws AppError `revocation.unavailable` when the network fails or the responder says that it cannot answer, and
  * `revocation.rejected` when the answer does not prove itself.
  */
-export async function requestOcsp(request: OcspRequest): Promise<Readonly<{ response: Buffer; statement: OcspStatement }>> {
+export async function requestOcsp(
+  request: OcspRequest,
+): Promise<Readonly<{ response: Buffer; statement: OcspStatement }>> {
   let answer: Uint8Array;
   try {
     const { signal } = request;
     const body = encodeOcspRequest(request.certificate, request.issuer);
-    answer = await request.fetchBytes(request.url, { method: 'POST', contentType: 'application/ocsp-request', body, ...(signal === undefined ? {} : { signal }) });
+    answer = await request.fetchBytes(request.url, {
+      method: 'POST',
+      contentType: 'application/ocsp-request',
+      body,
+      ...(signal === undefined ? {} : { signal }),
+    });
   } catch (cause) {
     throw new AppError('revocation.unavailable', {}, { cause });
   }
-  const result = checkOcspResponse(answer, { certificate: request.certificate, issuer: request.issuer, at: request.at, requiresFresh: true });
-  if ('problem' in result) throw new AppError(result.problem === 'status' ? 'revocation.unavailable' : 'revocation.rejected', { reason: result.problem });
+  const result = checkOcspResponse(answer, {
+    certificate: request.certificate,
+    issuer: request.issuer,
+    at: request.at,
+    requiresFresh: true,
+  });
+  if ('problem' in result)
+    throw new AppError(result.problem === 'status' ? 'revocation.unavailable' : 'revocation.rejected', {
+      reason: result.problem,
+    });
   return { response: Buffer.from(answer), statement: result.statement };
 }
 
@@ -87,18 +124,27 @@ export function checkOcspResponse(
   }
 }
 
-function check(response: Uint8Array, options: Readonly<{ certificate: Certificate; issuer: Certificate; at: Date; requiresFresh: boolean }>): OcspResult {
+function check(
+  response: Uint8Array,
+  options: Readonly<{ certificate: Certificate; issuer: Certificate; at: Date; requiresFresh: boolean }>,
+): OcspResult {
   const [status, bytes] = derChildren(expectDer(readDer(response), derTag.sequence));
   if (decodeSmallInteger(expectDer(status, derTag.enumerated)) !== 0) return { problem: 'status' };
   const [type, content] = derChildren(derChild(expectDer(bytes, 0xa0), 0));
   if (decodeObjectIdentifier(expectDer(type)) !== oid.ocspBasic) return { problem: 'malformed' };
   const [data, algorithm, signature, extra] = derChildren(readDer(decodeOctetString(expectDer(content))));
-  const certificates = extra === undefined ? [] : derChildren(derChild(extra, 0)).map((node) => readCertificate(node.raw));
+  const certificates =
+    extra === undefined ? [] : derChildren(derChild(extra, 0)).map((node) => readCertificate(node.raw));
   const fields = derChildren(expectDer(data, derTag.sequence)).filter((field) => field.tag !== 0xa0);
   const [responder, producedAt, responses] = fields;
   const single = derChildren(expectDer(responses, derTag.sequence)).find((node) => isAbout(derChild(node, 0), options));
   if (single === undefined) return { problem: 'otherCertificate' };
-  const signer = findResponder(expectDer(responder), [options.issuer, ...certificates], options.issuer, decodeTime(expectDer(producedAt)));
+  const signer = findResponder(
+    expectDer(responder),
+    [options.issuer, ...certificates],
+    options.issuer,
+    decodeTime(expectDer(producedAt)),
+  );
   if (signer === null) return { problem: 'responder' };
   const verdict = checkSignature({
     publicKeyInfo: signer.publicKeyInfo,
@@ -117,7 +163,8 @@ function check(response: Uint8Array, options: Readonly<{ certificate: Certificat
     certificates,
   };
   const time = options.at.getTime();
-  if (statement.thisUpdate.getTime() > time + clockToleranceMilliseconds && options.requiresFresh) return { problem: 'notYetValid' };
+  if (statement.thisUpdate.getTime() > time + clockToleranceMilliseconds && options.requiresFresh)
+    return { problem: 'notYetValid' };
   const isStale = statement.nextUpdate !== null && statement.nextUpdate.getTime() < time - clockToleranceMilliseconds;
   return isStale && options.requiresFresh ? { problem: 'stale' } : { statement };
 }
@@ -133,7 +180,12 @@ function isAbout(identifier: DerNode, subject: Readonly<{ certificate: Certifica
   );
 }
 
-function findResponder(identifier: DerNode, candidates: readonly Certificate[], issuer: Certificate, producedAt: Date): Certificate | null {
+function findResponder(
+  identifier: DerNode,
+  candidates: readonly Certificate[],
+  issuer: Certificate,
+  producedAt: Date,
+): Certificate | null {
   return (
     candidates.find((candidate) => {
       const isNamed =
@@ -143,7 +195,9 @@ function findResponder(identifier: DerNode, candidates: readonly Certificate[], 
       if (!isNamed) return false;
       if (candidate.der.equals(issuer.der)) return true;
       const isInDate = producedAt >= candidate.notBefore && producedAt <= candidate.notAfter;
-      return isInDate && candidate.extendedKeyUsage.includes(oid.keyPurposeOcspSigning) && isIssuedBy(candidate, issuer);
+      return (
+        isInDate && candidate.extendedKeyUsage.includes(oid.keyPurposeOcspSigning) && isIssuedBy(candidate, issuer)
+      );
     }) ?? null
   );
 }
@@ -154,7 +208,11 @@ function readStatus(node: DerNode): RevocationStatus {
       return { status: 'good' };
     case 1: {
       const [at, reason] = derChildren(node);
-      return { status: 'revoked', at: decodeTime(expectDer(at)), reason: reason === undefined ? null : decodeSmallInteger(derChild(reason, 0)) };
+      return {
+        status: 'revoked',
+        at: decodeTime(expectDer(at)),
+        reason: reason === undefined ? null : decodeSmallInteger(derChild(reason, 0)),
+      };
     }
     default:
       return { status: 'unknown' };

@@ -66,7 +66,8 @@ export async function appendDocumentTimestamp(pdf: Uint8Array, source: Timestamp
 }
 
 function hasProofOfTime(signature: PdfSignature, all: readonly PdfSignature[]): boolean {
-  if (all.some((other) => other.type === 'documentTimestamp' && other.coveredLength >= signature.coveredLength)) return true;
+  if (all.some((other) => other.type === 'documentTimestamp' && other.coveredLength >= signature.coveredLength))
+    return true;
   const [signer] = readSignedData(signature.contents).signers;
   return signer !== undefined && findSingleAttribute(signer.unsignedAttributes, oid.signatureTimestamp) !== null;
 }

@@ -31,7 +31,24 @@ export type SignedPdf = Readonly<{
 
 const defaultReserveBytes = 16_384;
 const standardKeys: ReadonlySet<string> = new Set([
-  'Type', 'Filter', 'SubFilter', 'Contents', 'Cert', 'ByteRange', 'Reference', 'Changes', 'Name', 'M', 'Location', 'Reason', 'ContactInfo', 'R', 'V', 'Prop_Build', 'Prop_AuthTime', 'Prop_AuthType',
+  'Type',
+  'Filter',
+  'SubFilter',
+  'Contents',
+  'Cert',
+  'ByteRange',
+  'Reference',
+  'Changes',
+  'Name',
+  'M',
+  'Location',
+  'Reason',
+  'ContactInfo',
+  'R',
+  'V',
+  'Prop_Build',
+  'Prop_AuthTime',
+  'Prop_AuthType',
 ]);
 
 /**
@@ -53,7 +70,8 @@ export function prepareSignature(pdf: Uint8Array, details: SignatureDetails): Pr
   if (details.reason !== undefined) entries.set('Reason', pdfText(details.reason));
   if (details.location !== undefined) entries.set('Location', pdfText(details.location));
   for (const [key, text] of Object.entries(details.bindings ?? {})) {
-    if (standardKeys.has(key) || !/^[A-Za-z][A-Za-z0-9_]{0,60}$/.test(key)) throw new AppError('signature.failed', { reason: 'binding' });
+    if (standardKeys.has(key) || !/^[A-Za-z][A-Za-z0-9_]{0,60}$/.test(key))
+      throw new AppError('signature.failed', { reason: 'binding' });
     entries.set(key, pdfText(text));
   }
   return prepareSignatureField(pdf, {
@@ -78,5 +96,7 @@ export async function finishSignature(
     maximumBytes: roomOf(prepared),
   });
   const pdf = embedSignature(prepared, signed.cms);
-  return signed.timestampError === undefined ? { pdf, level: signed.level } : { pdf, level: signed.level, timestampError: signed.timestampError };
+  return signed.timestampError === undefined
+    ? { pdf, level: signed.level }
+    : { pdf, level: signed.level, timestampError: signed.timestampError };
 }

@@ -16,7 +16,8 @@ export type RevocationEvidence = Readonly<{
 /** What the document security store of a PDF holds (ETSI EN 319 142-1 §5.4); empty lists without one. */
 export function readEvidence(file: PdfFile): RevocationEvidence {
   const store = file.resolve(file.root.get('DSS'));
-  const list = (key: string): readonly Buffer[] => (isDictionary(store) ? streamsOf(file, store.get(key)).map(({ data }) => data) : []);
+  const list = (key: string): readonly Buffer[] =>
+    isDictionary(store) ? streamsOf(file, store.get(key)).map(({ data }) => data) : [];
   return { certificates: list('Certs'), ocsps: list('OCSPs'), crls: list('CRLs') };
 }
 
@@ -30,14 +31,21 @@ export function appendEvidence(file: PdfFile, evidence: RevocationEvidence): Buf
   const storeEntry = file.root.get('DSS');
   const current = file.resolve(storeEntry);
   const store = new Map<string, PdfValue>(isDictionary(current) ? current : [['Type', pdfName('DSS')]]);
-  const merge = (key: string, items: readonly Uint8Array[]): readonly PdfReference[] => mergeStreams(file, update, store, key, items);
+  const merge = (key: string, items: readonly Uint8Array[]): readonly PdfReference[] =>
+    mergeStreams(file, update, store, key, items);
   const certificates = merge('Certs', evidence.certificates);
   const ocsps = merge('OCSPs', evidence.ocsps);
   const crls = merge('CRLs', evidence.crls);
   const known = file.resolve(store.get('VRI'));
   const related = new Map<string, PdfValue>(isDictionary(known) ? known : []);
   const entry: PdfDictionary = new Map(
-    ([['Cert', certificates], ['OCSP', ocsps], ['CRL', crls]] as const).filter(([, references]) => references.length > 0),
+    (
+      [
+        ['Cert', certificates],
+        ['OCSP', ocsps],
+        ['CRL', crls],
+      ] as const
+    ).filter(([, references]) => references.length > 0),
   );
   for (const signature of listSignatures(file)) related.set(signatureKey(signature.contents), entry);
   store.set('VRI', related);
@@ -59,11 +67,20 @@ function signatureKey(contents: Buffer): string {
 // A reader of PDF 1.7 learns from it that the file uses the security store (ETSI EN 319 142-1 §5.6).
 function withExtension(root: PdfDictionary): PdfDictionary {
   if (root.has('Extensions')) return root;
-  const etsi = new Map<string, PdfValue>([['BaseVersion', pdfName('1.7')], ['ExtensionLevel', 2]]);
+  const etsi = new Map<string, PdfValue>([
+    ['BaseVersion', pdfName('1.7')],
+    ['ExtensionLevel', 2],
+  ]);
   return new Map([...root, ['Extensions', new Map([['ESIC', etsi]])] as const]);
 }
 
-function mergeStreams(file: PdfFile, update: PdfUpdate, store: Map<string, PdfValue>, key: string, items: readonly Uint8Array[]): readonly PdfReference[] {
+function mergeStreams(
+  file: PdfFile,
+  update: PdfUpdate,
+  store: Map<string, PdfValue>,
+  key: string,
+  items: readonly Uint8Array[],
+): readonly PdfReference[] {
   const references = new Map<string, PdfReference>();
   for (const { reference, data } of streamsOf(file, store.get(key))) references.set(data.toString('latin1'), reference);
   const wanted = items.map((item) => {
@@ -76,7 +93,10 @@ function mergeStreams(file: PdfFile, update: PdfUpdate, store: Map<string, PdfVa
   return [...new Set(wanted)];
 }
 
-function streamsOf(file: PdfFile, value: PdfValue | undefined): readonly Readonly<{ reference: PdfReference; data: Buffer }>[] {
+function streamsOf(
+  file: PdfFile,
+  value: PdfValue | undefined,
+): readonly Readonly<{ reference: PdfReference; data: Buffer }>[] {
   const list = file.resolve(value);
   return (isArray(list) ? list : []).flatMap((reference) => {
     const stream = file.resolve(reference);

@@ -12,7 +12,8 @@ const delimiters = new Set([...'()<>[]{}/%'].map((character) => character.charCo
 export type PdfCursor = { readonly bytes: Buffer; offset: number };
 
 export function cursorAt(bytes: Buffer, offset: number): PdfCursor {
-  if (!Number.isSafeInteger(offset) || offset < 0 || offset >= bytes.length) throw unreadable('offset outside the file');
+  if (!Number.isSafeInteger(offset) || offset < 0 || offset >= bytes.length)
+    throw unreadable('offset outside the file');
   return { bytes, offset };
 }
 
@@ -21,7 +22,8 @@ export function skipWhitespace(cursor: PdfCursor): void {
   for (;;) {
     while (whitespace.has(bytes[cursor.offset] ?? -1)) cursor.offset += 1;
     if (bytes[cursor.offset] !== 0x25) return;
-    while (cursor.offset < bytes.length && bytes[cursor.offset] !== 0x0a && bytes[cursor.offset] !== 0x0d) cursor.offset += 1;
+    while (cursor.offset < bytes.length && bytes[cursor.offset] !== 0x0a && bytes[cursor.offset] !== 0x0d)
+      cursor.offset += 1;
   }
 }
 
@@ -79,7 +81,9 @@ function takeName(cursor: PdfCursor): PdfName {
   const start = cursor.offset;
   while (isRegular(cursor.bytes[cursor.offset])) cursor.offset += 1;
   const text = cursor.bytes.toString('latin1', start, cursor.offset);
-  return pdfName(text.replace(/#([0-9A-Fa-f]{2})/g, (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
+  return pdfName(
+    text.replace(/#([0-9A-Fa-f]{2})/g, (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+  );
 }
 
 function takeArray(cursor: PdfCursor, depth: number): PdfValue[] {
@@ -118,7 +122,12 @@ function takeHexadecimalString(cursor: PdfCursor): PdfString {
   const text = cursor.bytes.toString('latin1', start + 1, close).replace(/[\s\0]+/g, '');
   if (!/^[0-9A-Fa-f]*$/.test(text)) throw unreadable('hexadecimal string');
   cursor.offset = close + 1;
-  return { kind: 'string', bytes: Buffer.from(text.length % 2 === 0 ? text : `${text}0`, 'hex'), start, end: close + 1 };
+  return {
+    kind: 'string',
+    bytes: Buffer.from(text.length % 2 === 0 ? text : `${text}0`, 'hex'),
+    start,
+    end: close + 1,
+  };
 }
 
 function takeLiteralString(cursor: PdfCursor): PdfString {

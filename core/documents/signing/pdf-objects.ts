@@ -1,7 +1,17 @@
 import { AppError } from '../../contract/errors.ts';
 
 /** Values of a PDF file (ISO 32000-1 §7.3). Integers are numbers; other reals keep their text, to be written unchanged. */
-export type PdfValue = null | boolean | number | PdfReal | PdfName | PdfString | PdfReference | PdfArray | PdfDictionary | PdfStream;
+export type PdfValue =
+  | null
+  | boolean
+  | number
+  | PdfReal
+  | PdfName
+  | PdfString
+  | PdfReference
+  | PdfArray
+  | PdfDictionary
+  | PdfStream;
 
 export type PdfReal = Readonly<{ kind: 'real'; text: string }>;
 export type PdfName = Readonly<{ kind: 'name'; name: string }>;
@@ -33,7 +43,10 @@ export function pdfText(text: string): PdfString {
 /** Reads a text string: UTF-16BE or UTF-8 by its mark, otherwise taken as Latin-1. */
 export function readPdfText(value: PdfString): string {
   const { bytes } = value;
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return Buffer.from(bytes.subarray(2, bytes.length & ~1)).swap16().toString('utf16le');
+  if (bytes[0] === 0xfe && bytes[1] === 0xff)
+    return Buffer.from(bytes.subarray(2, bytes.length & ~1))
+      .swap16()
+      .toString('utf16le');
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return bytes.toString('utf8', 3);
   return bytes.toString('latin1');
 }
@@ -67,7 +80,8 @@ export function serializePdf(value: PdfValue): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (isArray(value)) return `[${value.map(serializePdf).join(' ')}]`;
-  if (isDictionary(value)) return `<<${[...value].map(([key, entry]) => `${serializeName(key)} ${serializePdf(entry)}`).join('')}>>`;
+  if (isDictionary(value))
+    return `<<${[...value].map(([key, entry]) => `${serializeName(key)} ${serializePdf(entry)}`).join('')}>>`;
   switch (value.kind) {
     case 'real':
       return value.text;
@@ -87,11 +101,17 @@ export function equalPdf(left: PdfValue | undefined, right: PdfValue | undefined
   if (left === right) return true;
   if (left === undefined || right === undefined || left === null || right === null) return false;
   if (typeof left !== 'object' || typeof right !== 'object') return false;
-  if (isArray(left)) return isArray(right) && left.length === right.length && left.every((item, index) => equalPdf(item, right[index]));
+  if (isArray(left))
+    return isArray(right) && left.length === right.length && left.every((item, index) => equalPdf(item, right[index]));
   if (isDictionary(left)) {
-    return isDictionary(right) && left.size === right.size && [...left].every(([key, item]) => right.has(key) && equalPdf(item, right.get(key)));
+    return (
+      isDictionary(right) &&
+      left.size === right.size &&
+      [...left].every(([key, item]) => right.has(key) && equalPdf(item, right.get(key)))
+    );
   }
-  if (isStream(left)) return isStream(right) && left.raw.equals(right.raw) && equalPdf(left.dictionary, right.dictionary);
+  if (isStream(left))
+    return isStream(right) && left.raw.equals(right.raw) && equalPdf(left.dictionary, right.dictionary);
   if (isString(left)) return isString(right) && left.bytes.equals(right.bytes);
   return !isArray(right) && !isDictionary(right) && !isStream(right) && serializePdf(left) === serializePdf(right);
 }

@@ -5,7 +5,16 @@ import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
-import { equalPdf, isDictionary, isName, isStream, pdfName, pdfText, readPdfText, serializePdf } from './pdf-objects.ts';
+import {
+  equalPdf,
+  isDictionary,
+  isName,
+  isStream,
+  pdfName,
+  pdfText,
+  readPdfText,
+  serializePdf,
+} from './pdf-objects.ts';
 import type { PdfString } from './pdf-objects.ts';
 import { cursorAt, takeValue } from './pdf-lexer.ts';
 import { listPages, openPdf } from './pdf-reader.ts';
@@ -99,25 +108,53 @@ describe('PDF reader', () => {
     ['nothing', () => Buffer.alloc(0)],
     ['text', () => Buffer.from('Esto no es un PDF')],
     ['a cut file', () => makeTinyPdf('hola').subarray(0, 300)],
-    ['a loop of cross references', () => Buffer.from(makeTinyPdf('hola').toString('latin1').replace('/Root 1 0 R>>', (text) => `/Prev ${makeTinyPdf('hola').indexOf('xref\n0')}${text}`), 'latin1')],
-    ['a catalog that is itself', () => Buffer.from(makeTinyPdf('hola').toString('latin1').replace('<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R>>', '1 0 R'), 'latin1')],
-    ['a table without its objects', () => Buffer.from(makeTinyPdf('hola').toString('latin1').replace('1 0 obj', '9 0 obj'), 'latin1')],
+    [
+      'a loop of cross references',
+      () =>
+        Buffer.from(
+          makeTinyPdf('hola')
+            .toString('latin1')
+            .replace('/Root 1 0 R>>', (text) => `/Prev ${makeTinyPdf('hola').indexOf('xref\n0')}${text}`),
+          'latin1',
+        ),
+    ],
+    [
+      'a catalog that is itself',
+      () =>
+        Buffer.from(
+          makeTinyPdf('hola').toString('latin1').replace('<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R>>', '1 0 R'),
+          'latin1',
+        ),
+    ],
+    [
+      'a table without its objects',
+      () => Buffer.from(makeTinyPdf('hola').toString('latin1').replace('1 0 obj', '9 0 obj'), 'latin1'),
+    ],
   ])('refuses %s', (_, make) => {
     expect(codeOf(() => openPdf(make()))).toBe('document.unreadable');
   });
 
   it('refuses a page tree that contains itself', () => {
-    const document = Buffer.from(makeTinyPdf('hola').toString('latin1').replace('/Kids[3 0 R]', '/Kids[2 0 R]'), 'latin1');
+    const document = Buffer.from(
+      makeTinyPdf('hola').toString('latin1').replace('/Kids[3 0 R]', '/Kids[2 0 R]'),
+      'latin1',
+    );
     expect(codeOf(() => listPages(openPdf(document)))).toBe('document.unreadable');
   });
 
   it('answers damage with nothing but its own errors', () => {
     const documents = forms.map((form) => makeTinyPdf('hola', form));
-    const damage = fc.record({ which: fc.nat(2), place: fc.nat(2000), byte: fc.nat(255), length: fc.integer({ min: 1, max: 12 }) });
+    const damage = fc.record({
+      which: fc.nat(2),
+      place: fc.nat(2000),
+      byte: fc.nat(255),
+      length: fc.integer({ min: 1, max: 12 }),
+    });
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 6 }), (changes) => {
         const document = Buffer.from(documents[changes[0]?.which ?? 0] ?? Buffer.alloc(0));
-        for (const { place, byte, length } of changes) document.fill(byte, place % document.length, Math.min(document.length, (place % document.length) + length));
+        for (const { place, byte, length } of changes)
+          document.fill(byte, place % document.length, Math.min(document.length, (place % document.length) + length));
         const code = codeOf(() => {
           const file = openPdf(document);
           listPages(file);
@@ -130,8 +167,14 @@ describe('PDF reader', () => {
   });
 
   it('opens what citizens bring, or says why not', () => {
-    const outcomes = new Map(listSharedFiles('data/pdfs', '.pdf').map((file) => [basename(file), codeOf(() => listPages(openPdf(readFileSync(file))))]));
-    for (const [name, code] of outcomes) expect([name, code]).toEqual([name, name === 'invalid.pdf' ? 'document.unreadable' : null]);
+    const outcomes = new Map(
+      listSharedFiles('data/pdfs', '.pdf').map((file) => [
+        basename(file),
+        codeOf(() => listPages(openPdf(readFileSync(file)))),
+      ]),
+    );
+    for (const [name, code] of outcomes)
+      expect([name, code]).toEqual([name, name === 'invalid.pdf' ? 'document.unreadable' : null]);
   });
 });
 

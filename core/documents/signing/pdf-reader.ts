@@ -60,7 +60,8 @@ export function listPages(file: PdfFile): readonly PdfReference[] {
   const pending: PdfValue[] = [file.root.get('Pages') ?? null];
   while (pending.length > 0) {
     const reference = pending.pop();
-    if (!isReference(reference) || visited.has(reference.number) || visited.size > maximumPages) throw unreadable('page tree');
+    if (!isReference(reference) || visited.has(reference.number) || visited.size > maximumPages)
+      throw unreadable('page tree');
     visited.add(reference.number);
     const node = file.resolve(reference);
     if (!isDictionary(node)) throw unreadable('page tree');
@@ -97,7 +98,8 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
     if (inProgress.has(number)) throw unreadable('object needs itself');
     inProgress.add(number);
     try {
-      const value = entry.kind === 'offset' ? readObjectAt(entry.offset, number) : (container(entry.container).get(number) ?? null);
+      const value =
+        entry.kind === 'offset' ? readObjectAt(entry.offset, number) : (container(entry.container).get(number) ?? null);
       cache.set(number, value);
       return value;
     } finally {
@@ -112,7 +114,11 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
     if (entries.get(number)?.kind !== 'offset') throw unreadable('object stream');
     const stream = object(number);
     if (!isStream(stream)) throw unreadable('object stream');
-    const objects = readObjectStream(decode(stream), resolve(stream.dictionary.get('N')), resolve(stream.dictionary.get('First')));
+    const objects = readObjectStream(
+      decode(stream),
+      resolve(stream.dictionary.get('N')),
+      resolve(stream.dictionary.get('First')),
+    );
     containers.set(number, objects);
     return objects;
   }
@@ -121,7 +127,8 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
     const cursor = cursorAt(bytes, base + offset);
     const found = takeInteger(cursor);
     takeInteger(cursor);
-    if (takeWord(cursor) !== 'obj' || (number !== null && found !== number)) throw unreadable('object is not where it should be');
+    if (takeWord(cursor) !== 'obj' || (number !== null && found !== number))
+      throw unreadable('object is not where it should be');
     const value = takeValue(cursor);
     if (!isDictionary(value) || !takeIf(cursor, 'stream')) return value;
     return { kind: 'stream', dictionary: value, raw: takeStreamData(cursor, resolve(value.get('Length'))) };
@@ -176,7 +183,8 @@ function takeStreamData(cursor: PdfCursor, length: PdfValue): Buffer {
 }
 
 function readObjectStream(data: Buffer, count: PdfValue, first: PdfValue): ReadonlyMap<number, PdfValue> {
-  if (typeof count !== 'number' || typeof first !== 'number' || count < 0 || count > data.length) throw unreadable('object stream');
+  if (typeof count !== 'number' || typeof first !== 'number' || count < 0 || count > data.length)
+    throw unreadable('object stream');
   const objects = new Map<number, PdfValue>();
   if (count === 0) return objects;
   const header = cursorAt(data, 0);
@@ -192,6 +200,7 @@ function readObjectStream(data: Buffer, count: PdfValue, first: PdfValue): Reado
 function withoutPlace(value: PdfValue): PdfValue {
   if (isArray(value)) return value.map(withoutPlace);
   if (isDictionary(value)) return new Map([...value].map(([key, item]) => [key, withoutPlace(item)]));
-  if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'string') return { ...value, start: 0, end: 0 };
+  if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'string')
+    return { ...value, start: 0, end: 0 };
   return value;
 }

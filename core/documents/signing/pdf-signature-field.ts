@@ -120,7 +120,12 @@ function writeByteRange(tail: Buffer, start: number, base: number, contentsStart
   tail.write(text.padEnd(byteRangePlaceholder.length), place, 'latin1');
 }
 
-type Form = Readonly<{ reference: PdfReference | null; dictionary: PdfDictionary; fieldsReference: PdfReference | null; fields: readonly PdfValue[] }>;
+type Form = Readonly<{
+  reference: PdfReference | null;
+  dictionary: PdfDictionary;
+  fieldsReference: PdfReference | null;
+  fields: readonly PdfValue[];
+}>;
 
 function readForm(file: PdfFile): Form {
   const entry = file.root.get('AcroForm');

@@ -37,13 +37,22 @@ export function listSignatures(file: PdfFile): readonly PdfSignature[] {
     .toSorted((left, right) => left.coveredLength - right.coveredLength);
 }
 
-export type SignatureField = Readonly<{ name: string; objectNumber: number | null; value: PdfDictionary | null; valueNumber: number | null }>;
+export type SignatureField = Readonly<{
+  name: string;
+  objectNumber: number | null;
+  value: PdfDictionary | null;
+  valueNumber: number | null;
+}>;
 
 /** All fields of type /Sig with their values, also inside hierarchies of fields. */
 export function listSignatureFields(file: PdfFile): readonly SignatureField[] {
   const form = file.resolve(file.root.get('AcroForm'));
   const fields = isDictionary(form) ? file.resolve(form.get('Fields')) : null;
-  const pending = (isArray(fields) ? fields : []).map((node) => ({ node, prefix: '', inheritedType: null as PdfValue }));
+  const pending = (isArray(fields) ? fields : []).map((node) => ({
+    node,
+    prefix: '',
+    inheritedType: null as PdfValue,
+  }));
   const visited = new Set<number>();
   const found: SignatureField[] = [];
   for (let next = pending.shift(); next !== undefined && visited.size < maximumFields; next = pending.shift()) {
@@ -106,7 +115,9 @@ function placeOf(value: PdfString): PdfSignature['contentsPlace'] {
 function readByteRange(file: PdfFile, dictionary: PdfDictionary): PdfSignature['byteRange'] {
   const value = file.resolve(dictionary.get('ByteRange'));
   if (!isArray(value) || value.length !== 4) return null;
-  const [start, length, nextStart, nextLength] = value.map((item) => (typeof item === 'number' && item >= 0 ? item : null));
+  const [start, length, nextStart, nextLength] = value.map((item) =>
+    typeof item === 'number' && item >= 0 ? item : null,
+  );
   if (start === null || length === null || nextStart === null || nextLength === null) return null;
   if (start === undefined || length === undefined || nextStart === undefined || nextLength === undefined) return null;
   return [start, length, nextStart, nextLength];
@@ -116,7 +127,18 @@ function readByteRange(file: PdfFile, dictionary: PdfDictionary): PdfSignature['
 function readPdfDate(text: string | null): string | null {
   const match = /^D:(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:Z|([+-])(\d{2})'?(\d{2})?)?/.exec(text ?? '');
   if (match === null) return null;
-  const [, year, month = '01', day = '01', hour = '00', minute = '00', second = '00', sign, zoneHour = '00', zoneMinute = '00'] = match;
+  const [
+    ,
+    year,
+    month = '01',
+    day = '01',
+    hour = '00',
+    minute = '00',
+    second = '00',
+    sign,
+    zoneHour = '00',
+    zoneMinute = '00',
+  ] = match;
   const zone = sign === undefined ? 'Z' : `${sign}${zoneHour}:${zoneMinute}`;
   const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone}`);
   return Number.isNaN(time.getTime()) ? null : time.toISOString();

@@ -29,14 +29,21 @@ export function createPdfUpdate(file: PdfFile): PdfUpdate {
   return {
     allocate,
     set(reference, value) {
-      bodies.set(reference.number, { generation: reference.generation, body: Buffer.from(serializePdf(value), 'latin1') });
+      bodies.set(reference.number, {
+        generation: reference.generation,
+        body: Buffer.from(serializePdf(value), 'latin1'),
+      });
     },
     addStream(dictionary, data, compression) {
       const reference = allocate();
       const raw = compression === 'deflate' ? deflateSync(data) : Buffer.from(data);
       const entries = new Map([...dictionary, ['Length', raw.length]]);
       if (compression === 'deflate') entries.set('Filter', pdfName('FlateDecode'));
-      const body = Buffer.concat([Buffer.from(`${serializePdf(entries)}\nstream\n`, 'latin1'), raw, Buffer.from('\nendstream')]);
+      const body = Buffer.concat([
+        Buffer.from(`${serializePdf(entries)}\nstream\n`, 'latin1'),
+        raw,
+        Buffer.from('\nendstream'),
+      ]);
       bodies.set(reference.number, { generation: 0, body });
       return reference;
     },
@@ -58,7 +65,10 @@ export function createPdfUpdate(file: PdfFile): PdfUpdate {
       }
       const startXref = offsetHere();
       if (file.xrefForm === 'table') add(tableSection(rows, trailerOf(file, next)));
-      else add(streamSection([...rows, { number: next, generation: 0, offset: startXref }], trailerOf(file, next + 1), next));
+      else
+        add(
+          streamSection([...rows, { number: next, generation: 0, offset: startXref }], trailerOf(file, next + 1), next),
+        );
       add(Buffer.from(`startxref\n${startXref}\n%%EOF\n`));
       return { tail: Buffer.concat(chunks), places };
     },
@@ -87,7 +97,8 @@ function tableSection(rows: readonly XrefRow[], trailer: PdfDictionary): Buffer 
   let text = 'xref\n';
   for (const run of consecutiveRuns(rows)) {
     text += `${run[0]?.number ?? 0} ${run.length}\n`;
-    for (const row of run) text += `${String(row.offset).padStart(10, '0')} ${String(row.generation).padStart(5, '0')} n \n`;
+    for (const row of run)
+      text += `${String(row.offset).padStart(10, '0')} ${String(row.generation).padStart(5, '0')} n \n`;
   }
   return Buffer.from(`${text}trailer\n${serializePdf(trailer)}\n`, 'latin1');
 }
@@ -104,7 +115,10 @@ function streamSection(rows: readonly XrefRow[], trailer: Map<string, PdfValue>,
   }
   trailer.set('Type', pdfName('XRef'));
   trailer.set('W', [1, 4, 2]);
-  trailer.set('Index', runs.flatMap((run) => [run[0]?.number ?? 0, run.length]));
+  trailer.set(
+    'Index',
+    runs.flatMap((run) => [run[0]?.number ?? 0, run.length]),
+  );
   trailer.set('Length', data.length);
   const head = Buffer.from(`${ownNumber} 0 obj\n${serializePdf(trailer)}\nstream\n`, 'latin1');
   return Buffer.concat([head, data, Buffer.from('\nendstream\nendobj\n')]);

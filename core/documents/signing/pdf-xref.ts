@@ -20,7 +20,12 @@ export type CrossReferences = Readonly<{
   size: number;
 }>;
 
-type Section = Readonly<{ form: XrefForm; trailer: PdfDictionary; inUse: readonly NumberedEntry[]; free: readonly NumberedEntry[] }>;
+type Section = Readonly<{
+  form: XrefForm;
+  trailer: PdfDictionary;
+  inUse: readonly NumberedEntry[];
+  free: readonly NumberedEntry[];
+}>;
 type NumberedEntry = readonly [number: number, entry: XrefEntry];
 
 /** What reading a cross-reference stream needs from the reader of objects. */
@@ -34,7 +39,12 @@ const maximumSections = 5000;
 const maximumObjectNumber = 8_388_607;
 
 /** Follows the chain of cross-reference sections from the newest to the first; of each object the newest entry counts. */
-export function readCrossReferences(bytes: Buffer, base: number, newest: number, access: StreamAccess): CrossReferences {
+export function readCrossReferences(
+  bytes: Buffer,
+  base: number,
+  newest: number,
+  access: StreamAccess,
+): CrossReferences {
   const entries = new Map<number, XrefEntry>();
   const add = (list: readonly NumberedEntry[]): void => {
     for (const [number, entry] of list) if (!entries.has(number)) entries.set(number, entry);
@@ -120,7 +130,8 @@ function readStreamSection(offset: number, access: StreamAccess): Section {
   if (!isName(dictionary.get('Type'), 'XRef')) throw unreadable('cross-reference stream');
   const [typeWidth = -1, secondWidth = -1, thirdWidth = -1] = integers(dictionary.get('W'));
   const rowBytes = typeWidth + secondWidth + thirdWidth;
-  if ([typeWidth, secondWidth, thirdWidth].some((width) => width < 0 || width > 6) || rowBytes < 1) throw unreadable('/W');
+  if ([typeWidth, secondWidth, thirdWidth].some((width) => width < 0 || width > 6) || rowBytes < 1)
+    throw unreadable('/W');
   const size = dictionary.get('Size');
   const index = dictionary.has('Index') ? integers(dictionary.get('Index')) : [0, typeof size === 'number' ? size : 0];
   const data = access.decode(stream);

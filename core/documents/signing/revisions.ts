@@ -74,7 +74,11 @@ function makeRules(before: PdfFile, after: PdfFile): Comparison['rules'] {
   const extended = (old: PdfValue, current: PdfValue): boolean => isExtendedList(old, current, isNew);
 
   const form = before.root.get('AcroForm');
-  if (isReference(form)) rules.set(form.number, onlyDictionaries((old, current) => isFormKept(before, after, old, current, extended)));
+  if (isReference(form))
+    rules.set(
+      form.number,
+      onlyDictionaries((old, current) => isFormKept(before, after, old, current, extended)),
+    );
   const formDictionary = before.resolve(form);
   const fields = isDictionary(formDictionary) ? formDictionary.get('Fields') : null;
   if (isReference(fields)) rules.set(fields.number, extended);
@@ -85,13 +89,23 @@ function makeRules(before: PdfFile, after: PdfFile): Comparison['rules'] {
     if (isReference(annotations)) rules.set(annotations.number, extended);
     rules.set(
       page.number,
-      onlyDictionaries((old, current) => isKeptExcept(old, current, ['Annots']) && extended(before.resolve(old.get('Annots')), after.resolve(current.get('Annots')))),
+      onlyDictionaries(
+        (old, current) =>
+          isKeptExcept(old, current, ['Annots']) &&
+          extended(before.resolve(old.get('Annots')), after.resolve(current.get('Annots'))),
+      ),
     );
   }
 
   for (const { objectNumber, value } of listSignatureFields(before)) {
     if (objectNumber === null || value !== null) continue;
-    rules.set(objectNumber, onlyDictionaries((old, current) => isKeptExcept(old, current, ['V', 'AP', 'MK', 'F']) && isDictionary(after.resolve(current.get('V')))));
+    rules.set(
+      objectNumber,
+      onlyDictionaries(
+        (old, current) =>
+          isKeptExcept(old, current, ['V', 'AP', 'MK', 'F']) && isDictionary(after.resolve(current.get('V'))),
+      ),
+    );
   }
 
   const metadata = before.root.get('Metadata');
@@ -102,17 +116,29 @@ function makeRules(before: PdfFile, after: PdfFile): Comparison['rules'] {
     onlyDictionaries((old, current) => {
       const isFormReplaced = !equalPdf(old.get('AcroForm'), current.get('AcroForm'));
       const [oldForm, currentForm] = [before.resolve(old.get('AcroForm')), after.resolve(current.get('AcroForm'))];
-      const isFormFine = !isFormReplaced || (isDictionary(currentForm) && isFormKept(before, after, isDictionary(oldForm) ? oldForm : emptyDictionary, currentForm, extended));
+      const isFormFine =
+        !isFormReplaced ||
+        (isDictionary(currentForm) &&
+          isFormKept(before, after, isDictionary(oldForm) ? oldForm : emptyDictionary, currentForm, extended));
       return isFormFine && isKeptExcept(old, current, ['AcroForm', 'DSS', 'Extensions']);
     }),
   );
   return rules;
 }
 
-function isFormKept(before: PdfFile, after: PdfFile, old: PdfDictionary, current: PdfDictionary, extended: (old: PdfValue, current: PdfValue) => boolean): boolean {
+function isFormKept(
+  before: PdfFile,
+  after: PdfFile,
+  old: PdfDictionary,
+  current: PdfDictionary,
+  extended: (old: PdfValue, current: PdfValue) => boolean,
+): boolean {
   // Resources and default appearance may come with the first field, never change under fields that use them.
   const added = ['DR', 'DA'].filter((key) => !old.has(key));
-  return isKeptExcept(old, current, ['Fields', 'SigFlags', ...added]) && extended(before.resolve(old.get('Fields')), after.resolve(current.get('Fields')));
+  return (
+    isKeptExcept(old, current, ['Fields', 'SigFlags', ...added]) &&
+    extended(before.resolve(old.get('Fields')), after.resolve(current.get('Fields')))
+  );
 }
 
 // The former items in their order, followed by nothing but new signature fields.
@@ -133,7 +159,11 @@ function isNewSignatureField(before: PdfFile, after: PdfFile, number: number): b
   if (hasNoExtent(after, widget)) return true;
   const value = after.resolve(field.get('V'));
   // What a signer shows is answered for by that signature; a time stamp, which anybody can have, may not show anything.
-  return isDictionary(value) && !isName(after.resolve(value.get('Type')), 'DocTimeStamp') && !isName(after.resolve(value.get('SubFilter')), 'ETSI.RFC3161');
+  return (
+    isDictionary(value) &&
+    !isName(after.resolve(value.get('Type')), 'DocTimeStamp') &&
+    !isName(after.resolve(value.get('SubFilter')), 'ETSI.RFC3161')
+  );
 }
 
 function hasNoExtent(file: PdfFile, widget: PdfDictionary): boolean {
@@ -145,7 +175,9 @@ function hasNoExtent(file: PdfFile, widget: PdfDictionary): boolean {
 
 function numberOf(value: PdfValue): number {
   if (typeof value === 'number') return value;
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'real' ? Number(value.text) : Number.NaN;
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'real'
+    ? Number(value.text)
+    : Number.NaN;
 }
 
 // ModDate and Producer say who appended; the rest of the information describes the document.
@@ -157,7 +189,12 @@ function isInformationKept(before: PdfFile, after: PdfFile): boolean {
 
 // Adobe's programs date the XMP anew with every signature. What else it says (ENI metadata among it) is part of the document.
 function isMetadataKept(before: PdfFile, after: PdfFile, old: PdfValue, current: PdfValue): boolean {
-  if (!isStream(old) || !isStream(current) || !isKeptExcept(old.dictionary, current.dictionary, ['Length', 'Filter', 'DecodeParms'])) return false;
+  if (
+    !isStream(old) ||
+    !isStream(current) ||
+    !isKeptExcept(old.dictionary, current.dictionary, ['Length', 'Filter', 'DecodeParms'])
+  )
+    return false;
   return withoutDates(before.decode(old)) === withoutDates(after.decode(current));
 }
 

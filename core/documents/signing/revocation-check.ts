@@ -4,7 +4,12 @@ import { checkOcspResponse } from './ocsp.ts';
 import type { RevocationStatus } from './ocsp.ts';
 import type { RevocationVerification } from './verification-model.ts';
 
-type Statement = Readonly<{ source: 'ocsp' | 'crl'; status: RevocationStatus; thisUpdate: Date; nextUpdate: Date | null }>;
+type Statement = Readonly<{
+  source: 'ocsp' | 'crl';
+  status: RevocationStatus;
+  thisUpdate: Date;
+  nextUpdate: Date | null;
+}>;
 
 const unknown: RevocationVerification = { status: 'unknown', source: null, statedAt: null, revokedAt: null };
 
@@ -33,7 +38,10 @@ export function checkRevocation(
       return { status: 'revoked', source, statedAt: thisUpdate.toISOString(), revokedAt: status.at.toISOString() };
     }
   }
-  const current = newestFirst.find(({ status, thisUpdate, nextUpdate }) => status.status !== 'unknown' && (thisUpdate >= time || (nextUpdate !== null && nextUpdate >= time)));
+  const current = newestFirst.find(
+    ({ status, thisUpdate, nextUpdate }) =>
+      status.status !== 'unknown' && (thisUpdate >= time || (nextUpdate !== null && nextUpdate >= time)),
+  );
   if (current === undefined) return unknown;
   const revokedAt = current.status.status === 'revoked' ? current.status.at.toISOString() : null;
   return { status: 'good', source: current.source, statedAt: current.thisUpdate.toISOString(), revokedAt };

@@ -20,16 +20,20 @@ export type Layout = Readonly<{
 export function checkLayout(file: PdfFile, signature: PdfSignature): Layout {
   const { byteRange, contentsPlace, coveredLength } = signature;
   const content = readCoveredContent(file, signature);
-  if (byteRange === null || content === null) return { content: null, modificationsAfter: 'suspicious', reasons: ['byteRange'] };
+  if (byteRange === null || content === null)
+    return { content: null, modificationsAfter: 'suspicious', reasons: ['byteRange'] };
   const [start, length, nextStart] = byteRange;
   if (start !== 0) return { content, modificationsAfter: 'suspicious', reasons: ['byteRange'] };
   if (contentsPlace === null || contentsPlace.start !== length || contentsPlace.end !== nextStart) {
     return { content, modificationsAfter: 'suspicious', reasons: ['contentsGap'] };
   }
-  if (!isRevisionEnd(file.bytes, coveredLength)) return { content, modificationsAfter: 'suspicious', reasons: ['revisionEnd'] };
+  if (!isRevisionEnd(file.bytes, coveredLength))
+    return { content, modificationsAfter: 'suspicious', reasons: ['revisionEnd'] };
   try {
     const revision = openPdf(file.bytes.subarray(0, coveredLength));
-    const isThere = listSignatures(revision).some((other) => other.contentsPlace?.start === contentsPlace.start && other.fieldName === signature.fieldName);
+    const isThere = listSignatures(revision).some(
+      (other) => other.contentsPlace?.start === contentsPlace.start && other.fieldName === signature.fieldName,
+    );
     if (!isThere) return { content, modificationsAfter: 'suspicious', reasons: ['revisionEnd'] };
     const modificationsAfter = findModifications(file, coveredLength);
     return { content, modificationsAfter, reasons: modificationsAfter === 'suspicious' ? ['modifiedAfterwards'] : [] };

@@ -16,7 +16,13 @@ import { checkLayout } from './signature-layout.ts';
 import { checkTimestampToken, readTokenInfo } from './timestamp.ts';
 import type { TimestampCheck } from './timestamp.ts';
 import { worstFinding } from './verification-model.ts';
-import type { RevocationVerification, SignatureLevel, SignatureVerification, TimestampVerification, VerificationReason } from './verification-model.ts';
+import type {
+  RevocationVerification,
+  SignatureLevel,
+  SignatureVerification,
+  TimestampVerification,
+  VerificationReason,
+} from './verification-model.ts';
 
 /** What all signatures of one document are verified against. */
 export type VerificationContext = Readonly<{
@@ -38,11 +44,14 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
   const signedData = findSignedData(signature, reasons);
   const check = signedData === null ? null : checkCms(signature, signedData, layout.content, reasons);
   const timestamps = [
-    ...(check?.signer === undefined || check.signer === null ? [] : checkSignatureTimestamps(check.signer, signature, context)),
+    ...(check?.signer === undefined || check.signer === null
+      ? []
+      : checkSignatureTimestamps(check.signer, signature, context)),
     ...checkDocumentTimestamps(signature, context),
   ];
   if (timestamps.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
-  if (timestamps.some(({ verification }) => verification.isIntact && !verification.isTrusted)) reasons.push('timestampNotTrusted');
+  if (timestamps.some(({ verification }) => verification.isIntact && !verification.isTrusted))
+    reasons.push('timestampNotTrusted');
   let revocation = noRevocation;
   const certificate = check?.certificate ?? null;
   if (certificate !== null && signedData !== null) {
@@ -76,7 +85,8 @@ function findSignedData(signature: PdfSignature, reasons: VerificationReason[]):
   try {
     const signedData = readSignedData(signature.contents);
     // Whatever follows the CMS in its room must be the padding: it is outside every signature.
-    if (signature.contents.subarray(signedData.encodedLength).some((byte) => byte !== 0)) reasons.push('unreadableSignature');
+    if (signature.contents.subarray(signedData.encodedLength).some((byte) => byte !== 0))
+      reasons.push('unreadableSignature');
     return signedData;
   } catch {
     reasons.push('unreadableSignature');
@@ -84,7 +94,12 @@ function findSignedData(signature: PdfSignature, reasons: VerificationReason[]):
   }
 }
 
-function checkCms(signature: PdfSignature, signedData: SignedData, content: readonly Uint8Array[] | null, reasons: VerificationReason[]): CmsCheck {
+function checkCms(
+  signature: PdfSignature,
+  signedData: SignedData,
+  content: readonly Uint8Array[] | null,
+  reasons: VerificationReason[],
+): CmsCheck {
   if (signedData.content !== null) reasons.push('contentNotDetached');
   let check: CmsCheck;
   try {
@@ -97,16 +112,24 @@ function checkCms(signature: PdfSignature, signedData: SignedData, content: read
   const { signer } = check;
   // PAdES keeps the claimed time in /M (ETSI EN 319 142-1 §6.3); readers show two times when both are there.
   const isPades = signature.subFilter === 'ETSI.CAdES.detached';
-  if (isPades && signer?.signedAttributes != null && findSingleAttribute(signer.signedAttributes, oid.signingTime) !== null) reasons.push('signingTimeInCms');
-  if (signer !== null && (signer.digestHash === 'sha1' || signer.digestHash === 'sha224')) reasons.push('algorithmWeak');
+  if (isPades && findSingleAttribute(signer?.signedAttributes ?? [], oid.signingTime) !== null)
+    reasons.push('signingTimeInCms');
+  if (signer !== null && (signer.digestHash === 'sha1' || signer.digestHash === 'sha224'))
+    reasons.push('algorithmWeak');
   return check;
 }
 
-function checkSignatureTimestamps(signer: SignerInfo, signature: PdfSignature, context: VerificationContext): readonly CheckedTimestamp[] {
+function checkSignatureTimestamps(
+  signer: SignerInfo,
+  signature: PdfSignature,
+  context: VerificationContext,
+): readonly CheckedTimestamp[] {
   return signer.unsignedAttributes
     .filter((attribute) => attribute.type === oid.signatureTimestamp)
     .flatMap((attribute) => attribute.values)
-    .map((value) => describeTimestamp('signature', checkToken(value.raw, [signer.signature]), signature.coveredLength, context));
+    .map((value) =>
+      describeTimestamp('signature', checkToken(value.raw, [signer.signature]), signature.coveredLength, context),
+    );
 }
 
 function checkDocumentTimestamps(signature: PdfSignature, context: VerificationContext): readonly CheckedTimestamp[] {
@@ -116,7 +139,12 @@ function checkDocumentTimestamps(signature: PdfSignature, context: VerificationC
       const layout = checkLayout(context.file, other);
       const check = layout.content === null ? null : checkToken(other.contents, layout.content);
       const isSound = check !== null && layout.reasons.length === 0;
-      const failed: TimestampCheck = { info: check?.info ?? null, certificate: check?.certificate ?? null, certificates: [], problems: ['imprint'] };
+      const failed: TimestampCheck = {
+        info: check?.info ?? null,
+        certificate: check?.certificate ?? null,
+        certificates: [],
+        problems: ['imprint'],
+      };
       return describeTimestamp('document', isSound ? check : failed, other.coveredLength, context);
     });
 }
@@ -131,12 +159,20 @@ function checkToken(token: Uint8Array, content: readonly Uint8Array[]): Timestam
   return { info: null, certificate: null, certificates: [], problems: ['malformed'] };
 }
 
-function describeTimestamp(kind: 'signature' | 'document', check: TimestampCheck, coveredLength: number, context: VerificationContext): CheckedTimestamp {
+function describeTimestamp(
+  kind: 'signature' | 'document',
+  check: TimestampCheck,
+  coveredLength: number,
+  context: VerificationContext,
+): CheckedTimestamp {
   const { info, certificate } = check;
   const isIntact = check.problems.length === 0;
   const pool = [...check.certificates, ...readAll(context.evidence.certificates)];
   const isTrusted =
-    isIntact && info !== null && certificate !== null && findCertificatePath(certificate, { pool, anchors: context.anchors, at: info.time }).outcome === 'trusted';
+    isIntact &&
+    info !== null &&
+    certificate !== null &&
+    findCertificatePath(certificate, { pool, anchors: context.anchors, at: info.time }).outcome === 'trusted';
   return {
     verification: {
       kind,
@@ -181,12 +217,19 @@ function checkTrust(
   return own;
 }
 
-function levelOf(signature: PdfSignature, timestamps: readonly CheckedTimestamp[], file: PdfFile): SignatureLevel | null {
+function levelOf(
+  signature: PdfSignature,
+  timestamps: readonly CheckedTimestamp[],
+  file: PdfFile,
+): SignatureLevel | null {
   if (signature.subFilter !== 'ETSI.CAdES.detached') return null;
   const intact = timestamps.filter(({ verification }) => verification.isIntact);
   if (intact.length === 0) return 'B-B';
   if (!hasEvidence(file)) return 'B-T';
-  const isArchived = intact.some(({ verification, coveredLength }) => verification.kind === 'document' && hasEvidence(openPdf(file.bytes.subarray(0, coveredLength))));
+  const isArchived = intact.some(
+    ({ verification, coveredLength }) =>
+      verification.kind === 'document' && hasEvidence(openPdf(file.bytes.subarray(0, coveredLength))),
+  );
   return isArchived ? 'B-LTA' : 'B-LT';
 }
 

@@ -9,7 +9,13 @@ import { encodeInteger, encodeSequence } from './der.ts';
 import type { FetchBytes } from './network.ts';
 import { createTestAuthority } from './testing/authority.ts';
 import type { TestAuthority } from './testing/authority.ts';
-import { checkTimestampToken, encodeTimestampQuery, readTimestampReply, readTokenInfo, requestTimestamp } from './timestamp.ts';
+import {
+  checkTimestampToken,
+  encodeTimestampQuery,
+  readTimestampReply,
+  readTokenInfo,
+  requestTimestamp,
+} from './timestamp.ts';
 
 const digest = digestOf('sha256', Buffer.from('contenido'));
 const otherDigest = digestOf('sha256', Buffer.from('otro contenido'));
@@ -35,7 +41,13 @@ function withChanged(reply: Buffer, what: Uint8Array): Buffer {
 describe('asking for a time stamp', () => {
   it.each(['sha256', 'sha384', 'sha512'] as const)('returns a verified token over %s', async (hash) => {
     const wanted = digestOf(hash, Buffer.from('contenido'));
-    const token = await requestTimestamp({ url: 'http://tsa.test/', hash, digest: wanted, fetchBytes: authority.fetchBytes, trusted: [readCertificate(authority.root)] });
+    const token = await requestTimestamp({
+      url: 'http://tsa.test/',
+      hash,
+      digest: wanted,
+      fetchBytes: authority.fetchBytes,
+      trusted: [readCertificate(authority.root)],
+    });
     const info = readTokenInfo(token);
     expect([info.hash, info.digest.equals(wanted), info.policy]).toEqual([hash, true, '1.2.3.4.1']);
     expect(checkTimestampToken(token, { hash, digest: wanted }).problems).toEqual([]);
@@ -51,34 +63,85 @@ describe('asking for a time stamp', () => {
   });
 
   it.each<[string, string, (query: Uint8Array) => Buffer]>([
-    ['another nonce', 'nonce', () => authority.timestamp(encodeTimestampQuery('sha256', digest, Buffer.from('0102', 'hex')))],
-    ['another imprint', 'imprint', (query) => authority.timestamp(Buffer.from(Buffer.from(query).toString('hex').replace(digest.toString('hex'), otherDigest.toString('hex')), 'hex'))],
+    [
+      'another nonce',
+      'nonce',
+      () => authority.timestamp(encodeTimestampQuery('sha256', digest, Buffer.from('0102', 'hex'))),
+    ],
+    [
+      'another imprint',
+      'imprint',
+      (query) =>
+        authority.timestamp(
+          Buffer.from(
+            Buffer.from(query).toString('hex').replace(digest.toString('hex'), otherDigest.toString('hex')),
+            'hex',
+          ),
+        ),
+    ],
     ['a changed signature', 'signature', (query) => withLastByteChanged(authority.timestamp(query))],
     ['a changed imprint inside the token', 'signature', (query) => withChanged(authority.timestamp(query), digest)],
     ['a refusal', 'status', () => encodeSequence(encodeSequence(encodeInteger(2)))],
     ['garbage', 'malformed', () => Buffer.from('<html>503 Service Unavailable</html>')],
     ['nothing', 'malformed', () => Buffer.alloc(0)],
-    ['a granted status with garbage for token', 'malformed', () => encodeSequence(encodeSequence(encodeInteger(0)), encodeSequence(encodeInteger(1)))],
+    [
+      'a granted status with garbage for token',
+      'malformed',
+      () => encodeSequence(encodeSequence(encodeInteger(0)), encodeSequence(encodeInteger(1))),
+    ],
   ])('refuses an authority that answers %s', async (_, reason, answer) => {
-    await expect(request(async (_url, { body }) => answer(body))).rejects.toMatchObject({ code: 'timestamp.rejected', details: { reason } });
+    await expect(request(async (_url, { body }) => answer(body))).rejects.toMatchObject({
+      code: 'timestamp.rejected',
+      details: { reason },
+    });
   });
 
   it('refuses an authority that nobody trusts', async () => {
     const stranger = readCertificate(authority.certificate('plain'));
-    await expect(request(authority.fetchBytes, [stranger])).rejects.toMatchObject({ code: 'timestamp.rejected', details: { reason: 'notTrusted' } });
+    await expect(request(authority.fetchBytes, [stranger])).rejects.toMatchObject({
+      code: 'timestamp.rejected',
+      details: { reason: 'notTrusted' },
+    });
   });
 
   it('refuses a token of a certificate that is not for time stamps', () => {
-    const token = readTimestampReply(authority.timestamp(encodeTimestampQuery('sha256', digest, Buffer.from('01', 'hex'))));
+    const token = readTimestampReply(
+      authority.timestamp(encodeTimestampQuery('sha256', digest, Buffer.from('01', 'hex'))),
+    );
     writeFileSync(join(authority.folder, 'info'), readSignedData(token).content ?? '');
     const type = ['-econtent_type', '1.2.840.113549.1.9.16.1.4'];
-    execFileSync('openssl', ['cms', '-sign', '-nodetach', '-binary', '-cades', '-md', 'sha256', '-in', 'info', ...type, '-signer', 'plain.pem', '-inkey', 'plain.key', '-outform', 'DER', '-out', 'forged'], { cwd: authority.folder });
+    execFileSync(
+      'openssl',
+      [
+        'cms',
+        '-sign',
+        '-nodetach',
+        '-binary',
+        '-cades',
+        '-md',
+        'sha256',
+        '-in',
+        'info',
+        ...type,
+        '-signer',
+        'plain.pem',
+        '-inkey',
+        'plain.key',
+        '-outform',
+        'DER',
+        '-out',
+        'forged',
+      ],
+      { cwd: authority.folder },
+    );
     const check = checkTimestampToken(readFileSync(join(authority.folder, 'forged')), { hash: 'sha256', digest });
     expect(check.problems).toEqual(['keyPurpose']);
   });
 
   it('tells a dead line from a lying authority', async () => {
-    await expect(request(() => Promise.reject(new Error('ECONNREFUSED')))).rejects.toMatchObject({ code: 'timestamp.unavailable' });
+    await expect(request(() => Promise.reject(new Error('ECONNREFUSED')))).rejects.toMatchObject({
+      code: 'timestamp.unavailable',
+    });
   });
 });
 

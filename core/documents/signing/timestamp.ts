@@ -35,7 +35,14 @@ export type TimestampInfo = Readonly<{
   serialHex: string;
 }>;
 
-export type TimestampProblem = 'malformed' | 'notTimestamp' | 'signature' | 'certificate' | 'keyPurpose' | 'imprint' | 'outOfValidity';
+export type TimestampProblem =
+  | 'malformed'
+  | 'notTimestamp'
+  | 'signature'
+  | 'certificate'
+  | 'keyPurpose'
+  | 'imprint'
+  | 'outOfValidity';
 
 export type TimestampCheck = Readonly<{
   info: TimestampInfo | null;
@@ -65,17 +72,28 @@ export async function requestTimestamp(request: TimestampRequest): Promise<Buffe
   let answer: Uint8Array;
   try {
     const { signal } = request;
-    answer = await request.fetchBytes(request.url, { method: 'POST', contentType: 'application/timestamp-query', body, ...(signal === undefined ? {} : { signal }) });
+    answer = await request.fetchBytes(request.url, {
+      method: 'POST',
+      contentType: 'application/timestamp-query',
+      body,
+      ...(signal === undefined ? {} : { signal }),
+    });
   } catch (cause) {
     throw new AppError('timestamp.unavailable', {}, { cause });
   }
   const token = readTimestampReply(answer);
   const check = checkTimestampToken(token, { hash: request.hash, digest: request.digest });
   const [problem] = check.problems;
-  if (problem !== undefined || check.info === null || check.certificate === null) throw rejected(problem ?? 'malformed');
-  if (check.info.nonce === null || !check.info.nonce.equals(readDer(encodeInteger(nonce)).content)) throw rejected('nonce');
+  if (problem !== undefined || check.info === null || check.certificate === null)
+    throw rejected(problem ?? 'malformed');
+  if (check.info.nonce === null || !check.info.nonce.equals(readDer(encodeInteger(nonce)).content))
+    throw rejected('nonce');
   if (request.trusted !== undefined) {
-    const path = findCertificatePath(check.certificate, { pool: check.certificates, anchors: request.trusted, at: check.info.time });
+    const path = findCertificatePath(check.certificate, {
+      pool: check.certificates,
+      anchors: request.trusted,
+      at: check.info.time,
+    });
     if (path.outcome !== 'trusted') throw rejected('notTrusted');
   }
   return token;
@@ -99,12 +117,16 @@ export function readTimestampReply(answer: Uint8Array): Buffer {
     throw new AppError('timestamp.rejected', { reason: 'malformed' }, { cause });
   }
   // 0 granted, 1 granted with modifications (RFC 3161 §2.4.2).
-  if ((status !== 0 && status !== 1) || token === undefined) throw new AppError('timestamp.rejected', { reason: 'status', status });
+  if ((status !== 0 && status !== 1) || token === undefined)
+    throw new AppError('timestamp.rejected', { reason: 'status', status });
   return token;
 }
 
 /** Checks a token by itself, and its imprint when one is given. Trust in the authority is not looked at. */
-export function checkTimestampToken(token: Uint8Array, imprint: Readonly<{ hash: ReadableHashName; digest: Uint8Array }> | null): TimestampCheck {
+export function checkTimestampToken(
+  token: Uint8Array,
+  imprint: Readonly<{ hash: ReadableHashName; digest: Uint8Array }> | null,
+): TimestampCheck {
   let signedData: SignedData;
   let info: TimestampInfo;
   try {

@@ -48,9 +48,6 @@ export type VerificationReason =
   | 'timestampInvalid'
   | 'timestampNotTrusted';
 
-/** Reasons of this list do not lower the verdict: the page mentions them. */
-export type Remark = Extract<VerificationReason, 'revocationUnknown' | 'signingTimeInCms' | 'signingCertificateMissing' | 'timestampNotTrusted'>;
-
 export type TimestampVerification = Readonly<{
   kind: 'signature' | 'document';
   /** ISO 8601 instant, null when the token cannot be read. */
@@ -99,10 +96,20 @@ export type PdfVerification = Readonly<{
 }>;
 
 /** A finding lowers the verdict to its own. */
-export type Finding = Readonly<{ verdict: Exclude<Verdict, 'passed'>; subIndication: SubIndication; reason: VerificationReason }>;
+export type Finding = Readonly<{
+  verdict: Exclude<Verdict, 'passed'>;
+  subIndication: SubIndication;
+  reason: VerificationReason;
+}>;
 
-/** What each reason does to the verdict; null for a remark. */
-export function findingOf(reason: VerificationReason): Finding | null {
+/** The finding that decides: a failed format or cryptography outweighs missing trust, whatever was found first. */
+export function worstFinding(reasons: readonly VerificationReason[]): Finding | null {
+  const findings = reasons.map(findingOf).filter((finding) => finding !== null);
+  return findings.find((finding) => finding.verdict === 'failed') ?? findings[0] ?? null;
+}
+
+/** What each reason does to the verdict; null for a remark, which the page only mentions. */
+function findingOf(reason: VerificationReason): Finding | null {
   switch (reason) {
     case 'byteRange':
     case 'contentsGap':
@@ -143,10 +150,4 @@ export function findingOf(reason: VerificationReason): Finding | null {
     case 'timestampNotTrusted':
       return null;
   }
-}
-
-/** The finding that decides: a failed format or cryptography outweighs missing trust, whatever was found first. */
-export function worstFinding(reasons: readonly VerificationReason[]): Finding | null {
-  const findings = reasons.map(findingOf).filter((finding) => finding !== null);
-  return findings.find((finding) => finding.verdict === 'failed') ?? findings[0] ?? null;
 }

@@ -25,14 +25,19 @@ let signed: Buffer;
 
 beforeAll(async () => {
   authority = createTestAuthority();
-  ({ pdf: signed } = await signPdf(makeTinyPdf('hola'), { signer: authority.signer('officer', 'rsa-sha256'), signingTime: new Date(), reason: 'Cotejo' }));
+  ({ pdf: signed } = await signPdf(makeTinyPdf('hola'), {
+    signer: authority.signer('officer', 'rsa-sha256'),
+    signingTime: new Date(),
+    reason: 'Cotejo',
+  }));
 }, 60_000);
 afterAll(() => {
   authority.dispose();
 });
 
 const inAMinute = (): Date => new Date(Date.now() + 60_000);
-const verify = (pdf: Uint8Array, at = inAMinute()): ReturnType<typeof verifyPdf> => verifyPdf(pdf, { trustAnchors: [authority.root], at });
+const verify = (pdf: Uint8Array, at = inAMinute()): ReturnType<typeof verifyPdf> =>
+  verifyPdf(pdf, { trustAnchors: [authority.root], at });
 
 function dictionaryOf(file: PdfFile, value: PdfValue | undefined): PdfDictionary {
   const dictionary = file.resolve(value);
@@ -55,29 +60,60 @@ function replaceText(pdf: Buffer, from: string, to: string): Buffer {
 
 describe('verdict on one of our documents', () => {
   it('passes with the authority trusted', () => {
-    expect(verify(signed)).toMatchObject({ verdict: 'passed', subIndication: null, reasons: ['revocationUnknown'], signatures: [{ issuer: 'AC Empleados de pruebas', level: 'B-B' }] });
+    expect(verify(signed)).toMatchObject({
+      verdict: 'passed',
+      subIndication: null,
+      reasons: ['revocationUnknown'],
+      signatures: [{ issuer: 'AC Empleados de pruebas', level: 'B-B' }],
+    });
   });
 
   it('is indeterminate without trust, and when the certificate has expired without proof of time', () => {
-    expect(verifyPdf(signed, { trustAnchors: [], at: inAMinute() })).toMatchObject({ verdict: 'indeterminate', subIndication: 'NO_CERTIFICATE_CHAIN_FOUND' });
-    expect(verify(signed, new Date('2090-01-01'))).toMatchObject({ verdict: 'indeterminate', subIndication: 'OUT_OF_BOUNDS_NO_POE' });
+    expect(verifyPdf(signed, { trustAnchors: [], at: inAMinute() })).toMatchObject({
+      verdict: 'indeterminate',
+      subIndication: 'NO_CERTIFICATE_CHAIN_FOUND',
+    });
+    expect(verify(signed, new Date('2090-01-01'))).toMatchObject({
+      verdict: 'indeterminate',
+      subIndication: 'OUT_OF_BOUNDS_NO_POE',
+    });
   });
 
   it('passes long after the certificate expired when a time stamp proves the time', async () => {
     const timestamp = (imprint: Parameters<typeof requestTimestamp>[0] | object): Promise<Buffer> =>
-      requestTimestamp({ url: 'http://tsa.test/', hash: 'sha256', digest: Buffer.alloc(0), fetchBytes: authority.fetchBytes, ...imprint });
-    const { pdf } = await signPdf(makeTinyPdf('hola'), { signer: authority.signer('officer', 'rsa-sha256'), timestamp, signingTime: new Date() });
+      requestTimestamp({
+        url: 'http://tsa.test/',
+        hash: 'sha256',
+        digest: Buffer.alloc(0),
+        fetchBytes: authority.fetchBytes,
+        ...imprint,
+      });
+    const { pdf } = await signPdf(makeTinyPdf('hola'), {
+      signer: authority.signer('officer', 'rsa-sha256'),
+      timestamp,
+      signingTime: new Date(),
+    });
     expect(verify(pdf, new Date('2090-01-01'))).toMatchObject({ verdict: 'passed', signatures: [{ level: 'B-T' }] });
   });
 
   it('finds no signature where there is none', () => {
-    expect(verify(makeTinyPdf('hola'))).toEqual({ verdict: 'no-signature', subIndication: null, reasons: [], signatures: [] });
+    expect(verify(makeTinyPdf('hola'))).toEqual({
+      verdict: 'no-signature',
+      subIndication: null,
+      reasons: [],
+      signatures: [],
+    });
   });
 
   it('lets a broken digest outweigh missing trust', () => {
     const broken = replaceText(signed, '(hola)', '(Hola)');
-    expect(verifyPdf(broken, { trustAnchors: [], at: inAMinute() })).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
-    expect(worstFinding(['issuerNotTrusted', 'revocationUnknown', 'signatureInvalid'])?.subIndication).toBe('SIG_CRYPTO_FAILURE');
+    expect(verifyPdf(broken, { trustAnchors: [], at: inAMinute() })).toMatchObject({
+      verdict: 'failed',
+      subIndication: 'HASH_FAILURE',
+    });
+    expect(worstFinding(['issuerNotTrusted', 'revocationUnknown', 'signatureInvalid'])?.subIndication).toBe(
+      'SIG_CRYPTO_FAILURE',
+    );
   });
 });
 
@@ -87,13 +123,22 @@ describe('a changed document', () => {
     const signer = readSignedData(signature?.contents ?? Buffer.alloc(0)).signers[0];
     const value = signer?.signature.toString('hex') ?? '';
     const changed = `${value.slice(0, -1)}${value.endsWith('0') ? '1' : '0'}`;
-    expect(verify(replaceText(signed, value, changed))).toMatchObject({ verdict: 'failed', subIndication: 'SIG_CRYPTO_FAILURE' });
+    expect(verify(replaceText(signed, value, changed))).toMatchObject({
+      verdict: 'failed',
+      subIndication: 'SIG_CRYPTO_FAILURE',
+    });
   });
 
   it('fails when the signature is exchanged for that of another document', async () => {
-    const other = await signPdf(makeTinyPdf('otra'), { signer: authority.signer('officer', 'rsa-sha256'), signingTime: new Date() });
+    const other = await signPdf(makeTinyPdf('otra'), {
+      signer: authority.signer('officer', 'rsa-sha256'),
+      signingTime: new Date(),
+    });
     const contents = (pdf: Buffer): string => readSignatures(pdf)[0]?.contents.toString('hex') ?? '';
-    expect(verify(replaceText(signed, contents(signed), contents(other.pdf)))).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
+    expect(verify(replaceText(signed, contents(signed), contents(other.pdf)))).toMatchObject({
+      verdict: 'failed',
+      subIndication: 'HASH_FAILURE',
+    });
   });
 
   it('fails with something hidden in the room of the signature', () => {
@@ -101,56 +146,148 @@ describe('a changed document', () => {
     const padded = signature?.contents ?? Buffer.alloc(0);
     const hidden = Buffer.from(padded);
     hidden[hidden.length - 1] = 1;
-    expect(verify(replaceText(signed, padded.toString('hex'), hidden.toString('hex')))).toMatchObject({ verdict: 'failed', reasons: ['unreadableSignature', 'revocationUnknown'] });
+    expect(verify(replaceText(signed, padded.toString('hex'), hidden.toString('hex')))).toMatchObject({
+      verdict: 'failed',
+      reasons: ['unreadableSignature', 'revocationUnknown'],
+    });
   });
 
   it('does not pass when the certificate is another than the signed attributes name', () => {
     const signedData = readSignedData(readSignatures(signed)[0]?.contents ?? Buffer.alloc(0));
-    const reissued = signedData.certificates.map((certificate) => ({ ...certificate, der: Buffer.concat([certificate.der, Buffer.from([0])]) }));
-    expect(checkSignedData({ ...signedData, certificates: reissued }, []).problems).toContain('signingCertificateMismatch');
-    expect(worstFinding(['signingCertificateMismatch'])).toMatchObject({ verdict: 'indeterminate', subIndication: 'NO_SIGNING_CERTIFICATE_FOUND' });
+    const reissued = signedData.certificates.map((certificate) => ({
+      ...certificate,
+      der: Buffer.concat([certificate.der, Buffer.from([0])]),
+    }));
+    expect(checkSignedData({ ...signedData, certificates: reissued }, []).problems).toContain(
+      'signingCertificateMismatch',
+    );
+    expect(worstFinding(['signingCertificateMismatch'])).toMatchObject({
+      verdict: 'indeterminate',
+      subIndication: 'NO_SIGNING_CERTIFICATE_FOUND',
+    });
   });
 
   it.each<[string, (file: PdfFile, update: PdfUpdate) => void]>([
-    ['a page shows other contents', (file, update) => {
-      const page = listPages(file)[0] ?? pdfReference(0);
-      update.set(page, new Map([...dictionaryOf(file, page), ['Contents', update.addStream(new Map(), Buffer.from('BT ET'), 'none')] as const]));
-    }],
-    ['the content stream itself is replaced', (_, update) => {
-      update.set(pdfReference(4), new Map([['Length', 0]]));
-    }],
-    ['a page is added', (file, update) => {
-      const pages = dictionaryOf(file, pdfReference(2));
-      const page = update.allocate();
-      update.set(page, new Map<string, PdfValue>([['Type', pdfName('Page')], ['Parent', pdfReference(2)], ['MediaBox', [0, 0, 10, 10]]]));
-      update.set(pdfReference(2), new Map([...pages, ['Kids', [pdfReference(3), page]] as const, ['Count', 2] as const]));
-    }],
-    ['a note covers the page', (file, update) => {
-      const page = listPages(file)[0] ?? pdfReference(0);
-      const note = update.allocate();
-      update.set(note, new Map<string, PdfValue>([['Type', pdfName('Annot')], ['Subtype', pdfName('FreeText')], ['Rect', [0, 0, 500, 500]], ['Contents', pdfText('otro texto')]]));
-      const annotations = file.resolve(dictionaryOf(file, page).get('Annots'));
-      update.set(page, new Map([...dictionaryOf(file, page), ['Annots', [...(Array.isArray(annotations) ? annotations : []), note]] as const]));
-    }],
-    ['an unsigned signature field covers the page', (file, update) => {
-      const page = listPages(file)[0] ?? pdfReference(0);
-      const field = update.allocate();
-      update.set(field, new Map<string, PdfValue>([['Type', pdfName('Annot')], ['Subtype', pdfName('Widget')], ['FT', pdfName('Sig')], ['Rect', [0, 0, 500, 500]]]));
-      const annotations = file.resolve(dictionaryOf(file, page).get('Annots'));
-      update.set(page, new Map([...dictionaryOf(file, page), ['Annots', [...(Array.isArray(annotations) ? annotations : []), field]] as const]));
-    }],
-    ['the font is another', (_, update) => {
-      update.set(pdfReference(5), new Map<string, PdfValue>([['Type', pdfName('Font')], ['Subtype', pdfName('Type1')], ['BaseFont', pdfName('Symbol')]]));
-    }],
-    ['the catalog opens with an action', (file, update) => {
-      update.set(file.rootReference, new Map([...file.root, ['OpenAction', new Map([['S', pdfName('JavaScript')]])] as const]));
-    }],
-    ['the metadata are others', (_, update) => {
-      update.set(pdfReference(6), new Map([['Type', pdfName('Metadata')]]));
-    }],
-    ['the page tree is another', (file, update) => {
-      update.set(file.rootReference, new Map([...file.root, ['Pages', update.allocate()] as const]));
-    }],
+    [
+      'a page shows other contents',
+      (file, update) => {
+        const page = listPages(file)[0] ?? pdfReference(0);
+        update.set(
+          page,
+          new Map([
+            ...dictionaryOf(file, page),
+            ['Contents', update.addStream(new Map(), Buffer.from('BT ET'), 'none')] as const,
+          ]),
+        );
+      },
+    ],
+    [
+      'the content stream itself is replaced',
+      (_, update) => {
+        update.set(pdfReference(4), new Map([['Length', 0]]));
+      },
+    ],
+    [
+      'a page is added',
+      (file, update) => {
+        const pages = dictionaryOf(file, pdfReference(2));
+        const page = update.allocate();
+        update.set(
+          page,
+          new Map<string, PdfValue>([
+            ['Type', pdfName('Page')],
+            ['Parent', pdfReference(2)],
+            ['MediaBox', [0, 0, 10, 10]],
+          ]),
+        );
+        update.set(
+          pdfReference(2),
+          new Map([...pages, ['Kids', [pdfReference(3), page]] as const, ['Count', 2] as const]),
+        );
+      },
+    ],
+    [
+      'a note covers the page',
+      (file, update) => {
+        const page = listPages(file)[0] ?? pdfReference(0);
+        const note = update.allocate();
+        update.set(
+          note,
+          new Map<string, PdfValue>([
+            ['Type', pdfName('Annot')],
+            ['Subtype', pdfName('FreeText')],
+            ['Rect', [0, 0, 500, 500]],
+            ['Contents', pdfText('otro texto')],
+          ]),
+        );
+        const annotations = file.resolve(dictionaryOf(file, page).get('Annots'));
+        update.set(
+          page,
+          new Map([
+            ...dictionaryOf(file, page),
+            ['Annots', [...(Array.isArray(annotations) ? annotations : []), note]] as const,
+          ]),
+        );
+      },
+    ],
+    [
+      'an unsigned signature field covers the page',
+      (file, update) => {
+        const page = listPages(file)[0] ?? pdfReference(0);
+        const field = update.allocate();
+        update.set(
+          field,
+          new Map<string, PdfValue>([
+            ['Type', pdfName('Annot')],
+            ['Subtype', pdfName('Widget')],
+            ['FT', pdfName('Sig')],
+            ['Rect', [0, 0, 500, 500]],
+          ]),
+        );
+        const annotations = file.resolve(dictionaryOf(file, page).get('Annots'));
+        update.set(
+          page,
+          new Map([
+            ...dictionaryOf(file, page),
+            ['Annots', [...(Array.isArray(annotations) ? annotations : []), field]] as const,
+          ]),
+        );
+      },
+    ],
+    [
+      'the font is another',
+      (_, update) => {
+        update.set(
+          pdfReference(5),
+          new Map<string, PdfValue>([
+            ['Type', pdfName('Font')],
+            ['Subtype', pdfName('Type1')],
+            ['BaseFont', pdfName('Symbol')],
+          ]),
+        );
+      },
+    ],
+    [
+      'the catalog opens with an action',
+      (file, update) => {
+        update.set(
+          file.rootReference,
+          new Map([...file.root, ['OpenAction', new Map([['S', pdfName('JavaScript')]])] as const]),
+        );
+      },
+    ],
+    [
+      'the metadata are others',
+      (_, update) => {
+        update.set(pdfReference(6), new Map([['Type', pdfName('Metadata')]]));
+      },
+    ],
+    [
+      'the page tree is another',
+      (file, update) => {
+        update.set(file.rootReference, new Map([...file.root, ['Pages', update.allocate()] as const]));
+      },
+    ],
   ])('fails when %s', (_, change) => {
     const changed = revise(signed, change);
     expect(changed.subarray(0, signed.length).equals(signed)).toBe(true);
@@ -170,7 +307,13 @@ describe('a changed document', () => {
       const fields = file.resolve(form.get('Fields'));
       const field = dictionaryOf(file, Array.isArray(fields) ? fields[0] : null);
       const reference = field.get('V');
-      if (typeof reference !== 'object' || reference === null || !('kind' in reference) || reference.kind !== 'reference') throw new Error('no value');
+      if (
+        typeof reference !== 'object' ||
+        reference === null ||
+        !('kind' in reference) ||
+        reference.kind !== 'reference'
+      )
+        throw new Error('no value');
       update.set(reference, new Map([...dictionaryOf(file, reference), ['Reason', pdfText('Otra razón')] as const]));
     });
     expect(verify(spoofed)).toMatchObject({ verdict: 'failed', subIndication: 'FORMAT_FAILURE' });
@@ -178,10 +321,16 @@ describe('a changed document', () => {
 
   it.each([
     ['bytes after the end', () => Buffer.concat([signed, Buffer.from('1 0 obj\n<<>>\nendobj\n')])],
-    ['a gap wider than the signature', () => withByteRange(([start, length, next, rest]) => [start, length - 10, next, rest])],
+    [
+      'a gap wider than the signature',
+      () => withByteRange(([start, length, next, rest]) => [start, length - 10, next, rest]),
+    ],
     ['a range that starts later', () => withByteRange(([, length, next, rest]) => [10, length - 10, next, rest])],
     ['a range beyond the file', () => withByteRange(([start, length, next, rest]) => [start, length, next, rest + 5])],
-    ['a range that stops early', () => withByteRange(([start, length, next, rest]) => [start, length, next, rest - 30])],
+    [
+      'a range that stops early',
+      () => withByteRange(([start, length, next, rest]) => [start, length, next, rest - 30]),
+    ],
     ['pieces that overlap', () => withByteRange(([start, , next, rest]) => [start, next + 5, next, rest])],
   ])('fails with %s', (_, make) => {
     expect(verify(make())).toMatchObject({ verdict: 'failed', subIndication: 'FORMAT_FAILURE' });
@@ -189,17 +338,24 @@ describe('a changed document', () => {
 
   it('accepts evidence that is added', () => {
     const extended = appendEvidence(openPdf(signed), { certificates: [authority.root], ocsps: [], crls: [] });
-    expect(verify(extended)).toMatchObject({ verdict: 'passed', signatures: [{ modificationsAfter: 'allowed', coversWholeFile: false }] });
+    expect(verify(extended)).toMatchObject({
+      verdict: 'passed',
+      signatures: [{ modificationsAfter: 'allowed', coversWholeFile: false }],
+    });
   });
 
   it('never passes and never crashes with a single damaged byte in what is signed', () => {
     const [start = 0, length = 0] = readSignatures(signed)[0]?.byteRange ?? [];
     fc.assert(
-      fc.property(fc.integer({ min: start, max: start + length - 1 }), fc.integer({ min: 1, max: 255 }), (place, change) => {
-        const damaged = Buffer.from(signed);
-        damaged[place] = (damaged[place] ?? 0) ^ change;
-        expect(verify(damaged).verdict).not.toBe('passed');
-      }),
+      fc.property(
+        fc.integer({ min: start, max: start + length - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        (place, change) => {
+          const damaged = Buffer.from(signed);
+          damaged[place] = (damaged[place] ?? 0) ^ change;
+          expect(verify(damaged).verdict).not.toBe('passed');
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -217,9 +373,16 @@ function withByteRange(change: (range: readonly [number, number, number, number]
 
 describe('documents of others', () => {
   const [manifest] = listSharedFiles('data/signatures', 'manifest.tsv');
-  const rows = manifest === undefined ? [] : readFileSync(manifest, 'utf8').split('\n').map((line) => line.split('\t'));
+  const rows =
+    manifest === undefined
+      ? []
+      : readFileSync(manifest, 'utf8')
+          .split('\n')
+          .map((line) => line.split('\t'));
   const expectations = new Map(rows.map(([name, , expectation]) => [name, expectation]));
-  const files = listSharedFiles('data/signatures', '.pdf').map((file) => [expectations.get(basename(file)) ?? '', basename(file), file] as const);
+  const files = listSharedFiles('data/signatures', '.pdf').map(
+    (file) => [expectations.get(basename(file)) ?? '', basename(file), file] as const,
+  );
 
   /** Trusts every authority that the document brings along, at the moment that the last signature claims. */
   function verifyTrusting(pdf: Buffer): ReturnType<typeof verifyPdf> {
@@ -229,7 +392,9 @@ describe('documents of others', () => {
       for (const signature of readSignatures(pdf)) {
         if (signature.signingTime !== null) claims.push(signature.signingTime);
         const { certificates } = readSignedData(signature.contents);
-        trustAnchors.push(...certificates.filter((certificate) => certificate.isAuthority).map((certificate) => certificate.der));
+        trustAnchors.push(
+          ...certificates.filter((certificate) => certificate.isAuthority).map((certificate) => certificate.der),
+        );
       }
     } catch {
       // Nothing to trust in a document that cannot be read.
@@ -243,7 +408,9 @@ describe('documents of others', () => {
       case 'OK':
         expect(verdict).not.toBe('no-signature');
         // Some do not bring their authority: cryptography and form must be right all the same.
-        expect(reasons.filter((reason) => reason !== 'issuerNotTrusted' && worstFinding([reason]) !== null)).toEqual([]);
+        expect(reasons.filter((reason) => reason !== 'issuerNotTrusted' && worstFinding([reason]) !== null)).toEqual(
+          [],
+        );
         break;
       case 'BROKEN':
         expect(['failed', 'indeterminate']).toContain(verdict);

@@ -26,7 +26,12 @@ export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVer
     return verifyFile(openPdf(pdf), anchors, options.at);
   } catch (error) {
     if (error instanceof AppError && error.code === 'document.encrypted') {
-      return { verdict: 'indeterminate', subIndication: 'SIGNED_DATA_NOT_FOUND', reasons: ['encrypted'], signatures: [] };
+      return {
+        verdict: 'indeterminate',
+        subIndication: 'SIGNED_DATA_NOT_FOUND',
+        reasons: ['encrypted'],
+        signatures: [],
+      };
     }
     if (error instanceof AppError && error.code === 'document.unreadable') {
       return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reasons: ['unreadableSignature'], signatures: [] };
@@ -40,14 +45,22 @@ const maximumEarlierRevisions = 100;
 function verifyFile(file: PdfFile, anchors: ReturnType<typeof readCertificate>[], at: Date): PdfVerification {
   const listed = listSignatures(file);
   const context = { file, signatures: listed, evidence: readEvidence(file), anchors, at };
-  const signatures = listed.filter((signature) => signature.type === 'signature').map((signature) => verifySignature(signature, context));
-  const isUndecodable = (signature: SignatureVerification): boolean => signature.reasons.length === 1 && signature.reasons[0] === 'unreadableSignature';
+  const signatures = listed
+    .filter((signature) => signature.type === 'signature')
+    .map((signature) => verifySignature(signature, context));
+  const isUndecodable = (signature: SignatureVerification): boolean =>
+    signature.reasons.length === 1 && signature.reasons[0] === 'unreadableSignature';
   if (signatures.length === 0 && hasLostSignature(file)) {
     return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reasons: ['signatureRemoved'], signatures };
   }
   if (signatures.every(isUndecodable)) {
     const reasons = signatures.length === 0 ? [] : (['unreadableSignature'] as const);
-    return { verdict: 'no-signature', subIndication: signatures.length === 0 ? null : 'FORMAT_FAILURE', reasons, signatures };
+    return {
+      verdict: 'no-signature',
+      subIndication: signatures.length === 0 ? null : 'FORMAT_FAILURE',
+      reasons,
+      signatures,
+    };
   }
   const reasons = [...new Set(signatures.flatMap((signature) => signature.reasons))];
   const finding = worstFinding(reasons);

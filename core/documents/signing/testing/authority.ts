@@ -93,12 +93,26 @@ default_crl_days = 30
 
 export function createTestAuthority(): TestAuthority {
   const folder = mkdtempSync(join(tmpdir(), 'ventanilla-authority-'));
-  const run = (...command: readonly string[]): Buffer => execFileSync('openssl', command, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const run = (...command: readonly string[]): Buffer =>
+    execFileSync('openssl', command, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const read = (name: string): Buffer => readFileSync(join(folder, name));
   writeFileSync(join(folder, 'ca.cnf'), configuration);
   writeFileSync(join(folder, 'tsa-serial'), '01\n');
-  issue(run, { name: 'root', subject: '/C=ES/O=Autoridad de pruebas/CN=AC Raíz de pruebas', key: 'rsa', section: 'root', serial: 1 });
-  issue(run, { name: 'intermediate', subject: '/C=ES/O=Autoridad de pruebas/CN=AC Empleados de pruebas', key: 'rsa', section: 'intermediate', issuer: 'root', serial: 2 });
+  issue(run, {
+    name: 'root',
+    subject: '/C=ES/O=Autoridad de pruebas/CN=AC Raíz de pruebas',
+    key: 'rsa',
+    section: 'root',
+    serial: 1,
+  });
+  issue(run, {
+    name: 'intermediate',
+    subject: '/C=ES/O=Autoridad de pruebas/CN=AC Empleados de pruebas',
+    key: 'rsa',
+    section: 'intermediate',
+    issuer: 'root',
+    serial: 2,
+  });
   const people: readonly (readonly [Holder, string, 'rsa' | 'ec', string])[] = [
     ['officer', 'ANA PRUEBAS EJEMPLO - DNI 99999999R', 'rsa', 'officer'],
     ['officerEc', 'LUIS PRUEBAS EJEMPLO - DNI 99999999R', 'ec', 'officer'],
@@ -111,9 +125,25 @@ export function createTestAuthority(): TestAuthority {
   const index: string[] = [];
   people.forEach(([name, commonName, key, section], position) => {
     const serial = 0x1000 + position;
-    issue(run, { name, subject: `/C=ES/O=Ayuntamiento de Pruebas/CN=${commonName}`, key, section, issuer: 'intermediate', serial });
+    issue(run, {
+      name,
+      subject: `/C=ES/O=Ayuntamiento de Pruebas/CN=${commonName}`,
+      key,
+      section,
+      issuer: 'intermediate',
+      serial,
+    });
     const isRevoked = name === 'revoked';
-    index.push([isRevoked ? 'R' : 'V', '491231235959Z', isRevoked ? '260101000000Z,keyCompromise' : '', serial.toString(16), 'unknown', `/CN=${position}`].join('\t'));
+    index.push(
+      [
+        isRevoked ? 'R' : 'V',
+        '491231235959Z',
+        isRevoked ? '260101000000Z,keyCompromise' : '',
+        serial.toString(16),
+        'unknown',
+        `/CN=${position}`,
+      ].join('\t'),
+    );
   });
   writeFileSync(join(folder, 'index.txt'), `${index.join('\n')}\n`);
   writeFileSync(join(folder, 'index.txt.attr'), 'unique_subject = no\n');
@@ -121,7 +151,18 @@ export function createTestAuthority(): TestAuthority {
   const timestamp = (query: Uint8Array, holder: Holder = 'timestamping'): Buffer => {
     const name = `query-${(count += 1)}`;
     writeFileSync(join(folder, name), query);
-    const files = ['-queryfile', name, '-out', `${name}.out`, '-signer', `${holder}.pem`, '-inkey', `${holder}.key`, '-chain', 'intermediate.pem'];
+    const files = [
+      '-queryfile',
+      name,
+      '-out',
+      `${name}.out`,
+      '-signer',
+      `${holder}.pem`,
+      '-inkey',
+      `${holder}.key`,
+      '-chain',
+      'intermediate.pem',
+    ];
     run('ts', '-reply', '-config', 'ca.cnf', '-section', 'tsa_settings', ...files);
     return read(`${name}.out`);
   };
@@ -129,7 +170,20 @@ export function createTestAuthority(): TestAuthority {
     const name = `ocsp-${(count += 1)}`;
     writeFileSync(join(folder, name), request);
     const signer = ['-rsigner', `${holder}.pem`, '-rkey', `${holder}.key`, '-rmd', 'sha256'];
-    run('ocsp', '-index', 'index.txt', '-CA', 'intermediate.pem', ...signer, '-reqin', name, '-respout', `${name}.out`, '-ndays', '1');
+    run(
+      'ocsp',
+      '-index',
+      'index.txt',
+      '-CA',
+      'intermediate.pem',
+      ...signer,
+      '-reqin',
+      name,
+      '-respout',
+      `${name}.out`,
+      '-ndays',
+      '1',
+    );
     return read(`${name}.out`);
   };
   return {
@@ -140,13 +194,32 @@ export function createTestAuthority(): TestAuthority {
     signer: (holder, algorithm) => {
       const key = createPrivateKey(read(`${holder}.key`));
       const chain = [read('intermediate.der'), read('root.der')];
-      return { certificate: read(`${holder}.der`), chain, algorithm, sign: async (data) => sign(hashOfAlgorithm(algorithm), data, key) };
+      return {
+        certificate: read(`${holder}.der`),
+        chain,
+        algorithm,
+        sign: async (data) => sign(hashOfAlgorithm(algorithm), data, key),
+      };
     },
     timestamp,
     ocsp,
-    fetchBytes: async (_url, request) => (request.contentType === 'application/timestamp-query' ? timestamp(request.body) : ocsp(request.body)),
+    fetchBytes: async (_url, request) =>
+      request.contentType === 'application/timestamp-query' ? timestamp(request.body) : ocsp(request.body),
     crl: () => {
-      run('ca', '-gencrl', '-config', 'ca.cnf', '-name', 'ca_settings', '-cert', 'intermediate.pem', '-keyfile', 'intermediate.key', '-out', 'crl.pem');
+      run(
+        'ca',
+        '-gencrl',
+        '-config',
+        'ca.cnf',
+        '-name',
+        'ca_settings',
+        '-cert',
+        'intermediate.pem',
+        '-keyfile',
+        'intermediate.key',
+        '-out',
+        'crl.pem',
+      );
       run('crl', '-in', 'crl.pem', '-outform', 'DER', '-out', 'crl.der');
       return read('crl.der');
     },
@@ -158,14 +231,32 @@ export function createTestAuthority(): TestAuthority {
 
 function issue(
   run: (...command: readonly string[]) => Buffer,
-  request: Readonly<{ name: string; subject: string; key: 'rsa' | 'ec'; section: string; issuer?: string; serial: number }>,
+  request: Readonly<{
+    name: string;
+    subject: string;
+    key: 'rsa' | 'ec';
+    section: string;
+    issuer?: string;
+    serial: number;
+  }>,
 ): void {
   const { name, issuer } = request;
-  const algorithm = request.key === 'rsa' ? ['RSA', '-pkeyopt', 'rsa_keygen_bits:2048'] : ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  const algorithm =
+    request.key === 'rsa' ? ['RSA', '-pkeyopt', 'rsa_keygen_bits:2048'] : ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
   run('genpkey', '-algorithm', ...algorithm, '-out', `${name}.key`);
   run('req', '-new', '-config', 'ca.cnf', '-key', `${name}.key`, '-subj', request.subject, '-out', `${name}.csr`);
-  const authority = issuer === undefined ? ['-signkey', `${name}.key`] : ['-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`];
-  const extensions = ['-extfile', 'ca.cnf', '-extensions', request.section, '-days', '3650', '-set_serial', String(request.serial)];
+  const authority =
+    issuer === undefined ? ['-signkey', `${name}.key`] : ['-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`];
+  const extensions = [
+    '-extfile',
+    'ca.cnf',
+    '-extensions',
+    request.section,
+    '-days',
+    '3650',
+    '-set_serial',
+    String(request.serial),
+  ];
   run('x509', '-req', '-in', `${name}.csr`, ...authority, ...extensions, '-sha256', '-out', `${name}.pem`);
   run('x509', '-in', `${name}.pem`, '-outform', 'DER', '-out', `${name}.der`);
 }

@@ -29,7 +29,10 @@ function writeTable(objects: readonly string[]): Buffer {
   const start = body.text.length;
   const rows = objects.map((_, index) => row(body.offsets.get(index + 1) ?? 0));
   const table = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows.join('')}`;
-  return Buffer.from(`${body.text}${table}trailer\n<</Size ${objects.length + 1}/Root 1 0 R>>\nstartxref\n${start}\n%%EOF\n`, 'latin1');
+  return Buffer.from(
+    `${body.text}${table}trailer\n<</Size ${objects.length + 1}/Root 1 0 R>>\nstartxref\n${start}\n%%EOF\n`,
+    'latin1',
+  );
 }
 
 // Objects 1, 2, 3 and 5 go into the object stream 7; 4 and 6 are streams; 8 is the cross-reference stream.
@@ -37,7 +40,12 @@ function writeStream(objects: readonly string[]): Buffer {
   const { head, entries } = withObjectStream(objects);
   const rows = xrefRows([[0, 0, 65535], ...entries, [1, head.length, 0]]);
   const dictionary = `<</Type/XRef/Size 9/Root 1 0 R/W[1 3 2]/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length ${rows.length}>>`;
-  return Buffer.concat([head, Buffer.from(`8 0 obj\n${dictionary}\nstream\n`), rows, Buffer.from(`\nendstream\nendobj\nstartxref\n${head.length}\n%%EOF\n`)]);
+  return Buffer.concat([
+    head,
+    Buffer.from(`8 0 obj\n${dictionary}\nstream\n`),
+    rows,
+    Buffer.from(`\nendstream\nendobj\nstartxref\n${head.length}\n%%EOF\n`),
+  ]);
 }
 
 // A table that shows packed objects as free, and a stream named by /XRefStm that knows where they are.
@@ -45,8 +53,16 @@ function writeHybrid(objects: readonly string[]): Buffer {
   const { head, entries } = withObjectStream(objects);
   const rows = xrefRows([[0, 0, 65535], ...entries, [1, head.length, 0]]);
   const dictionary = `<</Type/XRef/Size 9/Root 1 0 R/W[1 3 2]/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length ${rows.length}>>`;
-  const stream = Buffer.concat([Buffer.from(`8 0 obj\n${dictionary}\nstream\n`), rows, Buffer.from('\nendstream\nendobj\n')]);
-  const table = ['0000000000 65535 f \n', ...entries.map(([type, offset]) => (type === 1 ? row(offset) : '0000000000 65535 f \n')), row(head.length)];
+  const stream = Buffer.concat([
+    Buffer.from(`8 0 obj\n${dictionary}\nstream\n`),
+    rows,
+    Buffer.from('\nendstream\nendobj\n'),
+  ]);
+  const table = [
+    '0000000000 65535 f \n',
+    ...entries.map(([type, offset]) => (type === 1 ? row(offset) : '0000000000 65535 f \n')),
+    row(head.length),
+  ];
   const tail = `xref\n0 9\n${table.join('')}trailer\n<</Size 9/Root 1 0 R/XRefStm ${head.length}>>\nstartxref\n${head.length + stream.length}\n%%EOF\n`;
   return Buffer.concat([head, stream, Buffer.from(tail)]);
 }
@@ -65,7 +81,11 @@ function withObjectStream(objects: readonly string[]): Readonly<{ head: Buffer; 
   const header = `${index.join(' ')} `;
   const data = deflateSync(Buffer.from(header + texts.join(' '), 'latin1')).toString('latin1');
   const container = `<</Type/ObjStm/N ${packed.length}/First ${header.length}/Filter/FlateDecode/Length ${data.length}>>\nstream\n${data}\nendstream`;
-  const body = writeBodies([[4, objects[3] ?? ''], [6, objects[5] ?? ''], [7, container]]);
+  const body = writeBodies([
+    [4, objects[3] ?? ''],
+    [6, objects[5] ?? ''],
+    [7, container],
+  ]);
   const entries = [1, 2, 3, 4, 5, 6, 7].map((number): Row => {
     const place = packed.indexOf(number);
     return place < 0 ? [1, body.offsets.get(number) ?? 0, 0] : [2, 7, place];
@@ -73,7 +93,9 @@ function withObjectStream(objects: readonly string[]): Readonly<{ head: Buffer; 
   return { head: Buffer.from(body.text, 'latin1'), entries };
 }
 
-function writeBodies(objects: readonly (readonly [number, string])[]): Readonly<{ text: string; offsets: ReadonlyMap<number, number> }> {
+function writeBodies(
+  objects: readonly (readonly [number, string])[],
+): Readonly<{ text: string; offsets: ReadonlyMap<number, number> }> {
   let text = '%PDF-1.7\n%\u00e2\u00e3\u00cf\u00d3\n';
   const offsets = new Map<number, number>();
   for (const [number, body] of objects) {

@@ -28,18 +28,54 @@ export function askOthers(pdf: Uint8Array, root: string): ForeignOpinions {
     const each = (ask: (name: string) => string): readonly string[] =>
       signatures.map((signature, index) => {
         const [start, length, nextStart, nextLength] = signature.byteRange ?? [0, 0, 0, 0];
-        const content = Buffer.concat([pdf.subarray(start, start + length), pdf.subarray(nextStart, nextStart + nextLength)]);
+        const content = Buffer.concat([
+          pdf.subarray(start, start + length),
+          pdf.subarray(nextStart, nextStart + nextLength),
+        ]);
         writeFileSync(join(folder, `content-${index}`), content);
-        writeFileSync(join(folder, `cms-${index}`), signature.contents.subarray(0, readSignedData(signature.contents).encodedLength));
+        writeFileSync(
+          join(folder, `cms-${index}`),
+          signature.contents.subarray(0, readSignedData(signature.contents).encodedLength),
+        );
         return ask(String(index));
       });
     return {
       pdfsig: run('pdfsig', '-nocert', 'signed.pdf').match(/(?<=Signature Validation: ).*/g) ?? [],
       qpdf: run('qpdf', '--check', 'signed.pdf'),
       opensslCms: each((name) =>
-        run('openssl', 'cms', '-verify', '-cades', '-binary', '-inform', 'DER', '-in', `cms-${name}`, '-content', `content-${name}`, '-CAfile', root, '-purpose', 'any', '-out', 'verified'),
+        run(
+          'openssl',
+          'cms',
+          '-verify',
+          '-cades',
+          '-binary',
+          '-inform',
+          'DER',
+          '-in',
+          `cms-${name}`,
+          '-content',
+          `content-${name}`,
+          '-CAfile',
+          root,
+          '-purpose',
+          'any',
+          '-out',
+          'verified',
+        ),
       ),
-      certtool: each((name) => run('certtool', '--p7-verify', '--inder', '--infile', `cms-${name}`, '--load-data', `content-${name}`, '--load-ca-certificate', root)),
+      certtool: each((name) =>
+        run(
+          'certtool',
+          '--p7-verify',
+          '--inder',
+          '--infile',
+          `cms-${name}`,
+          '--load-data',
+          `content-${name}`,
+          '--load-ca-certificate',
+          root,
+        ),
+      ),
     };
   } finally {
     rmSync(folder, { recursive: true });
