@@ -12,7 +12,7 @@ export type FlowStyle = Readonly<{ font: FontName; size: number; leading: number
 type Fragment = Readonly<{ text: string; font: FontName; gray: number; width: number }>;
 export type Line = Readonly<{ fragments: readonly Fragment[]; width: number }>;
 
-type Word = Readonly<{ fragments: readonly Fragment[]; width: number; space: number; breaksAfter: boolean }>;
+type Word = Readonly<{ fragments: readonly Fragment[]; width: number; space: Fragment | null; breaksAfter: boolean }>;
 
 export function flowText(text: RichText, width: number, style: FlowStyle, fonts: FontSet): readonly Line[] {
   const lines: Line[] = [];
@@ -24,15 +24,16 @@ export function flowText(text: RichText, width: number, style: FlowStyle, fonts:
     used = 0;
   };
   for (const word of splitWords(text, style, fonts)) {
-    const isFirst = current.length === 0;
-    if (!isFirst && used + word.space + word.width > width + 0.01) close();
-    const glue = current.length === 0 ? 0 : word.space;
+    const needed = (word.space?.width ?? 0) + word.width;
+    if (current.length > 0 && used + needed > width + 0.01) close();
+    if (current.length > 0 && word.space !== null) {
+      current.push(word.space);
+      used += word.space.width;
+    }
     for (const piece of word.width > width ? splitLongWord(word, width, style.size, fonts) : [word]) {
-      if (current.length > 0 && used + glue + piece.width > width + 0.01) close();
-      const last = current.at(-1);
-      if (last !== undefined && glue > 0) current.push({ ...last, text: ' ', width: glue });
+      if (current.length > 0 && used + piece.width > width + 0.01) close();
       current.push(...piece.fragments);
-      used += (last === undefined ? 0 : glue) + piece.width;
+      used += piece.width;
     }
     if (word.breaksAfter) close();
   }
@@ -59,13 +60,13 @@ function splitWords(text: RichText, style: FlowStyle, fonts: FontSet): readonly 
   const runs = typeof text === 'string' ? [{ text }] : text;
   const words: Word[] = [];
   let fragments: Fragment[] = [];
-  let space = 0;
+  let space: Fragment | null = null;
   const close = (breaksAfter: boolean): void => {
     if (fragments.length > 0 || breaksAfter) {
       words.push({ fragments, space, breaksAfter, width: fragments.reduce((sum, fragment) => sum + fragment.width, 0) });
     }
     fragments = [];
-    space = 0;
+    space = null;
   };
   for (const run of runs) {
     const font = ('font' in run ? run.font : undefined) ?? style.font;
@@ -76,7 +77,7 @@ function splitWords(text: RichText, style: FlowStyle, fonts: FontSet): readonly 
       if (/^\r?\n$/.test(part)) close(true);
       else if (/^[ \t]+$/.test(part)) {
         close(false);
-        space = measure(' ');
+        space = { text: ' ', font, gray, width: measure(' ') };
       } else {
         for (const piece of splitByFont(part, font, fonts)) fragments.push({ ...piece, gray, width: measure(piece.text, piece.font) });
       }

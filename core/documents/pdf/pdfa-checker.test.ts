@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildApplicationPdf } from '../application.ts';
+import { findResourcesFolder, loadDocumentAssets } from '../assets.ts';
+import { buildReceiptPdf } from '../receipt.ts';
+import { prepareSignatureField } from '../signing/pdf-signature-field.ts';
+import { sampleApplication, sampleReceipt } from '../testing/sample-documents.ts';
+import { checkPdfA } from './pdfa-checker.ts';
+
+const corpus = join(import.meta.dirname, 'testing/verapdf');
+const files = readdirSync(corpus).filter((name) => name.endsWith('.pdf'));
+const read = (name: string): Buffer => readFileSync(join(corpus, name));
+const assets = loadDocumentAssets();
+const application = buildApplicationPdf(sampleApplication, assets);
+
+/** Clause in the file's name: `6-2-11-4-1-t01-fail-a.pdf` → `6.2.11`. */
+const clauseOf = (name: string): string => (/^(\d+(?:-\d+)*)-t/.exec(name)?.[1] ?? '').split('-').slice(0, 3).join('.');
+
+describe('PDF/A-2b checker', () => {
+  it.each(files.filter((name) => name.includes('-pass-')))('finds nothing in %s of the veraPDF corpus', (name) => {
+    expect(checkPdfA(read(name))).toEqual([]);
+  });
+
+  it.each(files.filter((name) => name.includes('-fail-')))('finds the broken clause of %s of the veraPDF corpus', (name) => {
+    expect(checkPdfA(read(name)).map((finding) => finding.rule.split('.').slice(0, 3).join('.'))).toContain(clauseOf(name));
+  });
+
+  // Of equal length, so that the offsets of the file stay right.
+  it.each<[string, string, string, string]>([
+    ['an output intent of another kind', '/S/GTS_PDFA1', '/S/GTS_PDFX1', '6.2.4.3'],
+    ['a missing conformance', '<pdfaid:part>2<', '<pdfaid:part>7<', '6.6.4'],
+    ['a property without schema', '<pdfaProperty:name>Organo<', '<pdfaProperty:name>Orgxno<', '6.6.2.3.1'],
+    ['a font that is not embedded', '/FontFile2', '/FontFileX', '6.2.11.4.1'],
+    ['a font without map to its glyphs', '/CIDToGIDMap', '/CIDToGIDMxp', '6.2.11.3.2'],
+    ['a header of another version', '%PDF-1.7', '%PDF-1.9', '6.1.2'],
+    ['no identifier', '/ID[', '/IX[', '6.1.3'],
+  ])('finds %s', (_, from, to, rule) => {
+    const changed = Buffer.from(Buffer.from(application).toString('latin1').replaceAll(from, to), 'latin1');
+    const rules = checkPdfA(changed).map((finding) => finding.rule);
+    expect(rules).toContain(rule);
+  });
+
+  it('looks into embedded files', () => {
+    const broken = Buffer.from(Buffer.from(application).toString('latin1').replaceAll('/FontFile2', '/FontFileX'), 'latin1');
+    const findings = checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationPdf: broken }, assets));
+    expect(findings.every((finding) => finding.rule === '6.8' && finding.message.includes('6.2.11.4.1'))).toBe(true);
+    expect(findings.length).toBeGreaterThan(0);
+    expect(checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationPdf: Buffer.from('texto') }, assets)).map((f) => f.rule)).toEqual(['6.8']);
+  });
+
+  it('finds trailing data, cut files and what is no PDF', () => {
+    expect(checkPdfA(Buffer.concat([application, Buffer.from('x')])).map((f) => f.rule)).toContain('6.1.3');
+    expect(checkPdfA(application.subarray(0, 2000)).map((f) => f.rule)).toContain('6.1.4');
+    expect(checkPdfA(Buffer.from('hola')).map((f) => f.rule)).toContain('6.1.2');
+  });
+
+  it('still finds nothing once a signature field was added', () => {
+    const { original, tail } = prepareSignatureField(application, {
+      type: 'Sig',
+      subFilter: 'ETSI.CAdES.detached',
+      fieldName: 'Firma',
+      entries: new Map(),
+      reserveBytes: 8192,
+    });
+    const signed = Buffer.concat([original, tail]);
+    expect(checkPdfA(signed)).toEqual([]);
+    expect(checkPdfA(Buffer.from(signed.toString('latin1').replace('/F 132', '/F 130'), 'latin1')).map((f) => f.rule)).toEqual(['6.3.2']);
+  });
+});
+
+describe('sRGB profile', () => {
+  it('is what its generator writes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'icc-'));
+    try {
+      const resources = join(findResourcesFolder(), 'icc');
+      execFileSync(process.execPath, [join(resources, 'make-srgb-profile.mjs'), join(folder, 'srgb.icc')]);
+      expect(readFileSync(join(folder, 'srgb.icc')).equals(readFileSync(join(resources, 'srgb.icc')))).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
