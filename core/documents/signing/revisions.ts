@@ -47,21 +47,32 @@ function isOnlyExtended(before: PdfFile, after: PdfFile): boolean {
   for (let number = pending.pop(); number !== undefined; number = pending.pop()) {
     if (visited.has(number)) continue;
     visited.add(number);
-    const value = before.object(number);
+    const value = readObject(before, number);
     if (!isObjectKept(comparison, number, value)) return false;
+    if (value === 'unreadable') continue;
     const isRoot = number === before.rootReference.number;
     pending.push(...referencesIn(isRoot && isDictionary(value) ? withoutKeys(value, ['DSS', 'Extensions']) : value));
   }
   return true;
 }
 
-function isObjectKept({ before, after, rules }: Comparison, number: number, value: PdfValue): boolean {
+function isObjectKept({ before, after, rules }: Comparison, number: number, value: PdfValue | 'unreadable'): boolean {
   const [old, current] = [before.entries.get(number), after.entries.get(number)];
   const isSamePlace = old?.kind === 'offset' && current?.kind === 'offset' && old.offset === current.offset;
   // The same place does not mean the same stream: its length may be an object that has changed. That object is compared.
   if (isSamePlace) return true;
-  const changed = after.object(number);
+  const changed = readObject(after, number);
+  if (value === 'unreadable' || changed === 'unreadable') return false;
   return equalPdf(value, changed) || (rules.get(number)?.(value, changed) ?? false);
+}
+
+// A document may have been signed with a damaged object in it; it only has to stay where it was.
+function readObject(file: PdfFile, number: number): PdfValue | 'unreadable' {
+  try {
+    return file.object(number);
+  } catch {
+    return 'unreadable';
+  }
 }
 
 function makeRules(before: PdfFile, after: PdfFile): Comparison['rules'] {

@@ -65,7 +65,7 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
     signer: certificate === null ? null : identityOf(certificate),
     issuer: certificate === null ? null : displayName(certificate.issuer),
     signingTime: signature.signingTime,
-    level: levelOf(signature, timestamps, context.file),
+    level: reasons.includes('signingCertificateMissing') ? null : levelOf(signature, timestamps, context.file),
     subFilter: signature.subFilter,
     signatureReason: signature.reason,
     location: signature.location,

@@ -56,7 +56,10 @@ describe('asking for a time stamp', () => {
   it('asks as OpenSSL reads it', () => {
     const file = join(authority.folder, 'query');
     writeFileSync(file, encodeTimestampQuery('sha256', digest, Buffer.from('00ff01', 'hex')));
-    const text = execFileSync('openssl', ['ts', '-query', '-in', file, '-text'], { encoding: 'utf8' });
+    const text = execFileSync('openssl', ['ts', '-query', '-in', file, '-text'], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
     expect(text).toContain('Hash Algorithm: sha256');
     expect(text).toContain('Nonce: 0xFF01');
     expect(text).toContain('Certificate required: yes');

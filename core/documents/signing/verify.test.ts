@@ -336,6 +336,20 @@ describe('a changed document', () => {
     expect(verify(make())).toMatchObject({ verdict: 'failed', subIndication: 'FORMAT_FAILURE' });
   });
 
+  it('accepts evidence on a document that had a damaged object when it was signed', async () => {
+    const damaged = replaceText(makeTinyPdf('hola'), '5 0 obj', '9 9 xyz');
+    const { pdf } = await signPdf(damaged, {
+      signer: authority.signer('officer', 'rsa-sha256'),
+      signingTime: new Date(),
+    });
+    const extended = appendEvidence(openPdf(pdf), { certificates: [authority.root], ocsps: [], crls: [] });
+    expect(verify(extended)).toMatchObject({ verdict: 'passed', signatures: [{ modificationsAfter: 'allowed' }] });
+    const mended = revise(pdf, (_, update) => {
+      update.set(pdfReference(5), new Map([['Type', pdfName('Font')]]));
+    });
+    expect(verify(mended).verdict).toBe('failed');
+  });
+
   it('accepts evidence that is added', () => {
     const extended = appendEvidence(openPdf(signed), { certificates: [authority.root], ocsps: [], crls: [] });
     expect(verify(extended)).toMatchObject({
