@@ -5,7 +5,8 @@ import type { Block } from './pdf/block-types.ts';
 import { knownFacts, type ActingOfficer, type PersonIdentity } from './people.ts';
 import { formatLongDate } from './spanish-dates.ts';
 
-export type ApplicationParty = PersonIdentity & Readonly<{ postalAddress?: string; email?: string; telephone?: string }>;
+export type ApplicationParty = PersonIdentity &
+  Readonly<{ postalAddress?: string; email?: string; telephone?: string }>;
 
 export type ApplicationInput = OfficialDocumentInput &
   Readonly<{
@@ -15,7 +16,12 @@ export type ApplicationInput = OfficialDocumentInput &
     /** `accreditation`: how the representation is accredited (art. 5.4 Ley 39/2015). */
     representative?: ApplicationParty & Readonly<{ accreditation: string }>;
     /** `place`: postal address, or the electronic office where notifications are made available. */
-    notification: Readonly<{ channel: 'electronic' | 'paper'; place: string; noticeEmail?: string; noticeTelephone?: string }>;
+    notification: Readonly<{
+      channel: 'electronic' | 'paper';
+      place: string;
+      noticeEmail?: string;
+      noticeTelephone?: string;
+    }>;
     /** Body, centre or unit addressed, and its DIR3 code (art. 66.1.f). */
     destinationName: string;
     destinationCode: string;
@@ -60,7 +66,10 @@ function applicationBlocks(input: ApplicationInput): readonly Block[] {
   return [
     { kind: 'title', text: input.procedureName, ...(sia === undefined ? {} : { subtitle: sia }) },
     ...interestedParties.flatMap((party, index): readonly Block[] => [
-      { kind: 'heading', text: interestedParties.length === 1 ? 'Persona interesada' : `Persona interesada ${index + 1}` },
+      {
+        kind: 'heading',
+        text: interestedParties.length === 1 ? 'Persona interesada' : `Persona interesada ${index + 1}`,
+      },
       partyFacts(party),
     ]),
     ...(representative === undefined
@@ -91,7 +100,9 @@ function applicationBlocks(input: ApplicationInput): readonly Block[] {
         'Quien suscribe declara que los datos de esta solicitud son ciertos y se responsabiliza de la veracidad de los documentos que presenta (artículo 28.7 de la Ley 39/2015, de 1 de octubre).',
         ...(consultationOpposition === undefined
           ? []
-          : [`Se opone a que la Administración consulte o recabe los siguientes datos o documentos (artículo 28.2 de la Ley 39/2015): ${consultationOpposition}`]),
+          : [
+              `Se opone a que la Administración consulte o recabe los siguientes datos o documentos (artículo 28.2 de la Ley 39/2015): ${consultationOpposition}`,
+            ]),
       ],
     },
     { kind: 'together', blocks: signingBlocks(input) },
@@ -138,7 +149,9 @@ function attachmentBlocks(input: ApplicationInput): readonly Block[] {
         { title: 'Se presenta', share: 0.31 },
         { title: 'Páginas', share: 0.12, align: 'right' },
       ],
-      rows: input.attachments.map(({ title, nature, pageCount }, index) => ({ cells: [String(index + 1), title, nature, String(pageCount)] })),
+      rows: input.attachments.map(({ title, nature, pageCount }, index) => ({
+        cells: [String(index + 1), title, nature, String(pageCount)],
+      })),
     },
   ];
 }
@@ -152,10 +165,20 @@ function signingBlocks(input: ApplicationInput): readonly Block[] {
       return [
         heading,
         placeAndDate,
-        { kind: 'signatures', areas: [{ title: 'Firma de la persona interesada o de su representante', detail: '', height: 62 }] },
+        {
+          kind: 'signatures',
+          areas: [{ title: 'Firma de la persona interesada o de su representante', detail: '', height: 62 }],
+        },
       ];
     case 'citizenCard':
-      return [heading, placeAndDate, { kind: 'paragraph', text: 'La persona interesada o su representante firma este documento con su certificado electrónico.' }];
+      return [
+        heading,
+        placeAndDate,
+        {
+          kind: 'paragraph',
+          text: 'La persona interesada o su representante firma este documento con su certificado electrónico.',
+        },
+      ];
     case 'officer': {
       const { officer, consentReference, localRule } = signing;
       const rule = localRule === undefined ? '' : ` y ${localRule}`;
@@ -170,9 +193,13 @@ function signingBlocks(input: ApplicationInput): readonly Block[] {
               text: 'La persona interesada se ha identificado ante el personal funcionario que suscribe, ha declarado que no está obligada a relacionarse por medios electrónicos con las Administraciones y que no dispone de los medios necesarios para firmar, y ha consentido expresamente esta actuación en el documento ',
             },
             { text: consentReference, font: 'sansBold' },
-            { text: `, del que recibe copia (artículos 12.2 de la Ley 39/2015 y 30.1 del Real Decreto 203/2021${rule}). Firma electrónicamente en su nombre ` },
+            {
+              text: `, del que recibe copia (artículos 12.2 de la Ley 39/2015 y 30.1 del Real Decreto 203/2021${rule}). Firma electrónicamente en su nombre `,
+            },
             { text: officer.name, font: 'sansBold' },
-            { text: `, ${officer.position}, con número de identificación profesional ${officer.professionalNumber} y certificado número ${officer.certificateSerial}.` },
+            {
+              text: `, ${officer.position}, con número de identificación profesional ${officer.professionalNumber} y certificado número ${officer.certificateSerial}.`,
+            },
           ],
         },
       ];

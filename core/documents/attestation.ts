@@ -51,7 +51,13 @@ export type AttestationInput = OfficialDocumentInput &
  */
 export function buildAttestationPdf(input: AttestationInput, assets: DocumentAssets): Uint8Array {
   return buildOfficialPdf(
-    { ...input, complementary: { ...(input.recordNumber === undefined ? {} : { recordNumber: input.recordNumber }), ...input.complementary } },
+    {
+      ...input,
+      complementary: {
+        ...(input.recordNumber === undefined ? {} : { recordNumber: input.recordNumber }),
+        ...input.complementary,
+      },
+    },
     {
       kindName: 'Diligencia',
       ...(input.recordNumber === undefined ? {} : { reference: `Registro ${input.recordNumber}` }),
@@ -69,7 +75,8 @@ function attestationBlocks(input: AttestationInput): readonly Block[] {
     {
       kind: 'title',
       text: 'Diligencia de digitalización y cotejo',
-      subtitle: 'Artículo 27 de la Ley 39/2015, artículos 47 y 49 del Real Decreto 203/2021 y Normas Técnicas de Interoperabilidad de Digitalización y de Copiado Auténtico',
+      subtitle:
+        'Artículo 27 de la Ley 39/2015, artículos 47 y 49 del Real Decreto 203/2021 y Normas Técnicas de Interoperabilidad de Digitalización y de Copiado Auténtico',
     },
     {
       kind: 'paragraph',
@@ -93,7 +100,8 @@ function attestationBlocks(input: AttestationInput): readonly Block[] {
 }
 
 function documentBlocks(document: AttestedDocument, index: number): readonly Block[] {
-  const measured = document.measuredDpi === undefined ? 'no medida' : `medida ${String(document.measuredDpi).replace('.', ',')} ppp`;
+  const measured =
+    document.measuredDpi === undefined ? 'no medida' : `medida ${String(document.measuredDpi).replace('.', ',')} ppp`;
   const mono = (text: string): RichText => [{ text, font: 'mono' }];
   return [
     { kind: 'heading', text: `Documento ${index + 1}. ${document.title}` },
@@ -101,14 +109,26 @@ function documentBlocks(document: AttestedDocument, index: number): readonly Blo
     {
       kind: 'facts',
       facts: knownFacts([
-        { label: 'Estado de elaboración', value: `${elaborationStateNames[document.elaborationState]} (${document.elaborationState})` },
+        {
+          label: 'Estado de elaboración',
+          value: `${elaborationStateNames[document.elaborationState]} (${document.elaborationState})`,
+        },
         { label: 'Identificador ENI', value: mono(document.eniIdentifier) },
-        { label: 'Código seguro de verificación', value: document.verificationCode === undefined ? undefined : mono(document.verificationCode) },
+        {
+          label: 'Código seguro de verificación',
+          value: document.verificationCode === undefined ? undefined : mono(document.verificationCode),
+        },
         { label: 'Fecha de captura', value: formatDateTime(document.capturedAt) },
-        { label: 'Caras en papel e imágenes', value: `${document.paperPageCount} en papel, ${document.imageCount} ${document.imageCount === 1 ? 'imagen' : 'imágenes'}` },
+        {
+          label: 'Caras en papel e imágenes',
+          value: `${document.paperPageCount} en papel, ${document.imageCount} ${document.imageCount === 1 ? 'imagen' : 'imágenes'}`,
+        },
         { label: 'Resolución', value: `Nominal ${document.nominalDpi} ppp; ${measured}` },
         { label: 'Modo de color', value: document.colorMode },
-        { label: 'Operaciones automáticas', value: document.operations.length === 0 ? 'Ninguna' : document.operations.join('\n') },
+        {
+          label: 'Operaciones automáticas',
+          value: document.operations.length === 0 ? 'Ninguna' : document.operations.join('\n'),
+        },
         { label: 'Comparación automática', value: document.comparison },
         { label: 'Páginas revisadas a la vista', value: document.reviewedPages },
         { label: 'Incidencias', value: document.deviations.length === 0 ? 'Ninguna' : document.deviations.join('\n') },

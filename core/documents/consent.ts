@@ -6,7 +6,12 @@ import { describePerson, knownFacts, officerFacts, type ActingOfficer, type Pers
 import { formatDateTime, formatLongDate } from './spanish-dates.ts';
 
 /** A document that the officer will sign for the citizen, as it is now: a later change shows in its digest. */
-export type ConsentedDocument = Readonly<{ title: string; pageCount: number; sha256: string; verificationCode?: string }>;
+export type ConsentedDocument = Readonly<{
+  title: string;
+  pageCount: number;
+  sha256: string;
+  verificationCode?: string;
+}>;
 
 export type ConsentInput = OfficialDocumentInput &
   Readonly<{
@@ -65,7 +70,10 @@ function consentBlocks(input: ConsentInput): readonly Block[] {
       facts: knownFacts([
         { label: 'Nombre y apellidos', value: [{ text: citizen.name, font: 'sansBold' }] },
         { label: citizen.identifierType, value: citizen.identifier },
-        { label: 'Actúa en representación de', value: citizen.actsFor === undefined ? undefined : describePerson(citizen.actsFor) },
+        {
+          label: 'Actúa en representación de',
+          value: citizen.actsFor === undefined ? undefined : describePerson(citizen.actsFor),
+        },
         { label: 'Documento mostrado', value: input.shownDocument },
         { label: 'Comprobación de la identidad', value: input.identityCheck },
       ]),
@@ -77,7 +85,10 @@ function consentBlocks(input: ConsentInput): readonly Block[] {
       kind: 'facts',
       facts: knownFacts([
         { label: 'Identificador del consentimiento', value: input.consentId },
-        { label: 'Procedimiento', value: input.siaCode === undefined ? input.procedureName : `${input.procedureName} (SIA ${input.siaCode})` },
+        {
+          label: 'Procedimiento',
+          value: input.siaCode === undefined ? input.procedureName : `${input.procedureName} (SIA ${input.siaCode})`,
+        },
         { label: 'Actuación', value: [{ text: input.act, font: 'sansBold' }] },
         { label: 'Oficina', value: `${office.officeName} (DIR3 ${office.officeCode})` },
         { label: 'Fecha y hora', value: formatDateTime(input.createdAt) },
@@ -96,7 +107,9 @@ function consentBlocks(input: ConsentInput): readonly Block[] {
             'Me he identificado ante el personal funcionario indicado y he podido examinar los documentos relacionados.',
             [
               { text: 'Consiento expresamente', font: 'sansBold' },
-              { text: ' que el personal funcionario indicado me identifique y firme electrónicamente en mi nombre los documentos relacionados, solo para la actuación descrita.' },
+              {
+                text: ' que el personal funcionario indicado me identifique y firme electrónicamente en mi nombre los documentos relacionados, solo para la actuación descrita.',
+              },
             ],
           ],
         },
@@ -128,7 +141,9 @@ function documentBlocks(documents: readonly ConsentedDocument[]): readonly Block
         detail: [
           { text: 'SHA-256  ' },
           { text: sha256, font: 'mono' },
-          ...(verificationCode === undefined ? [] : [{ text: '\nCódigo seguro de verificación  ' }, { text: verificationCode, font: 'mono' } as const]),
+          ...(verificationCode === undefined
+            ? []
+            : [{ text: '\nCódigo seguro de verificación  ' }, { text: verificationCode, font: 'mono' } as const]),
         ],
       })),
     },
@@ -142,14 +157,30 @@ function signatureBlocks(input: ConsentInput): readonly Block[] {
     height: 64,
   };
   if (input.cannotSign === undefined) {
-    return [{ kind: 'signatures', areas: [{ title: 'Firma de quien consiente', detail: input.citizen.name, height: 64 }, officerArea] }];
+    return [
+      {
+        kind: 'signatures',
+        areas: [{ title: 'Firma de quien consiente', detail: input.citizen.name, height: 64 }, officerArea],
+      },
+    ];
   }
   const { reason, witnesses } = input.cannotSign;
   return [
-    { kind: 'notice', title: 'Quien consiente no puede firmar', text: `${reason} Firman en prueba de ello quienes presencian el acto.` },
+    {
+      kind: 'notice',
+      title: 'Quien consiente no puede firmar',
+      text: `${reason} Firman en prueba de ello quienes presencian el acto.`,
+    },
     {
       kind: 'signatures',
-      areas: [...witnesses.map((witness, index) => ({ title: `Testigo ${index + 1}`, detail: `${witness.name}. ${witness.identifierType} ${witness.identifier}`, height: 64 })), officerArea],
+      areas: [
+        ...witnesses.map((witness, index) => ({
+          title: `Testigo ${index + 1}`,
+          detail: `${witness.name}. ${witness.identifierType} ${witness.identifier}`,
+          height: 64,
+        })),
+        officerArea,
+      ],
     },
   ];
 }

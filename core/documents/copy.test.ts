@@ -2,7 +2,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadDocumentAssets } from './assets.ts';
 import { buildCopyPdf, describeCopyImages, type CopyInput, type CopyPageImage } from './copy.ts';
 import { checkPdfA } from './pdf/pdfa-checker.ts';
-import { attachedFiles, complaints, extractImages, extractJpegs, listFonts, metadataOf, pageSizes, pageTexts, renderPage } from './testing/pdf-tools.ts';
+import {
+  attachedFiles,
+  complaints,
+  extractImages,
+  extractJpegs,
+  listFonts,
+  metadataOf,
+  pageSizes,
+  pageTexts,
+  renderPage,
+} from './testing/pdf-tools.ts';
 import { sampleEni } from './testing/sample-documents.ts';
 import { sampleGroup4Page, sampleJpegPage } from './testing/sample-images.ts';
 
@@ -57,7 +67,10 @@ describe('electronic copy of a paper', () => {
 
   it('carries JPEG data byte for byte', () => {
     const [gray, color] = [pages[1], pages[2]];
-    const onlyJpegs = buildCopyPdf({ ...input, pages: [gray, color].flatMap((page) => (page === undefined ? [] : [page])) }, assets);
+    const onlyJpegs = buildCopyPdf(
+      { ...input, pages: [gray, color].flatMap((page) => (page === undefined ? [] : [page])) },
+      assets,
+    );
     const extracted = extractJpegs(onlyJpegs, 2);
     expect(extracted[0]?.equals(Buffer.from(gray?.data ?? []))).toBe(true);
     expect(extracted[1]?.equals(Buffer.from(color?.data ?? []))).toBe(true);
@@ -100,9 +113,15 @@ describe('electronic copy of a paper', () => {
     const color = pages[2];
     if (color === undefined) throw new Error('no page');
     expect(() => buildCopyPdf({ ...input, pages: [] }, assets)).toThrow('document.empty');
-    expect(() => buildCopyPdf({ ...input, pages: [{ ...color, widthPixels: 639 }] }, assets)).toThrow('image.unreadable');
-    expect(() => buildCopyPdf({ ...input, pages: [{ ...color, colorMode: 'gray' }] }, assets)).toThrow('image.unreadable');
-    expect(() => buildCopyPdf({ ...input, pages: [{ ...color, data: Buffer.from('no') }] }, assets)).toThrow('image.unreadable');
+    expect(() => buildCopyPdf({ ...input, pages: [{ ...color, widthPixels: 639 }] }, assets)).toThrow(
+      'image.unreadable',
+    );
+    expect(() => buildCopyPdf({ ...input, pages: [{ ...color, colorMode: 'gray' }] }, assets)).toThrow(
+      'image.unreadable',
+    );
+    expect(() => buildCopyPdf({ ...input, pages: [{ ...color, data: Buffer.from('no') }] }, assets)).toThrow(
+      'image.unreadable',
+    );
     expect(() => buildCopyPdf({ ...input, createdAt: '2026-11-22 10:15' }, assets)).toThrow('request.invalid');
   });
 });

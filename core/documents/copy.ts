@@ -62,7 +62,12 @@ function toPage(image: CopyPageImage): PdfaPage {
   if (image.format === 'jpeg') checkJpeg(image);
   const width = (image.widthPixels * 72) / image.dpi;
   const height = (image.heightPixels * 72) / image.dpi;
-  return { width, height, content: `q ${pdfNumber(width)} 0 0 ${pdfNumber(height)} 0 0 cm /image Do Q`, images: { image } };
+  return {
+    width,
+    height,
+    content: `q ${pdfNumber(width)} 0 0 ${pdfNumber(height)} 0 0 cm /image Do Q`,
+    images: { image },
+  };
 }
 
 // A JPEG whose frame header differs from its description would be stretched or shown in wrong colours.
@@ -80,7 +85,8 @@ function readJpegFrame(data: Uint8Array): Readonly<{ width: number; height: numb
   while (data[0] === 0xff && data[1] === 0xd8 && at + 9 < data.length && data[at] === 0xff) {
     const marker = data[at + 1] ?? 0;
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7), components: view.getUint8(at + 9) };
+    if (isFrame)
+      return { height: view.getUint16(at + 5), width: view.getUint16(at + 7), components: view.getUint8(at + 9) };
     at += 2 + view.getUint16(at + 2);
   }
   throw new AppError('image.unreadable');

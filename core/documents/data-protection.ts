@@ -14,7 +14,8 @@ export type DataProtectionNotice = Readonly<{
 
 export function dataProtectionBlocks(notice: DataProtectionNotice): readonly Block[] {
   const bold = (text: string): Readonly<{ text: string; font: 'sansBold' }> => ({ text, font: 'sansBold' });
-  const contact = notice.officerContact === undefined ? '' : ` Delegado de protección de datos: ${notice.officerContact}.`;
+  const contact =
+    notice.officerContact === undefined ? '' : ` Delegado de protección de datos: ${notice.officerContact}.`;
   return [
     { kind: 'heading', text: 'Información básica sobre protección de datos' },
     {
@@ -26,13 +27,19 @@ export function dataProtectionBlocks(notice: DataProtectionNotice): readonly Blo
         bold('Finalidad: '),
         { text: `${notice.purpose}. ` },
         bold('Legitimación: '),
-        { text: 'cumplimiento de una obligación legal y ejercicio de poderes públicos (artículo 6.1, letras c y e, del Reglamento (UE) 2016/679). ' },
+        {
+          text: 'cumplimiento de una obligación legal y ejercicio de poderes públicos (artículo 6.1, letras c y e, del Reglamento (UE) 2016/679). ',
+        },
         bold('Destinatarios: '),
         { text: `${notice.recipients}. ` },
         bold('Derechos: '),
-        { text: `puede ejercer los de acceso, rectificación, supresión, limitación y oposición ante ${notice.rightsAddress}, y reclamar ante la autoridad de control.${contact} ` },
+        {
+          text: `puede ejercer los de acceso, rectificación, supresión, limitación y oposición ante ${notice.rightsAddress}, y reclamar ante la autoridad de control.${contact} `,
+        },
         bold('Más información: '),
-        { text: `${notice.moreInformation}. Artículos 13 del Reglamento (UE) 2016/679 y 11 de la Ley Orgánica 3/2018, de 5 de diciembre.` },
+        {
+          text: `${notice.moreInformation}. Artículos 13 del Reglamento (UE) 2016/679 y 11 de la Ley Orgánica 3/2018, de 5 de diciembre.`,
+        },
       ],
     },
   ];

@@ -20,7 +20,11 @@ const input: EniDocumentInput = {
   formatName: 'PDF',
   signatures: [
     { type: 'TF06' },
-    { type: 'TF01', code: 'VEN-7Q2K-9MX4-RT8H-B3NW-CV5J-DZPA-EF6Y', regulation: 'Ordenanza de Administración Electrónica <art. 56>' },
+    {
+      type: 'TF01',
+      code: 'VEN-7Q2K-9MX4-RT8H-B3NW-CV5J-DZPA-EF6Y',
+      regulation: 'Ordenanza de Administración Electrónica <art. 56>',
+    },
   ],
 };
 
@@ -32,7 +36,9 @@ describe('ENI electronic document', () => {
     try {
       writeFileSync(join(folder, 'document.xml'), xml);
       const schema = join(findResourcesFolder(), 'schemas/eni/documentoEni.xsd');
-      execFileSync('xmllint', ['--noout', '--nonet', '--schema', schema, join(folder, 'document.xml')], { stdio: 'pipe' });
+      execFileSync('xmllint', ['--noout', '--nonet', '--schema', schema, join(folder, 'document.xml')], {
+        stdio: 'pipe',
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -64,15 +70,21 @@ describe('ENI electronic document', () => {
   it('asks for the source of a change of format and refuses it elsewhere', () => {
     const source = 'ES_L01509998_2026_VEN000000000000000000000000000';
     const metadata = { ...input.metadata, elaborationState: 'EE02' as const };
-    expect(schemas.validateEni(buildEniDocument({ ...input, metadata: { ...metadata, sourceIdentifier: source } }))).toEqual([]);
+    expect(
+      schemas.validateEni(buildEniDocument({ ...input, metadata: { ...metadata, sourceIdentifier: source } })),
+    ).toEqual([]);
     expect(() => buildEniDocument({ ...input, metadata })).toThrow('request.invalid');
-    expect(() => buildEniDocument({ ...input, metadata: { ...input.metadata, sourceIdentifier: source } })).toThrow('request.invalid');
+    expect(() => buildEniDocument({ ...input, metadata: { ...input.metadata, sourceIdentifier: source } })).toThrow(
+      'request.invalid',
+    );
   });
 
   it('refuses what cannot enter a case file', () => {
     expect(() => buildEniDocument({ ...input, signatures: [] })).toThrow('request.invalid');
     expect(() => buildEniDocument({ ...input, content: new Uint8Array() })).toThrow('document.empty');
-    expect(() => buildEniDocument({ ...input, metadata: { ...input.metadata, identifier: 'ES_1' } })).toThrow('identifier.invalid');
+    expect(() => buildEniDocument({ ...input, metadata: { ...input.metadata, identifier: 'ES_1' } })).toThrow(
+      'identifier.invalid',
+    );
   });
 });
 

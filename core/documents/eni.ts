@@ -57,12 +57,15 @@ function checkEni({ metadata, content, signatures }: EniDocumentInput): void {
   // NTI IV: whatever may enter a case file carries at least one signature.
   if (signatures.length === 0) throw new AppError('request.invalid', { reason: 'signatureMissing' });
   const needsSource = metadata.elaborationState === 'EE02' || metadata.elaborationState === 'EE04';
-  if (needsSource !== (metadata.sourceIdentifier !== undefined)) throw new AppError('request.invalid', { reason: 'sourceIdentifier' });
+  if (needsSource !== (metadata.sourceIdentifier !== undefined))
+    throw new AppError('request.invalid', { reason: 'sourceIdentifier' });
 }
 
 function metadataNode(metadata: EniMetadata): string {
-  const element = (name: string, value: string): string => `<enidocmeta:${name}>${escapeXml(value)}</enidocmeta:${name}>`;
-  const source = metadata.sourceIdentifier === undefined ? '' : element('IdentificadorDocumentoOrigen', metadata.sourceIdentifier);
+  const element = (name: string, value: string): string =>
+    `<enidocmeta:${name}>${escapeXml(value)}</enidocmeta:${name}>`;
+  const source =
+    metadata.sourceIdentifier === undefined ? '' : element('IdentificadorDocumentoOrigen', metadata.sourceIdentifier);
   return [
     '<enidocmeta:metadatos Id="METADATOS_DOCUMENTO">',
     element('VersionNTI', eniDocumentVersion),

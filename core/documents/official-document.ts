@@ -62,7 +62,11 @@ const officeStyle: FlowStyle = { font: 'sans', size: 7.8, leading: 11, gray: 0.2
 const codeStyle: FlowStyle = { font: 'mono', size: 9.6, leading: 14, gray: 0 };
 const footerStyle: FlowStyle = { font: 'sans', size: 7.4, leading: 10.4, gray: 0.15 };
 
-export function buildOfficialPdf(input: OfficialDocumentInput, document: OfficialDocument, assets: DocumentAssets): Uint8Array {
+export function buildOfficialPdf(
+  input: OfficialDocumentInput,
+  document: OfficialDocument,
+  assets: DocumentAssets,
+): Uint8Array {
   const { office, verification, createdAt, eni } = input;
   const fonts = createFontSet(assets);
   const frame: PageFrame = {
@@ -100,10 +104,17 @@ export function buildOfficialPdf(input: OfficialDocumentInput, document: Officia
 }
 
 /** Lines of the office's name, which leaves room for the reference beside it. */
-function letterheadLines(office: IssuingOffice, reference: string | undefined, fonts: FontSet): Readonly<{ office: readonly Line[]; reference: Line | undefined }> {
+function letterheadLines(
+  office: IssuingOffice,
+  reference: string | undefined,
+  fonts: FontSet,
+): Readonly<{ office: readonly Line[]; reference: Line | undefined }> {
   const [line] = reference === undefined ? [] : flowText(reference, width / 2, officeStyle, fonts);
   const room = width - (line === undefined ? 0 : line.width + 18);
-  return { office: flowText(`${office.officeName} · DIR3 ${office.officeCode}`, room, officeStyle, fonts), reference: line };
+  return {
+    office: flowText(`${office.officeName} · DIR3 ${office.officeCode}`, room, officeStyle, fonts),
+    reference: line,
+  };
 }
 
 function drawLetterhead(canvas: Canvas, office: IssuingOffice, document: OfficialDocument, fonts: FontSet): void {
@@ -115,7 +126,8 @@ function drawLetterhead(canvas: Canvas, office: IssuingOffice, document: Officia
   const lines = letterheadLines(office, document.reference, fonts);
   const top = letterheadTop + bodyStyle.leading;
   drawColumn(canvas, lines.office, left, top, officeStyle);
-  if (lines.reference !== undefined) drawLine(canvas, lines.reference, left + width - lines.reference.width, top, officeStyle);
+  if (lines.reference !== undefined)
+    drawLine(canvas, lines.reference, left + width - lines.reference.width, top, officeStyle);
   canvas.horizontal(left, top + lines.office.length * officeStyle.leading + 5, width, 1.2, 0);
 }
 

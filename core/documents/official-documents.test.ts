@@ -8,8 +8,23 @@ import type { OfficialDocumentInput } from './official-document.ts';
 import { checkPdfA } from './pdf/pdfa-checker.ts';
 import { listUnprintableCharacters } from './printable-text.ts';
 import { buildReceiptPdf } from './receipt.ts';
-import { attachedFiles, complaints, listFonts, metadataOf, pageSizes, pageTexts, plainText, renderPage } from './testing/pdf-tools.ts';
-import { sampleApplication, sampleAttestation, sampleConsent, sampleOfficer, sampleReceipt } from './testing/sample-documents.ts';
+import {
+  attachedFiles,
+  complaints,
+  listFonts,
+  metadataOf,
+  pageSizes,
+  pageTexts,
+  plainText,
+  renderPage,
+} from './testing/pdf-tools.ts';
+import {
+  sampleApplication,
+  sampleAttestation,
+  sampleConsent,
+  sampleOfficer,
+  sampleReceipt,
+} from './testing/sample-documents.ts';
 
 const assets = loadDocumentAssets();
 const application = buildApplicationPdf(sampleApplication, assets);
@@ -35,7 +50,11 @@ describe.each(documents)('%s', (_, input, build) => {
 
   it('embeds subsets of its fonts, with their characters', () => {
     const fonts = listFonts(pdf);
-    expect(fonts.map((font) => font.name.slice(7)).toSorted()).toEqual(['LiberationMono', 'NotoSans-Bold', 'NotoSans-Regular']);
+    expect(fonts.map((font) => font.name.slice(7)).toSorted()).toEqual([
+      'LiberationMono',
+      'NotoSans-Bold',
+      'NotoSans-Regular',
+    ]);
     for (const font of fonts) expect(font).toMatchObject({ isEmbedded: true, isSubset: true, hasUnicode: true });
   });
 
@@ -52,7 +71,9 @@ describe.each(documents)('%s', (_, input, build) => {
   });
 
   it('shows a QR code that holds the address with the code, on the first page and the last', () => {
-    const { modules } = create(`${input.verification.address}?csv=${input.verification.code}`, { errorCorrectionLevel: 'M' });
+    const { modules } = create(`${input.verification.address}?csv=${input.verification.code}`, {
+      errorCorrectionLevel: 'M',
+    });
     const dpi = 250;
     const millimetre = 72 / 25.4;
     const step = (24 * millimetre) / (modules.size + 8);
@@ -62,7 +83,8 @@ describe.each(documents)('%s', (_, input, build) => {
       for (let row = 0; row < modules.size; row += 1) {
         for (let column = 0; column < modules.size; column += 1) {
           const value = image.at(((left + (column + 0.5) * step) * dpi) / 72, ((top + (row + 0.5) * step) * dpi) / 72);
-          if (value < 128 !== (modules.get(row, column) !== 0)) throw new Error(`module ${row}, ${column} of page ${page}`);
+          if (value < 128 !== (modules.get(row, column) !== 0))
+            throw new Error(`module ${row}, ${column} of page ${page}`);
         }
       }
     }
@@ -104,7 +126,9 @@ describe('application (art. 66.1 Ley 39/2015)', () => {
 
   it('tells who signs: officer with consent, own certificate, or hand', () => {
     expect(join(application)).toContain('CON-O00009999-26-000317');
-    expect(join(application)).toContain('artículos 12.2 de la Ley 39/2015 y 30.1 del Real Decreto 203/2021 y artículo 43');
+    expect(join(application)).toContain(
+      'artículos 12.2 de la Ley 39/2015 y 30.1 del Real Decreto 203/2021 y artículo 43',
+    );
     expect(metadataOf(application)).toContain('<venc:ReferenciaConsentimiento>CON-O00009999-26-000317<');
     const own = buildApplicationPdf({ ...sampleApplication, signing: { route: 'citizenCard' } }, assets);
     expect(join(own)).toContain('con su certificado electrónico');
@@ -123,9 +147,16 @@ describe('application (art. 66.1 Ley 39/2015)', () => {
   });
 
   it('keeps 4000 signs without spaces inside the page, and long texts over pages', () => {
-    const endless = buildApplicationPdf({ ...sampleApplication, statement: 'Æ'.repeat(4000), petition: 'Pido lo justo. '.repeat(260) }, assets);
+    const endless = buildApplicationPdf(
+      { ...sampleApplication, statement: 'Æ'.repeat(4000), petition: 'Pido lo justo. '.repeat(260) },
+      assets,
+    );
     expect(checkPdfA(endless)).toEqual([]);
-    const longest = Math.max(...plainText(endless).split('\n').map((line) => (line.match(/Æ+/)?.[0] ?? '').length));
+    const longest = Math.max(
+      ...plainText(endless)
+        .split('\n')
+        .map((line) => (line.match(/Æ+/)?.[0] ?? '').length),
+    );
     expect(longest).toBeGreaterThan(40);
     expect(longest).toBeLessThan(65);
     expect(pageTexts(endless).join('').match(/Æ/g)?.length).toBe(4000);
@@ -155,7 +186,11 @@ describe('consent (art. 30.1 RD 203/2021)', () => {
 
   it('keeps declaration and signatures on one page', () => {
     for (const count of [1, 4, 5, 6, 7, 8, 9]) {
-      const documents = Array.from({ length: count }, (_, index) => ({ title: `Anexo ${index + 1}`, pageCount: 1, sha256: 'a'.repeat(64) }));
+      const documents = Array.from({ length: count }, (_, index) => ({
+        title: `Anexo ${index + 1}`,
+        pageCount: 1,
+        sha256: 'a'.repeat(64),
+      }));
       const pages = pageTexts(buildConsentPdf({ ...sampleConsent, documents }, assets));
       const page = pages.find((text) => text.includes('Declaración y consentimiento'));
       expect(page).toContain('Consiento expresamente');
@@ -164,8 +199,14 @@ describe('consent (art. 30.1 RD 203/2021)', () => {
   });
 
   it('has room for two witnesses when the citizen cannot sign', () => {
-    const witnesses = ['Ana Gil', 'Luis Sanz'].map((name) => ({ name, identifierType: 'NIF', identifier: '00000001R' }));
-    const text = join(buildConsentPdf({ ...sampleConsent, cannotSign: { reason: 'Tiene el brazo escayolado.', witnesses } }, assets));
+    const witnesses = ['Ana Gil', 'Luis Sanz'].map((name) => ({
+      name,
+      identifierType: 'NIF',
+      identifier: '00000001R',
+    }));
+    const text = join(
+      buildConsentPdf({ ...sampleConsent, cannotSign: { reason: 'Tiene el brazo escayolado.', witnesses } }, assets),
+    );
     expect(text).toContain('Testigo 1');
     expect(text).toContain('Luis Sanz');
     expect(text).not.toContain('Firma de quien consiente');
@@ -220,16 +261,27 @@ describe('receipt (ordinance art. 68; arts. 16.3 and 31.2 Ley 39/2015)', () => {
 
   it('tells who vouches for it', () => {
     expect(text).toContain('El sello electrónico del órgano se añadirá');
-    const sealed = join(buildReceiptPdf({ ...receipt, seal: { kind: 'organSeal', sealName: 'Registro General del Ayuntamiento' } }, assets));
+    const sealed = join(
+      buildReceiptPdf(
+        { ...receipt, seal: { kind: 'organSeal', sealName: 'Registro General del Ayuntamiento' } },
+        assets,
+      ),
+    );
     expect(sealed).toContain('lleva el sello electrónico de Registro General del Ayuntamiento');
     expect(sealed).not.toContain('se añadirá');
   });
 
   it('tells each way of signing', () => {
     const signers = [{ name: 'Ana Gil', identifierType: 'NIF', identifier: '00000001R' }];
-    expect(join(buildReceiptPdf({ ...receipt, signer: { route: 'paper', signers } }, assets))).toContain('Firma manuscrita de Ana Gil');
-    const card = join(buildReceiptPdf({ ...receipt, signer: { route: 'citizenCard', signers, certificateSerial: '0A' } }, assets));
-    expect(card).toContain('Firma electrónica de Ana Gil, con NIF 00000001R, con su propio certificado, número de serie 0A');
+    expect(join(buildReceiptPdf({ ...receipt, signer: { route: 'paper', signers } }, assets))).toContain(
+      'Firma manuscrita de Ana Gil',
+    );
+    const card = join(
+      buildReceiptPdf({ ...receipt, signer: { route: 'citizenCard', signers, certificateSerial: '0A' } }, assets),
+    );
+    expect(card).toContain(
+      'Firma electrónica de Ana Gil, con NIF 00000001R, con su propio certificado, número de serie 0A',
+    );
     expect(text).toContain(receipt.signer.route === 'officer' ? receipt.signer.consentReference : '');
   });
 

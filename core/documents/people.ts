@@ -24,11 +24,16 @@ export function officerFacts(officer: ActingOfficer): readonly LabelledValue[] {
     { label: 'Nombre y apellidos', value: officer.name },
     { label: 'Puesto', value: officer.position },
     { label: 'Número de identificación profesional', value: officer.professionalNumber },
-    { label: 'Certificado de firma', value: [{ text: 'N.º de serie ' }, { text: officer.certificateSerial, font: 'mono' }, { text: issuer }] },
+    {
+      label: 'Certificado de firma',
+      value: [{ text: 'N.º de serie ' }, { text: officer.certificateSerial, font: 'mono' }, { text: issuer }],
+    },
   ];
 }
 
 /** Facts without those that have no value. */
-export function knownFacts(facts: readonly Readonly<{ label: string; value: LabelledValue['value'] | undefined }>[]): readonly LabelledValue[] {
+export function knownFacts(
+  facts: readonly Readonly<{ label: string; value: LabelledValue['value'] | undefined }>[],
+): readonly LabelledValue[] {
   return facts.flatMap(({ label, value }) => (value === undefined || value === '' ? [] : [{ label, value }]));
 }

@@ -20,7 +20,13 @@ export type ReceiptDocument = Readonly<{
 /** How the application was signed, and by whom (ordinance art. 68.2). */
 export type ReceiptSigner =
   | Readonly<{ route: 'paper'; signers: readonly PersonIdentity[] }>
-  | Readonly<{ route: 'officer'; officer: ActingOfficer; citizen: PersonIdentity; consentReference: string; localRule?: string }>
+  | Readonly<{
+      route: 'officer';
+      officer: ActingOfficer;
+      citizen: PersonIdentity;
+      consentReference: string;
+      localRule?: string;
+    }>
   | Readonly<{ route: 'citizenCard'; signers: readonly PersonIdentity[]; certificateSerial: string }>;
 
 /** Who vouches for the receipt now. */
@@ -116,7 +122,12 @@ function receiptBlocks(input: ReceiptInput): readonly Block[] {
     { kind: 'paragraph', text: signerText(input.signer) },
     ...attachmentBlocks(input),
     ...originalBlocks(input),
-    ...(input.deadlines.length === 0 ? [] : ([{ kind: 'heading', text: 'Plazos' }, { kind: 'bullets', items: input.deadlines }] as const)),
+    ...(input.deadlines.length === 0
+      ? []
+      : ([
+          { kind: 'heading', text: 'Plazos' },
+          { kind: 'bullets', items: input.deadlines },
+        ] as const)),
     { kind: 'heading', text: 'Validez y comprobación' },
     { kind: 'paragraph', text: sealText(input.seal) },
     {
@@ -147,7 +158,10 @@ function warningBlocks(input: ReceiptInput): readonly Block[] {
     title: 'Obligación de relacionarse por medios electrónicos',
     text: 'Según los datos declarados, la persona interesada está obligada a relacionarse con las Administraciones por medios electrónicos (artículo 14.2 de la Ley 39/2015). El órgano competente requerirá que subsane mediante la presentación electrónica en el plazo de diez días; de no hacerlo, se le tendrá por desistida o podrá declararse decaído su derecho al trámite. Si es una solicitud de inicio, se considerará fecha de presentación la de la subsanación (artículos 68.4 de la Ley 39/2015 y 14 del Real Decreto 203/2021).',
   };
-  return [...(input.isElectronicOnly ? [obliged] : []), ...input.warnings.map((text): Block => ({ kind: 'notice', title: 'Advertencia', text }))];
+  return [
+    ...(input.isElectronicOnly ? [obliged] : []),
+    ...input.warnings.map((text): Block => ({ kind: 'notice', title: 'Advertencia', text })),
+  ];
 }
 
 const accompanyingPaperNames = {
@@ -158,7 +172,8 @@ const accompanyingPaperNames = {
 
 function recordFacts(input: ReceiptInput): Block {
   const { office } = input;
-  const procedure = input.siaCode === undefined ? input.procedureName : `${input.procedureName ?? ''} (SIA ${input.siaCode})`.trim();
+  const procedure =
+    input.siaCode === undefined ? input.procedureName : `${input.procedureName ?? ''} (SIA ${input.siaCode})`.trim();
   return {
     kind: 'facts',
     facts: knownFacts([
@@ -179,8 +194,17 @@ function peopleFacts(input: ReceiptInput): Block {
   return {
     kind: 'facts',
     facts: knownFacts([
-      { label: interestedParties.length === 1 ? 'Persona interesada' : 'Personas interesadas', value: interestedParties.map(describePerson).join('\n') },
-      { label: 'Representante', value: representative === undefined ? undefined : `${describePerson(representative)}. ${representative.accreditation}` },
+      {
+        label: interestedParties.length === 1 ? 'Persona interesada' : 'Personas interesadas',
+        value: interestedParties.map(describePerson).join('\n'),
+      },
+      {
+        label: 'Representante',
+        value:
+          representative === undefined
+            ? undefined
+            : `${describePerson(representative)}. ${representative.accreditation}`,
+      },
       { label: 'Presenta', value: describePerson(presenter) },
     ]),
   };
@@ -202,7 +226,12 @@ function documentTable(documents: readonly ReceiptDocument[]): Block {
 function documentRow(document: ReceiptDocument, index: number): TableRow {
   const { title, elaborationState, pageCount, sha256, verificationCode } = document;
   return {
-    cells: [String(index + 1), title, `${elaborationStateNames[elaborationState]} (${elaborationState})`, String(pageCount)],
+    cells: [
+      String(index + 1),
+      title,
+      `${elaborationStateNames[elaborationState]} (${elaborationState})`,
+      String(pageCount),
+    ],
     detail: [
       { text: 'SHA-256  ' },
       { text: sha256, font: 'mono' },
@@ -217,12 +246,16 @@ function signerText(signer: ReceiptSigner): readonly Run[] {
     case 'paper':
       return [
         { text: 'Firma manuscrita', font: 'sansBold' },
-        { text: ` de ${signer.signers.map(describePerson).join('; ')}, en el documento en papel que la oficina ha digitalizado.` },
+        {
+          text: ` de ${signer.signers.map(describePerson).join('; ')}, en el documento en papel que la oficina ha digitalizado.`,
+        },
       ];
     case 'citizenCard':
       return [
         { text: 'Firma electrónica', font: 'sansBold' },
-        { text: ` de ${signer.signers.map(describePerson).join('; ')}, con su propio certificado, número de serie ${signer.certificateSerial}.` },
+        {
+          text: ` de ${signer.signers.map(describePerson).join('; ')}, con su propio certificado, número de serie ${signer.certificateSerial}.`,
+        },
       ];
     case 'officer': {
       const { officer, citizen, consentReference, localRule } = signer;
@@ -239,16 +272,25 @@ function signerText(signer: ReceiptSigner): readonly Run[] {
 
 function attachmentBlocks(input: ReceiptInput): readonly Block[] {
   const heading: Block = { kind: 'heading', text: 'Documentos anexos' };
-  if (input.attachments.length === 0) return [heading, { kind: 'paragraph', text: 'No se presentan documentos anexos.' }];
+  if (input.attachments.length === 0)
+    return [heading, { kind: 'paragraph', text: 'No se presentan documentos anexos.' }];
   const total = input.attachments.length === 1 ? 'Un documento' : `${input.attachments.length} documentos`;
-  return [heading, documentTable(input.attachments), { kind: 'paragraph', tone: 'small', text: `${total} en total. La huella es la de la versión registrada.` }];
+  return [
+    heading,
+    documentTable(input.attachments),
+    { kind: 'paragraph', tone: 'small', text: `${total} en total. La huella es la de la versión registrada.` },
+  ];
 }
 
 function originalBlocks(input: ReceiptInput): readonly Block[] {
   const { returned, kept } = input.originals;
   if (returned.length === 0 && kept.length === 0) return [];
   const items = [
-    ...(returned.length === 0 ? [] : [`Se devuelven en este acto, una vez digitalizados: ${returned.join('; ')} (artículo 16.5 de la Ley 39/2015).`]),
+    ...(returned.length === 0
+      ? []
+      : [
+          `Se devuelven en este acto, una vez digitalizados: ${returned.join('; ')} (artículo 16.5 de la Ley 39/2015).`,
+        ]),
     ...kept.map(({ title, reason }) => `Queda en la oficina: ${title}. ${reason}`),
   ];
   return [

@@ -1,4 +1,11 @@
-import type { SicresAttachment, SicresParty, SicresPerson, SicresProblem, SicresProblemCode, SicresRecord } from './sicres-record.ts';
+import type {
+  SicresAttachment,
+  SicresParty,
+  SicresPerson,
+  SicresProblem,
+  SicresProblemCode,
+  SicresRecord,
+} from './sicres-record.ts';
 import { extensionOf, isSicresGroup, sicresTree, type SicresElement, type SicresField } from './sicres-tree.ts';
 import { hasForbiddenXmlCharacter } from './xml-text.ts';
 
@@ -41,8 +48,10 @@ export function checkSicres(record: SicresRecord): readonly SicresProblem[] {
   checkDates(record, report);
   checkExchange(record, report);
   checkAttachments(record, report);
-  if ((record.statement ?? '') !== '' && (record.petition ?? '') === '') report('De_Formulario_Generico.Solicita', 'missing');
-  if ((record.petition ?? '') !== '' && (record.statement ?? '') === '') report('De_Formulario_Generico.Expone', 'missing');
+  if ((record.statement ?? '') !== '' && (record.petition ?? '') === '')
+    report('De_Formulario_Generico.Solicita', 'missing');
+  if ((record.petition ?? '') !== '' && (record.statement ?? '') === '')
+    report('De_Formulario_Generico.Expone', 'missing');
   return problems;
 }
 
@@ -67,14 +76,18 @@ function checkField({ value, maximum, isRequired, isCuttable }: SicresField, pat
 
 function checkParties(record: SicresRecord, report: Report): void {
   // Even when redundant with origin or destination (NTI table 3).
-  if (record.direction === 'incoming' && !record.parties.some((party) => party.interested !== undefined)) report('De_Interesado', 'missing');
+  if (record.direction === 'incoming' && !record.parties.some((party) => party.interested !== undefined))
+    report('De_Interesado', 'missing');
   record.parties.forEach((party, index) => checkParty(party, `De_Interesado[${index}]`, report));
-  if (record.direction === 'incoming' && record.destinationUnit === undefined) report('De_Destino.Codigo_Unidad_Tramitacion_Destino', 'missing');
-  if (record.direction === 'outgoing' && record.originUnit === undefined) report('De_Origen_o_Remitente.Codigo_Unidad_Tramitacion_Origen', 'missing');
+  if (record.direction === 'incoming' && record.destinationUnit === undefined)
+    report('De_Destino.Codigo_Unidad_Tramitacion_Destino', 'missing');
+  if (record.direction === 'outgoing' && record.originUnit === undefined)
+    report('De_Origen_o_Remitente.Codigo_Unidad_Tramitacion_Origen', 'missing');
 }
 
 function checkParty(party: SicresParty, path: string, report: Report): void {
-  if (party.representative !== undefined && party.interested === undefined) report(`${path}.Datos_Interesado`, 'missing');
+  if (party.representative !== undefined && party.interested === undefined)
+    report(`${path}.Datos_Interesado`, 'missing');
   if (party.interested !== undefined) checkPerson(party.interested, `${path}.Datos_Interesado`, report);
   if (party.representative !== undefined) checkPerson(party.representative, `${path}.Datos_Representante`, report);
 }
@@ -91,7 +104,8 @@ function checkPerson(data: SicresPerson, path: string, report: Report): void {
     need('Primer_Apellido', person.surname1);
   }
   if (notificationChannel === 'paper') {
-    if (data.isElectronicOnly === true || person.personType === 'legal') report(`${path}.Canal_Preferente_Notificacion`, 'notAllowed');
+    if (data.isElectronicOnly === true || person.personType === 'legal')
+      report(`${path}.Canal_Preferente_Notificacion`, 'notAllowed');
     need('Pais', contact.country);
     need('Direccion', contact.address);
     if (isSpain(contact.country)) {
@@ -103,7 +117,8 @@ function checkPerson(data: SicresPerson, path: string, report: Report): void {
   if (data.wantsEmailNotice === true) need('Correo_Electronico', contact.email);
   if (data.wantsSmsNotice === true) need('Telefono_Movil', contact.mobilePhone);
   if (contact.municipality !== '' && !/^\d{1,5}$/.test(contact.municipality)) {
-    report(`${path}.Municipio`, 'format', { severity: notificationChannel === 'paper' ? 'error' : 'warning' });
+    // The desk knows the town by its name until a table of INE codes comes down: the message leaves the field out.
+    report(`${path}.Municipio`, 'format', { severity: 'warning' });
   }
 }
 
@@ -146,12 +161,14 @@ function checkAttachments(record: SicresRecord, report: Report): void {
     if (names.indexOf(name) < index) report(`De_Anexo[${index}].Nombre_Fichero_Anexado`, 'notAllowed');
   });
   // LIBSIR 0093.
-  if (!attachments.some((attachment) => attachment.kind === 'receipt')) report('De_Anexo', 'missing', { severity: 'warning' });
+  if (!attachments.some((attachment) => attachment.kind === 'receipt'))
+    report('De_Anexo', 'missing', { severity: 'warning' });
   if (attachments.length > sirLimits.attachments) {
     report('De_Anexo', 'tooMany', { severity: 'warning', limit: sirLimits.attachments, actual: attachments.length });
   }
   const total = attachments.reduce((sum, attachment) => sum + attachment.byteLength, 0);
-  if (total > sirLimits.bytesInTotal) report('De_Anexo', 'tooLarge', { severity: 'warning', limit: sirLimits.bytesInTotal, actual: total });
+  if (total > sirLimits.bytesInTotal)
+    report('De_Anexo', 'tooLarge', { severity: 'warning', limit: sirLimits.bytesInTotal, actual: total });
 }
 
 function checkAttachment(attachment: SicresAttachment, path: string, report: Report): void {
@@ -164,6 +181,10 @@ function checkAttachment(attachment: SicresAttachment, path: string, report: Rep
   if (!/^[0-9a-f]{64}$/.test(sha256)) report(`${path}.Hash`, 'format');
   if (byteLength === 0) report(`${path}.Anexo`, 'missing');
   if (byteLength > sirLimits.bytesPerAttachment) {
-    report(`${path}.Anexo`, 'tooLarge', { severity: 'warning', limit: sirLimits.bytesPerAttachment, actual: byteLength });
+    report(`${path}.Anexo`, 'tooLarge', {
+      severity: 'warning',
+      limit: sirLimits.bytesPerAttachment,
+      actual: byteLength,
+    });
   }
 }

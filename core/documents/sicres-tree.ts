@@ -1,6 +1,13 @@
 /** The SICRES 4 message as a tree of elements in the schema's order, each field with its length: read by the check and by the writer. */
 import type { IdentifierType } from '../contract/schemas/person.ts';
-import type { SicresAttachment, SicresMetadata, SicresParty, SicresPerson, SicresPlace, SicresRecord } from './sicres-record.ts';
+import type {
+  SicresAttachment,
+  SicresMetadata,
+  SicresParty,
+  SicresPerson,
+  SicresPlace,
+  SicresRecord,
+} from './sicres-record.ts';
 
 export type SicresField = Readonly<{
   name: string;
@@ -21,13 +28,23 @@ export type SicresGroup = Readonly<{
 
 export type SicresElement = SicresField | SicresGroup;
 
-const required = (name: string, value: string, maximum: number): SicresField => ({ name, value, maximum, isRequired: true });
+const required = (name: string, value: string, maximum: number): SicresField => ({
+  name,
+  value,
+  maximum,
+  isRequired: true,
+});
 const optional = (name: string, value: string | undefined, maximum?: number): SicresField => ({
   name,
   value,
   ...(maximum === undefined ? {} : { maximum }),
 });
-const cuttable = (name: string, value: string | undefined, maximum: number): SicresField => ({ name, value, maximum, isCuttable: true });
+const cuttable = (name: string, value: string | undefined, maximum: number): SicresField => ({
+  name,
+  value,
+  maximum,
+  isCuttable: true,
+});
 const segment = (name: string, children: readonly SicresElement[], index?: number): SicresGroup => ({
   name,
   children,
@@ -44,7 +61,9 @@ export function sicresTree(record: SicresRecord): SicresGroup {
       segment('De_Destino', places(record.destinationOffice, record.destinationUnit, 'Destino')),
       ...record.parties.map((party, index) => segment('De_Interesado', partyElements(party), index)),
       segment('De_Asiento', entryElements(record)),
-      ...record.attachments.map((attachment, index) => segment('De_Anexo', attachmentElements(record, attachment, index), index)),
+      ...record.attachments.map((attachment, index) =>
+        segment('De_Anexo', attachmentElements(record, attachment, index), index),
+      ),
       segment('De_Internos_Control', controlElements(record)),
       ...formSegment(record),
     ],
@@ -65,7 +84,11 @@ export function extensionOf(fileName: string): string {
   return /\.([^.]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
 }
 
-function places(office: SicresPlace, unit: SicresPlace | undefined, side: 'Origen' | 'Destino' | 'Inicio'): readonly SicresField[] {
+function places(
+  office: SicresPlace,
+  unit: SicresPlace | undefined,
+  side: 'Origen' | 'Destino' | 'Inicio',
+): readonly SicresField[] {
   return [
     required(`Codigo_Entidad_Registral_${side}`, office.code, 21),
     cuttable(`Decodificacion_Entidad_Registral_${side}`, office.name, 120),
@@ -82,7 +105,14 @@ function partyElements(party: SicresParty): readonly SicresElement[] {
   ];
 }
 
-const identifierCodes = { nif: 'N', cif: 'C', nie: 'E', passport: 'P', other: 'X', originCode: 'O' } as const satisfies Readonly<Record<IdentifierType, string>>;
+const identifierCodes = {
+  nif: 'N',
+  cif: 'C',
+  nie: 'E',
+  passport: 'P',
+  other: 'X',
+  originCode: 'O',
+} as const satisfies Readonly<Record<IdentifierType, string>>;
 
 function personGroup(name: string, data: SicresPerson): SicresGroup {
   const { person } = data;
@@ -140,7 +170,9 @@ function personGroup(name: string, data: SicresPerson): SicresGroup {
 // Five digits, province and municipality, as INE writes them (50297): the norm does not settle it, and the field holds five.
 function municipalityCode(province: string, municipality: string): string | undefined {
   if (!/^\d{1,5}$/.test(municipality)) return undefined;
-  return municipality.length <= 3 && /^\d{2}$/.test(province) ? province + municipality.padStart(3, '0') : municipality.padStart(5, '0');
+  return municipality.length <= 3 && /^\d{2}$/.test(province)
+    ? province + municipality.padStart(3, '0')
+    : municipality.padStart(5, '0');
 }
 
 function entryElements(record: SicresRecord): readonly SicresElement[] {
@@ -185,7 +217,11 @@ function metadataGroup(name: string, entries: readonly SicresMetadata[]): Sicres
 
 const attachmentKinds = { receipt: '01', document: '02', other: '03' } as const;
 
-function attachmentElements(record: SicresRecord, attachment: SicresAttachment, index: number): readonly SicresElement[] {
+function attachmentElements(
+  record: SicresRecord,
+  attachment: SicresAttachment,
+  index: number,
+): readonly SicresElement[] {
   const { content } = attachment;
   return [
     required('Nombre_Fichero_Anexado', attachment.fileName, 80),
@@ -250,5 +286,7 @@ function controlElements(record: SicresRecord): readonly SicresElement[] {
 function formSegment(record: SicresRecord): readonly SicresGroup[] {
   const { statement = '', petition = '' } = record;
   if (statement === '' && petition === '') return [];
-  return [segment('De_Formulario_Generico', [required('Expone', statement, 4000), required('Solicita', petition, 4000)])];
+  return [
+    segment('De_Formulario_Generico', [required('Expone', statement, 4000), required('Solicita', petition, 4000)]),
+  ];
 }

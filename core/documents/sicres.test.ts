@@ -39,7 +39,9 @@ describe('SICRES 4 message', () => {
     try {
       writeFileSync(join(folder, 'message.xml'), xml);
       const schema = join(findResourcesFolder(), 'schemas/sicres4/2021-SICRES4_INTERCAMBIO_APL.xsd');
-      execFileSync('xmllint', ['--noout', '--nonet', '--schema', schema, join(folder, 'message.xml')], { stdio: 'pipe' });
+      execFileSync('xmllint', ['--noout', '--nonet', '--schema', schema, join(folder, 'message.xml')], {
+        stdio: 'pipe',
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -63,15 +65,30 @@ describe('SICRES 4 message', () => {
   it('carries the seven segments in their order and no empty element', () => {
     const xml = build(sampleRecord);
     const names = [...xml.matchAll(/^ {2}<(\w+)>/gm)].map((match) => match[1]);
-    expect(names).toEqual(['De_Origen_o_Remitente', 'De_Destino', 'De_Interesado', 'De_Asiento', 'De_Anexo', 'De_Anexo', 'De_Internos_Control', 'De_Formulario_Generico']);
+    expect(names).toEqual([
+      'De_Origen_o_Remitente',
+      'De_Destino',
+      'De_Interesado',
+      'De_Asiento',
+      'De_Anexo',
+      'De_Anexo',
+      'De_Internos_Control',
+      'De_Formulario_Generico',
+    ]);
     expect(xml).not.toMatch(/<(\w+)><\/\1>/);
     expect(build({ ...sampleRecord, statement: '', petition: '' })).not.toContain('De_Formulario_Generico');
   });
 
   it('embeds or references the content of an annex', () => {
-    const embedded = build({ ...sampleRecord, attachments: [sampleAttachment({ kind: 'receipt', content: { kind: 'embedded', data: Buffer.from('hola') } })] });
+    const embedded = build({
+      ...sampleRecord,
+      attachments: [sampleAttachment({ kind: 'receipt', content: { kind: 'embedded', data: Buffer.from('hola') } })],
+    });
     expect(xpath(embedded, 'string(//Campo[.="AnexoEmbebido"]/following-sibling::Valor[1])')).toBe('aG9sYQ==');
-    const referenced = build({ ...sampleRecord, attachments: [sampleAttachment({ kind: 'receipt', content: { kind: 'reference', xml: '<a/>' } })] });
+    const referenced = build({
+      ...sampleRecord,
+      attachments: [sampleAttachment({ kind: 'receipt', content: { kind: 'reference', xml: '<a/>' } })],
+    });
     expect(xpath(referenced, 'string(//Anexo)')).toBe('PGEvPg==');
     expect(schemas.validateSicres(Buffer.from(embedded))).toEqual([]);
     expect(schemas.validateSicres(Buffer.from(referenced))).toEqual([]);
@@ -92,12 +109,28 @@ describe('SICRES 4 message', () => {
   });
 
   it.each<[string, Partial<SicresRecord>, Partial<SicresProblem>]>([
-    ['a record number of 21 characters', { recordNumber: 'O'.repeat(21) }, { field: 'De_Asiento.Numero_Registro_Entrada', code: 'tooLong', limit: 20, actual: 21 }],
+    [
+      'a record number of 21 characters',
+      { recordNumber: 'O'.repeat(21) },
+      { field: 'De_Asiento.Numero_Registro_Entrada', code: 'tooLong', limit: 20, actual: 21 },
+    ],
     ['a control character', { summary: 'a\u0007b' }, { field: 'De_Asiento.Resumen', code: 'controlCharacter' }],
     ['an entry without interested party', { parties: [] }, { field: 'De_Interesado', code: 'missing' }],
-    ['a representative alone', { parties: [{ representative: { person: samplePerson } }] }, { field: 'De_Interesado[0].Datos_Interesado', code: 'missing' }],
-    ['an exit without sending unit', { direction: 'outgoing' }, { field: 'De_Origen_o_Remitente.Codigo_Unidad_Tramitacion_Origen', code: 'missing' }],
-    ['paper for a legal person', { parties: [{ interested: { person: sampleCompany, notificationChannel: 'paper' } }] }, { code: 'notAllowed' }],
+    [
+      'a representative alone',
+      { parties: [{ representative: { person: samplePerson } }] },
+      { field: 'De_Interesado[0].Datos_Interesado', code: 'missing' },
+    ],
+    [
+      'an exit without sending unit',
+      { direction: 'outgoing' },
+      { field: 'De_Origen_o_Remitente.Codigo_Unidad_Tramitacion_Origen', code: 'missing' },
+    ],
+    [
+      'paper for a legal person',
+      { parties: [{ interested: { person: sampleCompany, notificationChannel: 'paper' } }] },
+      { code: 'notAllowed' },
+    ],
     [
       'paper for a person bound to deal electronically',
       { parties: [{ interested: { person: samplePerson, notificationChannel: 'paper', isElectronicOnly: true } }] },
@@ -105,26 +138,76 @@ describe('SICRES 4 message', () => {
     ],
     [
       'paper without postcode in Spain',
-      { parties: [{ interested: { person: { ...samplePerson, contact: { ...samplePerson.contact, country: '0724', postalCode: '' } }, notificationChannel: 'paper' } }] },
+      {
+        parties: [
+          {
+            interested: {
+              person: { ...samplePerson, contact: { ...samplePerson.contact, country: '0724', postalCode: '' } },
+              notificationChannel: 'paper',
+            },
+          },
+        ],
+      },
       { field: 'De_Interesado[0].Datos_Interesado.Codigo_Postal', code: 'missing' },
     ],
     [
       'a text-message notice without telephone',
-      { parties: [{ interested: { person: { ...samplePerson, contact: { ...samplePerson.contact, mobilePhone: '' } }, wantsSmsNotice: true } }] },
+      {
+        parties: [
+          {
+            interested: {
+              person: { ...samplePerson, contact: { ...samplePerson.contact, mobilePhone: '' } },
+              wantsSmsNotice: true,
+            },
+          },
+        ],
+      },
       { field: 'De_Interesado[0].Datos_Interesado.Telefono_Movil', code: 'missing' },
     ],
-    ['a legal person without name', { parties: [{ interested: { person: { ...sampleCompany, businessName: ' ' } } }] }, { code: 'missing', field: 'De_Interesado[0].Datos_Interesado.Razon_Social' }],
+    [
+      'a legal person without name',
+      { parties: [{ interested: { person: { ...sampleCompany, businessName: ' ' } } }] },
+      { code: 'missing', field: 'De_Interesado[0].Datos_Interesado.Razon_Social' },
+    ],
     ['a statement without petition', { petition: '' }, { field: 'De_Formulario_Generico.Solicita', code: 'missing' }],
-    ['a date without offset', { recordedAt: '2026-11-22T10:15:03' }, { field: 'De_Asiento.Fecha_Hora_Registro', code: 'format' }],
-    ['a presentation after the record', { presentedAt: '2026-11-22T10:15:04+01:00' }, { field: 'De_Asiento.Fecha_Hora_Presentacion', code: 'mismatch' }],
-    ['an exchange of another office', { exchangeId: 'O00008888_26_00000042' }, { field: 'De_Internos_Control.Identificador_Intercambio', code: 'mismatch' }],
+    [
+      'a date without offset',
+      { recordedAt: '2026-11-22T10:15:03' },
+      { field: 'De_Asiento.Fecha_Hora_Registro', code: 'format' },
+    ],
+    [
+      'a presentation after the record',
+      { presentedAt: '2026-11-22T10:15:04+01:00' },
+      { field: 'De_Asiento.Fecha_Hora_Presentacion', code: 'mismatch' },
+    ],
+    [
+      'an exchange of another office',
+      { exchangeId: 'O00008888_26_00000042' },
+      { field: 'De_Internos_Control.Identificador_Intercambio', code: 'mismatch' },
+    ],
     ['an exchange of a later year', { exchangeId: 'O00009999_27_00000042' }, { code: 'mismatch' }],
     ['an exchange of seven digits', { exchangeId: 'O00009999_26_0000042' }, { code: 'format' }],
-    ['a forbidden character in a file name', { attachments: [sampleAttachment({ fileName: 'a#b.pdf' })] }, { field: 'De_Anexo[0].Nombre_Fichero_Anexado', code: 'notAllowed' }],
+    [
+      'a forbidden character in a file name',
+      { attachments: [sampleAttachment({ fileName: 'a#b.pdf' })] },
+      { field: 'De_Anexo[0].Nombre_Fichero_Anexado', code: 'notAllowed' },
+    ],
     ['an extension not admitted', { attachments: [sampleAttachment({ fileName: 'a.exe' })] }, { code: 'format' }],
-    ['a media type of another extension', { attachments: [sampleAttachment({ mediaType: 'image/png' })] }, { field: 'De_Anexo[0].Tipo_MIME', code: 'mismatch' }],
-    ['the same name twice', { attachments: [sampleAttachment(), sampleAttachment({ fileName: 'Solicitud.pdf' })] }, { field: 'De_Anexo[1].Nombre_Fichero_Anexado', code: 'notAllowed' }],
-    ['a digest that is none', { attachments: [sampleAttachment({ sha256: 'abc' })] }, { field: 'De_Anexo[0].Hash', code: 'format' }],
+    [
+      'a media type of another extension',
+      { attachments: [sampleAttachment({ mediaType: 'image/png' })] },
+      { field: 'De_Anexo[0].Tipo_MIME', code: 'mismatch' },
+    ],
+    [
+      'the same name twice',
+      { attachments: [sampleAttachment(), sampleAttachment({ fileName: 'Solicitud.pdf' })] },
+      { field: 'De_Anexo[1].Nombre_Fichero_Anexado', code: 'notAllowed' },
+    ],
+    [
+      'a digest that is none',
+      { attachments: [sampleAttachment({ sha256: 'abc' })] },
+      { field: 'De_Anexo[0].Hash', code: 'format' },
+    ],
   ])('refuses %s', (_, changes, expected) => {
     expect(problemsOf(changes)).toContainEqual(expect.objectContaining({ severity: 'error', ...expected }));
     expect(buildSicresMessage({ ...sampleRecord, ...changes }).kind).toBe('refused');
@@ -132,12 +215,28 @@ describe('SICRES 4 message', () => {
 
   it.each<[string, Partial<SicresRecord>, Partial<SicresProblem>]>([
     ['no receipt among the annexes', { attachments: [sampleAttachment()] }, { field: 'De_Anexo', code: 'missing' }],
-    ['six annexes', { attachments: Array.from({ length: 6 }, (_, index) => sampleAttachment({ fileName: `${index}.pdf` })) }, { code: 'tooMany', limit: 5, actual: 6 }],
-    ['an annex over 10 MB', { attachments: [sampleAttachment({ byteLength: 10_485_761 })] }, { field: 'De_Anexo[0].Anexo', code: 'tooLarge' }],
-    ['more than 15 MB in all', { attachments: [1, 2].map((n) => sampleAttachment({ fileName: `${n}.pdf`, byteLength: 8_000_000 })) }, { field: 'De_Anexo', code: 'tooLarge', limit: 15_728_640 }],
+    [
+      'six annexes',
+      { attachments: Array.from({ length: 6 }, (_, index) => sampleAttachment({ fileName: `${index}.pdf` })) },
+      { code: 'tooMany', limit: 5, actual: 6 },
+    ],
+    [
+      'an annex over 10 MB',
+      { attachments: [sampleAttachment({ byteLength: 10_485_761 })] },
+      { field: 'De_Anexo[0].Anexo', code: 'tooLarge' },
+    ],
+    [
+      'more than 15 MB in all',
+      { attachments: [1, 2].map((n) => sampleAttachment({ fileName: `${n}.pdf`, byteLength: 8_000_000 })) },
+      { field: 'De_Anexo', code: 'tooLarge', limit: 15_728_640 },
+    ],
     [
       'a municipality as free text',
-      { parties: [{ interested: { person: { ...samplePerson, contact: { ...samplePerson.contact, municipality: 'Villar' } } } }] },
+      {
+        parties: [
+          { interested: { person: { ...samplePerson, contact: { ...samplePerson.contact, municipality: 'Villar' } } } },
+        ],
+      },
       { field: 'De_Interesado[0].Datos_Interesado.Municipio', code: 'format' },
     ],
   ])('warns of %s and goes on', (_, changes, expected) => {
@@ -150,7 +249,12 @@ describe('SICRES 4 message', () => {
     fc.assert(
       fc.property(text, text, text, text, (surname1, summary, statement, address) => {
         const person = { ...samplePerson, surname1, contact: { ...samplePerson.contact, address } };
-        const outcome = buildSicresMessage({ ...sampleRecord, summary, statement, parties: [{ interested: { person } }] });
+        const outcome = buildSicresMessage({
+          ...sampleRecord,
+          summary,
+          statement,
+          parties: [{ interested: { person } }],
+        });
         if (outcome.kind === 'built') expect(schemas.validateSicres(Buffer.from(outcome.xml))).toEqual([]);
         else expect(outcome.problems.some((problem) => problem.severity === 'error')).toBe(true);
       }),

@@ -1,7 +1,20 @@
 /** Dates as the citizen reads them. They are taken from the text of the date, offset included: no time zone of the machine enters. */
 import { AppError } from '../contract/errors.ts';
 
-const months = ['enero', 'febrero', 'marzo', 'abril', 'mayo', 'junio', 'julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre'];
+const months = [
+  'enero',
+  'febrero',
+  'marzo',
+  'abril',
+  'mayo',
+  'junio',
+  'julio',
+  'agosto',
+  'septiembre',
+  'octubre',
+  'noviembre',
+  'diciembre',
+];
 
 type DateParts = Readonly<{ year: string; month: string; day: string; time: string; offset: string }>;
 

@@ -26,7 +26,14 @@ describe('verification code', () => {
     fc.assert(
       fc.property(bytes, (random) => {
         const code = makeVerificationCode('VEN-', random);
-        for (const typed of [code, code.toLowerCase(), code.replaceAll('-', ' '), code.replaceAll('-', ''), code.slice(4), ` ${code}\n`]) {
+        for (const typed of [
+          code,
+          code.toLowerCase(),
+          code.replaceAll('-', ' '),
+          code.replaceAll('-', ''),
+          code.slice(4),
+          ` ${code}\n`,
+        ]) {
           expect(parseVerificationCode(typed, 'VEN-')).toEqual({ kind: 'valid', code });
         }
       }),
@@ -38,7 +45,10 @@ describe('verification code', () => {
       fc.property(bytes, fc.nat(27), fc.integer({ min: 1, max: 30 }), (random, place, shift) => {
         const signs = makeVerificationCode('VEN-', random).slice(4).replaceAll('-', '').split('');
         signs[place] = alphabet[(alphabet.indexOf(signs[place] ?? '') + shift) % 31] ?? '';
-        expect(parseVerificationCode(signs.join(''), 'VEN-')).toEqual({ kind: 'mistyped', suspectGroup: Math.floor(place / 4) + 1 });
+        expect(parseVerificationCode(signs.join(''), 'VEN-')).toEqual({
+          kind: 'mistyped',
+          suspectGroup: Math.floor(place / 4) + 1,
+        });
       }),
     );
   });
@@ -68,7 +78,9 @@ describe('ENI identifier', () => {
     const identifier = makeEniIdentifier('L01502973', beforeMidnightInLondon, 'b9f4e7c2-0000-4000-8000-000000000001');
     expect(identifier).toMatch(/^ES_L01502973_2027_VEN[0-9A-Z]{27}$/);
     expect(isEniIdentifier(identifier)).toBe(true);
-    expect(makeEniCaseFileIdentifier('L01502973', beforeMidnightInLondon, 'x')).toMatch(/^ES_L01502973_2027_EXP_VEN[0-9A-Z]{27}$/);
+    expect(makeEniCaseFileIdentifier('L01502973', beforeMidnightInLondon, 'x')).toMatch(
+      /^ES_L01502973_2027_EXP_VEN[0-9A-Z]{27}$/,
+    );
   });
 
   it('stays the same for one document and differs between two', () => {

@@ -78,7 +78,7 @@ function syndromes(digits: readonly number[]): readonly [number, number] {
 function checkDigits(data: readonly number[]): readonly [number, number] {
   const [sum, weighted] = syndromes(data);
   const [first, second] = [weightOf(dataLength), weightOf(dataLength + 1)];
-  const last = ((((sum * first - weighted) % base) + base) * inverse(((second - first) % base + base) % base)) % base;
+  const last = ((((sum * first - weighted) % base) + base) * inverse((((second - first) % base) + base) % base)) % base;
   return [(2 * base - sum - last) % base, last];
 }
 

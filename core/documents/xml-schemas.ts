@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ParseOption, XmlBufferInputProvider, XmlDocument, XmlLibError, xmlRegisterInputProvider, XsdValidator } from 'libxml2-wasm';
+import {
+  ParseOption,
+  XmlBufferInputProvider,
+  XmlDocument,
+  XmlLibError,
+  xmlRegisterInputProvider,
+  XsdValidator,
+} from 'libxml2-wasm';
 import { findResourcesFolder } from './assets.ts';
 
 export type XmlProblem = Readonly<{ line: number; message: string }>;
@@ -54,7 +61,8 @@ function validate(validator: XsdValidator, xml: Uint8Array): readonly XmlProblem
     validator.validate(document);
     return [];
   } catch (error) {
-    if (error instanceof XmlLibError) return error.details.map(({ line, message }) => ({ line, message: message.trim() }));
+    if (error instanceof XmlLibError)
+      return error.details.map(({ line, message }) => ({ line, message: message.trim() }));
     throw error;
   } finally {
     document?.dispose();

@@ -64,7 +64,10 @@ function sliceLines(lines: readonly Line[], style: FlowStyle, options: LineOptio
 function sliceTitle(text: string, subtitle: string | undefined, width: number, fonts: FontSet): readonly Slice[] {
   const title = sliceLines(flowText(text, width, styles.title, fonts), styles.title, { gap: 2, keepWithNext: true });
   if (subtitle === undefined) return title;
-  return [...title, ...sliceLines(flowText(subtitle, width, styles.subtitle, fonts), styles.subtitle, { gap: 1, keepWithNext: true })];
+  return [
+    ...title,
+    ...sliceLines(flowText(subtitle, width, styles.subtitle, fonts), styles.subtitle, { gap: 1, keepWithNext: true }),
+  ];
 }
 
 function sliceHeading(text: string, width: number, fonts: FontSet): readonly Slice[] {
@@ -172,7 +175,10 @@ function sliceSignatures(areas: readonly SignatureArea[], width: number, fonts: 
     space: area.height,
   }));
   const height = Math.max(
-    ...drawn.map(({ titles, details, space }) => titles.length * styles.bold.leading + details.length * styles.small.leading + space + 2 * padding),
+    ...drawn.map(
+      ({ titles, details, space }) =>
+        titles.length * styles.bold.leading + details.length * styles.small.leading + space + 2 * padding,
+    ),
   );
   return {
     height,

@@ -29,13 +29,16 @@ export type Canvas = Readonly<{
 export function createCanvas(width: number, height: number, fonts: FontSet): Canvas {
   const operations: string[] = [];
   const n = pdfNumber;
-  const rectangle = (x: number, y: number, w: number, h: number): string => `${n(x)} ${n(height - y - h)} ${n(w)} ${n(h)} re`;
+  const rectangle = (x: number, y: number, w: number, h: number): string =>
+    `${n(x)} ${n(height - y - h)} ${n(w)} ${n(h)} re`;
   return {
     width,
     height,
     text: (x, baseline, text, { font, size, gray }) => {
       if (text === '') return;
-      operations.push(`BT ${n(gray)} g /${font} ${n(size)} Tf ${n(x)} ${n(height - baseline)} Td ${showText(fonts[font], text)} Tj ET`);
+      operations.push(
+        `BT ${n(gray)} g /${font} ${n(size)} Tf ${n(x)} ${n(height - baseline)} Td ${showText(fonts[font], text)} Tj ET`,
+      );
     },
     fill: (x, y, w, h, gray) => {
       operations.push(`${n(gray)} g ${rectangle(x, y, w, h)} f`);

@@ -44,7 +44,13 @@ export function writeEmbeddedFont(file: PdfFileBuilder, use: FontUse): number {
   const program = font.subset(glyphs);
   const name = pdfName(`${subsetTag(program)}+${font.postScriptName}`);
   const scaled = (value: number): string => pdfNumber((value * 1000) / font.unitsPerEm);
-  const [composite, descendant, descriptor, fontFile, unicodeMap] = [file.reserve(), file.reserve(), file.reserve(), file.reserve(), file.reserve()];
+  const [composite, descendant, descriptor, fontFile, unicodeMap] = [
+    file.reserve(),
+    file.reserve(),
+    file.reserve(),
+    file.reserve(),
+    file.reserve(),
+  ];
   file.addCompressedStream(fontFile, `/Length1 ${program.length}`, program);
   file.add(
     descriptor,
@@ -71,7 +77,9 @@ function subsetTag(program: Uint8Array): string {
 
 function toUnicode(use: FontUse, glyphs: readonly number[]): string {
   const lines = glyphs.map((glyph) => {
-    const target = Buffer.from(String.fromCodePoint(use.glyphs.get(glyph) ?? replacement), 'utf16le').swap16().toString('hex');
+    const target = Buffer.from(String.fromCodePoint(use.glyphs.get(glyph) ?? replacement), 'utf16le')
+      .swap16()
+      .toString('hex');
     return `<${glyph.toString(16).padStart(4, '0')}> <${target}>`;
   });
   const blocks: string[] = [];

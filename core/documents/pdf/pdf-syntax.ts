@@ -25,8 +25,10 @@ export function pdfText(text: string): string {
 
 /** `2026-11-22T10:15:03+01:00` → `(D:20261122101503+01'00')`. */
 export function pdfDate(isoDate: string): string {
-  const [, day, time, zone] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})$/.exec(isoDate) ?? [];
-  if (day === undefined || time === undefined || zone === undefined) throw new AppError('request.invalid', { reason: 'dateWithoutOffset' });
+  const [, day, time, zone] =
+    /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})$/.exec(isoDate) ?? [];
+  if (day === undefined || time === undefined || zone === undefined)
+    throw new AppError('request.invalid', { reason: 'dateWithoutOffset' });
   const offset = zone === 'Z' ? "+00'00'" : `${zone.slice(0, 3)}'${zone.slice(4)}'`;
   return `(D:${day.replaceAll('-', '')}${time.replaceAll(':', '')}${offset})`;
 }
@@ -74,8 +76,15 @@ export function createPdfFile(): PdfFileBuilder {
       const start = length;
       const identifier = hash.copy().digest('hex').slice(0, 32);
       putText(`xref\n0 ${offsets.length}\n0000000000 65535 f \n`);
-      putText(offsets.slice(1).map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join(''));
-      putText(`trailer\n<</Size ${offsets.length}/Root ${root} 0 R/Info ${info} 0 R/ID[<${identifier}><${identifier}>]>>\n`);
+      putText(
+        offsets
+          .slice(1)
+          .map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`)
+          .join(''),
+      );
+      putText(
+        `trailer\n<</Size ${offsets.length}/Root ${root} 0 R/Info ${info} 0 R/ID[<${identifier}><${identifier}>]>>\n`,
+      );
       putText(`startxref\n${start}\n%%EOF\n`);
       return Buffer.concat(chunks, length);
     },

@@ -25,9 +25,14 @@ describe('PDF/A-2b checker', () => {
     expect(checkPdfA(read(name))).toEqual([]);
   });
 
-  it.each(files.filter((name) => name.includes('-fail-')))('finds the broken clause of %s of the veraPDF corpus', (name) => {
-    expect(checkPdfA(read(name)).map((finding) => finding.rule.split('.').slice(0, 3).join('.'))).toContain(clauseOf(name));
-  });
+  it.each(files.filter((name) => name.includes('-fail-')))(
+    'finds the broken clause of %s of the veraPDF corpus',
+    (name) => {
+      expect(checkPdfA(read(name)).map((finding) => finding.rule.split('.').slice(0, 3).join('.'))).toContain(
+        clauseOf(name),
+      );
+    },
+  );
 
   // Of equal length, so that the offsets of the file stay right.
   it.each<[string, string, string, string]>([
@@ -45,11 +50,18 @@ describe('PDF/A-2b checker', () => {
   });
 
   it('looks into embedded files', () => {
-    const broken = Buffer.from(Buffer.from(application).toString('latin1').replaceAll('/FontFile2', '/FontFileX'), 'latin1');
+    const broken = Buffer.from(
+      Buffer.from(application).toString('latin1').replaceAll('/FontFile2', '/FontFileX'),
+      'latin1',
+    );
     const findings = checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationPdf: broken }, assets));
     expect(findings.every((finding) => finding.rule === '6.8' && finding.message.includes('6.2.11.4.1'))).toBe(true);
     expect(findings.length).toBeGreaterThan(0);
-    expect(checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationPdf: Buffer.from('texto') }, assets)).map((f) => f.rule)).toEqual(['6.8']);
+    expect(
+      checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationPdf: Buffer.from('texto') }, assets)).map(
+        (f) => f.rule,
+      ),
+    ).toEqual(['6.8']);
   });
 
   it('finds trailing data, cut files and what is no PDF', () => {
@@ -68,7 +80,9 @@ describe('PDF/A-2b checker', () => {
     });
     const signed = Buffer.concat([original, tail]);
     expect(checkPdfA(signed)).toEqual([]);
-    expect(checkPdfA(Buffer.from(signed.toString('latin1').replace('/F 132', '/F 130'), 'latin1')).map((f) => f.rule)).toEqual(['6.3.2']);
+    expect(
+      checkPdfA(Buffer.from(signed.toString('latin1').replace('/F 132', '/F 130'), 'latin1')).map((f) => f.rule),
+    ).toEqual(['6.3.2']);
   });
 });
 

@@ -1,15 +1,28 @@
 import { AppError } from '../../contract/errors.ts';
-import { isArray, isDictionary, isName, isReference, isStream, isString, type PdfDictionary, type PdfValue } from '../signing/pdf-objects.ts';
+import {
+  isArray,
+  isDictionary,
+  isName,
+  isReference,
+  isStream,
+  isString,
+  type PdfDictionary,
+  type PdfStream,
+  type PdfValue,
+} from '../signing/pdf-objects.ts';
 import { openPdf, type PdfFile } from '../signing/pdf-reader.ts';
 import { checkContent } from './pdfa-content-rules.ts';
 import { checkDocumentMetadata } from './pdfa-metadata-rules.ts';
-import { checkAction, checkAnnotation, checkExtendedGraphicsState, checkFileSpecification, checkForm, checkStreamObject } from './pdfa-object-rules.ts';
+import {
+  checkAction,
+  checkAnnotation,
+  checkExtendedGraphicsState,
+  checkFileSpecification,
+  checkForm,
+  checkStreamObject,
+} from './pdfa-object-rules.ts';
 import { checkOutputIntents } from './pdfa-color-rules.ts';
-
-/** `rule`: clause of ISO 19005-2. `object`: number of the object, when one is at fault. */
-export type PdfaFinding = Readonly<{ rule: string; message: string; object?: number }>;
-
-export type Report = (rule: string, message: string, object?: number) => void;
+import type { PdfaFinding, Report } from './pdfa-finding.ts';
 
 /**
  * Checks a PDF against the clauses of PDF/A-2b that our producers, signatures and embedded files touch. No finding means
@@ -19,7 +32,8 @@ export function checkPdfA(pdf: Uint8Array): readonly PdfaFinding[] {
   const findings: PdfaFinding[] = [];
   const report: Report = (rule, message, object) => {
     const finding = { rule, message, ...(object === undefined ? {} : { object }) };
-    if (!findings.some((known) => known.rule === rule && known.message === message && known.object === object)) findings.push(finding);
+    if (!findings.some((known) => known.rule === rule && known.message === message && known.object === object))
+      findings.push(finding);
   };
   const bytes = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
   checkHeaderAndEnd(bytes, report);
@@ -37,8 +51,10 @@ function checkHeaderAndEnd(bytes: Buffer, report: Report): void {
   const start = bytes.toString('latin1', 0, 64);
   const header = /^%PDF-1\.[0-7](?:\r\n|\r|\n)(.*)/.exec(start);
   if (header === null) report('6.1.2', 'the file does not begin with a header of PDF 1.0 to 1.7');
-  else if (!/^%[\x80-\xff]{4}/.test(header[1] ?? '')) report('6.1.2', 'no comment of four bytes above 127 follows the header');
-  if (!/%%EOF(?:\r\n|\r|\n)?$/.test(bytes.toString('latin1', Math.max(0, bytes.length - 32)))) report('6.1.3', 'data follows the last end-of-file marker');
+  else if (!/^%[\x80-\xff]{4}/.test(header[1] ?? ''))
+    report('6.1.2', 'no comment of four bytes above 127 follows the header');
+  if (!/%%EOF(?:\r\n|\r|\n)?$/.test(bytes.toString('latin1', Math.max(0, bytes.length - 32))))
+    report('6.1.3', 'data follows the last end-of-file marker');
 }
 
 function checkFile(file: PdfFile, report: Report): void {
@@ -67,15 +83,41 @@ function checkPermissions(file: PdfFile, report: Report): void {
   for (const key of permissions.keys()) if (key !== 'UR3' && key !== 'DocMDP') report('6.1.12', `permission ${key}`);
 }
 
-type Visit = Readonly<{ value: PdfValue; dictionary: PdfDictionary; key: string; parentKey: string; object: number | undefined }>;
+// 6.8: an embedded file is itself PDF/A-1 or PDF/A-2.
+function checkEmbeddedFile(file: PdfFile, stream: PdfStream, report: Report, object: number | undefined): void {
+  let data: Buffer;
+  try {
+    data = file.decode(stream);
+  } catch (error) {
+    if (error instanceof AppError) return report('6.8', 'the embedded file cannot be read', object);
+    throw error;
+  }
+  if (!data.subarray(0, 5).equals(Buffer.from('%PDF-'))) return report('6.8', 'the embedded file is no PDF', object);
+  for (const finding of checkPdfA(data)) report('6.8', `embedded file: ${finding.rule} ${finding.message}`, object);
+}
 
-function checkVisited(file: PdfFile, visit: Visit, intent: ReturnType<typeof checkOutputIntents>, report: Report): void {
+type Visit = Readonly<{
+  value: PdfValue;
+  dictionary: PdfDictionary;
+  key: string;
+  parentKey: string;
+  object: number | undefined;
+}>;
+
+function checkVisited(
+  file: PdfFile,
+  visit: Visit,
+  intent: ReturnType<typeof checkOutputIntents>,
+  report: Report,
+): void {
   const { value, dictionary, key, parentKey, object } = visit;
   const type = file.resolve(dictionary.get('Type'));
   if (isStream(value)) {
     checkStreamObject(file, value, report, object);
+    if (isName(type, 'EmbeddedFile')) checkEmbeddedFile(file, value, report, object);
     // Appearances are drawn by themselves; other forms only when a content draws them.
-    if (key === 'N' || parentKey === 'N') checkContent(file, [value], dictionary.get('Resources'), intent, report, object);
+    if (key === 'N' || parentKey === 'N')
+      checkContent(file, [value], dictionary.get('Resources'), intent, report, object);
   }
   if (isName(type, 'Page')) {
     const contents = file.resolve(dictionary.get('Contents'));
@@ -86,7 +128,8 @@ function checkVisited(file: PdfFile, visit: Visit, intent: ReturnType<typeof che
   }
   if (isName(type, 'Catalog') && dictionary.has('AA')) report('6.5.2', 'the catalog has additional actions', object);
   if (parentKey === 'ExtGState') checkExtendedGraphicsState(file, dictionary, report, object);
-  if ((key === 'Annots' && parentKey === 'Annots') || isName(type, 'Annot')) checkAnnotation(file, dictionary, report, object);
+  if ((key === 'Annots' && parentKey === 'Annots') || isName(type, 'Annot'))
+    checkAnnotation(file, dictionary, report, object);
   if (dictionary.has('EF')) checkFileSpecification(file, dictionary, report, object);
   if (['A', 'OpenAction', 'Next'].includes(key)) checkAction(file, dictionary, report, object);
 }
@@ -124,7 +167,8 @@ function walk(file: PdfFile, report: Report, visitor: (visit: Visit) => void): v
 function checkLimits(value: PdfValue, report: Report, object: number | undefined): void {
   if (isString(value) && value.bytes.length > 32_767) report('6.1.13', 'a string of more than 32767 bytes', object);
   if (isName(value) && value.name.length > 127) report('6.1.13', 'a name of more than 127 bytes', object);
-  if (typeof value === 'number' && Math.abs(value) > 2_147_483_648) report('6.1.13', 'an integer beyond 32 bits', object);
+  if (typeof value === 'number' && Math.abs(value) > 2_147_483_648)
+    report('6.1.13', 'an integer beyond 32 bits', object);
 }
 
 function inherited(file: PdfFile, page: PdfDictionary, key: string): PdfValue | undefined {

@@ -1,6 +1,6 @@
 import { isArray, isDictionary, isName, isReference, isStream, type PdfValue } from '../signing/pdf-objects.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
-import type { Report } from './pdfa-checker.ts';
+import type { Report } from './pdfa-finding.ts';
 
 /** Colour space of the PDF/A output intent: what device colours may be used without more. */
 export type IntentColor = 'RGB ' | 'CMYK' | 'GRAY' | null;
@@ -30,23 +30,41 @@ function readProfile(file: PdfFile, stream: PdfValue, report: Report): IntentCol
     return null;
   }
   const data = file.decode(stream);
-  const [version, deviceClass, space] = [data[8] ?? 0, data.toString('latin1', 12, 16), data.toString('latin1', 16, 20)];
-  const isValid = data.toString('latin1', 36, 40) === 'acsp' && version >= 2 && version <= 4 && (deviceClass === 'prtr' || deviceClass === 'mntr');
+  const [version, deviceClass, space] = [
+    data[8] ?? 0,
+    data.toString('latin1', 12, 16),
+    data.toString('latin1', 16, 20),
+  ];
+  const isValid =
+    data.toString('latin1', 36, 40) === 'acsp' &&
+    version >= 2 &&
+    version <= 4 &&
+    (deviceClass === 'prtr' || deviceClass === 'mntr');
   if (!isValid || (space !== 'RGB ' && space !== 'CMYK' && space !== 'GRAY')) {
     report('6.2.3', 'the profile of the output intent is not an ICC output or display profile of version 2 to 4');
     return null;
   }
   const components = { 'RGB ': 3, CMYK: 4, GRAY: 1 }[space];
-  if (file.resolve(stream.dictionary.get('N')) !== components) report('6.2.3', 'the profile has another number of components');
+  if (file.resolve(stream.dictionary.get('N')) !== components)
+    report('6.2.3', 'the profile has another number of components');
   return space;
 }
 
 /** 6.2.4.3: a device colour needs the output intent or a default colour space in the resources. */
-export function checkDeviceColor(file: PdfFile, name: string, resources: PdfValue | undefined, intent: IntentColor, report: Report, object?: number): void {
+export function checkDeviceColor(
+  file: PdfFile,
+  name: string,
+  resources: PdfValue | undefined,
+  intent: IntentColor,
+  report: Report,
+  object?: number,
+): void {
   const defaults = { DeviceRGB: 'DefaultRGB', DeviceCMYK: 'DefaultCMYK', DeviceGray: 'DefaultGray' } as const;
   if (name !== 'DeviceRGB' && name !== 'DeviceCMYK' && name !== 'DeviceGray') return;
   const isCovered =
-    (name === 'DeviceRGB' && intent === 'RGB ') || (name === 'DeviceCMYK' && intent === 'CMYK') || (name === 'DeviceGray' && intent !== null);
+    (name === 'DeviceRGB' && intent === 'RGB ') ||
+    (name === 'DeviceCMYK' && intent === 'CMYK') ||
+    (name === 'DeviceGray' && intent !== null);
   if (isCovered) return;
   const dictionary = file.resolve(resources);
   const spaces = isDictionary(dictionary) ? file.resolve(dictionary.get('ColorSpace')) : null;

@@ -1,9 +1,18 @@
 import { AppError } from '../../contract/errors.ts';
-import { isArray, isDictionary, isName, isString, isStream, type PdfDictionary, type PdfStream, type PdfValue } from '../signing/pdf-objects.ts';
+import {
+  isArray,
+  isDictionary,
+  isName,
+  isString,
+  isStream,
+  type PdfDictionary,
+  type PdfStream,
+  type PdfValue,
+} from '../signing/pdf-objects.ts';
 import { cursorAt, skipWhitespace, takeValue, takeWord } from '../signing/pdf-lexer.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
 import { checkDeviceColor, type IntentColor } from './pdfa-color-rules.ts';
-import type { Report } from './pdfa-checker.ts';
+import type { Report } from './pdfa-finding.ts';
 import { checkShownFont } from './pdfa-font-rules.ts';
 
 // Every operator of ISO 32000-1, annex A.
@@ -13,7 +22,14 @@ const operators = new Set(
   ),
 );
 const renderingIntents = ['RelativeColorimetric', 'AbsoluteColorimetric', 'Perceptual', 'Saturation'];
-const colorOperators: Readonly<Record<string, string>> = { g: 'DeviceGray', G: 'DeviceGray', rg: 'DeviceRGB', RG: 'DeviceRGB', k: 'DeviceCMYK', K: 'DeviceCMYK' };
+const colorOperators: Readonly<Record<string, string>> = {
+  g: 'DeviceGray',
+  G: 'DeviceGray',
+  rg: 'DeviceRGB',
+  RG: 'DeviceRGB',
+  k: 'DeviceCMYK',
+  K: 'DeviceCMYK',
+};
 const maximumNesting = 28;
 
 type State = { font: PdfDictionary | null; renderingMode: number };
@@ -41,8 +57,10 @@ export function checkContent(
     const [first] = operands;
     const color = colorOperators[operator];
     if (color !== undefined) checkDeviceColor(file, color, resources, intent, report, object);
-    if ((operator === 'cs' || operator === 'CS') && isName(first)) checkDeviceColor(file, first.name, resources, intent, report, object);
-    if (operator === 'ri' && isName(first) && !renderingIntents.includes(first.name)) report('6.2.6', `rendering intent ${first.name}`, object);
+    if ((operator === 'cs' || operator === 'CS') && isName(first))
+      checkDeviceColor(file, first.name, resources, intent, report, object);
+    if (operator === 'ri' && isName(first) && !renderingIntents.includes(first.name))
+      report('6.2.6', `rendering intent ${first.name}`, object);
     if (operator === 'Do' && isName(first)) checkDrawn(file, first.name, resources, { intent, forms, report, object });
     checkText(file, operator, operands, resources, state, report, object);
   });
@@ -90,7 +108,8 @@ function forEachOperation(data: Buffer, visitor: (operator: string, operands: re
 
 function skipInlineImage(bytes: Buffer, cursor: { offset: number }): void {
   for (let at = bytes.indexOf('EI', cursor.offset + 1); at >= 0; at = bytes.indexOf('EI', at + 1)) {
-    const isAlone = /\s/.test(String.fromCharCode(bytes[at - 1] ?? 0)) && /\s/.test(String.fromCharCode(bytes[at + 2] ?? 0x20));
+    const isAlone =
+      /\s/.test(String.fromCharCode(bytes[at - 1] ?? 0)) && /\s/.test(String.fromCharCode(bytes[at + 2] ?? 0x20));
     if (!isAlone) continue;
     cursor.offset = at;
     return;
@@ -128,7 +147,12 @@ function checkText(
 type Drawing = Readonly<{ intent: IntentColor; forms: Set<PdfValue>; report: Report; object: number | undefined }>;
 
 // Only what is drawn counts: a picture or form that merely stands in the resources breaks nothing.
-function checkDrawn(file: PdfFile, name: string, resources: PdfValue, { intent, forms, report, object }: Drawing): void {
+function checkDrawn(
+  file: PdfFile,
+  name: string,
+  resources: PdfValue,
+  { intent, forms, report, object }: Drawing,
+): void {
   const objects = isDictionary(resources) ? file.resolve(resources.get('XObject')) : null;
   const drawn = isDictionary(objects) ? file.resolve(objects.get(name)) : null;
   if (!isStream(drawn)) return;

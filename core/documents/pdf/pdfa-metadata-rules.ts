@@ -1,7 +1,7 @@
 import { XmlDocument, XmlElement, XmlLibError, ParseOption } from 'libxml2-wasm';
 import { isStream } from '../signing/pdf-objects.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
-import type { Report } from './pdfa-checker.ts';
+import type { Report } from './pdfa-finding.ts';
 
 const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 const pdfaid = 'http://www.aiim.org/pdfa/ns/id/';
@@ -16,8 +16,13 @@ const namespaces = {
 /** Properties of the predefined schemas that we write; of the other predefined schemas any property passes. */
 const predefinedProperties: Readonly<Record<string, readonly string[]>> = {
   'http://purl.org/dc/elements/1.1/':
-    'contributor coverage creator date description format identifier language publisher relation rights source subject title type'.split(' '),
-  'http://ns.adobe.com/xap/1.0/': 'Advisory BaseURL CreateDate CreatorTool Identifier Label MetadataDate ModifyDate Nickname Rating Thumbnails'.split(' '),
+    'contributor coverage creator date description format identifier language publisher relation rights source subject title type'.split(
+      ' ',
+    ),
+  'http://ns.adobe.com/xap/1.0/':
+    'Advisory BaseURL CreateDate CreatorTool Identifier Label MetadataDate ModifyDate Nickname Rating Thumbnails'.split(
+      ' ',
+    ),
   'http://ns.adobe.com/pdf/1.3/': ['Keywords', 'PDFVersion', 'Producer', 'Trapped'],
   [pdfaid]: ['part', 'conformance', 'amd', 'corr', 'rev'],
 };
@@ -54,23 +59,38 @@ function checkProperties(document: XmlDocument, report: Report): void {
   for (const { namespace, name } of properties) {
     const known = predefinedProperties[namespace];
     const isPredefined = known === undefined ? otherPredefined.test(namespace) : known.includes(name);
-    if (!isPredefined && !described.has(`${namespace} ${name}`)) report('6.6.2.3.1', `the property ${name} has no schema`);
+    if (!isPredefined && !described.has(`${namespace} ${name}`))
+      report('6.6.2.3.1', `the property ${name} has no schema`);
   }
-  const identification = (name: string): Property | undefined => properties.find((property) => property.namespace === pdfaid && property.name === name);
+  const identification = (name: string): Property | undefined =>
+    properties.find((property) => property.namespace === pdfaid && property.name === name);
   const [part, conformance] = [identification('part'), identification('conformance')];
   if (!['1', '2'].includes(part?.value ?? '')) report('6.6.4', 'the metadata do not say PDF/A-2');
-  if (!['A', 'B', 'U'].includes(conformance?.value ?? '')) report('6.6.4', 'the metadata do not say the level of conformance');
-  if ([part, conformance].some((property) => property !== undefined && property.prefix !== 'pdfaid')) report('6.6.4', 'another prefix than pdfaid');
+  if (!['A', 'B', 'U'].includes(conformance?.value ?? ''))
+    report('6.6.4', 'the metadata do not say the level of conformance');
+  if ([part, conformance].some((property) => property !== undefined && property.prefix !== 'pdfaid'))
+    report('6.6.4', 'another prefix than pdfaid');
 }
 
 function listProperties(document: XmlDocument): readonly Property[] {
   const descriptions = document.find('/*/rdf:RDF/rdf:Description | /rdf:RDF/rdf:Description', namespaces);
   return descriptions.flatMap((description): Property[] => {
     if (!(description instanceof XmlElement)) return [];
-    const attributes = description.attrs.map(({ namespaceUri, name, prefix, content }) => ({ namespace: namespaceUri, name, prefix, value: content }));
+    const attributes = description.attrs.map(({ namespaceUri, name, prefix, content }) => ({
+      namespace: namespaceUri,
+      name,
+      prefix,
+      value: content,
+    }));
     const elements: Property[] = [];
     for (let node = description.firstChild; node !== null; node = node.next) {
-      if (node instanceof XmlElement) elements.push({ namespace: node.namespaceUri, name: node.name, prefix: node.prefix, value: node.content.trim() });
+      if (node instanceof XmlElement)
+        elements.push({
+          namespace: node.namespaceUri,
+          name: node.name,
+          prefix: node.prefix,
+          value: node.content.trim(),
+        });
     }
     return [...attributes.filter(({ namespace }) => namespace !== rdf && namespace !== ''), ...elements];
   });
@@ -88,11 +108,19 @@ function listDescribed(document: XmlDocument, report: Report): ReadonlySet<strin
     const of = (from: XmlElement, prefix: string, name: string): string =>
       text(`.//*[not(self::rdf:li)][self::${prefix}:${name}][1]`, from) || text(`(.//@${prefix}:${name})[1]`, from);
     const namespace = of(schema, 'pdfaSchema', 'namespaceURI');
-    if (namespace === '' || of(schema, 'pdfaSchema', 'prefix') === '') report('6.6.2.3.3', 'an extension schema without namespace or prefix');
+    if (namespace === '' || of(schema, 'pdfaSchema', 'prefix') === '')
+      report('6.6.2.3.3', 'an extension schema without namespace or prefix');
     for (const property of schema.find('.//pdfaSchema:property/rdf:Seq/rdf:li', namespaces)) {
       if (!(property instanceof XmlElement)) continue;
-      const [name, valueType, category, description] = ['name', 'valueType', 'category', 'description'].map((field) => of(property, 'pdfaProperty', field));
-      if (name === '' || valueType === '' || description === '' || (category !== 'internal' && category !== 'external')) {
+      const [name, valueType, category, description] = ['name', 'valueType', 'category', 'description'].map((field) =>
+        of(property, 'pdfaProperty', field),
+      );
+      if (
+        name === '' ||
+        valueType === '' ||
+        description === '' ||
+        (category !== 'internal' && category !== 'external')
+      ) {
         report('6.6.2.3.3', 'an extension schema describes a property incompletely');
       }
       described.add(`${namespace} ${name ?? ''}`);

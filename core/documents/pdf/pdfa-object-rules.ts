@@ -1,14 +1,33 @@
-import { AppError } from '../../contract/errors.ts';
-import { isArray, isDictionary, isName, isStream, isString, readPdfText, type PdfDictionary, type PdfStream, type PdfValue } from '../signing/pdf-objects.ts';
+import {
+  isArray,
+  isDictionary,
+  isName,
+  isStream,
+  isString,
+  readPdfText,
+  type PdfDictionary,
+  type PdfStream,
+  type PdfValue,
+} from '../signing/pdf-objects.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
-import { checkPdfA, type Report } from './pdfa-checker.ts';
+import type { Report } from './pdfa-finding.ts';
 
-const admittedFilters = new Set(['FlateDecode', 'DCTDecode', 'CCITTFaxDecode', 'JBIG2Decode', 'JPXDecode', 'ASCIIHexDecode', 'ASCII85Decode', 'RunLengthDecode']);
+const admittedFilters = new Set([
+  'FlateDecode',
+  'DCTDecode',
+  'CCITTFaxDecode',
+  'JBIG2Decode',
+  'JPXDecode',
+  'ASCIIHexDecode',
+  'ASCII85Decode',
+  'RunLengthDecode',
+]);
 
-/** 6.1.7.1 and 6.1.10, images (6.2.8.1), form XObjects (6.2.9) and embedded files (6.8). */
+/** 6.1.7.1 and 6.1.10, images (6.2.8.1) and form XObjects (6.2.9). */
 export function checkStreamObject(file: PdfFile, stream: PdfStream, report: Report, object?: number): void {
   const { dictionary } = stream;
-  for (const key of ['F', 'FFilter', 'FDecodeParms']) if (dictionary.has(key)) report('6.1.7.1', `the stream has ${key}`, object);
+  for (const key of ['F', 'FFilter', 'FDecodeParms'])
+    if (dictionary.has(key)) report('6.1.7.1', `the stream has ${key}`, object);
   const filter = file.resolve(dictionary.get('Filter'));
   for (const value of isArray(filter) ? filter.map((part) => file.resolve(part)) : [filter]) {
     if (isName(value) && !admittedFilters.has(value.name)) report('6.1.7.2', `filter ${value.name}`, object);
@@ -18,50 +37,51 @@ export function checkStreamObject(file: PdfFile, stream: PdfStream, report: Repo
     for (const key of ['Alternates', 'OPI']) if (dictionary.has(key)) report('6.2.8.1', `the image has ${key}`, object);
     if (file.resolve(dictionary.get('Interpolate')) === true) report('6.2.8.1', 'the image is interpolated', object);
   }
-  if (isName(subtype, 'PS') || isName(file.resolve(dictionary.get('Subtype2')), 'PS')) report('6.2.9', 'PostScript XObject', object);
-  if (isName(subtype, 'Form')) for (const key of ['OPI', 'Ref', 'PS']) if (dictionary.has(key)) report('6.2.9', `the form XObject has ${key}`, object);
-  if (isName(file.resolve(dictionary.get('Type')), 'EmbeddedFile')) checkEmbeddedFile(file, stream, report, object);
-}
-
-// 6.8: an embedded file is itself PDF/A-1 or PDF/A-2.
-function checkEmbeddedFile(file: PdfFile, stream: PdfStream, report: Report, object: number | undefined): void {
-  let data: Buffer;
-  try {
-    data = file.decode(stream);
-  } catch (error) {
-    if (error instanceof AppError) return report('6.8', 'the embedded file cannot be read', object);
-    throw error;
-  }
-  if (!data.subarray(0, 5).equals(Buffer.from('%PDF-'))) return report('6.8', 'the embedded file is no PDF', object);
-  for (const finding of checkPdfA(data)) report('6.8', `embedded file: ${finding.rule} ${finding.message}`, object);
+  if (isName(subtype, 'PS') || isName(file.resolve(dictionary.get('Subtype2')), 'PS'))
+    report('6.2.9', 'PostScript XObject', object);
+  if (isName(subtype, 'Form'))
+    for (const key of ['OPI', 'Ref', 'PS'])
+      if (dictionary.has(key)) report('6.2.9', `the form XObject has ${key}`, object);
 }
 
 /** 6.2.5, and the blend modes of 6.2.10. */
-export function checkExtendedGraphicsState(file: PdfFile, dictionary: PdfDictionary, report: Report, object?: number): void {
+export function checkExtendedGraphicsState(
+  file: PdfFile,
+  dictionary: PdfDictionary,
+  report: Report,
+  object?: number,
+): void {
   if (dictionary.has('TR')) report('6.2.5', 'transfer function', object);
   const second = file.resolve(dictionary.get('TR2'));
   if (dictionary.has('TR2') && !isName(second, 'Default')) report('6.2.5', 'transfer function', object);
   if (dictionary.has('HTP')) report('6.2.5', 'halftone phase', object);
   const mode = file.resolve(dictionary.get('BM'));
   const known =
-    'Normal Compatible Multiply Screen Overlay Darken Lighten ColorDodge ColorBurn HardLight SoftLight Difference Exclusion Hue Saturation Color Luminosity'.split(' ');
-  for (const value of isArray(mode) ? mode : [mode]) if (isName(value) && !known.includes(value.name)) report('6.2.10', `blend mode ${value.name}`, object);
+    'Normal Compatible Multiply Screen Overlay Darken Lighten ColorDodge ColorBurn HardLight SoftLight Difference Exclusion Hue Saturation Color Luminosity'.split(
+      ' ',
+    );
+  for (const value of isArray(mode) ? mode : [mode])
+    if (isName(value) && !known.includes(value.name)) report('6.2.10', `blend mode ${value.name}`, object);
 }
 
 const admittedAnnotations = new Set(
-  'Text Link FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly StrikeOut Stamp Caret Ink Popup FileAttachment Widget PrinterMark TrapNet Watermark Redact'.split(' '),
+  'Text Link FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly StrikeOut Stamp Caret Ink Popup FileAttachment Widget PrinterMark TrapNet Watermark Redact'.split(
+    ' ',
+  ),
 );
 const flags = { invisible: 1, hidden: 2, print: 4, noView: 32, toggleNoView: 256 } as const;
 
 /** 6.3: admitted types, printed and visible, with an appearance. */
 export function checkAnnotation(file: PdfFile, annotation: PdfDictionary, report: Report, object?: number): void {
   const subtype = file.resolve(annotation.get('Subtype'));
-  if (!isName(subtype) || !admittedAnnotations.has(subtype.name)) return report('6.3.1', 'a type of annotation that is not admitted', object);
+  if (!isName(subtype) || !admittedAnnotations.has(subtype.name))
+    return report('6.3.1', 'a type of annotation that is not admitted', object);
   const value = file.resolve(annotation.get('F'));
   if (subtype.name !== 'Popup') {
     const bits = typeof value === 'number' ? value : 0;
     const isHidden = (bits & (flags.invisible | flags.hidden | flags.noView | flags.toggleNoView)) !== 0;
-    if ((bits & flags.print) === 0 || isHidden) report('6.3.2', 'the annotation is not both printed and visible', object);
+    if ((bits & flags.print) === 0 || isHidden)
+      report('6.3.2', 'the annotation is not both printed and visible', object);
   }
   if (subtype.name === 'Widget') {
     if (annotation.has('A')) report('6.4.1', 'the widget has an action', object);
@@ -70,7 +90,13 @@ export function checkAnnotation(file: PdfFile, annotation: PdfDictionary, report
   checkAppearance(file, annotation, subtype.name, report, object);
 }
 
-function checkAppearance(file: PdfFile, annotation: PdfDictionary, subtype: string, report: Report, object: number | undefined): void {
+function checkAppearance(
+  file: PdfFile,
+  annotation: PdfDictionary,
+  subtype: string,
+  report: Report,
+  object: number | undefined,
+): void {
   const appearance = file.resolve(annotation.get('AP'));
   if (!isDictionary(appearance)) {
     const isExempt = subtype === 'Popup' || subtype === 'Link' || isEmptyRectangle(file, annotation.get('Rect'));
@@ -81,7 +107,8 @@ function checkAppearance(file: PdfFile, annotation: PdfDictionary, subtype: stri
   for (const key of appearance.keys()) if (key !== 'N') report('6.3.3', `appearance ${key}`, object);
   const normal = file.resolve(appearance.get('N'));
   const isButton = subtype === 'Widget' && isName(inheritedField(file, annotation, 'FT'), 'Btn');
-  if (isButton ? !isDictionary(normal) : !isStream(normal)) report('6.3.3', 'the normal appearance is not what it should be', object);
+  if (isButton ? !isDictionary(normal) : !isStream(normal))
+    report('6.3.3', 'the normal appearance is not what it should be', object);
 }
 
 function isEmptyRectangle(file: PdfFile, value: PdfValue | undefined): boolean {
@@ -102,7 +129,8 @@ function inheritedField(file: PdfFile, field: PdfDictionary, key: string): PdfVa
 
 /** 6.4: no appearance left to the viewer, no XFA, no field that acts. */
 export function checkForm(file: PdfFile, form: PdfDictionary, report: Report): void {
-  if (file.resolve(form.get('NeedAppearances')) === true) report('6.4.1', 'the form leaves its appearance to the viewer');
+  if (file.resolve(form.get('NeedAppearances')) === true)
+    report('6.4.1', 'the form leaves its appearance to the viewer');
   if (form.has('XFA')) report('6.4.2', 'XFA form');
   const fields = file.resolve(form.get('Fields'));
   const pending = isArray(fields) ? [...fields] : [];
@@ -116,7 +144,9 @@ export function checkForm(file: PdfFile, form: PdfDictionary, report: Report): v
 }
 
 const forbiddenActions = new Set(
-  'Launch Sound Movie ResetForm ImportData Hide SetOCGState Rendition Trans GoTo3DView JavaScript SetState NoOp set-state no-op'.split(' '),
+  'Launch Sound Movie ResetForm ImportData Hide SetOCGState Rendition Trans GoTo3DView JavaScript SetState NoOp set-state no-op'.split(
+    ' ',
+  ),
 );
 const admittedNamed = new Set(['NextPage', 'PrevPage', 'FirstPage', 'LastPage']);
 
@@ -126,11 +156,17 @@ export function checkAction(file: PdfFile, action: PdfDictionary, report: Report
   if (!isName(kind)) return;
   if (forbiddenActions.has(kind.name)) report('6.5.1', `action ${kind.name}`, object);
   const name = file.resolve(action.get('N'));
-  if (kind.name === 'Named' && !(isName(name) && admittedNamed.has(name.name))) report('6.5.1', 'a named action that is not admitted', object);
+  if (kind.name === 'Named' && !(isName(name) && admittedNamed.has(name.name)))
+    report('6.5.1', 'a named action that is not admitted', object);
 }
 
 /** 6.8: names of an embedded file. */
-export function checkFileSpecification(file: PdfFile, specification: PdfDictionary, report: Report, object?: number): void {
+export function checkFileSpecification(
+  file: PdfFile,
+  specification: PdfDictionary,
+  report: Report,
+  object?: number,
+): void {
   if (!specification.has('EF')) return;
   const hasName = (key: string): boolean => {
     const value = file.resolve(specification.get(key));

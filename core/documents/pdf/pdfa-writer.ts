@@ -88,7 +88,9 @@ function writeFonts(file: PdfFileBuilder, document: PdfaDocument): string {
 }
 
 function writePage(file: PdfFileBuilder, page: PdfaPage, parent: number, fonts: string): number {
-  const images = Object.entries(page.images ?? {}).map(([name, image]) => `${pdfName(name)} ${reference(writeImage(file, image))}`);
+  const images = Object.entries(page.images ?? {}).map(
+    ([name, image]) => `${pdfName(name)} ${reference(writeImage(file, image))}`,
+  );
   const content = file.reserve();
   file.addCompressedStream(content, '', Buffer.from(page.content, 'latin1'));
   const object = file.reserve();

@@ -8,7 +8,12 @@ const detail: FlowStyle = { font: 'sans', size: 7, leading: 9.8, gray: 0.25 };
 const [padding, indent] = [3.2, 4];
 
 /** One slice for each row; the header is repeated where a page begins with a row. */
-export function sliceTable(columns: readonly TableColumn[], rows: readonly TableRow[], width: number, fonts: FontSet): readonly Slice[] {
+export function sliceTable(
+  columns: readonly TableColumn[],
+  rows: readonly TableRow[],
+  width: number,
+  fonts: FontSet,
+): readonly Slice[] {
   const widths = columns.map((column) => column.share * width);
   const lefts = widths.map((_, index) => widths.slice(0, index).reduce((sum, part) => sum + part, 0));
   const detailLeft = (lefts[1] ?? 0) + indent;
@@ -21,7 +26,10 @@ export function sliceTable(columns: readonly TableColumn[], rows: readonly Table
     const left = (lefts[index] ?? 0) + indent;
     return columns[index]?.align === 'right' ? left + (widths[index] ?? 0) - 2 * indent - line.width : left;
   };
-  const titles = flow(columns.map((column) => column.title), header);
+  const titles = flow(
+    columns.map((column) => column.title),
+    header,
+  );
   const headerHeight = tallest(titles) * header.leading + 2 * padding;
   const head: Slice = {
     height: headerHeight,
@@ -31,7 +39,9 @@ export function sliceTable(columns: readonly TableColumn[], rows: readonly Table
       canvas.fill(x, top, width, headerHeight, 0.91);
       canvas.horizontal(x, top + headerHeight, width, 0.75, 0);
       titles.forEach((lines, index) =>
-        lines.forEach((line, at) => drawLine(canvas, line, x + place(line, index), top + padding + at * header.leading, header)),
+        lines.forEach((line, at) =>
+          drawLine(canvas, line, x + place(line, index), top + padding + at * header.leading, header),
+        ),
       );
     },
   };
@@ -47,9 +57,13 @@ export function sliceTable(columns: readonly TableColumn[], rows: readonly Table
       repeated: head,
       draw: (canvas, x, top) => {
         cells.forEach((lines, index) =>
-          lines.forEach((line, at) => drawLine(canvas, line, x + place(line, index), top + padding + at * cell.leading, cell)),
+          lines.forEach((line, at) =>
+            drawLine(canvas, line, x + place(line, index), top + padding + at * cell.leading, cell),
+          ),
         );
-        details.forEach((line, at) => drawLine(canvas, line, x + detailLeft, top + padding + cellsHeight + at * detail.leading, detail));
+        details.forEach((line, at) =>
+          drawLine(canvas, line, x + detailLeft, top + padding + cellsHeight + at * detail.leading, detail),
+        );
         canvas.horizontal(x, top + height, width, isLast ? 0.75 : 0.4, isLast ? 0 : 0.7);
       },
     };

@@ -63,7 +63,12 @@ function splitWords(text: RichText, style: FlowStyle, fonts: FontSet): readonly 
   let space: Fragment | null = null;
   const close = (breaksAfter: boolean): void => {
     if (fragments.length > 0 || breaksAfter) {
-      words.push({ fragments, space, breaksAfter, width: fragments.reduce((sum, fragment) => sum + fragment.width, 0) });
+      words.push({
+        fragments,
+        space,
+        breaksAfter,
+        width: fragments.reduce((sum, fragment) => sum + fragment.width, 0),
+      });
     }
     fragments = [];
     space = null;
@@ -79,7 +84,8 @@ function splitWords(text: RichText, style: FlowStyle, fonts: FontSet): readonly 
         close(false);
         space = { text: ' ', font, gray, width: measure(' ') };
       } else {
-        for (const piece of splitByFont(part, font, fonts)) fragments.push({ ...piece, gray, width: measure(piece.text, piece.font) });
+        for (const piece of splitByFont(part, font, fonts))
+          fragments.push({ ...piece, gray, width: measure(piece.text, piece.font) });
       }
     }
   }
@@ -88,7 +94,11 @@ function splitWords(text: RichText, style: FlowStyle, fonts: FontSet): readonly 
 }
 
 // A sign that the font lacks is taken from the monospaced one, which holds mathematical signs and arrows.
-function splitByFont(text: string, font: FontName, fonts: FontSet): readonly Readonly<{ text: string; font: FontName }>[] {
+function splitByFont(
+  text: string,
+  font: FontName,
+  fonts: FontSet,
+): readonly Readonly<{ text: string; font: FontName }>[] {
   const pieces: { text: string; font: FontName }[] = [];
   for (const character of text) {
     const codePoint = character.codePointAt(0) ?? 0;
@@ -102,7 +112,12 @@ function splitByFont(text: string, font: FontName, fonts: FontSet): readonly Rea
 }
 
 // Digests, addresses and long names: break after a mark if there is one near the edge, else anywhere.
-function splitLongWord(word: Word, width: number, size: number, fonts: FontSet): readonly Pick<Word, 'fragments' | 'width'>[] {
+function splitLongWord(
+  word: Word,
+  width: number,
+  size: number,
+  fonts: FontSet,
+): readonly Pick<Word, 'fragments' | 'width'>[] {
   const pieces: Pick<Word, 'fragments' | 'width'>[] = [];
   for (const fragment of word.fragments) {
     const { font } = fonts[fragment.font];

@@ -25,14 +25,54 @@ export const eniNamespace = 'http://administracionelectronica.gob.es/ENI/XSD/v1.
 export const complementaryNamespace = 'urn:ventanilla:metadatos-complementarios:1.0#';
 
 const eniProperties: readonly ExtensionProperty[] = [
-  { name: 'VersionNTI', valueType: 'Text', category: 'external', description: 'Versión de la NTI de Documento Electrónico' },
-  { name: 'Identificador', valueType: 'Text', category: 'external', description: 'Identificador normalizado del documento' },
-  { name: 'Organo', valueType: 'bag Text', category: 'external', description: 'Código DIR3 de los órganos que generan o capturan el documento' },
-  { name: 'FechaCaptura', valueType: 'Date', category: 'external', description: 'Fecha y hora de captura o alta del documento' },
-  { name: 'OrigenCiudadanoAdministracion', valueType: 'Boolean', category: 'external', description: 'False: ciudadano. True: Administración' },
-  { name: 'EstadoElaboracion', valueType: 'Text', category: 'external', description: 'Estado de elaboración: EE01, EE02, EE03, EE04 o EE99' },
-  { name: 'IdentificadorDocumentoOrigen', valueType: 'Text', category: 'external', description: 'Identificador del documento del que procede la copia' },
-  { name: 'TipoDocumental', valueType: 'Text', category: 'external', description: 'Tipo documental: TD01 a TD20 o TD99' },
+  {
+    name: 'VersionNTI',
+    valueType: 'Text',
+    category: 'external',
+    description: 'Versión de la NTI de Documento Electrónico',
+  },
+  {
+    name: 'Identificador',
+    valueType: 'Text',
+    category: 'external',
+    description: 'Identificador normalizado del documento',
+  },
+  {
+    name: 'Organo',
+    valueType: 'bag Text',
+    category: 'external',
+    description: 'Código DIR3 de los órganos que generan o capturan el documento',
+  },
+  {
+    name: 'FechaCaptura',
+    valueType: 'Date',
+    category: 'external',
+    description: 'Fecha y hora de captura o alta del documento',
+  },
+  {
+    name: 'OrigenCiudadanoAdministracion',
+    valueType: 'Boolean',
+    category: 'external',
+    description: 'False: ciudadano. True: Administración',
+  },
+  {
+    name: 'EstadoElaboracion',
+    valueType: 'Text',
+    category: 'external',
+    description: 'Estado de elaboración: EE01, EE02, EE03, EE04 o EE99',
+  },
+  {
+    name: 'IdentificadorDocumentoOrigen',
+    valueType: 'Text',
+    category: 'external',
+    description: 'Identificador del documento del que procede la copia',
+  },
+  {
+    name: 'TipoDocumental',
+    valueType: 'Text',
+    category: 'external',
+    description: 'Tipo documental: TD01 a TD20 o TD99',
+  },
 ];
 
 const complementaryNames = {
@@ -60,8 +100,17 @@ export function buildXmp(input: XmpInput): Uint8Array {
     return { name, description, category: 'internal', valueType: key === 'pageCount' ? 'Integer' : 'Text' };
   });
   const schemas = [
-    input.eni === undefined ? '' : extensionSchema('Metadatos mínimos obligatorios del documento electrónico ENI', eniNamespace, 'eni', eniProperties),
-    properties.length === 0 ? '' : extensionSchema('Metadatos complementarios', complementaryNamespace, 'venc', properties),
+    input.eni === undefined
+      ? ''
+      : extensionSchema(
+          'Metadatos mínimos obligatorios del documento electrónico ENI',
+          eniNamespace,
+          'eni',
+          eniProperties,
+        ),
+    properties.length === 0
+      ? ''
+      : extensionSchema('Metadatos complementarios', complementaryNamespace, 'venc', properties),
   ].join('');
   const packet = [
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>',
@@ -71,7 +120,9 @@ export function buildXmp(input: XmpInput): Uint8Array {
     predefinedDescription(input),
     input.eni === undefined ? '' : eniDescription(input.eni),
     keys.length === 0 ? '' : complementaryDescription(keys, input.complementary ?? {}),
-    schemas === '' ? '' : `<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>${schemas}</rdf:Bag></pdfaExtension:schemas></rdf:Description>`,
+    schemas === ''
+      ? ''
+      : `<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>${schemas}</rdf:Bag></pdfaExtension:schemas></rdf:Description>`,
     '</rdf:RDF>',
     '</x:xmpmeta>',
     '<?xpacket end="w"?>',
@@ -81,7 +132,8 @@ export function buildXmp(input: XmpInput): Uint8Array {
 
 function predefinedDescription(input: XmpInput): string {
   const { title, author, subject, language, createdAt, producer } = input;
-  const alternative = (text: string): string => `<rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(text)}</rdf:li></rdf:Alt>`;
+  const alternative = (text: string): string =>
+    `<rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(text)}</rdf:li></rdf:Alt>`;
   return [
     '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">',
     `<dc:title>${alternative(title)}</dc:title>`,
@@ -111,7 +163,10 @@ function eniDescription(eni: EniMetadata): string {
   ].join('');
 }
 
-function complementaryDescription(keys: readonly (keyof ComplementaryMetadata)[], values: ComplementaryMetadata): string {
+function complementaryDescription(
+  keys: readonly (keyof ComplementaryMetadata)[],
+  values: ComplementaryMetadata,
+): string {
   const elements = keys.map((key) => {
     const [name] = complementaryNames[key];
     return `<venc:${name}>${escapeXml(String(values[key]))}</venc:${name}>`;
@@ -119,7 +174,12 @@ function complementaryDescription(keys: readonly (keyof ComplementaryMetadata)[]
   return `<rdf:Description rdf:about="" xmlns:venc="${complementaryNamespace}">${elements.join('')}</rdf:Description>`;
 }
 
-function extensionSchema(title: string, namespace: string, prefix: string, properties: readonly ExtensionProperty[]): string {
+function extensionSchema(
+  title: string,
+  namespace: string,
+  prefix: string,
+  properties: readonly ExtensionProperty[],
+): string {
   const items = properties.map(
     ({ name, valueType, category, description }) =>
       `<rdf:li rdf:parseType="Resource"><pdfaProperty:name>${name}</pdfaProperty:name><pdfaProperty:valueType>${valueType}</pdfaProperty:valueType><pdfaProperty:category>${category}</pdfaProperty:category><pdfaProperty:description>${escapeXml(description)}</pdfaProperty:description></rdf:li>`,

@@ -22,7 +22,10 @@ function run(program: string, ...parameters: readonly string[]): string {
 /** Text of each page, in reading order, single spaces. */
 export function pageTexts(pdf: Uint8Array): readonly string[] {
   const text = withFile(pdf, (path) => run('pdftotext', '-layout', path, '-'));
-  return text.split('\f').slice(0, -1).map((page) => page.replaceAll(/\s+/g, ' ').trim());
+  return text
+    .split('\f')
+    .slice(0, -1)
+    .map((page) => page.replaceAll(/\s+/g, ' ').trim());
 }
 
 /** Text of a page by lines, as it lies. */
@@ -33,10 +36,18 @@ export function plainText(pdf: Uint8Array): string {
 export type ListedFont = Readonly<{ name: string; isEmbedded: boolean; isSubset: boolean; hasUnicode: boolean }>;
 
 export function listFonts(pdf: Uint8Array): readonly ListedFont[] {
-  const lines = withFile(pdf, (path) => run('pdffonts', path)).trim().split('\n').slice(2);
+  const lines = withFile(pdf, (path) => run('pdffonts', path))
+    .trim()
+    .split('\n')
+    .slice(2);
   return lines.map((line) => {
     const [embedded, subset, unicode] = line.slice(-24).match(/yes|no/g) ?? [];
-    return { name: line.split(/\s/)[0] ?? '', isEmbedded: embedded === 'yes', isSubset: subset === 'yes', hasUnicode: unicode === 'yes' };
+    return {
+      name: line.split(/\s/)[0] ?? '',
+      isEmbedded: embedded === 'yes',
+      isSubset: subset === 'yes',
+      hasUnicode: unicode === 'yes',
+    };
   });
 }
 
@@ -51,12 +62,19 @@ export function complaints(pdf: Uint8Array): string {
 
 export function pageSizes(pdf: Uint8Array): readonly (readonly [number, number])[] {
   const text = withFile(pdf, (path) => run('pdfinfo', '-f', '1', '-l', '999', path));
-  return [...text.matchAll(/^Page +\d+ size: +([\d.]+) x ([\d.]+)/gm)].map((match) => [Number(match[1]), Number(match[2])] as const);
+  return [...text.matchAll(/^Page +\d+ size: +([\d.]+) x ([\d.]+)/gm)].map(
+    (match) => [Number(match[1]), Number(match[2])] as const,
+  );
 }
 
 /** The XMP packet, once xmllint has found it well-formed. */
 export function metadataOf(pdf: Uint8Array): string {
-  return withFile(pdf, (path) => execFileSync('xmllint', ['--format', '--encode', 'utf8', '-'], { input: run('pdfinfo', '-meta', path), encoding: 'utf8' }));
+  return withFile(pdf, (path) =>
+    execFileSync('xmllint', ['--format', '--encode', 'utf8', '-'], {
+      input: run('pdfinfo', '-meta', path),
+      encoding: 'utf8',
+    }),
+  );
 }
 
 /** The files inside, by name. */
@@ -73,7 +91,21 @@ export type GrayImage = Readonly<{ width: number; height: number; at(x: number, 
 /** A page rendered in gray, 0 black to 255 white. Pages from 1. */
 export function renderPage(pdf: Uint8Array, page: number, dpi: number): GrayImage {
   return withFile(pdf, (path, folder) => {
-    run('pdftoppm', '-gray', '-aa', 'no', '-r', String(dpi), '-f', String(page), '-l', String(page), '-singlefile', path, join(folder, 'page'));
+    run(
+      'pdftoppm',
+      '-gray',
+      '-aa',
+      'no',
+      '-r',
+      String(dpi),
+      '-f',
+      String(page),
+      '-l',
+      String(page),
+      '-singlefile',
+      path,
+      join(folder, 'page'),
+    );
     const data = readFileSync(join(folder, 'page.pgm'));
     const header = /^P5\s+(\d+)\s+(\d+)\s+255\s/.exec(data.toString('latin1', 0, 40));
     if (header === null) throw new Error('not a gray picture');
@@ -83,11 +115,21 @@ export function renderPage(pdf: Uint8Array, page: number, dpi: number): GrayImag
 }
 
 /** Data of the images as they are in the file, by page order. */
-export function extractImages(pdf: Uint8Array): readonly Readonly<{ encoding: string; width: number; height: number; ppi: number }>[] {
-  const lines = withFile(pdf, (path) => run('pdfimages', '-list', path)).trim().split('\n').slice(2);
+export function extractImages(
+  pdf: Uint8Array,
+): readonly Readonly<{ encoding: string; width: number; height: number; ppi: number }>[] {
+  const lines = withFile(pdf, (path) => run('pdfimages', '-list', path))
+    .trim()
+    .split('\n')
+    .slice(2);
   return lines.map((line) => {
     const columns = line.trim().split(/\s+/);
-    return { width: Number(columns[3]), height: Number(columns[4]), encoding: columns[8] ?? '', ppi: Number(columns[12]) };
+    return {
+      width: Number(columns[3]),
+      height: Number(columns[4]),
+      encoding: columns[8] ?? '',
+      ppi: Number(columns[12]),
+    };
   });
 }
 
@@ -95,6 +137,8 @@ export function extractImages(pdf: Uint8Array): readonly Readonly<{ encoding: st
 export function extractJpegs(pdf: Uint8Array, count: number): readonly Buffer[] {
   return withFile(pdf, (path, folder) => {
     run('pdfimages', '-j', path, join(folder, 'image'));
-    return Array.from({ length: count }, (_, index) => readFileSync(join(folder, `image-${String(index).padStart(3, '0')}.jpg`)));
+    return Array.from({ length: count }, (_, index) =>
+      readFileSync(join(folder, `image-${String(index).padStart(3, '0')}.jpg`)),
+    );
   });
 }

@@ -11,7 +11,10 @@ import type { ReceiptInput } from '../receipt.ts';
 
 const createdAt = '2026-11-20T10:15:03+01:00';
 
-export function sampleEni(documentType: EniMetadata['documentType'], origin: EniMetadata['origin'] = 'administration'): EniMetadata {
+export function sampleEni(
+  documentType: EniMetadata['documentType'],
+  origin: EniMetadata['origin'] = 'administration',
+): EniMetadata {
   return {
     identifier: 'ES_L01509998_2026_VEN07Q2K9MX4RT8HB3NWCV5JDZPAEF',
     organs: ['L01509998'],
@@ -22,7 +25,10 @@ export function sampleEni(documentType: EniMetadata['documentType'], origin: Eni
   };
 }
 
-export function sampleOfficial(documentType: EniMetadata['documentType'], origin?: EniMetadata['origin']): OfficialDocumentInput {
+export function sampleOfficial(
+  documentType: EniMetadata['documentType'],
+  origin?: EniMetadata['origin'],
+): OfficialDocumentInput {
   return {
     office: {
       bodyName: 'Ayuntamiento de Villar del Ebro',
@@ -30,7 +36,10 @@ export function sampleOfficial(documentType: EniMetadata['documentType'], origin
       officeName: 'Oficina de Asistencia en Materia de Registros. Plaza Mayor',
       officeCode: 'O00009999',
     },
-    verification: { code: 'VEN-7Q2K-9MX4-RT8H-B3NW-CV5J-DZPA-EF6Y', address: 'https://sede.villardelebro.example/verificar' },
+    verification: {
+      code: 'VEN-7Q2K-9MX4-RT8H-B3NW-CV5J-DZPA-EF6Y',
+      address: 'https://sede.villardelebro.example/verificar',
+    },
     createdAt,
     eni: sampleEni(documentType, origin),
   };
@@ -83,7 +92,8 @@ export const sampleApplication: ApplicationInput = {
   destinationName: 'Servicio de Urbanismo y Vivienda',
   destinationCode: 'LA0009998',
   statement: `Que es propietaria de la vivienda de la calle de la Acequia 12, 3.º izda., construida en 1962 y sin ascensor.\n${repeated('El edificio presenta humedades en la cubierta y en la fachada norte, según el informe técnico que se acompaña.', 3)}`,
-  petition: 'Que se le conceda la ayuda de la convocatoria de 2026 para la rehabilitación de viviendas, por importe de 12.480,50 €.',
+  petition:
+    'Que se le conceda la ayuda de la convocatoria de 2026 para la rehabilitación de viviendas, por importe de 12.480,50 €.',
   attachments: [
     { title: 'Nota simple del Registro de la Propiedad', nature: 'Original en papel', pageCount: 3 },
     { title: 'Informe técnico del edificio', nature: 'Fotocopia', pageCount: 14 },
@@ -112,7 +122,12 @@ export const sampleConsent: ConsentInput = {
   siaCode: '2998877',
   act: 'Presentar la solicitud de ayuda de 2026 con sus dos anexos',
   documents: [
-    { title: 'Solicitud: Ayudas para la rehabilitación de viviendas', pageCount: 2, sha256: digest('a'), verificationCode: 'VEN-7Q2K-9MX4-RT8H-B3NW-CV5J-DZPA-EF6Y' },
+    {
+      title: 'Solicitud: Ayudas para la rehabilitación de viviendas',
+      pageCount: 2,
+      sha256: digest('a'),
+      verificationCode: 'VEN-7Q2K-9MX4-RT8H-B3NW-CV5J-DZPA-EF6Y',
+    },
     { title: 'Nota simple del Registro de la Propiedad', pageCount: 3, sha256: digest('b') },
     { title: 'Informe técnico del edificio', pageCount: 14, sha256: digest('c') },
   ],
@@ -122,7 +137,11 @@ export const sampleConsent: ConsentInput = {
   dataProtection: sampleDataProtection,
 };
 
-const annexTitles = ['Nota simple del Registro de la Propiedad', 'Informe técnico del edificio', 'Presupuesto de la empresa Reformas Hermanos Peñalba, S. L., con desglose por partidas'];
+const annexTitles = [
+  'Nota simple del Registro de la Propiedad',
+  'Informe técnico del edificio',
+  'Presupuesto de la empresa Reformas Hermanos Peñalba, S. L., con desglose por partidas',
+];
 
 export function sampleReceipt(applicationPdf: Uint8Array, annexCount = 3): ReceiptInput {
   return {
@@ -134,7 +153,12 @@ export function sampleReceipt(applicationPdf: Uint8Array, annexCount = 3): Recei
     recordedAt: '2026-11-21T10:15:03+01:00',
     effectiveAt: '2026-11-23T00:00:00+01:00',
     interestedParties: [{ name: 'María de los Ángeles Çelik Núñez', identifierType: 'NIF', identifier: '00000000T' }],
-    representative: { name: 'Ștefan Łukasiewicz', identifierType: 'NIE', identifier: 'X0000000T', accreditation: 'Apoderamiento apud acta n.º 2026/17' },
+    representative: {
+      name: 'Ștefan Łukasiewicz',
+      identifierType: 'NIE',
+      identifier: 'X0000000T',
+      accreditation: 'Apoderamiento apud acta n.º 2026/17',
+    },
     presenter: { name: 'Ștefan Łukasiewicz', identifierType: 'NIE', identifier: 'X0000000T' },
     destinationName: 'Servicio de Urbanismo y Vivienda',
     destinationCode: 'LA0009998',
@@ -168,7 +192,13 @@ export function sampleReceipt(applicationPdf: Uint8Array, annexCount = 3): Recei
     accompanyingPaper: 'none',
     originals: {
       returned: ['nota simple del Registro de la Propiedad', 'presupuesto'],
-      kept: [{ title: 'plano en papel vegetal', reason: 'No se ha podido devolver; puede recogerlo durante seis meses (artículo 53.1 del Real Decreto 203/2021).' }],
+      kept: [
+        {
+          title: 'plano en papel vegetal',
+          reason:
+            'No se ha podido devolver; puede recogerlo durante seis meses (artículo 53.1 del Real Decreto 203/2021).',
+        },
+      ],
     },
     deadlines: [
       'Plazo máximo para resolver y notificar: seis meses. Si no recibe respuesta, podrá entender desestimada la solicitud.',
@@ -199,7 +229,10 @@ export const sampleAttestation: AttestationInput = {
     nominalDpi: 300,
     ...(index === 0 ? { measuredDpi: 299.6 } : {}),
     colorMode: 'Blanco y negro, 1 bit',
-    operations: ['Página 1: enderezar 0,42°; recortar bordes; umbral adaptativo 0,34', 'Página 2: enderezar −0,10°; recortar bordes; umbral adaptativo 0,34'],
+    operations: [
+      'Página 1: enderezar 0,42°; recortar bordes; umbral adaptativo 0,34',
+      'Página 2: enderezar −0,10°; recortar bordes; umbral adaptativo 0,34',
+    ],
     comparison: 'Coincidencia 0,9987; ninguna zona dudosa',
     reviewedPages: '1 y 2',
     deviations: index === 0 ? [] : ['Reverso de la página 2 en blanco'],

@@ -14,7 +14,8 @@ const drawing = Buffer.from(
 );
 
 export async function sampleJpegPage(colorMode: 'gray' | 'color', dpi = 100): Promise<CopyPageImage> {
-  const pipeline = colorMode === 'gray' ? sharp(drawing).flatten().grayscale().toColourspace('b-w') : sharp(drawing).flatten();
+  const pipeline =
+    colorMode === 'gray' ? sharp(drawing).flatten().grayscale().toColourspace('b-w') : sharp(drawing).flatten();
   return { format: 'jpeg', colorMode, widthPixels, heightPixels, dpi, data: await pipeline.jpeg().toBuffer() };
 }
 
@@ -25,7 +26,14 @@ export async function sampleGroup4Page(dpi = 100): Promise<CopyPageImage> {
     .grayscale()
     .threshold(128)
     .toColourspace('b-w')
-    .tiff({ compression: 'ccittfax4', bitdepth: 1, miniswhite: true, tile: true, tileWidth: widthPixels, tileHeight: heightPixels })
+    .tiff({
+      compression: 'ccittfax4',
+      bitdepth: 1,
+      miniswhite: true,
+      tile: true,
+      tileWidth: widthPixels,
+      tileHeight: heightPixels,
+    })
     .toBuffer();
   const offset = tiffTag(tiff, 324);
   const data = tiff.subarray(offset, offset + tiffTag(tiff, 325));

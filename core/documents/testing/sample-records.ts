@@ -60,7 +60,13 @@ export const sampleRecord: SicresRecord = {
   destinationUnit: { code: 'LA0009998', name: 'Servicio de Urbanismo y Vivienda' },
   parties: [
     {
-      interested: { person: samplePerson, receivesNotifications: true, notificationChannel: 'paper', wantsEmailNotice: true, wantsSmsNotice: false },
+      interested: {
+        person: samplePerson,
+        receivesNotifications: true,
+        notificationChannel: 'paper',
+        wantsEmailNotice: true,
+        wantsSmsNotice: false,
+      },
       representative: { person: sampleCompany, notificationChannel: 'electronic', isElectronicOnly: true },
     },
   ],
@@ -73,7 +79,10 @@ export const sampleRecord: SicresRecord = {
   presentedAt: '2026-11-22T10:12:40+01:00',
   siaCode: '2998877',
   generalMetadata: [{ name: 'P/NP', value: 'P' }],
-  attachments: [sampleAttachment(), sampleAttachment({ fileName: 'justificante.pdf', kind: 'receipt', documentType: 'TD09', origin: 'administration' })],
+  attachments: [
+    sampleAttachment(),
+    sampleAttachment({ fileName: 'justificante.pdf', kind: 'receipt', documentType: 'TD09', origin: 'administration' }),
+  ],
   exchangeId: 'O00009999_26_00000042',
   transportType: '05',
   userName: 'Begoña Ibáñez Muñoz',
