@@ -5,22 +5,18 @@ import type { PaperBrightness } from './ink.ts';
  * tables' heads) take the surface's value, so that whitening the page does not wash them out.
  */
 export function smoothBrightness(brightness: PaperBrightness): PaperBrightness {
-  const { columns, rows } = brightness;
   const tiles = brightness.tiles.slice();
   const weights = new Float64Array(tiles.length).fill(1);
-  const terms = (index: number): readonly number[] => {
-    const u = ((index % columns) / columns) * 2 - 1;
-    const v = (Math.floor(index / columns) / rows) * 2 - 1;
-    return [1, u, v, u * u, u * v, v * v];
-  };
-  const basis = Array.from(tiles, (_, index) => terms(index));
-  let surface = new Float64Array(tiles.length);
-  for (let round = 0; round < 8; round += 1) {
+  const basis = surfaceTerms(brightness.columns, brightness.rows);
+  const surface = new Float64Array(tiles.length);
+  for (let round = 0; round < rounds; round += 1) {
     const coefficients = solve(normalEquations(basis, weights, tiles));
     if (coefficients === null) return brightness;
-    surface = Float64Array.from(basis, (row) => row.reduce((sum, term, k) => sum + term * (coefficients[k] ?? 0), 0));
     for (let i = 0; i < tiles.length; i += 1) {
-      const difference = tiles[i]! - surface[i]!;
+      let value = 0;
+      for (let k = 0; k < termCount; k += 1) value += basis[i * termCount + k]! * coefficients[k]!;
+      surface[i] = value;
+      const difference = tiles[i]! - value;
       weights[i] = difference < -10 ? 0.02 : difference > 12 ? 0.5 : 1;
     }
   }
@@ -31,16 +27,30 @@ export function smoothBrightness(brightness: PaperBrightness): PaperBrightness {
   return { ...brightness, tiles };
 }
 
-function normalEquations(basis: readonly (readonly number[])[], weights: Float64Array, values: Uint8Array): number[][] {
-  const matrix = Array.from({ length: 6 }, () => new Array<number>(7).fill(0));
-  basis.forEach((row, index) => {
-    const weight = weights[index]!;
-    for (let r = 0; r < 6; r += 1) {
-      const line = matrix[r]!;
-      for (let k = 0; k < 6; k += 1) line[k] = line[k]! + weight * row[r]! * row[k]!;
-      line[6] = line[6]! + weight * row[r]! * values[index]!;
+const rounds = 8;
+const termCount = 6;
+
+/** 1, u, v, u², uv, v² of each tile, with u and v from -1 to 1. */
+function surfaceTerms(columns: number, rows: number): Float64Array {
+  const basis = new Float64Array(columns * rows * termCount);
+  for (let i = 0; i < columns * rows; i += 1) {
+    const u = ((i % columns) / columns) * 2 - 1;
+    const v = (Math.floor(i / columns) / rows) * 2 - 1;
+    basis.set([1, u, v, u * u, u * v, v * v], i * termCount);
+  }
+  return basis;
+}
+
+function normalEquations(basis: Float64Array, weights: Float64Array, values: Uint8Array): number[][] {
+  const matrix = Array.from({ length: termCount }, () => new Array<number>(termCount + 1).fill(0));
+  for (let r = 0; r < termCount; r += 1) {
+    const line = matrix[r]!;
+    for (let i = 0; i < values.length; i += 1) {
+      const weighted = weights[i]! * basis[i * termCount + r]!;
+      for (let k = 0; k < termCount; k += 1) line[k] = line[k]! + weighted * basis[i * termCount + k]!;
+      line[termCount] = line[termCount]! + weighted * values[i]!;
     }
-  });
+  }
   return matrix;
 }
 

@@ -1,9 +1,11 @@
-import { smoothBrightness } from './background.ts';
 import { findComponents } from './components.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { distanceInside } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
 import { findInk } from './ink.ts';
+
+/** mm² of holes and streaks that a blank side may have: above, nobody needs to look closer. */
+const mostDirtMm2 = 500;
 
 /** mm² of ink below which a side counts as blank: a page number of two figures has twice as much. */
 const mostInkMm2 = 0.55;
@@ -11,7 +13,10 @@ const mostInkMm2 = 0.55;
 /** Thin pencil at a fifth of black counts. What shows through from the other side is often as dark: such a side is kept. */
 const faintestInk = 0.88;
 
-/** Whether nothing is on this side that anybody could have meant. When unsure, the side is not blank. */
+/**
+ * Whether nothing is on this side that anybody could have meant. When unsure, the side is not blank.
+ * @param brightness smoothed: a tile that lies inside of a punch hole would take the hole for paper
+ */
 export function isBlankSide(
   image: GrayImage,
   brightness: PaperBrightness,
@@ -28,8 +33,9 @@ function inkAreaMm2(
   corners: readonly Point[],
   isPaperFound: boolean,
 ): number {
-  const ink = findInk(softened(image), smoothBrightness(brightness), corners, isPaperFound ? 3 : 5, faintestInk);
+  const ink = findInk(softened(image), brightness, corners, isPaperFound ? 3 : 5, faintestInk);
   const mm = image.pixelsPerMm;
+  if (ink.count > mostDirtMm2 * mm ** 2) return Number.POSITIVE_INFINITY;
   let area = 0;
   for (const piece of findComponents(ink, 4)) {
     const wide = (piece.right - piece.left) / mm;

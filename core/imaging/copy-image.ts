@@ -12,7 +12,7 @@ import type { Placement } from './placement.ts';
 import { direction, toCopy } from './placement.ts';
 
 export type CopyRequest = Readonly<{
-  capture: Readonly<{ samples: Samples; pointer: number }>;
+  capture: Readonly<{ samples: Samples; pointer: number; grayPointer: number }>;
   dpi: number;
   /** A capture of one bit stays so, whatever the profile wants to do with its background. */
   isBitonal: boolean;
@@ -50,11 +50,14 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   const { capture, placement, profile } = request;
   const { widthPixels: width, heightPixels: height } = placement;
   const operations: ImageOperation[] = [];
-  let channels = capture.samples.channels;
-  let pointer = kernels.allocate(width * height * channels);
+  const wantsThreshold = profile.image.background === 'threshold' || profile.colorMode === 'bitonal';
+  const isColorKept = wantsThreshold ? request.content.hasColor : profile.colorMode === 'color';
+  const channels = capture.samples.channels === 3 && isColorKept ? 3 : 1;
+  if (channels !== capture.samples.channels) operations.push({ name: 'grayscale', parameters: { weights: '77/150/29' } });
+  const pointer = kernels.allocate(width * height * channels);
   const { cosine, sine } = direction(placement.angleDegrees);
   kernels.functions.rotate_crop(
-    capture.pointer,
+    channels === 3 ? capture.pointer : capture.grayPointer,
     capture.samples.width,
     capture.samples.height,
     pointer,
@@ -69,15 +72,6 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   );
   request.checkCancelled();
 
-  const wantsThreshold = profile.image.background === 'threshold' || profile.colorMode === 'bitonal';
-  const isGrayWanted = profile.colorMode !== 'color' || (wantsThreshold && !request.content.hasColor);
-  if (channels === 3 && isGrayWanted && !(wantsThreshold && request.content.hasColor)) {
-    const gray = kernels.allocate(width * height);
-    kernels.functions.gray_from_rgb(pointer, gray, width * height);
-    pointer = gray;
-    channels = 1;
-    operations.push({ name: 'grayscale', parameters: { weights: '77/150/29' } });
-  }
   const copyOf = (address: number): Samples => ({
     data: kernels.bytes(address, width * height * channels).slice(),
     width,

@@ -61,7 +61,7 @@ export async function optimizePage(
       scale,
       { crop: profile.image.crop, skewDegrees: findings.skewDegrees, quarterTurns: findings.quarterTurns },
     );
-    const legibility = measureLegibility(capture.sharpness);
+    const legibility = measureLegibility(capture.gray);
     const rendered = renderCopy(kernels, {
       capture,
       dpi: page.dpi,
@@ -114,7 +114,7 @@ export async function optimizePage(
   }
 }
 
-export type Capture = Readonly<{ samples: Samples; pointer: number; sharpness: GrayImage }>;
+export type Capture = Readonly<{ samples: Samples; pointer: number; grayPointer: number; gray: GrayImage }>;
 
 function loadCapture(kernels: Kernels, page: RawPage): Capture {
   const { widthPixels: width, heightPixels: height } = page;
@@ -131,18 +131,18 @@ function loadCapture(kernels: Kernels, page: RawPage): Capture {
     kernels.release(mark);
     data = kernels.bytes(pointer, pixels).slice();
   } else kernels.bytes(pointer, pixels * channels).set(page.samples);
+  let grayPointer = pointer;
   let gray = data;
   if (channels === 3) {
-    const mark = kernels.mark();
-    const target = kernels.allocate(pixels);
-    kernels.functions.gray_from_rgb(pointer, target, pixels);
-    gray = kernels.bytes(target, pixels).slice();
-    kernels.release(mark);
+    grayPointer = kernels.allocate(pixels);
+    kernels.functions.gray_from_rgb(pointer, grayPointer, pixels);
+    gray = kernels.bytes(grayPointer, pixels).slice();
   }
   return {
     samples: { data, width, height, channels },
     pointer,
-    sharpness: { data: gray, width, height, pixelsPerMm },
+    grayPointer,
+    gray: { data: gray, width, height, pixelsPerMm },
   };
 }
 
@@ -199,9 +199,10 @@ function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: S
   const anyInk = findInk(image, brightness, corners, 0, 0.72);
   const { angle, source } = chooseSkew(kernels, coarsePaper, ink);
   const skewDegrees = profile.image.straighten ? angle : 0;
-  const content = findContent(image, analysis.rgb, smoothBrightness(brightness), corners);
+  const smooth = smoothBrightness(brightness);
+  const content = findContent(image, analysis.rgb, smooth, corners);
   // A marker pen is bright: it shows by its colour only.
-  const isBlank = !content.hasColor && isBlankSide(image, brightness, corners, coarsePaper.found);
+  const isBlank = !content.hasColor && isBlankSide(image, smooth, corners, coarsePaper.found);
   const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : findUpright(ink);
   return {
     paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },

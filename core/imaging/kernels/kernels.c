@@ -38,6 +38,7 @@ EXPORT void bits_from_gray(const u8 *source, u8 *target, i32 width, i32 height) 
 }
 
 #define LONGEST_ROW (32000 * 3)
+// One row of scratch; kernels do not run at the same time in one memory.
 static u32 row_sums[LONGEST_ROW];
 
 // Box average by a whole factor up to 16, channel by channel; the remainder at the right and at the bottom is left out.
@@ -140,6 +141,7 @@ EXPORT void background_tiles(const u8 *gray, i32 width, i32 height, i32 tile, i3
 // so that hues stay. The gain is bounded: what is dark stays dark.
 EXPORT void normalize_background(u8 *image, i32 width, i32 height, i32 channels, const u8 *tiles, i32 columns, i32 rows,
                                  i32 tile, i32 white) {
+  u32 *gains = row_sums;
   for (i32 y = 0; y < height; y++) {
     f32 fy = (y + 0.5f) / tile - 0.5f;
     fy = fy < 0 ? 0 : fy > rows - 1 ? rows - 1 : fy;
@@ -151,18 +153,25 @@ EXPORT void normalize_background(u8 *image, i32 width, i32 height, i32 channels,
       i32 a = tx < 0 ? 0 : tx, b = tx + 1 < columns ? tx + 1 : columns - 1;
       f32 left = tiles[y0 * columns + a] * (1 - ay) + tiles[y1 * columns + a] * ay;
       f32 right = tiles[y0 * columns + b] * (1 - ay) + tiles[y1 * columns + b] * ay;
-      f32 slope = tx < 0 ? 0 : (right - left) / tile, value = left;
+      f32 slope = tx < 0 ? 0 : (right - left) / tile;
       for (i32 x = start; x < end; x++) {
-        f32 level = value < 60 ? 60 : value;
-        i32 gain = (i32)(white * 256.0f / level);
-        u8 *p = image + ((u32)y * width + x) * channels;
-        p[0] = (u8)min_i32((p[0] * gain) >> 8, 255);
-        if (channels == 3) {
-          p[1] = (u8)min_i32((p[1] * gain) >> 8, 255);
-          p[2] = (u8)min_i32((p[2] * gain) >> 8, 255);
-        }
-        value += slope;
+        f32 level = left + slope * (x - start);
+        gains[x] = (u32)(white * 256.0f / (level < 60 ? 60 : level));
       }
+    }
+    u8 *p = image + (u32)y * width * channels;
+    if (channels == 1) {
+      for (i32 x = 0; x < width; x++) {
+        u32 value = (p[x] * gains[x]) >> 8;
+        p[x] = value > 255 ? 255 : (u8)value;
+      }
+      continue;
+    }
+    for (i32 x = 0; x < width; x++, p += 3) {
+      u32 red = (p[0] * gains[x]) >> 8, green = (p[1] * gains[x]) >> 8, blue = (p[2] * gains[x]) >> 8;
+      p[0] = red > 255 ? 255 : (u8)red;
+      p[1] = green > 255 ? 255 : (u8)green;
+      p[2] = blue > 255 ? 255 : (u8)blue;
     }
   }
 }
