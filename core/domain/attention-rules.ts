@@ -1,5 +1,14 @@
 import { stages } from '../contract/schemas/attention.ts';
-import type { ApplicationRoute, AttentionForm, DocumentRole, PageView, PaperNature, Problem, ProblemCode, Stage } from '../contract/schemas/attention.ts';
+import type {
+  ApplicationRoute,
+  AttentionForm,
+  DocumentRole,
+  PageView,
+  PaperNature,
+  Problem,
+  ProblemCode,
+  Stage,
+} from '../contract/schemas/attention.ts';
 import type { ElaborationState } from '../contract/schemas/common.ts';
 import type { ElectronicOnlyReason, Person } from '../contract/schemas/person.ts';
 import type { Officer, Procedure, Unit } from '../contract/schemas/reference.ts';
@@ -73,14 +82,19 @@ export function interestedPartiesOf(form: AttentionForm): readonly Person[] {
 /** Art. 14.2 Ley 39/2015: what the officer marked, or what the identifier itself says. */
 export function electronicOnlyReasonOf(form: AttentionForm): ElectronicOnlyReason {
   if (form.electronicOnlyReason !== 'none') return form.electronicOnlyReason;
-  const hasEntity = interestedPartiesOf(form).some((person) => person.personType === 'legal' || isLegalPersonIdentifier(person.identifier));
+  const hasEntity = interestedPartiesOf(form).some(
+    (person) => person.personType === 'legal' || isLegalPersonIdentifier(person.identifier),
+  );
   if (!hasEntity) return 'none';
   return form.representation.kind === 'none' ? 'legalPerson' : 'representativeOfObliged';
 }
 
 export function fullNameOf(person: Person): string {
   if (person.personType === 'legal') return person.businessName.trim();
-  return [person.givenName, person.surname1, person.surname2].map((part) => part.trim()).filter((part) => part !== '').join(' ');
+  return [person.givenName, person.surname1, person.surname2]
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 /**
@@ -96,7 +110,13 @@ export function elaborationStateOf(document: Pick<DraftDocument, 'origin' | 'nat
 const emailPattern = /^[^\s@]+@[^\s@]+\.[^\s@]+$/u;
 const phonePattern = /^\+?[\d\s]{9,20}$/u;
 
-type Report = (stage: Stage, field: string, code: ProblemCode, severity?: 'error' | 'warning', details?: Problem['details']) => void;
+type Report = (
+  stage: Stage,
+  field: string,
+  code: ProblemCode,
+  severity?: 'error' | 'warning',
+  details?: Problem['details'],
+) => void;
 
 function checkPerson(person: Person, path: string, report: Report): void {
   const identifier = checkIdentifier(person.identifierType, person.identifier);
@@ -110,9 +130,15 @@ function checkPerson(person: Person, path: string, report: Report): void {
     if (person.surname1.trim() === '') report('person', `${path}.surname1`, 'required');
   }
   const { contact } = person;
-  if (contact.email !== '' && !emailPattern.test(contact.email)) report('person', `${path}.contact.email`, 'emailInvalid');
-  if (contact.mobilePhone !== '' && !phonePattern.test(contact.mobilePhone)) report('person', `${path}.contact.mobilePhone`, 'phoneInvalid');
-  if (contact.country === '724' && contact.postalCode !== '' && !/^(?:0[1-9]|[1-4]\d|5[0-2])\d{3}$/u.test(contact.postalCode)) {
+  if (contact.email !== '' && !emailPattern.test(contact.email))
+    report('person', `${path}.contact.email`, 'emailInvalid');
+  if (contact.mobilePhone !== '' && !phonePattern.test(contact.mobilePhone))
+    report('person', `${path}.contact.mobilePhone`, 'phoneInvalid');
+  if (
+    contact.country === '724' &&
+    contact.postalCode !== '' &&
+    !/^(?:0[1-9]|[1-4]\d|5[0-2])\d{3}$/u.test(contact.postalCode)
+  ) {
     report('person', `${path}.contact.postalCode`, 'postalCodeInvalid');
   }
 }
@@ -120,8 +146,10 @@ function checkPerson(person: Person, path: string, report: Report): void {
 function checkPersonStage({ form }: AttentionFacts, report: Report): void {
   checkPerson(form.presenter, 'presenter', report);
   form.interestedParties.forEach((person, index) => checkPerson(person, `interestedParties.${index}`, report));
-  if (form.identityCheck.document === 'none' || form.identityCheck.method === 'none') report('person', 'identityCheck', 'identityNotChecked');
-  if (form.representation.kind !== 'none' && form.interestedParties.length === 0) report('person', 'interestedParties', 'required');
+  if (form.identityCheck.document === 'none' || form.identityCheck.method === 'none')
+    report('person', 'identityCheck', 'identityNotChecked');
+  if (form.representation.kind !== 'none' && form.interestedParties.length === 0)
+    report('person', 'interestedParties', 'required');
   // Art. 5.6: lack of proof does not stop the entry; ten days to remedy it.
   if (form.representation.kind === 'unproven') report('person', 'representation', 'representationUnproven', 'warning');
   // Arts. 14.2 and 68.4: warned with the consequence, never refused.
@@ -133,7 +161,13 @@ function checkApplicationStage(facts: AttentionFacts, report: Report): void {
   const isObliged = electronicOnlyReasonOf(form) !== 'none';
   if (unit === null) report('application', 'unitCode', form.unitCode === '' ? 'required' : 'unitUnknown');
   else if (unit.state !== 'current' && unit.state !== 'transitory') {
-    report('application', 'unitCode', 'unitNotCurrent', 'error', unit.successorCode === null ? {} : { successorCode: unit.successorCode });
+    report(
+      'application',
+      'unitCode',
+      'unitNotCurrent',
+      'error',
+      unit.successorCode === null ? {} : { successorCode: unit.successorCode },
+    );
   }
   if (form.summary.trim() === '') report('application', 'summary', 'required');
   if (form.route !== 'paper') {
@@ -150,8 +184,14 @@ function checkApplicationStage(facts: AttentionFacts, report: Report): void {
   if (form.notificationChannel === 'paper') {
     // SICRES: paper is forbidden for those obliged to deal electronically.
     if (isObliged) report('application', 'notificationChannel', 'paperChannelForbidden');
-    else if (contact.address.trim() === '' || contact.postalCode === '' || contact.municipality.trim() === '') {
-      report('person', 'presenter.contact.address', 'required');
+    else {
+      // SICRES asks for the whole postal address when letters will be sent.
+      const inSpain = contact.country === '724';
+      const wanted = inSpain
+        ? (['address', 'municipality', 'province', 'postalCode'] as const)
+        : (['address'] as const);
+      for (const field of wanted)
+        if (contact[field].trim() === '') report('person', `presenter.contact.${field}`, 'required');
     }
   }
   if (form.notifyByEmail && contact.email === '') report('person', 'presenter.contact.email', 'required');
@@ -160,16 +200,21 @@ function checkApplicationStage(facts: AttentionFacts, report: Report): void {
 
 function checkPapersStage({ form, documents, officer, procedure }: AttentionFacts, report: Report): void {
   const annexes = documents.filter((document) => document.role === 'annex');
-  if (form.route === 'paper' && !documents.some((document) => document.role === 'application' && document.pages.length > 0)) {
+  if (
+    form.route === 'paper' &&
+    !documents.some((document) => document.role === 'application' && document.pages.length > 0)
+  ) {
     report('papers', 'documents', 'applicationMissing');
   }
   for (const document of documents) {
     if (document.origin !== 'scanned' || document.role === 'consent') continue;
     if (document.pages.length === 0) report('papers', document.documentId, 'documentEmpty');
     if (document.nature === null) report('papers', document.documentId, 'natureMissing');
-    if (document.nature !== 'photocopy' && !officer.mayIssueCopies) report('papers', document.documentId, 'officerMayNotCopy');
+    if (document.nature !== 'photocopy' && !officer.mayIssueCopies)
+      report('papers', document.documentId, 'officerMayNotCopy');
     for (const page of document.pages) {
-      if (page.warnings.length > 0) report('papers', page.pageId, 'pageWarning', 'warning', { warning: page.warnings.join(',') });
+      if (page.warnings.length > 0)
+        report('papers', page.pageId, 'pageWarning', 'warning', { warning: page.warnings.join(',') });
     }
   }
   if (annexes.length > 0 && !form.annexesCommitment) report('application', 'annexesCommitment', 'commitmentMissing');
@@ -197,7 +242,10 @@ function checkConsentStage({ form, consent, documents }: AttentionFacts, report:
     if (consent === null || !consent.isScanned) report('consent', 'consent', 'consentMissing');
     else if (consent.isOutdated) report('consent', 'consent', 'consentOutdated');
   }
-  if (form.route === 'citizenCard' && !documents.some((document) => document.role === 'application' && document.signedByCitizen)) {
+  if (
+    form.route === 'citizenCard' &&
+    !documents.some((document) => document.role === 'application' && document.signedByCitizen)
+  ) {
     report('signature', 'application', 'applicationNotSigned');
   }
 }
@@ -228,7 +276,8 @@ export function describeStages(
   problems: readonly Problem[],
   isRegistered: boolean,
 ): readonly Readonly<{ stage: Stage; state: StageState }>[] {
-  const isClean = (stage: Stage) => !problems.some((problem) => problem.stage === stage && problem.severity === 'error');
+  const isClean = (stage: Stage) =>
+    !problems.some((problem) => problem.stage === stage && problem.severity === 'error');
   let isReachable = true;
   return stagesOf(route).map((stage) => {
     const isReached = stage === 'delivery' ? isRegistered : isReachable && !isRegistered;

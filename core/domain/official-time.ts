@@ -76,13 +76,36 @@ function parseDate(date: string): number {
 
 function wallTime(instant: Date): WallTime {
   const seconds = Math.floor(instant.getTime() / 1000);
+  const offsetMinutes = offsetMinutesAt(seconds);
+  const wall = new Date((seconds + offsetMinutes * 60) * 1000).toISOString();
+  return {
+    year: wall.slice(0, 4),
+    month: wall.slice(5, 7),
+    day: wall.slice(8, 10),
+    hour: wall.slice(11, 13),
+    minute: wall.slice(14, 16),
+    second: wall.slice(17, 19),
+    offsetMinutes,
+  };
+}
+
+// Asking Intl costs more than a database row. No zone has changed its offset but at a whole quarter of an hour.
+let lastQuarter = { quarter: Number.NaN, offsetMinutes: 0 };
+
+function offsetMinutesAt(seconds: number): number {
+  const quarter = Math.floor(seconds / 900);
+  if (quarter !== lastQuarter.quarter) lastQuarter = { quarter, offsetMinutes: askOffset(quarter * 900) };
+  return lastQuarter.offsetMinutes;
+}
+
+function askOffset(seconds: number): number {
   const parts: Record<string, string> = {};
   for (const part of wallClock.formatToParts(new Date(seconds * 1000))) parts[part.type] = part.value;
-  const { era, year = '', month = '', day = '', hour = '', minute = '', second = '' } = parts;
-  // Before 1900 Madrid's offset was not whole minutes; such a date is a fault of the caller.
+  const { era, year = '', month, day, hour, minute, second } = parts;
+  // Before 1901 Madrid's offset was not of whole minutes; such a date is a fault of the caller.
   if (era !== 'AD' || year.length !== 4 || Number(year) < 1902) throw new RangeError('date out of range');
   const asUtc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-  return { year, month, day, hour, minute, second, offsetMinutes: (asUtc / 1000 - seconds) / 60 };
+  return (asUtc / 1000 - seconds) / 60;
 }
 
 function formatOffset(minutes: number, separator: string): string {

@@ -13,6 +13,12 @@ export type AttentionContents = Readonly<{
   documents: readonly (StoredDocument & { readonly pages: readonly StoredPage[] })[];
 }>;
 
+/** The document's own row, without the pages that it is read with. */
+export function withoutPages(document: StoredDocument & { readonly pages?: readonly StoredPage[] }): StoredDocument {
+  const { pages: _pages, ...own } = document;
+  return own;
+}
+
 export function readContents(context: ServiceContext, attentionId: string): AttentionContents {
   const { store } = context.desk();
   const attention = store.findAttention(attentionId);

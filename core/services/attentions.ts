@@ -6,7 +6,14 @@ import { describeStages, listProblems, makeEmptyForm } from '../domain/attention
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
-import { buildAttentionView, factsOf, publishAttention, readContents, readOpenContents } from './attention-view.ts';
+import {
+  buildAttentionView,
+  factsOf,
+  publishAttention,
+  readContents,
+  readOpenContents,
+  withoutPages,
+} from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
@@ -69,7 +76,7 @@ function ensureTypedApplication(
   const { store } = context.desk();
   const typed = contents.documents.find((document) => document.origin === 'typed' && document.role === 'application');
   if (route === 'paper' && typed !== undefined)
-    store.putDocument({ ...typed, removedAt: formatOfficialInstant(context.clock.now()) });
+    store.putDocument({ ...withoutPages(typed), removedAt: formatOfficialInstant(context.clock.now()) });
   if (route !== 'paper' && typed === undefined) {
     store.putDocument(
       makeDocument(context, {

@@ -11,6 +11,7 @@ import { contentDigestOf } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import {
+  placeOf,
   toActingOfficer,
   toDataProtectionNotice,
   toEniMetadata,
@@ -129,7 +130,7 @@ function buildForm(
             ? []
             : [{ title, pageCount: prepared.pageCount, sha256: prepared.digest, verificationCode }],
         ),
-      place: office.address.split(',').at(-1)?.trim() ?? '',
+      place: placeOf(office),
       localRule,
       sheet: 'office',
       dataProtection: toDataProtectionNotice(office),

@@ -23,7 +23,6 @@ export type DeskConfiguration = Readonly<{
   verificationCodePrefix: string;
   /** Regulation that creates the codes, for the ENI metadata. */
   verificationCodeRegulation: string;
-  numberTemplate: string;
 }>;
 
 /** The opened desk: exists from the right passphrase on. */

@@ -36,6 +36,11 @@ export function toIssuingOffice(office: Office): IssuingOffice {
   };
 }
 
+/** Town of the office: the last part of its address, without the postal code. */
+export function placeOf(office: Office): string {
+  return (office.address.split(',').at(-1) ?? '').trim().replace(/^\d{5}\s+/u, '');
+}
+
 export function toVerificationMark(office: Office, code: string): VerificationMark {
   return { code, address: office.verificationUrl };
 }

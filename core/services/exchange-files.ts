@@ -105,7 +105,8 @@ function partiesOf(record: RegisteredRecord): SicresParty[] {
   }));
 }
 
-function toSicresPerson(record: RegisteredRecord, person: Person, receivesNotifications: boolean): SicresPerson {
+function toSicresPerson(record: RegisteredRecord, registered: Person, receivesNotifications: boolean): SicresPerson {
+  const person = withTownInAddress(registered);
   if (!receivesNotifications) return { person };
   return {
     person,
@@ -156,4 +157,11 @@ function receiptAttachment(record: RegisteredRecord, receipt: MadeReceipt): Sicr
     elaborationState: 'EE01',
     documentType: 'TD09',
   };
+}
+
+/** Municipio holds an INE code; a town known by its name goes at the end of the address, so that nothing is lost. */
+function withTownInAddress(person: Person): Person {
+  const { address, municipality } = person.contact;
+  if (address === '' || municipality === '' || /^\d+$/u.test(municipality)) return person;
+  return { ...person, contact: { ...person.contact, address: `${address}, ${municipality}`.slice(0, 160) } };
 }

@@ -4,7 +4,7 @@ import type { MethodInput } from '../contract/methods.ts';
 import type { AttentionView } from '../contract/schemas/attention.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
-import { publishAttention, readOpenContents } from './attention-view.ts';
+import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { fileNameOf } from './attentions.ts';
 import { getOffice } from './context.ts';
@@ -56,7 +56,7 @@ export function splitAt(context: ServiceContext, pageId: string): AttentionView 
     document.pages
       .slice(index)
       .forEach((moved, position) => store.putPage({ ...moved, documentId: added.documentId, position }));
-    store.putDocument({ ...document, prepared: null, signed: null });
+    saveDocument(context, document);
     const order: StoredDocument[] = [...contents.documents];
     order.splice(contents.documents.indexOf(document) + 1, 0, added);
     saveDocumentOrder(context, order);
@@ -67,7 +67,7 @@ export function splitAt(context: ServiceContext, pageId: string): AttentionView 
 function copyAsNewDocument(context: ServiceContext, document: StoredDocument): StoredDocument {
   const documentId = randomUUID();
   return {
-    ...document,
+    ...withoutPages(document),
     documentId,
     role: document.role === 'application' ? 'annex' : document.role,
     documentType: document.role === 'application' ? 'TD99' : document.documentType,
@@ -169,7 +169,7 @@ function openPage(
 
 /** Any change of a document takes back what was prepared or signed from it. */
 function saveDocument(context: ServiceContext, document: StoredDocument): void {
-  context.desk().store.putDocument({ ...document, prepared: null, signed: null, signedByCitizen: false });
+  context.desk().store.putDocument({ ...withoutPages(document), prepared: null, signed: null, signedByCitizen: false });
 }
 
 function saveDocumentOrder(context: ServiceContext, order: readonly StoredDocument[]): void {

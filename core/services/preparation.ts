@@ -7,7 +7,7 @@ import type { ApplicationSigning } from '../documents/application.ts';
 import { buildCopyPdf, describeCopyImages } from '../documents/copy.ts';
 import type { CopyPageImage } from '../documents/copy.ts';
 import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
-import { factsOf, publishAttention, readOpenContents } from './attention-view.ts';
+import { factsOf, publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { sha256Hex, sourceDigestOf } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
@@ -16,6 +16,7 @@ import {
   eniOriginOf,
   paperNatureNames,
   postalAddressOf,
+  placeOf,
   toActingOfficer,
   toApplicationParty,
   toDataProtectionNotice,
@@ -93,10 +94,6 @@ export async function prepareDocuments(
   publishAttention(context, attentionId);
 }
 
-export function withoutPages({ pages: _pages, ...document }: Draft) {
-  return document;
-}
-
 function getElaborationState(document: Draft) {
   const state = elaborationStateOf(document);
   if (state === null) throw new AppError('attention.incomplete', { stage: 'papers' });
@@ -147,7 +144,7 @@ function buildApplication(context: ServiceContext, contents: AttentionContents, 
           pageCount: annex.pages.length,
           nature: annex.nature === null ? '' : paperNatureNames[annex.nature],
         })),
-      place: office.address.split(',').at(-1)?.trim() ?? '',
+      place: placeOf(office),
       signing: signingOf(context, contents),
       dataProtection: toDataProtectionNotice(office),
     },

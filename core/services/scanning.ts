@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
-import { publishAttention, readOpenContents } from './attention-view.ts';
+import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
 import { getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
@@ -114,7 +114,7 @@ function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, p
         const others = store
           .listPages(input.attentionId)
           .filter((other) => other.documentId === document.documentId && other.removedAt === null);
-        store.putDocument({ ...document, scanProfile, prepared: null, signed: null });
+        store.putDocument({ ...withoutPages(document), scanProfile, prepared: null, signed: null });
         if (replaced !== null && isFirst) {
           store.putPage({ ...replaced, removedAt: context.clock.now().toISOString() });
           store.putPage({ ...page, documentId: document.documentId, position: replaced.position });
