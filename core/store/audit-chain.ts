@@ -19,6 +19,8 @@ export const auditRowSchema = z.strictObject({
   hash: z.string(),
 });
 
+const headSchema = z.strictObject({ sequence: z.int(), hash: z.string() });
+
 /** `previousHash` of the first row: SHA-256 of `ventanilla-audit:` and the store's id, so that chains are not exchanged. */
 export function auditGenesis(storeId: string): string {
   return createHash('sha256').update(`ventanilla-audit:${storeId}`).digest('hex');
@@ -35,7 +37,6 @@ export function auditHash(row: Omit<AuditRow, 'hash'>): string {
 
 /** Appends to the chain, in the transaction of what it tells. */
 export function appendAudit(connection: Connection, storeId: string, at: string, entry: AuditEntry): void {
-  const headSchema = z.strictObject({ sequence: z.int(), hash: z.string() });
   const head = connection.find(headSchema, sql`SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1`);
   const { action, officerId, subjectId, details } = entry;
   const row = {

@@ -31,6 +31,7 @@ const checkpointSchema: z.ZodType<AuditCheckpoint> = z.strictObject({
   countersignature: z.string().nullable(),
 });
 const exportHeaderSchema = z.strictObject({ format: z.literal('ventanilla-audit/1'), storeId: z.string() });
+const exportedCheckpointSchema = z.strictObject({ checkpoint: checkpointSchema });
 const exportedRowSchema = auditRowSchema.extend({
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
@@ -80,7 +81,7 @@ export function verifyExportedAudit(text: string): AuditVerdict {
     if (line === '') continue;
     const value = parseLine(line);
     const row = exportedRowSchema.safeParse(value);
-    const checkpoint = z.strictObject({ checkpoint: checkpointSchema }).safeParse(value);
+    const checkpoint = exportedCheckpointSchema.safeParse(value);
     if (row.success) rows.push(row.data);
     else if (checkpoint.success) checkpoints.push(checkpoint.data.checkpoint);
     else return { result: 'broken', sequence: rows.length + 1, reason: 'content' };

@@ -2,7 +2,7 @@
 declare module 'better-sqlite3-multiple-ciphers' {
   namespace Sqlite {
     type Statement = {
-      run(...values: readonly unknown[]): { changes: number };
+      run(...values: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint };
       get(...values: readonly unknown[]): unknown;
       all(...values: readonly unknown[]): unknown[];
       iterate(...values: readonly unknown[]): IterableIterator<unknown>;

@@ -13,6 +13,8 @@ const referenceRowSchema: z.ZodType<BlobReference> = z.strictObject({
   part: z.enum(['pdf', 'eni', 'sicres']),
 });
 
+const knownSchema = z.strictObject({ sha256: z.string() });
+
 type NewReferences = Readonly<{
   seriesId: string;
   journalSequence: number;
@@ -54,10 +56,7 @@ export function markBlobAcknowledged(
   const { acknowledgedAt, isDurable, signature } = acknowledgement;
   const durable = isDurable ? 1 : 0;
   write(context, () => {
-    const known = context.connection.find(
-      z.strictObject({ sha256: z.string() }),
-      sql`SELECT sha256 FROM blobs WHERE sha256 = ${sha256}`,
-    );
+    const known = context.connection.find(knownSchema, sql`SELECT sha256 FROM blobs WHERE sha256 = ${sha256}`);
     if (known === null) throw new AppError('blob.notFound');
     context.connection
       .run(sql`UPDATE blobs SET acknowledged_at = ${acknowledgedAt}, is_durable = ${durable}, signature = ${signature}

@@ -16,7 +16,10 @@ const cacheKib = 16 * 1024;
  */
 export type Connection = Readonly<{
   path: string;
+  /** How many rows changed. */
   run: (statement: Statement) => number;
+  /** The rowid of the inserted row. */
+  insert: (statement: Statement) => number;
   find: <Row>(schema: z.ZodType<Row>, statement: Statement) => Row | null;
   list: <Row>(schema: z.ZodType<Row>, statement: Statement) => readonly Row[];
   execute: (script: string) => void;
@@ -73,10 +76,14 @@ export function openConnection(options: ConnectionOptions): Connection {
     return known;
   }
 
+  function step(text: string): void {
+    prepare({ text, values: [] }).run();
+  }
+
   function transaction<Result>(work: () => Result): Result {
     const isOutermost = depth === 0;
     const mark = `level${depth}`;
-    guard(() => live().exec(isOutermost ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${mark}`));
+    guard(() => step(isOutermost ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${mark}`));
     depth += 1;
     let result: Result;
     try {
@@ -89,11 +96,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     }
     depth -= 1;
     if (!isOutermost) {
-      guard(() => database.exec(`RELEASE ${mark}`));
+      guard(() => step(`RELEASE ${mark}`));
       return result;
     }
     try {
-      database.exec('COMMIT');
+      step('COMMIT');
     } catch (error) {
       if (database.inTransaction) database.exec('ROLLBACK');
       throw new CommitUncertainError(error);
@@ -106,6 +113,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   return {
     path,
     run: (statement) => guard(() => prepare(statement).run(...statement.values).changes),
+    insert: (statement) => guard(() => Number(prepare(statement).run(...statement.values).lastInsertRowid)),
     find: (schema, statement) => {
       const row = guard(() => prepare(statement).get(...statement.values));
       return row === undefined ? null : parseRow(schema, row);

@@ -17,11 +17,19 @@ const versionRowSchema: z.ZodType<StoredVersion> = z.strictObject({
   at: z.string(),
 });
 
+const currentSchema = z.strictObject({ position: z.int(), sha256: z.string() });
+const evidenceRowSchema = z.strictObject({ documentId: z.string(), state: z.enum(['pending', 'complete', 'problem']) });
+const pendingRowSchema = z.strictObject({
+  recordId: z.string(),
+  documentId: z.string(),
+  sha256: z.string(),
+  level: signatureLevelSchema,
+});
+
 /** Appends a version that extends the current one (null: the first), inside the caller's transaction. */
 export function addVersion(context: StoreContext, record: number, version: NewVersion): void {
   const { documentId, extendsSha256, sha256, byteLength, level, at } = version;
   const { connection } = context;
-  const currentSchema = z.strictObject({ position: z.int(), sha256: z.string() });
   const current = connection.find(
     currentSchema,
     sql`SELECT position, sha256 FROM document_versions WHERE record = ${record} AND document_id = ${documentId}
@@ -55,9 +63,8 @@ export function listVersions(context: StoreContext, record: number): readonly St
 }
 
 export function evidenceStates(context: StoreContext, recordId: string): Readonly<Record<string, EvidenceState>> {
-  const rowSchema = z.strictObject({ documentId: z.string(), state: z.enum(['pending', 'complete', 'problem']) });
   const rows = context.connection.list(
-    rowSchema,
+    evidenceRowSchema,
     sql`SELECT document_id AS documentId, state FROM document_evidence
       WHERE record = (SELECT id FROM records WHERE record_id = ${recordId})`,
   );
@@ -68,14 +75,8 @@ export function listPendingEvidence(
   context: StoreContext,
   limit: number,
 ): readonly Readonly<{ recordId: string; documentId: string; sha256: string; level: SignatureLevel }>[] {
-  const rowSchema = z.strictObject({
-    recordId: z.string(),
-    documentId: z.string(),
-    sha256: z.string(),
-    level: signatureLevelSchema,
-  });
   return context.connection.list(
-    rowSchema,
+    pendingRowSchema,
     sql`SELECT record_id AS recordId, document_id AS documentId, sha256, level
       FROM document_evidence JOIN records ON records.id = document_evidence.record
       WHERE state = 'pending' ORDER BY document_evidence.record, document_id LIMIT ${limit}`,

@@ -15,6 +15,10 @@ const entryRowSchema: z.ZodType<JournalEntry> = z.strictObject({
   body: z.string(),
 });
 
+const countsSchema = z.strictObject({ records: z.int(), blobs: z.int(), evidence: z.int() });
+const hashSchema = z.strictObject({ hash: z.string() });
+const sequenceSchema = z.strictObject({ sequence: z.int() });
+
 /** In order, from the first entry that the centre has not acknowledged. */
 export function listUnacknowledgedEntries(
   context: StoreContext,
@@ -52,9 +56,8 @@ export function markEntriesAcknowledged(context: StoreContext, acknowledgements:
 
 /** `records`: those with an entry, of their own or appended, that the centre has not acknowledged. */
 export function countPending(context: StoreContext): Readonly<{ records: number; blobs: number; evidence: number }> {
-  const rowSchema = z.strictObject({ records: z.int(), blobs: z.int(), evidence: z.int() });
   const counts = context.connection.find(
-    rowSchema,
+    countsSchema,
     sql`SELECT
       (SELECT count(*) FROM (
         SELECT records.id FROM series JOIN records USING (series_id) WHERE journal_sequence > acknowledged_sequence
@@ -69,7 +72,7 @@ export function countPending(context: StoreContext): Readonly<{ records: number;
 function keep(context: StoreContext, acknowledgement: Acknowledgement): void {
   const { seriesId, sequence, hash, acknowledgedAt, quarantineReasons, signature } = acknowledgement;
   const own = context.connection.find(
-    z.strictObject({ hash: z.string() }),
+    hashSchema,
     sql`SELECT hash FROM journal WHERE series_id = ${seriesId} AND sequence = ${sequence}`,
   );
   if (own?.hash !== hash) throw new AppError('sync.forked', { seriesId, sequence });
@@ -85,7 +88,7 @@ function advance(context: StoreContext, seriesId: string): void {
   if (series === null) return;
   let last = series.acknowledgedSequence;
   const later = context.connection.list(
-    z.strictObject({ sequence: z.int() }),
+    sequenceSchema,
     sql`SELECT sequence FROM journal_acknowledgements WHERE series_id = ${seriesId} AND sequence > ${last} ORDER BY sequence`,
   );
   for (const { sequence } of later) {

@@ -18,6 +18,13 @@ import { jsonColumn } from './stored-shapes.ts';
 
 const bodyRowSchema = z.strictObject({ body: jsonColumn(journalBodySchema) });
 
+const registeredRowSchema = bodyRowSchema.extend({
+  id: z.int(),
+  state: z.enum(['recorded', 'receipted', 'annulled', 'rectified']),
+  syncState: z.enum(['pending', 'recordAcknowledged', 'complete', 'halted']),
+});
+const typeSchema = z.strictObject({ type: z.string() });
+
 type RegisteredRow = Readonly<{ id: number; record: RegisteredRecord; state: RecordState; syncState: SyncState }>;
 
 export function findRecord(context: StoreContext, recordId: string): StoredRecord | null {
@@ -36,13 +43,8 @@ export function findRecord(context: StoreContext, recordId: string): StoredRecor
 
 /** The record as its journal entry has it: there is no second copy. */
 export function findRegistered(context: StoreContext, recordId: string): RegisteredRow | null {
-  const rowSchema = bodyRowSchema.extend({
-    id: z.int(),
-    state: z.enum(['recorded', 'receipted', 'annulled', 'rectified']),
-    syncState: z.enum(['pending', 'recordAcknowledged', 'complete', 'halted']),
-  });
   const row = context.connection.find(
-    rowSchema,
+    registeredRowSchema,
     sql`SELECT records.id, body, ${recordStateColumn} AS state, ${syncStateColumn} AS syncState
       FROM records JOIN journal ON journal.series_id = records.series_id AND journal.sequence = records.journal_sequence
       WHERE record_id = ${recordId}`,
@@ -114,10 +116,7 @@ function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId
 }
 
 function hasEvent(context: StoreContext, eventId: string): boolean {
-  const found = context.connection.find(
-    z.strictObject({ type: z.string() }),
-    sql`SELECT type FROM record_events WHERE event_id = ${eventId}`,
-  );
+  const found = context.connection.find(typeSchema, sql`SELECT type FROM record_events WHERE event_id = ${eventId}`);
   return found !== null;
 }
 

@@ -15,6 +15,8 @@ const referenceRowSchema: z.ZodType<Reference> = z.strictObject({
   data: jsonColumn(referenceDataSchema),
 });
 
+const valueSchema = z.strictObject({ value: z.string() });
+
 export function getReference(context: StoreContext): Reference | null {
   return context.connection.find(
     referenceRowSchema,
@@ -34,10 +36,7 @@ export function putReference(context: StoreContext, reference: Reference & Reado
 }
 
 export function findSetting(context: StoreContext, name: string): string | null {
-  const row = context.connection.find(
-    z.strictObject({ value: z.string() }),
-    sql`SELECT value FROM settings WHERE name = ${name}`,
-  );
+  const row = context.connection.find(valueSchema, sql`SELECT value FROM settings WHERE name = ${name}`);
   return row?.value ?? null;
 }
 

@@ -10,7 +10,6 @@ import type { RegisterInput } from '../services/ports/store.ts';
 import { commitOnce } from './database.ts';
 import { addReferences } from './blob-references.ts';
 import { addVersion } from './document-versions.ts';
-import { findAttention } from './draft-store.ts';
 import { findRegistered } from './record-store.ts';
 import { searchWords } from './search-words.ts';
 import { appendJournal, findSeries } from './series-store.ts';
@@ -27,6 +26,9 @@ export const acceptedForwardSetting = 'clock.acceptedUntil';
 const heldSeconds = 2;
 /** Longer than a closed August; a clock that is a year wrong is beyond it. */
 const forwardToleranceSeconds = 31 * 24 * 3600;
+
+const lastSchema = z.strictObject({ epoch: z.int() });
+const attentionStateSchema = z.strictObject({ recordId: z.string().nullable(), closedAt: z.string().nullable() });
 
 /**
  * Number, record, journal entry, audit row and search words in one transaction. Throws `attention.notFound`,
@@ -48,7 +50,10 @@ export function register(context: StoreContext, input: RegisterInput): Registere
 
 function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRecord {
   const { connection, clock } = context;
-  const attention = findAttention(context, input.attentionId);
+  const attention = connection.find(
+    attentionStateSchema,
+    sql`SELECT record_id AS recordId, closed_at AS closedAt FROM attentions WHERE attention_id = ${input.attentionId}`,
+  );
   if (attention === null) throw new AppError('attention.notFound');
   if (attention.recordId !== null) throw new AppError('record.alreadyRegistered');
   if (attention.closedAt !== null) throw new AppError('attention.closed');
@@ -97,7 +102,6 @@ function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRe
 
 /** Official time never goes back, and a jump forward waits for a supervisor's word (one wrong clock dates a year wrong). */
 function nextRecordedEpoch(context: StoreContext, now: number): number {
-  const lastSchema = z.strictObject({ epoch: z.int() });
   const last = context.connection.find(
     lastSchema,
     sql`SELECT recorded_epoch AS epoch FROM records ORDER BY id DESC LIMIT 1`,
@@ -125,22 +129,18 @@ function insertRecord(
 ): number {
   const { record, recordedEpoch, journalSequence } = row;
   const { connection } = context;
-  connection.run(sql`INSERT INTO records (record_id, record_number, series_id, sequence, journal_sequence, direction, recorded_epoch,
+  const id =
+    connection.insert(sql`INSERT INTO records (record_id, record_number, series_id, sequence, journal_sequence, direction, recorded_epoch,
       recorded_at, presented_at, presenter_name, presenter_identifier, procedure_title, unit_name, summary, document_count)
     VALUES (${record.recordId}, ${record.recordNumber}, ${record.seriesId}, ${record.sequence}, ${journalSequence}, ${record.direction},
       ${recordedEpoch}, ${record.recordedAt}, ${record.presentedAt}, ${personName(record.presenter)}, ${record.presenter.identifier},
       ${record.procedureTitle}, ${record.unitName}, ${record.summary}, ${record.documents.length})`);
-  const found = connection.find(
-    z.strictObject({ id: z.int() }),
-    sql`SELECT id FROM records WHERE record_id = ${record.recordId}`,
-  );
-  if (found === null) throw new AppError('desk.storeDamaged');
   const people = [record.presenter, ...record.interestedParties];
-  connection.run(sql`INSERT INTO record_search (rowid, number, names, identifiers, summary) VALUES (${found.id},
+  connection.run(sql`INSERT INTO record_search (rowid, number, names, identifiers, summary) VALUES (${id},
     ${indexed([record.recordNumber, String(record.sequence), record.recordNumber.slice(-5)])},
     ${indexed(people.map((person) => personName(person)))}, ${indexed(people.map((person) => person.identifier))},
     ${indexed([record.summary, record.procedureTitle])})`);
-  return found.id;
+  return id;
 }
 
 function indexed(texts: readonly string[]): string {

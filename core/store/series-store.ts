@@ -32,6 +32,8 @@ const seriesRowSchema: z.ZodType<StoredSeries> = z.strictObject({
   isHalted: flag,
 });
 
+const hashSchema = z.strictObject({ hash: z.string() });
+
 const seriesColumns = sql`SELECT series_id AS seriesId, office_code AS officeCode, desk_number AS deskNumber, year, direction, epoch,
   template, granted_at AS grantedAt, desk_id AS deskId, signature, last_sequence AS lastSequence,
   last_journal_sequence AS lastJournalSequence, acknowledged_sequence AS acknowledgedSequence, is_halted AS isHalted FROM series`;
@@ -89,7 +91,7 @@ export function appendJournal(context: StoreContext, series: StoredSeries, body:
   const { connection } = context;
   const sequence = series.lastJournalSequence + 1;
   const previous = connection.find(
-    z.strictObject({ hash: z.string() }),
+    hashSchema,
     sql`SELECT hash FROM journal WHERE series_id = ${series.seriesId} AND sequence = ${series.lastJournalSequence}`,
   );
   if (previous === null && series.lastJournalSequence > 0)

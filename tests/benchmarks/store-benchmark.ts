@@ -1,0 +1,235 @@
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  createDeskFixture,
+  person,
+  registerInput,
+  seriesGrant,
+  storedAttention,
+  auditEntry,
+} from '../../core/store/store-fixture.ts';
+import type { DeskFixture } from '../../core/store/store-fixture.ts';
+import type { DeskStore } from '../../core/services/ports/store.ts';
+
+/*
+ * The desk's store in figures: durable commits against what the disk can do at most, a full record, and search. Ratios
+ * are of one run. `--records N` (default 20,000) fills the desk before searching; a million takes minutes.
+ */
+export type Figure = Readonly<{ name: string; value: number; unit: string; note: string }>;
+
+const givenNames = [
+  'Begoña',
+  'Martín',
+  'Leire',
+  'Iñaki',
+  'Úrsula',
+  'Tomás',
+  'Nerea',
+  'Joaquín',
+  'Aránzazu',
+  'Óscar',
+  'Pilar',
+  'Ximena',
+];
+const surnames = [
+  'Íñiguez',
+  'Ibáñez',
+  'Quintanilla',
+  'Soto',
+  'Vela',
+  'Pardo',
+  'Muñoz',
+  'Cid',
+  'Escudero',
+  'Zabala',
+  'Lorente',
+  'Yagüe',
+  'Ayerbe',
+];
+const subjects = [
+  'Vado permanente',
+  'Licencia de obra menor',
+  'Ayuda de comedor',
+  'Padrón municipal',
+  'Recurso de alzada',
+  'Terraza de verano',
+];
+
+export async function measureStore(recordCount: number): Promise<readonly Figure[]> {
+  const parent = mkdtempSync(join(tmpdir(), 'ventanilla-benchmark-'));
+  try {
+    const figures: Figure[] = [];
+    const limit = measureFdatasync(join(parent, 'raw'), 1500);
+    figures.push({ name: 'escritura de 4 KiB y fdatasync', value: limit, unit: '/s', note: 'límite físico' });
+    const fixture = await createDeskFixture(parent);
+    let desk = await fixture.open();
+    const small = ratePerSecond(1500, (index) => desk.store.putSetting('benchmark', String(index)));
+    figures.push({
+      name: 'fila pequeña, cifrada y duradera',
+      value: small,
+      unit: '/s',
+      note: `${(small / limit).toFixed(2)} del límite`,
+    });
+
+    const nextRecord = recordMaker(desk.store);
+    figures.push(...measureRecords(desk.store, nextRecord));
+    figures.push(fill(desk.store, nextRecord, recordCount));
+    await desk.store.close();
+
+    const before = performance.now();
+    desk = await fixture.open();
+    figures.push({
+      name: `abrir con ${recordCount} asientos`,
+      value: performance.now() - before,
+      unit: 'ms',
+      note: '',
+    });
+    figures.push({
+      name: 'tamaño de la base',
+      value: statSync(join(fixture.folder, 'desk.db')).size / 1e6,
+      unit: 'MB',
+      note: '',
+    });
+    figures.push(...(await measureSearches(desk.store, fixture)));
+    await desk.store.close();
+    return figures;
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+}
+
+function measureFdatasync(path: string, rounds: number): number {
+  const file = openSync(path, 'w');
+  const block = Buffer.alloc(4096, 7);
+  try {
+    return ratePerSecond(rounds, () => {
+      writeSync(file, block, 0, block.length, 0);
+      fdatasyncSync(file);
+    });
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Attention and record number `index`, over as many series as are needed: each holds 99,999. */
+function recordMaker(store: DeskStore): (index: number) => () => void {
+  const perSeries = 99_999;
+  return (index) => {
+    const place = Math.floor(index / perSeries);
+    const epoch = String.fromCharCode(65 + (place % 26));
+    const seriesId = `benchmark-${epoch}`;
+    if (index % perSeries === 0) store.putSeries(seriesGrant({ seriesId, epoch }));
+    const presenter = person({
+      givenName: pick(givenNames, index),
+      surname1: pick(surnames, Math.floor(index / 12)),
+      surname2: pick(surnames, Math.floor(index / 156)),
+      identifier: `${String(index % 100_000_000).padStart(8, '0')}T`,
+    });
+    const attention = storedAttention();
+    store.createAttention(attention, auditEntry);
+    const input = registerInput(attention.attentionId, seriesId, {
+      presenter,
+      interestedParties: [presenter],
+      summary: `${pick(subjects, index)} ${index}`,
+    });
+    return () => {
+      store.register(input);
+    };
+  };
+}
+
+function measureRecords(store: DeskStore, nextRecord: (index: number) => () => void): readonly Figure[] {
+  const times: number[] = [];
+  for (let index = 0; index < 600; index += 1) {
+    const register = nextRecord(index);
+    const before = performance.now();
+    register();
+    times.push(performance.now() - before);
+  }
+  return [
+    {
+      name: 'asiento entero (registro, diario, búsqueda, auditoría), mediana',
+      value: quantile(times.slice(100), 0.5),
+      unit: 'ms',
+      note: '',
+    },
+    {
+      name: 'asiento entero, p95',
+      value: quantile(times.slice(100), 0.95),
+      unit: 'ms',
+      note: `${store.countPending().records} pendientes`,
+    },
+  ];
+}
+
+function fill(store: DeskStore, nextRecord: (index: number) => () => void, count: number): Figure {
+  const before = performance.now();
+  for (let start = 600; start < count; start += 500) {
+    store.transaction(() => {
+      for (let index = start; index < Math.min(count, start + 500); index += 1) nextRecord(index)();
+    });
+  }
+  return {
+    name: `llenar hasta ${count} asientos`,
+    value: (performance.now() - before) / 1000,
+    unit: 's',
+    note: '500 por transacción',
+  };
+}
+
+async function measureSearches(store: DeskStore, fixture: DeskFixture): Promise<readonly Figure[]> {
+  const today = fixture.clock.now().toISOString().slice(0, 10);
+  const searches = [
+    ['prefijo de un nombre', 'quint', null],
+    ['dos prefijos', 'bego iba', null],
+    ['número', 'O00009999e2603A00042', null],
+    ['identificador', '00000123', null],
+    ['dos letras', 'mu', null],
+    ['nombre y fechas', 'zabala', today],
+    ['sin texto', '', null],
+  ] as const;
+  const figures: Figure[] = [];
+  for (const [name, text, fromDate] of searches) {
+    const times: number[] = [];
+    let found = 0;
+    for (let round = 0; round < 60; round += 1) {
+      const before = performance.now();
+      const page = await store.searchRecords({ text, fromDate, toDate: fromDate, cursor: null, limit: 50 });
+      times.push(performance.now() - before);
+      found = page.records.length;
+    }
+    figures.push({
+      name: `buscar: ${name}, p95`,
+      value: quantile(times.slice(10), 0.95),
+      unit: 'ms',
+      note: `${found} mostrados`,
+    });
+  }
+  return figures;
+}
+
+function ratePerSecond(rounds: number, work: (index: number) => void): number {
+  const before = performance.now();
+  for (let index = 0; index < rounds; index += 1) work(index);
+  return (rounds * 1000) / (performance.now() - before);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+function pick(list: readonly string[], index: number): string {
+  return list[index % list.length] ?? '';
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { records: { type: 'string', default: '20000' } } });
+  for (const { name, value, unit, note } of await measureStore(Number(values.records))) {
+    console.log(
+      `${name}: ${value >= 100 ? value.toFixed(0) : value.toFixed(2)} ${unit}${note === '' ? '' : ` (${note})`}`,
+    );
+  }
+}
