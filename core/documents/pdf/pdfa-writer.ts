@@ -130,7 +130,8 @@ function writeAttachments(file: PdfFileBuilder, document: PdfaDocument): string 
   const written = attachments.map(({ fileName, description, relationship, data }) => {
     const stream = file.reserve();
     const checksum = createHash('md5').update(data).digest('hex');
-    file.addCompressedStream(
+    // Stored as it is: a PDF is compressed already.
+    file.addStream(
       stream,
       `/Type/EmbeddedFile/Subtype/application#2Fpdf/Params<</Size ${data.length}/CreationDate${date}/ModDate${date}/CheckSum<${checksum}>>>`,
       data,
