@@ -53,7 +53,8 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   const wantsThreshold = profile.image.background === 'threshold' || profile.colorMode === 'bitonal';
   const isColorKept = wantsThreshold ? request.content.hasColor : profile.colorMode === 'color';
   const channels = capture.samples.channels === 3 && isColorKept ? 3 : 1;
-  if (channels !== capture.samples.channels) operations.push({ name: 'grayscale', parameters: { weights: '77/150/29' } });
+  if (channels !== capture.samples.channels)
+    operations.push({ name: 'grayscale', parameters: { weights: '77/150/29' } });
   const pointer = kernels.allocate(width * height * channels);
   const { cosine, sine } = direction(placement.angleDegrees);
   kernels.functions.rotate_crop(
@@ -192,7 +193,11 @@ function shrunkGray(
   return { data, width: w, height: h };
 }
 
-function threshold(kernels: Kernels, request: CopyRequest, gray: number): Readonly<{ pointer: number; radius: number }> {
+function threshold(
+  kernels: Kernels,
+  request: CopyRequest,
+  gray: number,
+): Readonly<{ pointer: number; radius: number }> {
   const { widthPixels: width, heightPixels: height } = request.placement;
   const pointer = kernels.allocate(width * height);
   const mark = kernels.mark();

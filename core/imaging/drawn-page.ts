@@ -31,13 +31,20 @@ export async function drawPage(drawn: DrawnPage): Promise<RawPage> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${widthMm * 10} ${heightMm * 10}"
     preserveAspectRatio="none"><rect width="100%" height="100%" fill="${paper}"/>${drawn.content}</svg>`;
   const background = { r: bed, g: bed, b: bed };
-  const turned = await sharp(Buffer.from(svg)).flatten().rotate(skewDegrees, { background }).png({ compressionLevel: 1 }).toBuffer();
+  const turned = await sharp(Buffer.from(svg))
+    .flatten()
+    .rotate(skewDegrees, { background })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
   const margin = Math.round(around * scale);
   const laid = await sharp(turned)
     .extend({ left: margin, right: margin + 7, top: margin + 3, bottom: margin, background })
     .png({ compressionLevel: 1 })
     .toBuffer();
-  const image = sharp(laid).rotate(quarterTurns * 90).toColourspace('srgb').removeAlpha();
+  const image = sharp(laid)
+    .rotate(quarterTurns * 90)
+    .toColourspace('srgb')
+    .removeAlpha();
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const samples = new Uint8Array(data);
   const random = generator();
@@ -66,9 +73,13 @@ export function trialProfile(id: 'text' | 'gray' | 'color' | 'photo'): ScanProfi
 }
 
 /** Lines of Spanish text, in tenths of a millimetre. */
-export function textLines(count: number, options: Readonly<{ size?: number; fill?: string; top?: number }> = {}): string {
+export function textLines(
+  count: number,
+  options: Readonly<{ size?: number; fill?: string; top?: number }> = {},
+): string {
   const { size = 42, fill = '#1a1a1a', top = 300 } = options;
-  const words = 'El interesado presentó la solicitud en el registro general de la oficina y aportó copia del documento original';
+  const words =
+    'El interesado presentó la solicitud en el registro general de la oficina y aportó copia del documento original';
   return Array.from({ length: count }, (_, line) => {
     const start = (line * 17) % 40;
     return `<text x="200" y="${top + line * size * 1.6}" font-family="Liberation Serif, DejaVu Serif, serif" font-size="${size}" fill="${fill}">${words.slice(start, start + 74)}</text>`;

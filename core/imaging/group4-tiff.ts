@@ -5,7 +5,9 @@ const typeLong = 4;
 const typeRational = 5;
 
 /** A single-strip TIFF 6.0 file around Group 4 data (compression 4, 0 = white), so that any program can open the copy. */
-export function wrapGroup4(copy: Pick<CopyImage, 'widthPixels' | 'heightPixels' | 'dpi' | 'data'>): Uint8Array<ArrayBuffer> {
+export function wrapGroup4(
+  copy: Pick<CopyImage, 'widthPixels' | 'heightPixels' | 'dpi' | 'data'>,
+): Uint8Array<ArrayBuffer> {
   const headerBytes = 8;
   const resolutionOffset = headerBytes + copy.data.length + (copy.data.length % 2);
   const directoryOffset = resolutionOffset + 8;

@@ -74,7 +74,9 @@ describe('a worker that ends', () => {
   it('fails its page only; the next page gets a fresh worker', async () => {
     const imaging = createImaging({ workers: 1, workerUrl: new URL('./crashing-worker.fixture.ts', import.meta.url) });
     try {
-      const results = [page, { ...page, sequence: 666 }, { ...page, sequence: 3 }].map((job) => imaging.optimize(job, profile));
+      const results = [page, { ...page, sequence: 666 }, { ...page, sequence: 3 }].map((job) =>
+        imaging.optimize(job, profile),
+      );
       const codes = results.map((result) => codeOf(result));
       expect(await codes[1]).toBe('image.failed');
       const [first, , third] = await Promise.allSettled(results);

@@ -42,7 +42,7 @@ export function findInk(
   for (let y = 0; y < height; y += 1) {
     const { first, last } = rowSpan(corners, y + 0.5, width, marginMm * pixelsPerMm);
     const row = Math.floor(y / brightness.tile) * brightness.columns;
-    for (let x = first; x < last; ) {
+    for (let x = first; x < last;) {
       const column = Math.floor(x / brightness.tile);
       const limit = limits[row + column]!;
       const end = Math.min(last, (column + 1) * brightness.tile);
@@ -63,7 +63,7 @@ export function withoutRules(ink: InkMask): InkMask {
   const longest = Math.round(7.5 * ink.pixelsPerMm);
   const kept = mask.slice();
   const clear = (line: number, length: number, lineStride: number, stride: number): void => {
-    for (let k = 0; k < length; ) {
+    for (let k = 0; k < length;) {
       const start = k;
       while (k < length && mask[line * lineStride + k * stride] === 1) k += 1;
       if (k - start > longest) for (let j = start; j < k; j += 1) kept[line * lineStride + j * stride] = 0;

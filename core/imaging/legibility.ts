@@ -13,7 +13,9 @@ const fewestEdges = 60;
 export function measureLegibility(image: GrayImage): Legibility {
   const rows = edgeWidths(image.data, image.height, image.width, image.width, 1);
   const columns = edgeWidths(image.data, image.width, image.height, 1, image.width);
-  const medians = [rows, columns].filter((widths) => widths.length >= fewestEdges).map((widths) => quantile(widths, 0.5));
+  const medians = [rows, columns]
+    .filter((widths) => widths.length >= fewestEdges)
+    .map((widths) => quantile(widths, 0.5));
   if (medians.length === 0) return { edgeWidthPixels: null, verdict: 'unknown' };
   const at300 = Math.max(...medians) / ((image.pixelsPerMm * mmPerInch) / 300);
   const edgeWidthPixels = Math.round(at300 * 100) / 100;
@@ -22,13 +24,19 @@ export function measureLegibility(image: GrayImage): Legibility {
 }
 
 /** Widths of the falling edges with an amplitude of at least 90 levels on a sparse set of lines. */
-function edgeWidths(data: Uint8Array, lines: number, length: number, lineStride: number, stride: number): readonly number[] {
+function edgeWidths(
+  data: Uint8Array,
+  lines: number,
+  length: number,
+  lineStride: number,
+  stride: number,
+): readonly number[] {
   const widths: number[] = [];
   const lineStep = Math.max(3, Math.floor(lines / 220));
   for (let line = lineStep; line < lines - 1; line += lineStep) {
     const base = line * lineStride;
     const at = (index: number): number => data[base + index * stride]!;
-    for (let k = 1; k < length - 1; ) {
+    for (let k = 1; k < length - 1;) {
       // A run that falls without rising again by more than noise.
       const start = k;
       let lowest = at(k);

@@ -13,7 +13,11 @@ import { findTrialProfile } from './scan-profiles-for-trial.ts';
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { profile: { type: 'string', default: 'text' }, dpi: { type: 'string', default: '300' }, json: { type: 'boolean' } },
+    options: {
+      profile: { type: 'string', default: 'text' },
+      dpi: { type: 'string', default: '300' },
+      json: { type: 'boolean' },
+    },
   });
   const [input, output] = positionals;
   const profile = findTrialProfile(values.profile);

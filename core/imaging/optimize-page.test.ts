@@ -17,7 +17,10 @@ const photograph = `<defs><linearGradient id="g" x2="1" y2="1"><stop offset="0" 
   <rect x="1200" y="1500" width="500" height="600" fill="url(#g)"/><circle cx="1450" cy="1750" r="130" fill="#b98"/>`;
 const stamp = '<circle cx="500" cy="2200" r="150" fill="none" stroke="#b03040" stroke-width="12"/>';
 
-async function optimize(page: RawPage, profile: ScanProfile = trialProfile('text')): Promise<OptimizedPageWithLegibility> {
+async function optimize(
+  page: RawPage,
+  profile: ScanProfile = trialProfile('text'),
+): Promise<OptimizedPageWithLegibility> {
   return optimizePage(kernels, page, profile, () => undefined);
 }
 
@@ -26,10 +29,20 @@ async function optimizeDrawn(drawn: DrawnPage, profile?: ScanProfile): Promise<O
 }
 
 /** Mean of a field of the copy, given in tenths of a millimetre of the paper. */
-async function meanAt(page: OptimizedPageWithLegibility, x: number, y: number, size: number): Promise<readonly number[]> {
+async function meanAt(
+  page: OptimizedPageWithLegibility,
+  x: number,
+  y: number,
+  size: number,
+): Promise<readonly number[]> {
   const scale = page.copy.dpi / 254;
   const png = await encodeLosslessCopy(page.copy);
-  const field = { left: Math.round(x * scale), top: Math.round(y * scale), width: Math.round(size * scale), height: Math.round(size * scale) };
+  const field = {
+    left: Math.round(x * scale),
+    top: Math.round(y * scale),
+    width: Math.round(size * scale),
+    height: Math.round(size * scale),
+  };
   const { channels } = await sharp(await sharp(png).extract(field).toColourspace('srgb').png().toBuffer()).stats();
   return channels.slice(0, 3).map((channel) => channel.mean);
 }
@@ -56,7 +69,15 @@ describe('geometry of a sheet', () => {
 
   it('keeps the size of an identity card alone on the glass', async () => {
     const content = `<rect x="40" y="120" width="200" height="260" fill="#89a"/>${textLines(4, { size: 36, top: 100 }).replaceAll('x="200"', 'x="300"')}`;
-    const page = await optimizeDrawn({ content, widthMm: 85.6, heightMm: 54, skewDegrees: 4, around: 60, paper: '#d8e6f0', dpi: 300 });
+    const page = await optimizeDrawn({
+      content,
+      widthMm: 85.6,
+      heightMm: 54,
+      skewDegrees: 4,
+      around: 60,
+      paper: '#d8e6f0',
+      dpi: 300,
+    });
     expect(page.paperMm.width).toBeCloseTo(85.6, 0);
     expect(page.paperMm.height).toBeCloseTo(54, 0);
     expect(page.copy.colorMode).toBe('color');
@@ -75,7 +96,13 @@ describe('geometry of a sheet', () => {
   it('does not take a printed frame for the paper', async () => {
     const frame = '<rect x="150" y="150" width="1800" height="2500" fill="none" stroke="#111" stroke-width="8"/>';
     const outside = '<text x="1000" y="2850" font-size="50" font-family="Liberation Serif, serif">7</text>';
-    const page = await optimizeDrawn({ content: frame + textLines(25) + outside, around: 0, bed: 250, noise: 2, shading: 0 });
+    const page = await optimizeDrawn({
+      content: frame + textLines(25) + outside,
+      around: 0,
+      bed: 250,
+      noise: 2,
+      shading: 0,
+    });
     expect(page.warnings).toContain('edgesNotFound');
     expect(page.paperMm.height).toBeGreaterThan(297);
     const mean = await meanAt(page, 990, 2810, 60);
@@ -83,7 +110,10 @@ describe('geometry of a sheet', () => {
   });
 
   it('leaves two pieces on one glass together', async () => {
-    const card = (x: number, y: number): string => `<g transform="translate(${String(x)} ${String(y)})"><rect width="856" height="540" fill="#cfe0ea"/>
+    const card = (
+      x: number,
+      y: number,
+    ): string => `<g transform="translate(${String(x)} ${String(y)})"><rect width="856" height="540" fill="#cfe0ea"/>
       <rect x="50" y="100" width="250" height="320" fill="#78909c"/><rect x="350" y="150" width="400" height="20" fill="#222"/></g>`;
     const page = await optimizeDrawn({ content: card(150, 200) + card(700, 1500), paper: '#121212', bed: 18 });
     expect(page.warnings).toContain('edgesNotFound');
@@ -124,7 +154,10 @@ describe('what the copy keeps', () => {
   });
 
   it('fills solid areas in a bitonal copy', async () => {
-    const page = await optimizeDrawn({ content: `${textLines(10)}<rect x="300" y="1500" width="600" height="300" fill="#111"/>`, dpi: 300 });
+    const page = await optimizeDrawn({
+      content: `${textLines(10)}<rect x="300" y="1500" width="600" height="300" fill="#111"/>`,
+      dpi: 300,
+    });
     expect(page.copy.colorMode).toBe('bitonal');
     expect(await meanAt(page, 400, 1550, 200)).toEqual([0, 0, 0]);
   });
@@ -149,7 +182,9 @@ describe('what the copy keeps', () => {
 
   it('takes a capture of one bit', async () => {
     const color = await drawPage({ content: textLines(20), around: 0, noise: 0, shading: 0 });
-    const { data, info } = await sharp(color.samples, { raw: { width: color.widthPixels, height: color.heightPixels, channels: 3 } })
+    const { data, info } = await sharp(color.samples, {
+      raw: { width: color.widthPixels, height: color.heightPixels, channels: 3 },
+    })
       .toColourspace('b-w')
       .threshold(128)
       .extractChannel(0)
@@ -170,7 +205,10 @@ describe('what the copy keeps', () => {
 describe('blank sides', () => {
   it.each([
     ['empty', ''],
-    ['two punch holes', '<circle cx="120" cy="1085" r="28" fill="#111"/><circle cx="120" cy="1885" r="28" fill="#111"/>'],
+    [
+      'two punch holes',
+      '<circle cx="120" cy="1085" r="28" fill="#111"/><circle cx="120" cy="1885" r="28" fill="#111"/>',
+    ],
   ])('are blank: %s', async (_, content) => {
     const page = await optimizeDrawn({ content, skewDegrees: 0.7, noise: 6 });
     expect(page.isBlank).toBe(true);
@@ -181,7 +219,10 @@ describe('blank sides', () => {
     ['a page number', '<text x="1020" y="2850" font-size="40" font-family="Liberation Serif, serif">- 12 -</text>'],
     ['faint pencil', textLines(1, { fill: '#c4c4c0' })],
     ['a marker’s stroke', '<rect x="400" y="900" width="500" height="40" fill="#fff68a"/>'],
-    ['a signature', '<path d="M900,1400 q80,-220 150,0 t160,-60 t190,20" fill="none" stroke="#123a8a" stroke-width="9"/>'],
+    [
+      'a signature',
+      '<path d="M900,1400 q80,-220 150,0 t160,-60 t190,20" fill="none" stroke="#123a8a" stroke-width="9"/>',
+    ],
   ])('are not blank: %s', async (_, content) => {
     const page = await optimizeDrawn({ content, noise: 6, dpi: 300 });
     expect(page.isBlank).toBe(false);
@@ -203,7 +244,9 @@ describe('warnings', () => {
   });
 
   it('says that capitals alone do not tell head from foot', async () => {
-    const page = await optimizeDrawn({ content: '<text x="300" y="600" font-size="90" font-family="Liberation Sans, sans-serif">HOJA</text>' });
+    const page = await optimizeDrawn({
+      content: '<text x="300" y="600" font-size="90" font-family="Liberation Sans, sans-serif">HOJA</text>',
+    });
     expect(page.warnings).toContain('orientationUnsure');
     expect(page.quarterTurns).toBe(0);
   });

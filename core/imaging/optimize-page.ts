@@ -26,6 +26,8 @@ import { findUpright } from './upright.ts';
 export type OptimizedPageWithLegibility = OptimizedPage & Readonly<{ legibility: Legibility }>;
 
 const analysisDpi = 150;
+/** A3 at 150 dpi is 4.4 million pixels. */
+const mostAnalysisPixels = 8_000_000;
 
 /**
  * The whole page: edges, skew, quarter turns, blank, content, the copy and its companions. All automatic (NTI
@@ -44,12 +46,9 @@ export async function optimizePage(
   try {
     const capture = loadCapture(kernels, page);
     // libvips works in its own threads while the kernels work in this one.
-    const companions = Promise.all([
-      encodePng(capture.samples, page.dpi),
-      encodePreview(capture.samples, page.dpi),
-    ]);
+    const companions = Promise.all([encodePng(capture.samples, page.dpi), encodePreview(capture.samples, page.dpi)]);
     companions.catch(() => undefined);
-    const scale = Math.max(1, Math.round(page.dpi / analysisDpi));
+    const scale = analysisScale(page);
     const analysis = shrinkCapture(kernels, capture, page, scale);
     checkCancelled();
     const findings = analyze(kernels, analysis, scale, profile);
@@ -76,7 +75,9 @@ export async function optimizePage(
     checkCancelled();
     const quality = profile.image.jpegQuality;
     const [copyJpeg, thumbnail, [capturePng, capturePreview]] = await Promise.all([
-      rendered.bits === null ? encodeJpeg(rendered.preview, quality, page.dpi) : encodePreview(rendered.preview, page.dpi),
+      rendered.bits === null
+        ? encodeJpeg(rendered.preview, quality, page.dpi)
+        : encodePreview(rendered.preview, page.dpi),
       encodeThumbnail(rendered.preview),
       companions,
     ]);
@@ -112,6 +113,12 @@ export async function optimizePage(
   } finally {
     kernels.release(mark);
   }
+}
+
+/** Whole factor to about 150 dpi; more for a page whose resolution does not fit its size. */
+function analysisScale(page: RawPage): number {
+  const bySize = Math.ceil(Math.sqrt((page.widthPixels * page.heightPixels) / mostAnalysisPixels));
+  return Math.max(1, Math.round(page.dpi / analysisDpi), bySize);
 }
 
 export type Capture = Readonly<{ samples: Samples; pointer: number; grayPointer: number; gray: GrayImage }>;
@@ -247,7 +254,8 @@ function chooseSkew(
   const difference = Math.abs(text.angleDegrees - paper.angleDegrees);
   // Below 0.15° the edge of a straight sheet is the more exact of the two.
   const isEdgeExact = paper.spreadDegrees < 0.05 && difference < 0.15;
-  if (!isEdgeExact && difference <= 0.8 && isClear(text, 12, 3000)) return { angle: rounded(text.angleDegrees), source: 'text' };
+  if (!isEdgeExact && difference <= 0.8 && isClear(text, 12, 3000))
+    return { angle: rounded(text.angleDegrees), source: 'text' };
   return { angle, source: 'paper' };
 }
 
@@ -262,13 +270,25 @@ function geometryOperations(
 ): readonly ImageOperation[] {
   const operations: ImageOperation[] = [];
   if (findings.skewDegrees !== 0)
-    operations.push({ name: 'straighten', parameters: { degrees: -findings.skewDegrees, measuredOn: findings.skewSource } });
-  if (findings.quarterTurns !== 0) operations.push({ name: 'turn', parameters: { degrees: -90 * findings.quarterTurns, isSure: String(findings.isUprightSure) } });
+    operations.push({
+      name: 'straighten',
+      parameters: { degrees: -findings.skewDegrees, measuredOn: findings.skewSource },
+    });
+  if (findings.quarterTurns !== 0)
+    operations.push({
+      name: 'turn',
+      parameters: { degrees: -90 * findings.quarterTurns, isSure: String(findings.isUprightSure) },
+    });
   if (profile.image.crop && findings.paper.found) {
     const { centre, widthPixels, heightPixels } = placement;
     operations.push({
       name: 'crop',
-      parameters: { centreX: Math.round(centre.x * 10) / 10, centreY: Math.round(centre.y * 10) / 10, widthPixels, heightPixels },
+      parameters: {
+        centreX: Math.round(centre.x * 10) / 10,
+        centreY: Math.round(centre.y * 10) / 10,
+        widthPixels,
+        heightPixels,
+      },
     });
   }
   return operations;

@@ -32,7 +32,8 @@ function colouredArea(image: GrayImage, rgb: Uint8Array, corners: readonly Point
   const { width, height, pixelsPerMm } = image;
   const cast = paperCast(image, rgb, corners);
   // An identity card or a form on coloured paper: its colour tells what it is. Recycled paper stays below.
-  if (1 - Math.min(cast.red, cast.green, cast.blue) / Math.max(cast.red, cast.green, cast.blue) > 0.08) return wholePage;
+  if (1 - Math.min(cast.red, cast.green, cast.blue) / Math.max(cast.red, cast.green, cast.blue) > 0.08)
+    return wholePage;
   // Fringes are one or two pixels wide: the mean over 0.5 mm cancels their opposite sides.
   const size = Math.max(2, Math.round(pixelsPerMm * 0.5));
   let count = 0;
@@ -109,7 +110,8 @@ function largestHalftoneArea(image: GrayImage, brightness: PaperBrightness, corn
     for (let tx = 0; tx < columns; tx += 1) {
       if (tx * size < Math.max(top.first, bottom.first) || (tx + 1) * size > Math.min(top.last, bottom.last)) continue;
       const tile =
-        Math.floor(((ty + 0.5) * size) / brightness.tile) * brightness.columns + Math.floor(((tx + 0.5) * size) / brightness.tile);
+        Math.floor(((ty + 0.5) * size) / brightness.tile) * brightness.columns +
+        Math.floor(((tx + 0.5) * size) / brightness.tile);
       const paper = brightness.tiles[tile] ?? 255;
       let between = 0;
       for (let y = ty * size; y < (ty + 1) * size; y += 1) {

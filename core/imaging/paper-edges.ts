@@ -15,7 +15,14 @@ export type PaperEdges = Readonly<{
   corners: readonly Point[];
 }>;
 
-type Scan = Readonly<{ name: SideName; lines: number; depth: number; start: number; lineStride: number; depthStride: number }>;
+type Scan = Readonly<{
+  name: SideName;
+  lines: number;
+  depth: number;
+  start: number;
+  lineStride: number;
+  depthStride: number;
+}>;
 type Side = Readonly<{ name: SideName; angle: number; weight: number; point: Point }>;
 
 const sideNames = ['left', 'right', 'top', 'bottom'] as const;
@@ -45,7 +52,10 @@ export function findPaperEdges(image: GrayImage): PaperEdges {
   const seen = sideNames.map((name) => findSide(image, name)).filter((side) => side !== null);
   const sides = agreeing(seen);
   const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
-  if (sides.length < 2 || (sides.length === 2 && !(hasAngle && sides.some((side) => side.name === 'top' || side.name === 'bottom'))))
+  if (
+    sides.length < 2 ||
+    (sides.length === 2 && !(hasAngle && sides.some((side) => side.name === 'top' || side.name === 'bottom')))
+  )
     return whole;
   const total = sides.reduce((sum, side) => sum + side.weight, 0);
   const angle = sides.reduce((sum, side) => sum + side.angle * side.weight, 0) / total;
@@ -114,9 +124,9 @@ function stepCandidates(image: GrayImage, scan: Scan, reach: number): readonly C
   const { data } = image;
   const limit = Math.floor(scan.depth * 0.6);
   const sums = new Float64Array(limit + reach + 2);
-  const steps = new Float64Array(limit + reach + 2);
+  const steps = new Float32Array(limit + reach + 2);
   const noise: number[] = [];
-  const profiles: Float64Array[] = [];
+  const profiles: Float32Array[] = [];
   for (let line = 1; line < scan.lines - 1; line += 1) {
     const base = scan.start + line * scan.lineStride;
     for (let d = 0; d < limit + reach + 1; d += 1) {
@@ -140,7 +150,8 @@ function stepCandidates(image: GrayImage, scan: Scan, reach: number): readonly C
       const value = Math.abs(profile[d]!);
       if (value < threshold) continue;
       let peak = d;
-      for (let k = d; k <= Math.min(limit, peak + reach); k += 1) if (Math.abs(profile[k]!) > Math.abs(profile[peak]!)) peak = k;
+      for (let k = d; k <= Math.min(limit, peak + reach); k += 1)
+        if (Math.abs(profile[k]!) > Math.abs(profile[peak]!)) peak = k;
       const before = Math.abs(profile[peak - 1]!);
       const after = Math.abs(profile[peak + 1]!);
       const curvature = before - 2 * Math.abs(profile[peak]!) + after;
@@ -176,7 +187,9 @@ function fitLine(candidates: readonly Candidate[], scan: Scan): Line | null {
   let { offset, slope } = best;
   let inliers: Candidate[] = [];
   for (const tolerance of [4, 2.5, 1.5, 1, 0.8, 0.8]) {
-    inliers = candidates.filter((candidate) => Math.abs(candidate.depth - offset - slope * candidate.line) <= tolerance);
+    inliers = candidates.filter(
+      (candidate) => Math.abs(candidate.depth - offset - slope * candidate.line) <= tolerance,
+    );
     if (inliers.length < 20) return null;
     let sumX = 0;
     let sumY = 0;
@@ -215,7 +228,8 @@ function staysDifferent(image: GrayImage, scan: Scan, line: Line, reach: number)
       const edge = Math.round(line.offset + line.slope * candidate.line);
       const base = scan.start + candidate.line * scan.lineStride;
       const collect = (from: number, to: number, target: number[]): void => {
-        for (let d = Math.max(0, from); d < Math.min(to, scan.depth); d += 1) target.push(image.data[base + d * scan.depthStride]!);
+        for (let d = Math.max(0, from); d < Math.min(to, scan.depth); d += 1)
+          target.push(image.data[base + d * scan.depthStride]!);
       };
       collect(edge - 2 * reach, Math.max(1, edge - 2), outer);
       collect(edge + 2, edge + 2 + 2 * reach, inner);

@@ -73,7 +73,10 @@ export function toCopy(placement: Placement, point: Point): Point {
   const { cosine, sine } = direction(placement.angleDegrees);
   const dx = point.x - placement.centre.x;
   const dy = point.y - placement.centre.y;
-  return { x: placement.widthPixels / 2 + dx * cosine + dy * sine, y: placement.heightPixels / 2 - dx * sine + dy * cosine };
+  return {
+    x: placement.widthPixels / 2 + dx * cosine + dy * sine,
+    y: placement.heightPixels / 2 - dx * sine + dy * cosine,
+  };
 }
 
 /** The copy's corners in the capture, clockwise from the copy's top left. */
@@ -120,7 +123,11 @@ function sides(corners: readonly Point[]): Readonly<{ width: number; height: num
   return { width: Math.hypot(b.x - a.x, b.y - a.y), height: Math.hypot(c.x - b.x, c.y - b.y) };
 }
 
-function boundingSize(corners: readonly Point[], centre: Point, angleDegrees: number): Readonly<{ width: number; height: number }> {
+function boundingSize(
+  corners: readonly Point[],
+  centre: Point,
+  angleDegrees: number,
+): Readonly<{ width: number; height: number }> {
   const { cosine, sine } = direction(angleDegrees);
   let wide = 0;
   let high = 0;

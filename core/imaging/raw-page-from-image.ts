@@ -16,7 +16,10 @@ export async function rawPageFromImage(bytes: Uint8Array, fallbackDpi = 300): Pr
   try {
     const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: 100_000_000 });
     const metadata = await image.metadata();
-    const dpi = metadata.density === undefined || metadata.density < impossibleDpi || metadata.density > 1300 ? fallbackDpi : metadata.density;
+    const dpi =
+      metadata.density === undefined || metadata.density < impossibleDpi || metadata.density > 1300
+        ? fallbackDpi
+        : metadata.density;
     const isGray = metadata.channels <= 2;
     const flat = image.flatten({ background: '#ffffff' }).toColourspace(isGray ? 'b-w' : 'srgb');
     const { data, info } = await flat.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });

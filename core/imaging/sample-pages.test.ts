@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { trialProfile } from './drawn-page.ts';
+import { AppError } from '../contract/errors.ts';
+import type { RawPage } from '../services/ports/scanner.ts';
+import { drawPage, textLines, trialProfile } from './drawn-page.ts';
 import { quantile } from './gray-image.ts';
 import { createImaging } from './imaging.ts';
 import { rawPageFromImage } from './raw-page-from-image.ts';
@@ -9,7 +12,6 @@ import { rawPageFromImage } from './raw-page-from-image.ts';
 // Pages beside the checkout that the project did not make; without them, optimize-page.test.ts draws its own.
 const folder = new URL('../../../shared/data/pages/synthetic/', import.meta.url);
 const truthFile = new URL('truth.json', folder);
-const isThere = existsSync(truthFile);
 const truthSchema = z.array(
   z.object({
     name: z.string(),
@@ -24,19 +26,32 @@ const colored = ['stamped', 'idcard', 'form', 'sparse', 'signonly'];
 /** Sides whose text is capitals and figures only, or a drawing: their head cannot be told. */
 const withoutHead = ['separator', 'signonly', 'pagenum', 'blank', 'blankholes', 'bleed8', 'bleed25'];
 
-describe.runIf(isThere)('the sample pages', () => {
+type Sample = Readonly<{ known: z.infer<typeof truthSchema>[number]; load: () => Promise<RawPage> }>;
+
+function listSamples(): readonly Sample[] {
+  if (existsSync(truthFile))
+    return truthSchema.parse(JSON.parse(readFileSync(truthFile, 'utf8'))).map((known) => ({
+      known,
+      load: () => rawPageFromImage(readFileSync(new URL(`${known.name}.jpg`, folder))),
+    }));
+  process.stdout.write(`no sample pages at ${truthFile.pathname}: two drawn pages take their place\n`);
+  return [-1.9, 3.4].map((skew) => ({
+    known: { name: `drawn ${String(skew)}`, base: 'letter', skew, rot: 0, page: [1654, 2339], blank: false },
+    load: () => drawPage({ content: textLines(30), skewDegrees: skew }),
+  }));
+}
+
+describe('the sample pages', () => {
   const imaging = createImaging({ workers: 1 });
   afterAll(() => imaging.close());
 
   it('come out straight, upright, of the paper’s size, and with all that was on them', async () => {
-    const truth = truthSchema.parse(JSON.parse(readFileSync(truthFile, 'utf8')));
     const profile = trialProfile('text');
     const errors: number[] = [];
     const times: number[] = [];
     const lines: string[] = [];
-    for (const known of truth) {
-      const raw = await rawPageFromImage(readFileSync(new URL(`${known.name}.jpg`, folder)));
-      const page = await imaging.optimize(raw, profile);
+    for (const { known, load } of listSamples()) {
+      const page = await imaging.optimize(await load(), profile);
       const error = Math.abs(page.skewDegrees - known.skew);
       errors.push(error);
       times.push(page.milliseconds);
@@ -72,9 +87,39 @@ describe.runIf(isThere)('the sample pages', () => {
   }, 300_000);
 });
 
-describe.runIf(!isThere)('the sample pages', () => {
-  it('are not beside this checkout', () => {
-    process.stdout.write(`no sample pages at ${truthFile.pathname}: accuracy is tested on drawn pages only\n`);
-    expect(isThere).toBe(false);
+describe('an image file', () => {
+  const gray = { create: { width: 400, height: 300, channels: 3 as const, background: '#c8c8c8' } };
+
+  it('becomes a raw page with its resolution and depth', async () => {
+    const jpeg = await sharp(gray).withMetadata({ density: 240 }).jpeg().toBuffer();
+    const page = await rawPageFromImage(jpeg);
+    expect(page).toMatchObject({ widthPixels: 400, heightPixels: 300, dpi: 240, colorMode: 'color' });
+    expect(page.samples.length).toBe(400 * 300 * 3);
+    const png = await sharp(gray).toColourspace('b-w').png().toBuffer();
+    expect(await rawPageFromImage(png, 200)).toMatchObject({ dpi: 200, colorMode: 'gray' });
+  });
+
+  it('of one bit stays one bit', async () => {
+    const tiff = await sharp(gray)
+      .toColourspace('b-w')
+      .threshold(240)
+      .tiff({ bitdepth: 1, compression: 'ccittfax4', xres: 11.811, yres: 11.811 })
+      .toBuffer();
+    const page = await rawPageFromImage(tiff);
+    expect(page).toMatchObject({ colorMode: 'bitonal', dpi: 300 });
+    expect(page.samples.every((byte) => byte === 0xff)).toBe(true);
+  });
+
+  it('that is truncated or no image is refused', async () => {
+    const jpeg = await sharp(gray).jpeg().toBuffer();
+    const codes = await Promise.all(
+      [jpeg.subarray(0, 700), new Uint8Array(), Buffer.from('%PDF-1.7')].map((bytes) =>
+        rawPageFromImage(bytes).then(
+          () => 'read',
+          (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+        ),
+      ),
+    );
+    expect(codes).toEqual(['image.unreadable', 'image.unreadable', 'image.unreadable']);
   });
 });

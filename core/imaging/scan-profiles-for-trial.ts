@@ -1,6 +1,7 @@
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 
-type Trial = Pick<ScanProfile, 'id' | 'title' | 'dpi' | 'colorMode'> & Readonly<{ background: ScanProfile['image']['background'] }>;
+type Trial = Pick<ScanProfile, 'id' | 'title' | 'dpi' | 'colorMode'> &
+  Readonly<{ background: ScanProfile['image']['background'] }>;
 
 /** Profiles of the ministry's digitisation guide (2019, figure 1), to try the optimiser on a file. A desk's come signed. */
 const trials: readonly Trial[] = [

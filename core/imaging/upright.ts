@@ -11,7 +11,10 @@ export type Upright = Readonly<{
   votes: Readonly<{ across: number; down: number; headUp: number; headDown: number }>;
 }>;
 
-type Letters = Readonly<{ list: readonly Component[]; near: (component: Component, reach: number) => readonly Component[] }>;
+type Letters = Readonly<{
+  list: readonly Component[];
+  near: (component: Component, reach: number) => readonly Component[];
+}>;
 
 const fewestLetters = 12;
 
@@ -121,7 +124,9 @@ function voteHead(letters: Letters): Readonly<{ headUp: number; headDown: number
     const small = height(piece) < height(next) ? piece : next;
     const large = small === piece ? next : piece;
     // The dot of an i has its stem above or below; a full stop stands alone.
-    const isAlone = !near.some((other) => other !== large && overlap(other.left, other.right, small.left, small.right) > 0);
+    const isAlone = !near.some(
+      (other) => other !== large && overlap(other.left, other.right, small.left, small.right) > 0,
+    );
     if (!isAlone || width(small) > 0.6 * taller) continue;
     const centre = (small.top + small.bottom) / 2;
     if (centre > large.bottom - 0.25 * taller && centre < large.bottom + 0.25 * taller) headUp += 1;
@@ -136,7 +141,8 @@ function rightNeighbour(piece: Component, near: readonly Component[]): Component
   for (const other of near) {
     const gap = other.left - piece.right;
     if (other.left <= piece.left || gap > 0.7 * Math.max(height(piece), height(other)) || gap >= bestGap) continue;
-    if (overlap(piece.top, piece.bottom, other.top, other.bottom) < 0.2 * Math.min(height(piece), height(other))) continue;
+    if (overlap(piece.top, piece.bottom, other.top, other.bottom) < 0.2 * Math.min(height(piece), height(other)))
+      continue;
     best = other;
     bestGap = gap;
   }

@@ -10,7 +10,15 @@ export const kernelsCompilerMajor = 14;
  */
 export function buildKernels(output = fileURLToPath(new URL('./kernels.wasm', import.meta.url))): void {
   const source = fileURLToPath(new URL('./kernels.c', import.meta.url));
-  const flags = ['--target=wasm32', '-O3', '-msimd128', '-mbulk-memory', '-nostdlib', '-ffreestanding', '-fvisibility=hidden'];
+  const flags = [
+    '--target=wasm32',
+    '-O3',
+    '-msimd128',
+    '-mbulk-memory',
+    '-nostdlib',
+    '-ffreestanding',
+    '-fvisibility=hidden',
+  ];
   // No -ffast-math: the same samples must give the same bytes whatever the compiler would like to reorder.
   const linker = ['--no-entry', '--export-dynamic', '--import-memory', '--export=__heap_base', '--strip-all'];
   execFileSync('clang', [...flags, ...linker.map((flag) => `-Wl,${flag}`), '-Wall', '-Werror', '-o', output, source]);
