@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import { digestSchema } from '../contract/schemas/common.ts';
@@ -25,7 +25,7 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
   try {
     await rm(newFolder, { recursive: true, force: true });
     await mkdir(newFolder, { recursive: true, mode: 0o700 });
-    await syncFolder(folder);
+    await createSubfolders(folder);
   } catch (error) {
     throw toStoreError(error, folder);
   }
@@ -56,8 +56,6 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
     digest: string,
     blob: Readonly<{ content: Uint8Array; mediaType: string }>,
   ): Promise<void> {
-    const subfolder = join(folder, name.slice(0, 2));
-    if ((await mkdir(subfolder, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
     const parts = sealBlob(keys.wrapping, { name, sha256: digest, ...blob });
     await writeFileDurably(pathOf(name), join(newFolder, randomUUID()), parts);
   }
@@ -67,9 +65,10 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
       const digest = await sha256Of(content);
       const name = nameOf(digest);
       putWhilePruning?.add(name);
-      if (await isWhole(name, content.length)) return digest;
       try {
-        await write(name, digest, { content, mediaType });
+        // Its name may not be on the disk yet: the put before this one may have failed just there.
+        if (await isWhole(name, content.length)) await syncFolder(dirname(pathOf(name)));
+        else await write(name, digest, { content, mediaType });
       } catch (error) {
         throw toStoreError(error, folder);
       }
@@ -120,6 +119,16 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
       return deleted;
     },
   };
+}
+
+/** All of them at once: a folder made later would have to be durable before its first file. */
+async function createSubfolders(folder: string): Promise<void> {
+  const present = new Set(await readdir(folder));
+  for (let index = 0; index < 256; index += 1) {
+    const name = index.toString(16).padStart(2, '0');
+    if (!present.has(name)) await mkdir(join(folder, name), { mode: 0o700 });
+  }
+  await syncFolder(folder);
 }
 
 function readPrefix(path: string): Uint8Array {

@@ -2,7 +2,17 @@ import { statfsSync } from 'node:fs';
 import { AppError } from '../contract/errors.ts';
 
 const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'SQLITE_FULL']);
-const damagedCodes = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_FORMAT']);
+// What cannot be written any more (a failing or read-only disk) asks for the same step as what was altered: help.
+const damagedCodes = new Set([
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_FORMAT',
+  'SQLITE_READONLY',
+  'EIO',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+]);
 /** SQLite reports a file that it cannot grow (the -shm above all) as an I/O error: below this, it is the disk. */
 const smallestFreeBytes = 256 * 1024;
 
