@@ -14,11 +14,6 @@ export function makeEniIdentifier(bodyCode: string, capturedAt: Date, documentId
   return `ES_${checkedBody(bodyCode)}_${officialYear(capturedAt)}_${uniquePart(documentId)}`;
 }
 
-/** The same for a case file: `ES_<órgano>_<AAAA>_EXP_<30 characters>`. */
-export function makeEniCaseFileIdentifier(bodyCode: string, openedAt: Date, caseFileId: string): string {
-  return `ES_${checkedBody(bodyCode)}_${officialYear(openedAt)}_EXP_${uniquePart(caseFileId)}`;
-}
-
 export function isEniIdentifier(text: string): boolean {
   return /^ES_[A-Z0-9]{9}_\d{4}_[A-Za-z0-9-]{30}$/.test(text);
 }

@@ -38,10 +38,6 @@ export const documentTypeNames = {
 } as const;
 export type DocumentType = keyof typeof documentTypeNames;
 
-export function isDocumentType(text: string): text is DocumentType {
-  return Object.hasOwn(documentTypeNames, text);
-}
-
 export type EniMetadata = Readonly<{
   /** `ES_<órgano>_<AAAA>_<30 characters>`, for the document's whole life. */
   identifier: string;

@@ -69,13 +69,14 @@ export function buildOfficialPdf(
 ): Uint8Array {
   const { office, verification, createdAt, eni } = input;
   const fonts = createFontSet(assets);
+  const letterhead = flowLetterhead(office, document, fonts);
   const frame: PageFrame = {
     left,
     width,
-    top: 28 * millimetre + letterheadLines(office, document.reference, fonts).office.length * officeStyle.leading,
+    top: letterheadTop + letterhead.height + 6 * millimetre,
     bottom: footerTop - 5 * millimetre,
     draw: (canvas, page, pageCount) => {
-      drawLetterhead(canvas, office, document, fonts);
+      drawLetterhead(canvas, letterhead);
       drawFooter(canvas, input, `Página ${page} de ${pageCount}`, fonts);
     },
   };
@@ -103,32 +104,35 @@ export function buildOfficialPdf(
   );
 }
 
-/** Lines of the office's name, which leaves room for the reference beside it. */
-function letterheadLines(
-  office: IssuingOffice,
-  reference: string | undefined,
-  fonts: FontSet,
-): Readonly<{ office: readonly Line[]; reference: Line | undefined }> {
-  const [line] = reference === undefined ? [] : flowText(reference, width / 2, officeStyle, fonts);
-  const room = width - (line === undefined ? 0 : line.width + 18);
-  return {
-    office: flowText(`${office.officeName} · DIR3 ${office.officeCode}`, room, officeStyle, fonts),
-    reference: line,
-  };
+type Letterhead = Readonly<{
+  kind: Line | undefined;
+  reference: Line | undefined;
+  body: readonly Line[];
+  office: readonly Line[];
+  height: number;
+}>;
+
+/** The names wrap beside what stands at the right; nothing of them is cut. */
+function flowLetterhead(office: IssuingOffice, document: OfficialDocument, fonts: FontSet): Letterhead {
+  const [kind] = flowText(document.kindName, width / 2, kindStyle, fonts);
+  const [reference] =
+    document.reference === undefined ? [] : flowText(document.reference, width / 2, officeStyle, fonts);
+  const room = width - Math.max(kind?.width ?? 0, reference?.width ?? 0) - 18;
+  const body = flowText(office.bodyName, room, bodyStyle, fonts);
+  const lines = flowText(`${office.officeName} · DIR3 ${office.officeCode}`, room, officeStyle, fonts);
+  const height = body.length * bodyStyle.leading + lines.length * officeStyle.leading + 5;
+  return { kind, reference, body, office: lines, height };
 }
 
-function drawLetterhead(canvas: Canvas, office: IssuingOffice, document: OfficialDocument, fonts: FontSet): void {
-  const [kind] = flowText(document.kindName, width / 2, kindStyle, fonts);
-  const kindWidth = kind?.width ?? 0;
-  const [body] = flowText(office.bodyName, width - kindWidth - 18, bodyStyle, fonts);
-  if (body !== undefined) drawLine(canvas, body, left, letterheadTop, bodyStyle);
-  if (kind !== undefined) drawLine(canvas, kind, left + width - kindWidth, letterheadTop, kindStyle);
-  const lines = letterheadLines(office, document.reference, fonts);
-  const top = letterheadTop + bodyStyle.leading;
-  drawColumn(canvas, lines.office, left, top, officeStyle);
-  if (lines.reference !== undefined)
-    drawLine(canvas, lines.reference, left + width - lines.reference.width, top, officeStyle);
-  canvas.horizontal(left, top + lines.office.length * officeStyle.leading + 5, width, 1.2, 0);
+function drawLetterhead(canvas: Canvas, letterhead: Letterhead): void {
+  const { kind, reference, body, office, height } = letterhead;
+  const right = left + width;
+  drawColumn(canvas, body, left, letterheadTop, bodyStyle);
+  drawColumn(canvas, office, left, letterheadTop + body.length * bodyStyle.leading, officeStyle);
+  if (kind !== undefined) drawLine(canvas, kind, right - kind.width, letterheadTop, kindStyle);
+  if (reference !== undefined)
+    drawLine(canvas, reference, right - reference.width, letterheadTop + kindStyle.leading, officeStyle);
+  canvas.horizontal(left, letterheadTop + height, width, 1.2, 0);
 }
 
 function drawFooter(canvas: Canvas, input: OfficialDocumentInput, pageText: string, fonts: FontSet): void {

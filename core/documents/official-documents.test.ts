@@ -163,6 +163,19 @@ describe('application (art. 66.1 Ley 39/2015)', () => {
   });
 });
 
+describe('letterhead', () => {
+  it('prints long names of body and office whole, beside the number', () => {
+    const bodyName =
+      'Mancomunidad de Servicios Sociales, Medioambientales y Culturales de los Municipios Ribereños del Ebro';
+    const officeName =
+      'Oficina de Asistencia en Materia de Registros de la Junta Municipal de Distrito de la Margen Izquierda';
+    const pdf = buildReceiptPdf({ ...receipt, office: { ...receipt.office, bodyName, officeName } }, assets);
+    expect(checkPdfA(pdf)).toEqual([]);
+    const lines = plainText(pdf).split('\n').slice(0, 5).join(' ').replaceAll(/\s+/g, ' ');
+    for (const word of `${bodyName} ${officeName} ${receipt.recordNumber}`.split(' ')) expect(lines).toContain(word);
+  });
+});
+
 describe('consent (art. 30.1 RD 203/2021)', () => {
   it('tells identity and its check, officer, act, documents with digests, declarations, and whose copy it is', () => {
     const text = join(buildConsentPdf(sampleConsent, assets));

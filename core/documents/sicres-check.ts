@@ -10,7 +10,7 @@ import { extensionOf, isSicresGroup, sicresTree, type SicresElement, type Sicres
 import { hasForbiddenXmlCharacter } from './xml-text.ts';
 
 /** Limits of SIR: more goes to a repository instead (RD 203/2021 art. 39.4), so they warn and do not refuse. */
-export const sirLimits = { attachments: 5, bytesPerAttachment: 10_485_760, bytesInTotal: 15_728_640 } as const;
+const sirLimits = { attachments: 5, bytesPerAttachment: 10_485_760, bytesInTotal: 15_728_640 } as const;
 
 const fileNameForbidden = /[>%*&:;¿?/\\|"!<¡#•]/u;
 
@@ -123,7 +123,7 @@ function checkPerson(data: SicresPerson, path: string, report: Report): void {
 }
 
 /** The texts write 0724, practice 724. */
-export function isSpain(country: string): boolean {
+function isSpain(country: string): boolean {
   return Number(country) === 724;
 }
 

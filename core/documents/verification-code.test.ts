@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeEniCaseFileIdentifier, makeEniIdentifier, isEniIdentifier } from './eni-identifier.ts';
+import { makeEniIdentifier, isEniIdentifier } from './eni-identifier.ts';
 import { makeVerificationCode, parseVerificationCode } from './verification-code.ts';
 
 const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
@@ -78,9 +78,6 @@ describe('ENI identifier', () => {
     const identifier = makeEniIdentifier('L01502973', beforeMidnightInLondon, 'b9f4e7c2-0000-4000-8000-000000000001');
     expect(identifier).toMatch(/^ES_L01502973_2027_VEN[0-9A-Z]{27}$/);
     expect(isEniIdentifier(identifier)).toBe(true);
-    expect(makeEniCaseFileIdentifier('L01502973', beforeMidnightInLondon, 'x')).toMatch(
-      /^ES_L01502973_2027_EXP_VEN[0-9A-Z]{27}$/,
-    );
   });
 
   it('stays the same for one document and differs between two', () => {

@@ -21,8 +21,8 @@ type ExtensionProperty = Readonly<{
 }>;
 
 /** Namespace of the official metadata schema, so that element names are the official ones. */
-export const eniNamespace = 'http://administracionelectronica.gob.es/ENI/XSD/v1.0/documento-e/metadatos';
-export const complementaryNamespace = 'urn:ventanilla:metadatos-complementarios:1.0#';
+const eniNamespace = 'http://administracionelectronica.gob.es/ENI/XSD/v1.0/documento-e/metadatos';
+const complementaryNamespace = 'urn:ventanilla:metadatos-complementarios:1.0#';
 
 const eniProperties: readonly ExtensionProperty[] = [
   {
