@@ -95,6 +95,13 @@ describe('path to a trust anchor', () => {
     );
   });
 
+  it('does not run through a certificate that says nothing of its use but that it is no authority', () => {
+    const bare = issue('bare', 'root', 'bare');
+    const victim = issue('second-victim', 'bare', 'officer');
+    expect(bare.keyUsage).toBeNull();
+    expect(findCertificatePath(victim, { pool: [bare, intermediate], anchors: [root], at }).outcome).toBe('noPath');
+  });
+
   it('does not run below an authority that may have none below', () => {
     const tooDeep = issue('too-deep', 'intermediate', 'intermediate');
     const leaf = issue('leaf', 'too-deep', 'officer');

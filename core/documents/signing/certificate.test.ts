@@ -64,6 +64,10 @@ afterAll(() => {
 });
 
 describe('certificates of Spanish issuers', () => {
+  it(`are all here or none is: ${files.length} in ../shared/${folder}`, () => {
+    expect([0, Object.keys(persons).length]).toContain(files.length);
+  });
+
   it.each(files.map((file) => [basename(file), file]))('reads %s as its authors state it', (name, file) => {
     const certificate = readCertificate(readPem(file));
     const truth = expected[name];

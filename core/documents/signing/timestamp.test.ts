@@ -8,7 +8,7 @@ import { readSignedData } from './cms-reader.ts';
 import { encodeInteger, encodeSequence } from './der.ts';
 import type { FetchBytes } from './network.ts';
 import { createTestAuthority } from './testing/authority.ts';
-import type { TestAuthority } from './testing/authority.ts';
+import type { Holder, TestAuthority } from './testing/authority.ts';
 import {
   checkTimestampToken,
   encodeTimestampQuery,
@@ -107,39 +107,42 @@ describe('asking for a time stamp', () => {
     });
   });
 
-  it('refuses a token of a certificate that is not for time stamps', () => {
-    const token = readTimestampReply(
-      authority.timestamp(encodeTimestampQuery('sha256', digest, Buffer.from('01', 'hex'))),
-    );
-    writeFileSync(join(authority.folder, 'info'), readSignedData(token).content ?? '');
-    const type = ['-econtent_type', '1.2.840.113549.1.9.16.1.4'];
-    execFileSync(
-      'openssl',
-      [
-        'cms',
-        '-sign',
-        '-nodetach',
-        '-binary',
-        '-cades',
-        '-md',
-        'sha256',
-        '-in',
-        'info',
-        ...type,
-        '-signer',
-        'plain.pem',
-        '-inkey',
-        'plain.key',
-        '-outform',
-        'DER',
-        '-out',
-        'forged',
-      ],
-      { cwd: authority.folder },
-    );
-    const check = checkTimestampToken(readFileSync(join(authority.folder, 'forged')), { hash: 'sha256', digest });
-    expect(check.problems).toEqual(['keyPurpose']);
-  });
+  it.each<Holder>(['plain', 'looseTimestamping'])(
+    'refuses a token of a certificate that is not for time stamps alone: %s',
+    (holder) => {
+      const token = readTimestampReply(
+        authority.timestamp(encodeTimestampQuery('sha256', digest, Buffer.from('01', 'hex'))),
+      );
+      writeFileSync(join(authority.folder, 'info'), readSignedData(token).content ?? '');
+      const type = ['-econtent_type', '1.2.840.113549.1.9.16.1.4'];
+      execFileSync(
+        'openssl',
+        [
+          'cms',
+          '-sign',
+          '-nodetach',
+          '-binary',
+          '-cades',
+          '-md',
+          'sha256',
+          '-in',
+          'info',
+          ...type,
+          '-signer',
+          `${holder}.pem`,
+          '-inkey',
+          `${holder}.key`,
+          '-outform',
+          'DER',
+          '-out',
+          'forged',
+        ],
+        { cwd: authority.folder },
+      );
+      const check = checkTimestampToken(readFileSync(join(authority.folder, 'forged')), { hash: 'sha256', digest });
+      expect(check.problems).toEqual(['keyPurpose']);
+    },
+  );
 
   it('tells a dead line from a lying authority', async () => {
     await expect(request(() => Promise.reject(new Error('ECONNREFUSED')))).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkSignedData, readSignedData } from './cms-reader.ts';
 import { signPdf } from './pades.ts';
 import { appendEvidence } from './pdf-evidence.ts';
-import { isDictionary, pdfName, pdfReference, pdfText } from './pdf-objects.ts';
+import { isArray, isDictionary, pdfName, pdfReference, pdfText } from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
 import { listPages, openPdf } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
@@ -231,6 +231,15 @@ describe('a changed document', () => {
       },
     ],
     [
+      'the mark of the signature is shown a second time',
+      (file, update) => {
+        const page = listPages(file)[0] ?? pdfReference(0);
+        const annotations = file.resolve(dictionaryOf(file, page).get('Annots'));
+        const twice: PdfValue = isArray(annotations) ? [...annotations, ...annotations] : [];
+        update.set(page, new Map<string, PdfValue>([...dictionaryOf(file, page), ['Annots', twice]]));
+      },
+    ],
+    [
       'an unsigned signature field covers the page',
       (file, update) => {
         const page = listPages(file)[0] ?? pdfReference(0);
@@ -292,6 +301,30 @@ describe('a changed document', () => {
     const changed = revise(signed, change);
     expect(changed.subarray(0, signed.length).equals(signed)).toBe(true);
     expect(verify(changed)).toMatchObject({ verdict: 'failed', subIndication: 'FORMAT_FAILURE' });
+  });
+
+  it('fails when the title is another, and takes a new date', async () => {
+    const titled = revise(makeTinyPdf('hola'), (_, update) => {
+      update.set(update.allocate(), new Map([['Title', pdfText('Instancia')]]));
+    });
+    const document = replaceText(titled, '/Root 1 0 R/ID', '/Root 1 0 R/Info 7 0 R/ID');
+    const { pdf } = await signPdf(document, {
+      signer: authority.signer('officer', 'rsa-sha256'),
+      signingTime: new Date(),
+    });
+    const withInformation = (key: string): Buffer =>
+      revise(pdf, (file, update) => {
+        update.set(pdfReference(7), new Map([...dictionaryOf(file, pdfReference(7)), [key, pdfText('x')] as const]));
+      });
+    expect(verify(withInformation('ModDate')).verdict).toBe('passed');
+    expect(verify(withInformation('Title')).verdict).toBe('failed');
+  });
+
+  it('fails when two signers share one signature', () => {
+    const signedData = readSignedData(readSignatures(signed)[0]?.contents ?? Buffer.alloc(0));
+    const twice = { ...signedData, signers: [...signedData.signers, ...signedData.signers] };
+    expect(checkSignedData(twice, []).problems).toEqual(['signerCount']);
+    expect(worstFinding(['signerCount'])?.verdict).toBe('failed');
   });
 
   it('fails when the signature was taken out of the form', () => {
@@ -415,6 +448,11 @@ describe('documents of others', () => {
     }
     return verifyPdf(pdf, { trustAnchors, at: new Date(claims.toSorted().at(-1) ?? '2025-01-01') });
   }
+
+  it(`are all here or none is: ${files.length} in ../shared/data/signatures`, () => {
+    const listed = [...expectations.keys()].filter((name) => name?.endsWith('.pdf'));
+    expect(files.map(([, name]) => name).toSorted()).toEqual(listed.toSorted());
+  });
 
   it.each(files)('%s: %s', (expectation, _, file) => {
     const { verdict, reasons } = verifyTrusting(readFileSync(file));

@@ -9,7 +9,15 @@ import type { RawSigner } from '../cms.ts';
 import type { FetchBytes } from '../network.ts';
 
 /** Everybody whom the test authority certifies. */
-export type Holder = 'officer' | 'officerEc' | 'other' | 'revoked' | 'timestamping' | 'ocsp' | 'plain';
+export type Holder =
+  | 'officer'
+  | 'officerEc'
+  | 'other'
+  | 'revoked'
+  | 'timestamping'
+  | 'looseTimestamping'
+  | 'ocsp'
+  | 'plain';
 
 /** A certification authority with time-stamp and OCSP services, made by OpenSSL in a folder of its own. */
 export type TestAuthority = Readonly<{
@@ -64,6 +72,12 @@ keyUsage = critical,digitalSignature
 extendedKeyUsage = critical,timeStamping
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+[looseTimestamping]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = timeStamping
+[bare]
+basicConstraints = CA:FALSE
 [ocsp]
 basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature
@@ -119,6 +133,7 @@ export function createTestAuthority(): TestAuthority {
     ['other', 'EVA PRUEBAS EJEMPLO - DNI 99999999R', 'ec', 'officer'],
     ['revoked', 'IVO PRUEBAS EJEMPLO - DNI 99999999R', 'ec', 'officer'],
     ['timestamping', 'Autoridad de sellado de pruebas', 'rsa', 'timestamping'],
+    ['looseTimestamping', 'Sellado sin uso exclusivo', 'ec', 'looseTimestamping'],
     ['ocsp', 'Servicio OCSP de pruebas', 'rsa', 'ocsp'],
     ['plain', 'Sin usos especiales', 'rsa', 'plain'],
   ];
