@@ -36,9 +36,3 @@ export function formatLongDate(isoDate: string): string {
   const { year, month, day } = splitDate(isoDate.includes('T') ? isoDate : `${isoDate}T00:00:00Z`);
   return `${Number(day)} de ${months[Number(month) - 1] ?? ''} de ${year}`;
 }
-
-/** `22/11/2026`. */
-export function formatShortDate(isoDate: string): string {
-  const { year, month, day } = splitDate(isoDate.includes('T') ? isoDate : `${isoDate}T00:00:00Z`);
-  return `${day}/${month}/${year}`;
-}
