@@ -1,5 +1,4 @@
 import { AppError } from '../contract/errors.ts';
-import { referenceDataSchema } from '../contract/schemas/reference.ts';
 import type { JournalEntry } from '../contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { Log } from '../services/context.ts';
@@ -9,6 +8,7 @@ import type { ClockPort } from '../services/ports/surroundings.ts';
 import { createCentreClient } from './centre-client.ts';
 import type { CentreClient } from './centre-client.ts';
 import { readIdentity } from './desk-identity.ts';
+import { receiveReference } from './fetch-reference.ts';
 
 export type SyncOptions = Readonly<{
   store: DeskStore;
@@ -81,7 +81,7 @@ export function startSync(options: SyncOptions): SyncEngine {
         now: () => options.clock.now(),
       });
       const status = await client.getStatus(closing.signal);
-      await receiveReference(options, client, status.referenceVersion, closing.signal);
+      await receiveReference(store, client, status.referenceVersion, closing.signal);
       await sendEntries(options, client, closing.signal);
       await sendBlobs(options, client, closing.signal);
       const lastSyncAt = formatOfficialInstant(options.clock.now());
@@ -120,26 +120,6 @@ export function startSync(options: SyncOptions): SyncEngine {
       await running;
     },
   };
-}
-
-async function receiveReference(
-  { store }: SyncOptions,
-  client: CentreClient,
-  offered: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const version = store.getReference()?.version ?? 0;
-  if (offered <= version) return;
-  const reference = await client.getReference(version, signal);
-  if (reference === null) return;
-  const parsed = referenceDataSchema.safeParse(JSON.parse(reference.data));
-  if (!parsed.success) throw new AppError('sync.centreFailed', { reason: 'reference' });
-  store.putReference({
-    version: reference.version,
-    issuedAt: reference.issuedAt,
-    data: parsed.data,
-    signature: reference.signature,
-  });
 }
 
 async function sendEntries({ store, log }: SyncOptions, client: CentreClient, signal: AbortSignal): Promise<void> {

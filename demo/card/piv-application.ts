@@ -45,12 +45,14 @@ const status = {
  * The PIV card application of NIST SP 800-73-4 as far as a counter needs it: two signature keys, their certificates,
  * PIN and PUK with counters. `demandsPinAlways` makes every key behave like 9C, as the DNIe does.
  */
-export function createPivApplication(options: Readonly<{
-  slots: readonly PivSlot[];
-  state: PivCardState;
-  holder: string;
-  demandsPinAlways: () => boolean;
-}>): PivApplication {
+export function createPivApplication(
+  options: Readonly<{
+    slots: readonly PivSlot[];
+    state: PivCardState;
+    holder: string;
+    demandsPinAlways: () => boolean;
+  }>,
+): PivApplication {
   const { slots, state } = options;
   const objects = dataObjects(slots);
   let isVerified = false;
@@ -69,9 +71,7 @@ export function createPivApplication(options: Readonly<{
     }
     const whole = { ...command, data: Buffer.concat([chained, command.data]) };
     chained = Buffer.alloc(0);
-    const wasFresh = isFresh;
-    isFresh = false;
-    return nextPart(execute(whole, wasFresh), command.expected);
+    return nextPart(execute(whole), command.expected);
   }
 
   /** Long answers leave in parts: `61 xx` tells how much GET RESPONSE may still fetch. */
@@ -87,7 +87,7 @@ export function createPivApplication(options: Readonly<{
     return Buffer.concat([body.subarray(0, room), Buffer.of(0x61, left > 255 ? 0 : left)]);
   }
 
-  function execute(command: CardCommand, wasFresh: boolean): Buffer {
+  function execute(command: CardCommand): Buffer {
     switch (command.instruction) {
       case 0xa4:
         return select(command);
@@ -98,7 +98,7 @@ export function createPivApplication(options: Readonly<{
       case 0x2c:
         return resetRetryCounter(command);
       case 0x87:
-        return generalAuthenticate(command, wasFresh);
+        return generalAuthenticate(command);
       default:
         return word(status.instructionNotSupported);
     }
@@ -106,7 +106,8 @@ export function createPivApplication(options: Readonly<{
 
   function select(command: CardCommand): Buffer {
     const asked = command.data.toString('hex').toUpperCase();
-    if (command.parameter1 !== 0x04 || asked.length < 10 || !applicationId.startsWith(asked)) return word(status.notFound);
+    if (command.parameter1 !== 0x04 || asked.length < 10 || !applicationId.startsWith(asked))
+      return word(status.notFound);
     const identifier = Buffer.from(applicationId, 'hex');
     const authority = tlv('79', tlv('4F', identifier.subarray(0, 5)));
     return Buffer.concat([tlv('61', tlv('4F', identifier.subarray(5)), authority), word(status.ok)]);
@@ -146,7 +147,10 @@ export function createPivApplication(options: Readonly<{
       state.pukTriesLeft -= 1;
       return triesWord(state.pukTriesLeft);
     }
-    const newPin = command.data.subarray(8).toString('latin1').replace(/\u00ff+$/, '');
+    const newPin = command.data
+      .subarray(8)
+      .toString('latin1')
+      .replace(/\u00ff+$/, '');
     if (!/^\d{6,8}$/.test(newPin)) return word(status.incorrectData);
     state.pin = newPin;
     state.pinTriesLeft = maximumTries;
@@ -155,14 +159,15 @@ export function createPivApplication(options: Readonly<{
     return word(status.ok);
   }
 
-  function generalAuthenticate(command: CardCommand, wasFresh: boolean): Buffer {
+  function generalAuthenticate(command: CardCommand): Buffer {
     const slot = slots.find(({ slot: name }) => Number.parseInt(name, 16) === command.parameter2);
     if (slot === undefined) return word(status.incorrectParameters);
     if (algorithmReference(slot.privateKey) !== command.parameter1) return word(status.incorrectParameters);
     const challenge = findTlv(findTlv(command.data, '7C') ?? Buffer.alloc(0), '81');
     if (challenge === null || challenge.length === 0) return word(status.incorrectData);
     const isPinAlways = slot.slot === '9C' || options.demandsPinAlways();
-    if (!isVerified || (isPinAlways && !wasFresh)) return word(status.securityStatusNotSatisfied);
+    if (!isVerified || (isPinAlways && !isFresh)) return word(status.securityStatusNotSatisfied);
+    isFresh = false;
     const isRsa = slot.privateKey.asymmetricKeyType === 'rsa';
     const signature = isRsa ? signRawRsa(slot.privateKey, challenge) : signRawEcdsa(slot.privateKey, challenge);
     return Buffer.concat([tlv('7C', tlv('82', signature)), word(status.ok)]);
@@ -190,9 +195,21 @@ function dataObjects(slots: readonly PivSlot[]): ReadonlyMap<string, Buffer> {
   const identifier = Buffer.from(applicationId, 'hex');
   // FASC-N of a card outside the federal system (agency 9999): OpenSC then takes the GUID as serial number.
   const fascN = Buffer.from('D4E739DA739CED39CE739D836858210842108421384210C3F5', 'hex');
-  const holderId = tlv('53', tlv('30', fascN), tlv('34', serial), tlv('35', Buffer.from('20991231', 'latin1')), tlv('3E'), tlv('FE'));
+  const holderId = tlv(
+    '53',
+    tlv('30', fascN),
+    tlv('34', serial),
+    tlv('35', Buffer.from('20991231', 'latin1')),
+    tlv('3E'),
+    tlv('FE'),
+  );
   const cardId = Buffer.concat([Buffer.from('A000000116FF02', 'hex'), serial.subarray(0, 14)]);
-  const versions = [tlv('F1', Buffer.of(0x21)), tlv('F2', Buffer.of(0x21)), tlv('F4', Buffer.of(0x00)), tlv('F5', Buffer.of(0x10))];
+  const versions = [
+    tlv('F1', Buffer.of(0x21)),
+    tlv('F2', Buffer.of(0x21)),
+    tlv('F4', Buffer.of(0x00)),
+    tlv('F5', Buffer.of(0x10)),
+  ];
   const capabilities = tlv('53', tlv('F0', cardId), ...versions, tlv('FE'));
   const objects = new Map<string, Buffer>([
     ['7E', tlv('7E', tlv('4F', identifier), tlv('5F2F', Buffer.of(0x40, 0x00)))],
@@ -200,7 +217,10 @@ function dataObjects(slots: readonly PivSlot[]): ReadonlyMap<string, Buffer> {
     ['5FC107', capabilities],
   ]);
   for (const { slot, certificate } of slots) {
-    objects.set(slot === '9A' ? '5FC105' : '5FC10A', tlv('53', tlv('70', certificate), tlv('71', Buffer.of(0)), tlv('FE')));
+    objects.set(
+      slot === '9A' ? '5FC105' : '5FC10A',
+      tlv('53', tlv('70', certificate), tlv('71', Buffer.of(0)), tlv('FE')),
+    );
   }
   return objects;
 }

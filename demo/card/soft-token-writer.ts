@@ -15,7 +15,10 @@ export type SoftTokenAnswer = Readonly<{ isNew: boolean }> | Readonly<{ failure:
 
 const sessionFlags = pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION;
 /** DER of the curve's name (RFC 5480 §2.1.1.1). */
-const curveParameters: Readonly<Record<string, string>> = { 'P-256': '06082A8648CE3D030107', 'P-384': '06052B81040022' };
+const curveParameters: Readonly<Record<string, string>> = {
+  'P-256': '06082A8648CE3D030107',
+  'P-384': '06052B81040022',
+};
 
 process.once('message', (order: SoftTokenOrder) => {
   process.send?.(answer(order), undefined, undefined, () => process.disconnect());

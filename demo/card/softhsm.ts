@@ -23,7 +23,11 @@ export type SoftToken = Readonly<{
   certificateId?: string;
 }>;
 
-const modulePaths = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib64/softhsm/libsofthsm2.so', '/usr/lib64/pkcs11/libsofthsm2.so'];
+const modulePaths = [
+  '/usr/lib/softhsm/libsofthsm2.so',
+  '/usr/lib64/softhsm/libsofthsm2.so',
+  '/usr/lib64/pkcs11/libsofthsm2.so',
+];
 
 /** Null when SoftHSM2 is not installed. */
 export function findSoftHsmModule(): string | null {
@@ -38,7 +42,10 @@ export async function openSoftHsm(folder: string): Promise<SoftHsm> {
   const configuration = join(folder, 'softhsm2.conf');
   await mkdir(tokens, { recursive: true });
   await chmod(folder, 0o700);
-  await writeFile(configuration, `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n`);
+  await writeFile(
+    configuration,
+    `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n`,
+  );
   const environment = { SOFTHSM2_CONF: configuration };
   return {
     module: { path, environment, watch: 'poll' },
@@ -50,7 +57,11 @@ export async function openSoftHsm(folder: string): Promise<SoftHsm> {
  * A process of its own, because SoftHSM2 reads its configuration from the environment once; over its IPC, because the
  * command line of softhsm2-util shows the PIN to everybody and wants the key in a file.
  */
-async function write(modulePath: string, environment: Readonly<Record<string, string>>, token: SoftToken): Promise<boolean> {
+async function write(
+  modulePath: string,
+  environment: Readonly<Record<string, string>>,
+  token: SoftToken,
+): Promise<boolean> {
   const order: SoftTokenOrder = {
     modulePath,
     label: token.label,

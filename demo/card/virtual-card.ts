@@ -30,14 +30,16 @@ export const secondReaderPort = 35_964;
  * like a card of plastic. `slot: '9A'` signs a batch with one PIN, `'9C'` wants it before each signature.
  * PIN and PUK: 6 to 8 digits. Pass the same `state` to keep the counters in sight.
  */
-export function createVirtualCard(options: Readonly<{
-  port: number;
-  pin: string;
-  puk: string;
-  slots: readonly Readonly<{ slot: '9A' | '9C'; privateKey: KeyObject; certificate: Uint8Array }>[];
-  label?: string;
-  state?: PivCardState;
-}>): VirtualCard {
+export function createVirtualCard(
+  options: Readonly<{
+    port: number;
+    pin: string;
+    puk: string;
+    slots: readonly Readonly<{ slot: '9A' | '9C'; privateKey: KeyObject; certificate: Uint8Array }>[];
+    label?: string;
+    state?: PivCardState;
+  }>,
+): VirtualCard {
   const state = options.state ?? newPivCardState(options.pin, options.puk);
   const slots: readonly PivSlot[] = options.slots;
   let behaviour: VirtualCardBehaviour = { hangMs: 0, removeDuringSign: false, alwaysAuthenticate: false };

@@ -15,14 +15,17 @@ const readyWithinMs = 15_000;
  * 1 on, 2 reset, 4 answer to reset), all others are command APDUs. The card calls on the reader: Debian's vpcd 3.3 ends
  * pcscd when it is told to call on the card and finds none.
  */
-export function openVpcdLink(options: Readonly<{
-  port: number;
-  answerToReset: Uint8Array;
-  answer: (command: Uint8Array) => Promise<Uint8Array | null>;
-  onReset: () => void;
-}>): VpcdLink {
+export function openVpcdLink(
+  options: Readonly<{
+    port: number;
+    answerToReset: Uint8Array;
+    answer: (command: Uint8Array) => Promise<Uint8Array | null>;
+    onReset: () => void;
+  }>,
+): VpcdLink {
   const ready = Promise.withResolvers<void>();
   const socket = connect(options.port, '127.0.0.1');
+  socket.setNoDelay(true);
   const timer = setTimeout(() => fail('no virtual reader asks for the card'), readyWithinMs);
   let buffered: Buffer = Buffer.alloc(0);
   let turn = Promise.resolve();

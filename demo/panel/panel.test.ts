@@ -10,6 +10,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const emptyDesk: PanelState = {
   card: null,
+  isCitizenCardIn: false,
+  standIns: [],
   feederPages: 0,
   scannerFault: 'none',
   line: 'up',
@@ -21,7 +23,7 @@ let browser: Browser;
 
 /** A desk that only remembers: what the panel asks for is what is looked at here. */
 const actions: PanelActions = {
-  insertCard: async (card) => change({ card }),
+  insertCard: async (owner) => change(owner === 'citizen' ? { isCitizenCardIn: true } : { card: owner }),
   removeCard: async () => change({ card: null }),
   loadPapers: async (papers) => {
     if (papers === 'letter') throw new Error('the feeder is gone');
@@ -61,7 +63,7 @@ describe('panel for programs', () => {
     expect((await post('setScannerFault', { value: 'jam' })).body).toMatchObject({ scannerFault: 'jam' });
     expect((await post('setLine', { value: 'down' })).body).toMatchObject({ line: 'down' });
     expect((await post('setTimestampAuthority', { value: 'slow' })).body).toMatchObject({ timestampAuthority: 'slow' });
-    expect((await post('removeCard', {})).body).toMatchObject({ card: null });
+    expect((await post('removeCard', { value: 'officer' })).body).toMatchObject({ card: null });
     expect(await (await fetch(`${panel.url}api/state`)).json()).toEqual(desk);
   });
 

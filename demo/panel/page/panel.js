@@ -1,7 +1,6 @@
 const cards = {
   officer: 'la de Ana García, en el lector',
   secondOfficer: 'la de Luis Pérez, en el lector',
-  citizen: 'la del ciudadano, en el lector',
 };
 const faults = { jam: 'atascado', coverOpen: 'tapa abierta', noDocuments: 'sin papel', unplugged: 'desenchufado' };
 const authorities = {
@@ -64,6 +63,10 @@ async function ask(address, request) {
 
 function show(state) {
   setState('card', cards[state.card] ?? 'ninguna', false);
+  setState('citizenCard', state.isCitizenCardIn ? 'tarjeta dentro' : 'vacío', false);
+  const standIns = document.querySelector('#stand-ins');
+  standIns.hidden = state.standIns.length === 0;
+  standIns.textContent = state.standIns.join(' ');
   const pages = state.feederPages === 1 ? '1 cara en el alimentador' : `${state.feederPages} caras en el alimentador`;
   setState('scanner', faults[state.scannerFault] ?? pages, state.scannerFault !== 'none');
   const line = state.line === 'up' ? 'con línea' : 'cortada';

@@ -1,0 +1,109 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { acquireVirtualReaders } from './card/pcscd.ts';
+import { openSoftHsm } from './card/softhsm.ts';
+import type { SoftHsm } from './card/softhsm.ts';
+import { createVirtualCard, firstReaderPort, secondReaderPort } from './card/virtual-card.ts';
+import type { VirtualCard } from './card/virtual-card.ts';
+import { demonstrationPin } from './credentials.ts';
+import type { CardOwner } from './panel/panel-actions.ts';
+import type { IssuedCertificate, Pki } from './pki/ensure-pki.ts';
+
+/** The cards of the demonstration: two officers' for the first reader, the citizen's for the second; the seal's token. */
+export type DemoCards = Readonly<{
+  /** Virtual cards seen through pcscd and OpenSC; otherwise tokens of SoftHSM2 that are always in. */
+  isVirtual: boolean;
+  standIns: readonly string[];
+  softModule: SoftHsm['module'];
+  insert(owner: CardOwner): Promise<void>;
+  remove(reader: 'officer' | 'citizen'): Promise<void>;
+  inOfficerReader(): 'officer' | 'secondOfficer' | null;
+  isCitizenCardIn(): boolean;
+  close(): Promise<void>;
+}>;
+
+const puk = '12345678';
+const reasons = {
+  notInstalled: 'pcscd o vpcd no están instalados',
+  notPermitted: 'pcscd solo lo puede iniciar root',
+  busy: 'otra demostración usa el lector virtual',
+  failed: 'pcscd no ha arrancado',
+  asked: 'así se ha pedido',
+} as const;
+
+export async function createDemoCards(
+  options: Readonly<{ pki: Pki; folder: string; kind: 'virtual' | 'soft' }>,
+): Promise<DemoCards> {
+  const { pki } = options;
+  const softHsm = await openSoftHsm(options.folder);
+  await softHsm.addToken({ label: 'Sello del órgano', pin: demonstrationPin, ...keyAndCertificate(pki.seal) });
+  const readers = options.kind === 'virtual' ? await acquireVirtualReaders({ waitSeconds: 5 }) : null;
+  if (readers === null || !readers.available)
+    return softCards(softHsm, pki, readers === null ? 'asked' : readers.reason);
+
+  const make = (port: number, label: string, issued: IssuedCertificate): VirtualCard =>
+    createVirtualCard({
+      port,
+      pin: demonstrationPin,
+      puk,
+      label,
+      slots: [{ slot: '9A', ...keyAndCertificate(issued) }],
+    });
+  const officerCards = {
+    officer: make(firstReaderPort, 'GARCIA LOPEZ ANA', pki.officer),
+    secondOfficer: make(firstReaderPort, 'PEREZ RUIZ LUIS', pki.secondOfficer),
+  };
+  const citizenCard = make(secondReaderPort, 'MARTINEZ SOLER JOSE', pki.citizen);
+
+  async function removeOfficerCards(): Promise<void> {
+    await officerCards.officer.remove();
+    await officerCards.secondOfficer.remove();
+  }
+
+  return {
+    isVirtual: true,
+    standIns: [],
+    softModule: softHsm.module,
+    async insert(owner) {
+      if (owner === 'citizen') {
+        await citizenCard.insert();
+        return;
+      }
+      if (officerCards[owner].isInserted()) return;
+      await removeOfficerCards();
+      await officerCards[owner].insert();
+    },
+    remove: (reader) => (reader === 'citizen' ? citizenCard.remove() : removeOfficerCards()),
+    inOfficerReader() {
+      if (officerCards.officer.isInserted()) return 'officer';
+      return officerCards.secondOfficer.isInserted() ? 'secondOfficer' : null;
+    },
+    isCitizenCardIn: () => citizenCard.isInserted(),
+    async close() {
+      await Promise.allSettled([officerCards.officer.close(), officerCards.secondOfficer.close(), citizenCard.close()]);
+      await readers.release();
+    },
+  };
+}
+
+/** A stand-in, and it says so: tokens in software that cannot be taken out. */
+async function softCards(softHsm: SoftHsm, pki: Pki, reason: keyof typeof reasons): Promise<DemoCards> {
+  await softHsm.addToken({ label: 'GARCIA LOPEZ ANA', pin: demonstrationPin, ...keyAndCertificate(pki.officer) });
+  await softHsm.addToken({ label: 'MARTINEZ SOLER JOSE', pin: demonstrationPin, ...keyAndCertificate(pki.citizen) });
+  return {
+    isVirtual: false,
+    standIns: [
+      `Las tarjetas son testigos SoftHSM2, siempre puestos, en lugar de tarjetas virtuales (${reasons[reason]}): no se pueden retirar.`,
+    ],
+    softModule: softHsm.module,
+    insert: async () => undefined,
+    remove: async () => undefined,
+    inOfficerReader: () => 'officer',
+    isCitizenCardIn: () => true,
+    close: async () => undefined,
+  };
+}
+
+function keyAndCertificate(issued: IssuedCertificate) {
+  return { privateKey: createPrivateKey(readFileSync(issued.key)), certificate: issued.der };
+}

@@ -1,0 +1,203 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createCentre } from '../central/centre.ts';
+import type { ReferenceData } from '../core/contract/schemas/reference.ts';
+import { findCardModules } from '../core/devices/card/card-modules.ts';
+import { createSystemClock } from '../core/devices/system-clock.ts';
+import type { HostSettings } from '../core/host/settings.ts';
+import { createDesk, deskExists, openDesk } from '../core/store/open-desk.ts';
+import { enrolDesk } from '../core/sync/enrol-desk.ts';
+import { fetchReference } from '../core/sync/fetch-reference.ts';
+import { createOcspResponder } from './authorities/ocsp-responder.ts';
+import { createTimestampAuthority } from './authorities/timestamp-authority.ts';
+import { createDemoCards } from './cards.ts';
+import { demonstrationPassphrase } from './credentials.ts';
+import { createLine } from './line.ts';
+import type { PanelActions, ScannerFault } from './panel/panel-actions.ts';
+import type { DemoPaths } from './paths.ts';
+import { ensurePki } from './pki/ensure-pki.ts';
+import type { Pki } from './pki/ensure-pki.ts';
+import { ensurePorts } from './ports.ts';
+import { signPrintedPaper } from './printer/printed-paper.ts';
+import { createReferenceData } from './reference-data.ts';
+import { drawDemoPages } from './scanner/paper/demo-pages.ts';
+import { createScannerFeed } from './scanner/scanner-feed.ts';
+import type { ScannerFeed } from './scanner/scanner-feed.ts';
+import { town } from './town.ts';
+
+const deskNumber = '03';
+
+export type DemoOffice = Readonly<{
+  settingsFile: string;
+  /** Environment that the shell must be started with: the demonstration's printer stands before CUPS' commands. */
+  environment: Readonly<Record<string, string>>;
+  actions: PanelActions;
+  feed: ScannerFeed;
+  /** Address where a person types a verification code. */
+  verificationUrl: string;
+  exportFolder: string;
+  close(): Promise<void>;
+}>;
+
+/**
+ * Brings up the demonstration office: test PKI, authorities, cards, scanner, centre, and a desk enrolled with it. What
+ * is there from a former run is used again. `isOffline`: centre and authorities stay down until `setLine('up')`.
+ */
+export async function openOffice(
+  paths: DemoPaths,
+  options: Readonly<{ isOffline?: boolean; cards?: 'virtual' | 'soft'; tell?: (sentence: string) => void }> = {},
+): Promise<DemoOffice> {
+  const tell = options.tell ?? (() => undefined);
+  await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  const ports = await ensurePorts(paths.ports, ['ocsp', 'timestamp', 'centre', 'line']);
+  tell('Certificados de prueba…');
+  const pki = await ensurePki({ folder: paths.pki, ocspUrl: `http://127.0.0.1:${ports.ocsp}/ocsp` });
+  const timestamp = createTimestampAuthority({ pki, port: ports.timestamp });
+  const ocsp = createOcspResponder({ pki });
+  await Promise.all([timestamp.start(), ocsp.start()]);
+  tell('Tarjetas, papeles y escáner…');
+  const cards = await createDemoCards({ pki, folder: paths.tokens, kind: options.cards ?? 'virtual' });
+  const feed = await createScannerFeed({ folder: paths.scanner });
+  const pages = await drawDemoPages(path.join(paths.scanner, 'pages'));
+  tell('Registro central…');
+  const centre = await createCentre({
+    dataFolder: paths.central,
+    port: ports.centre,
+    centreName: `Registro central de ${town.place}`,
+  });
+  const verificationUrl = `${centre.url.replace(/\/$/u, '')}/verificar`;
+  await centre.publishReference(referenceData(pki, verificationUrl));
+  const line = await createLine({ port: ports.line, targetPort: ports.centre });
+  const tray = path.join(paths.root, 'printer');
+  const exportFolder = path.join(paths.root, 'exports');
+  await mkdir(tray, { recursive: true, mode: 0o700 });
+  await ensureDesk(paths, line.url, (office, desk) => centre.issueEnrolmentCode(office, desk));
+  const settingsFile = path.join(paths.root, 'settings.json');
+  const settings: HostSettings = {
+    dataFolder: paths.desk,
+    exportFolder,
+    logFolder: path.join(paths.root, 'log'),
+    desk: {
+      isDemonstration: true,
+      officeCode: town.office.code,
+      deskNumber,
+      extraEmployeePolicies: [],
+      timestampUrls: [`http://127.0.0.1:${ports.timestamp}/timestamp`],
+      verificationCodePrefix: 'VEN',
+      verificationCodeRegulation: `Ordenanza de Administración Electrónica de ${town.place}`,
+    },
+    centreUrl: line.url,
+    cardModules: [
+      ...(cards.isVirtual
+        ? findCardModules().map(({ path: module }) => ({ path: module, environment: {}, watch: 'readers' as const }))
+        : []),
+      { path: cards.softModule.path, environment: { ...cards.softModule.environment }, watch: 'poll' as const },
+    ],
+    scannerEnvironment: { ...feed.environment },
+  };
+  await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  let fault: ScannerFault = 'none';
+
+  async function setLine(state: 'up' | 'down'): Promise<void> {
+    if (state === 'down') await line.cut();
+    else await line.restore();
+    await timestamp.setMode(state === 'up' ? 'ok' : 'down');
+    await ocsp.setMode(state === 'up' ? 'ok' : 'down');
+  }
+  if (options.isOffline === true) await setLine('down');
+
+  const paperSets = {
+    form: pages.application,
+    certificate: pages.certificate,
+    identityDocument: pages.identityDocument,
+    letter: pages.letter,
+    all: [...pages.certificate, ...pages.identityDocument, ...pages.letter],
+  } as const;
+
+  const actions: PanelActions = {
+    insertCard: (owner) => cards.insert(owner),
+    removeCard: (reader) => cards.remove(reader),
+    async loadPapers(papers) {
+      if (papers === 'none') await feed.emptyFeeder();
+      else if (papers === 'printed')
+        await feed.loadFeeder(await signPrintedPaper(tray, path.join(paths.scanner, 'printed')));
+      else await feed.loadFeeder(paperSets[papers]);
+    },
+    async setScannerFault(next) {
+      if (fault === 'unplugged' && next !== 'unplugged') await feed.plug();
+      if (next === 'unplugged') await feed.unplug();
+      else await feed.simulate(next);
+      fault = next;
+    },
+    setLine,
+    setTimestampAuthority: (mode) => timestamp.setMode(mode),
+    async readState() {
+      return {
+        card: cards.inOfficerReader(),
+        isCitizenCardIn: cards.isCitizenCardIn(),
+        standIns: cards.standIns,
+        feederPages: await feed.pagesLeft(),
+        scannerFault: fault,
+        line: line.isCut() ? 'down' : 'up',
+        timestampAuthority: timestamp.mode(),
+      };
+    },
+  };
+
+  return {
+    settingsFile,
+    environment: {
+      PATH: `${path.join(import.meta.dirname, 'printer')}:${process.env['PATH'] ?? ''}`,
+      VENTANILLA_DEMO_PRINTER: tray,
+    },
+    actions,
+    feed,
+    verificationUrl,
+    exportFolder,
+    async close() {
+      await cards.close();
+      await line.cut();
+      await Promise.allSettled([timestamp.stop(), ocsp.stop()]);
+      await centre.close();
+    },
+  };
+}
+
+/** The town's data, with the address where this machine's centre answers and the authorities that it trusts. */
+function referenceData(pki: Pki, verificationUrl: string): ReferenceData {
+  const data = createReferenceData([
+    readFileSync(pki.root.certificate, 'utf8'),
+    readFileSync(pki.issuing.certificate, 'utf8'),
+  ]);
+  return { ...data, offices: data.offices.map((office) => ({ ...office, verificationUrl })) };
+}
+
+/** Creates the desk, enrols it and lets it fetch its reference data: what an administrator does once. */
+async function ensureDesk(
+  paths: DemoPaths,
+  centreUrl: string,
+  issueCode: (officeCode: string, deskNumber: string) => Promise<string>,
+): Promise<void> {
+  const enrolled = path.join(paths.root, 'enrolled');
+  const clock = createSystemClock();
+  if (!deskExists(paths.desk)) {
+    const { recoveryKey } = await createDesk({ folder: paths.desk, secret: passphraseSecret(), clock });
+    // A real office keeps it in its safe; the demonstration has none.
+    await writeFile(path.join(paths.root, 'recovery-key.txt'), `${recoveryKey}\n`, { mode: 0o600 });
+  }
+  if (existsSync(enrolled)) return;
+  const { store } = await openDesk({ folder: paths.desk, secret: passphraseSecret(), clock });
+  try {
+    const enrolmentCode = await issueCode(town.office.code, deskNumber);
+    await enrolDesk({ store, centreUrl, enrolmentCode, officeCode: town.office.code, deskNumber, now: clock.now() });
+    await fetchReference({ store, centreUrl, clock });
+  } finally {
+    await store.close();
+  }
+  await writeFile(enrolled, '');
+}
+
+function passphraseSecret() {
+  return { kind: 'passphrase', passphrase: new TextEncoder().encode(demonstrationPassphrase) } as const;
+}
