@@ -35,7 +35,7 @@ export function findUpright(ink: InkMask): Upright {
   const head = voteHead(view);
   const isAxisSure = Math.max(axis.across, axis.down) >= 1.6 * Math.min(axis.across, axis.down) + 6;
   const total = head.headUp + head.headDown;
-  const isHeadSure = Math.abs(head.headUp - head.headDown) >= Math.max(5, 0.2 * total, 2.2 * Math.sqrt(total));
+  const isHeadSure = Math.abs(head.headUp - head.headDown) >= Math.max(5, 0.12 * total, 2.2 * Math.sqrt(total));
   const isHeadUp = head.headUp >= head.headDown;
   const isSure = isAxisSure && isHeadSure;
   const votes = { ...axis, ...head };
