@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import './no-eval.ts';
 import { AppError, toErrorMessage } from '../../../core/contract/errors.ts';
 import { events, methods } from '../../../core/contract/methods.ts';
 import type { EventName, MethodName } from '../../../core/contract/methods.ts';
@@ -10,9 +10,6 @@ import { makeOffice } from './office.ts';
  * A stand-in for the services, put before the bundle by dev/look.ts to look at the window. It validates both ways like
  * the real dispatch, and is never part of dist/renderer.
  */
-// The page's content policy allows no eval, which zod would use to be faster.
-z.config({ jitless: true });
-
 const messageListeners = new Set<(message: ResponseMessage | EventMessage) => void>();
 const closedListeners = new Set<() => void>();
 

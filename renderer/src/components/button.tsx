@@ -24,7 +24,8 @@ export function Button({ children, onPress, kind = 'normal', shortcut, type = 'b
       type={type}
       className={`${look ?? ''} ${isSmall ? (styles['small'] ?? '') : ''}`}
       isDisabled={isDisabled}
-      isPending={isPending}
+      // Not react-aria's isPending: it announces an element that is not there. A second press does nothing (use-action.ts).
+      data-pending={isPending || undefined}
       {...(ref === undefined ? {} : { ref })}
       {...(onPress === undefined ? {} : { onPress: () => onPress() })}
       {...(label === undefined ? {} : { 'aria-label': label })}

@@ -9,10 +9,12 @@ type FieldFrameProps = Readonly<{
   error?: string | null | undefined;
   hint?: ReactNode;
   counter?: string | undefined;
+  /** Beside the control, where it does not move when a note appears. */
+  beside?: ReactNode;
   children: (attributes: Readonly<{ id: string; 'aria-invalid': boolean; 'aria-describedby': string | undefined }>) => ReactNode;
 }>;
 
-function FieldFrame({ label, error, hint, counter, children }: FieldFrameProps) {
+function FieldFrame({ label, error, hint, counter, beside, children }: FieldFrameProps) {
   const id = useId();
   const hasNote = (error !== null && error !== undefined) || hint !== undefined;
   const noteId = `${id}-note`;
@@ -22,7 +24,10 @@ function FieldFrame({ label, error, hint, counter, children }: FieldFrameProps) 
         <label htmlFor={id}>{label}</label>
         {counter === undefined ? null : <span aria-hidden="true">{counter}</span>}
       </div>
-      {children({ id, 'aria-invalid': error !== null && error !== undefined, 'aria-describedby': hasNote ? noteId : undefined })}
+      <div className={styles['besideRow']}>
+        {children({ id, 'aria-invalid': error !== null && error !== undefined, 'aria-describedby': hasNote ? noteId : undefined })}
+        {beside}
+      </div>
       {hasNote ? (
         <div id={noteId} className={error !== null && error !== undefined ? styles['fieldError'] : styles['hint']}>
           {error ?? hint}
@@ -39,6 +44,7 @@ type TextFieldProps = Readonly<{
   onBlur?: () => void;
   error?: string | null | undefined;
   hint?: ReactNode;
+  beside?: ReactNode;
   limit?: number;
   /** Shows «12 de 240» from the start; other fields only speak when something is too long. */
   hasCounter?: boolean;
@@ -50,12 +56,12 @@ type TextFieldProps = Readonly<{
 }>;
 
 /** A line or, with `rows`, an area of text. What is too long is said and never cut while typing. */
-export function TextField({ label, value, onChange, onBlur, error, hint, limit, hasCounter = false, rows, type = 'text', path, isFirst = false }: TextFieldProps) {
+export function TextField({ label, value, onChange, onBlur, error, hint, beside, limit, hasCounter = false, rows, type = 'text', path, isFirst = false }: TextFieldProps) {
   const excess = limit === undefined ? 0 : value.length - limit;
   const shownError = excess > 0 ? t('attention.tooLong', { count: excess }) : error;
   const counter = hasCounter && limit !== undefined ? t('attention.counter', { count: value.length, limit }) : undefined;
   return (
-    <FieldFrame label={label} error={shownError} hint={hint} counter={counter}>
+    <FieldFrame label={label} error={shownError} hint={hint} counter={counter} beside={beside}>
       {(attributes) => {
         const common = { ...attributes, value, onBlur, 'data-path': path, 'data-first-field': isFirst ? '' : undefined, autoComplete: 'off', spellCheck: rows !== undefined };
         return rows === undefined ? (

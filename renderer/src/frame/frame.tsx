@@ -41,7 +41,7 @@ function Navigation({ hasAttention, officerName }: Readonly<{ hasAttention: bool
   return (
     <>
       {isAtWork ? (
-        <Button kind="quiet" isSmall shortcut="/" onPress={openRecords}>
+        <Button kind="quiet" isSmall {...(hasAttention ? { shortcut: '/' } : {})} onPress={openRecords}>
           {t('nav.records')}
         </Button>
       ) : (

@@ -1,5 +1,175 @@
+import { useRef, useState } from 'react';
+import { useBridge } from '../bridge/bridge-context.tsx';
+import { BlobImage } from '../components/blob-image.tsx';
+import { Button } from '../components/button.tsx';
+import { ErrorNotice, HiddenStatus, Notice } from '../components/notices.tsx';
+import { t } from '../i18n/i18n.ts';
+import { useAction } from '../state/use-action.ts';
+import { useShortcuts } from '../state/use-shortcuts.ts';
+import { useView } from '../state/view-store.ts';
+import { useAttentionWork } from './attention-context.tsx';
+import { ComparePanes } from './compare-panes.tsx';
+import styles from './collation.module.css';
+import { fittedView, zoomBy } from './collation-view.ts';
+import type { SharedView } from './collation-view.ts';
+import { pageLabel } from './document-group.tsx';
+import { describeOperations } from './page-operations.ts';
+import { listPages } from './paper-moves.ts';
+import type { PlacedPage } from './paper-moves.ts';
+import { ScanNotice, useScanning } from './scan-job.tsx';
 import { StageFrame } from './stage-frame.tsx';
 
+/** Page by page: the copy against the capture and the paper in the hand. Keyboard first. */
 export function CollationStage() {
-  return <StageFrame>{null}</StageFrame>;
+  const bridge = useBridge();
+  const { attention, change } = useAttentionWork();
+  const scanning = useScanning();
+  const pages = listPages(attention.documents.filter((document) => document.role !== 'consent'));
+  const { placed, index, choose } = useChosenPage(pages);
+  const [view, setView] = useState<SharedView>(fittedView);
+  const confirmed = pages.filter(({ page }) => page.collation === 'confirmed').length;
+  const isDone = confirmed === pages.length;
+
+  const decide = useAction(async (verdict: 'confirmed' | 'rejected') => {
+    if (placed === null) return;
+    await change(() => bridge.call('collation.decide', { pageId: placed.page.pageId, verdict }));
+    if (verdict === 'rejected') return;
+    const following = [...pages.slice(index + 1), ...pages.slice(0, index)].find(({ page }) => page.collation === 'pending');
+    if (following !== undefined) choose(following);
+    setView(fittedView);
+  });
+  const step = (by: number) => {
+    const to = pages[index + by];
+    if (to !== undefined) choose(to);
+  };
+  const confirm = () => void decide.run('confirmed');
+  const sendBack = () => void decide.run('rejected');
+  const rescan = () => {
+    if (placed?.page.collation === 'rejected' && !scanning.isRunning) void scanning.start.run({ kind: 'replacePage', pageId: placed.page.pageId });
+  };
+  const zoomIn = () => setView((known) => zoomBy(known, 1.5));
+  const zoomOut = () => setView((known) => zoomBy(known, 1 / 1.5));
+  useShortcuts({
+    ' ': confirm,
+    r: sendBack,
+    R: sendBack,
+    Delete: sendBack,
+    ArrowLeft: () => step(-1),
+    ArrowRight: () => step(1),
+    '+': zoomIn,
+    '-': zoomOut,
+    '0': () => setView(fittedView),
+    F8: rescan,
+  });
+
+  if (placed === null) {
+    return (
+      <StageFrame>
+        <p>{t('collation.nothing')}</p>
+      </StageFrame>
+    );
+  }
+  const { page, document, number } = placed;
+  return (
+    <StageFrame
+      isTight
+      isNextPrimary={isDone}
+      actions={
+        <>
+          <Button shortcut="R" onPress={sendBack}>
+            {t('collation.sendBack')}
+          </Button>
+          <Button kind={isDone ? 'normal' : 'primary'} shortcut="Espacio" onPress={confirm}>
+            {t('collation.confirm')}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles['tools']}>
+        <div className={styles['grow']}>
+          <h2>{t('papers.pageOf', { number, title: document.title })}</h2>
+          <p className={styles['caption']}>{describeOperations(page)}</p>
+        </div>
+        <Button isSmall label={t('collation.previous')} shortcut="←" isDisabled={index === 0} onPress={() => step(-1)}>
+          {t('collation.previousShort')}
+        </Button>
+        <Button isSmall label={t('collation.next')} shortcut="→" isDisabled={index === pages.length - 1} onPress={() => step(1)}>
+          {t('collation.nextShort')}
+        </Button>
+        <Button isSmall shortcut="+" onPress={zoomIn}>
+          {t('collation.zoomIn')}
+        </Button>
+        <Button isSmall shortcut="−" onPress={zoomOut}>
+          {t('collation.zoomOut')}
+        </Button>
+        <Button isSmall shortcut="0" label={t('collation.fit')} onPress={() => setView(fittedView)}>
+          {t('collation.fitShort')}
+        </Button>
+      </div>
+      <ErrorNotice error={decide.error} />
+      <ScanNotice scanning={scanning} />
+      {page.collation === 'rejected' ? (
+        <Notice kind="warn">
+          <div className={styles['tools']}>
+            <p className={styles['grow']}>{t('collation.rejected')}</p>
+            <Button isSmall shortcut="F8" onPress={rescan} isDisabled={scanning.isRunning}>
+              {t('papers.rescan')}
+            </Button>
+          </div>
+        </Notice>
+      ) : null}
+      <ComparePanes key={page.pageId} placed={placed} view={view} onView={setView} />
+      <Filmstrip pages={pages} chosen={placed} onChoose={choose} />
+      <HiddenStatus>{isDone ? t('collation.allDone') : t('collation.progress', { confirmed, total: pages.length })}</HiddenStatus>
+    </StageFrame>
+  );
+}
+
+/** The page being compared; when a new scan takes its place, the one in that place. */
+function useChosenPage(pages: readonly PlacedPage[]) {
+  const { selectedPageId, selectPage } = useView();
+  const [firstPending] = useState(() => pages.find(({ page }) => page.collation !== 'confirmed')?.page.pageId ?? null);
+  const hasChosen = useRef(false);
+  const place = useRef(0);
+  const wanted = hasChosen.current ? selectedPageId : firstPending;
+  const found = pages.findIndex(({ page }) => page.pageId === wanted);
+  const index = found === -1 ? Math.min(place.current, Math.max(0, pages.length - 1)) : found;
+  place.current = index;
+  return {
+    placed: pages[index] ?? null,
+    index,
+    choose: (to: PlacedPage) => {
+      hasChosen.current = true;
+      selectPage(to.page.pageId);
+    },
+  };
+}
+
+type FilmstripProps = Readonly<{ pages: readonly PlacedPage[]; chosen: PlacedPage; onChoose: (placed: PlacedPage) => void }>;
+
+// The arrows and the space bar are the screen's (the page is confirmed from wherever the focus is), so this list leaves them alone.
+function Filmstrip({ pages, chosen, onChoose }: FilmstripProps) {
+  return (
+    <div role="listbox" aria-label={t('collation.pages')} aria-orientation="horizontal" className={styles['strip']}>
+      {pages.map((placed) => {
+        const { page, document, number } = placed;
+        const isChosen = page.pageId === chosen.page.pageId;
+        return (
+          <div
+            key={page.pageId}
+            role="option"
+            aria-selected={isChosen}
+            aria-label={`${document.title}, ${pageLabel(page, number)}`}
+            tabIndex={isChosen ? 0 : -1}
+            data-path={page.pageId}
+            className={styles['stripItem']}
+            onClick={() => onChoose(placed)}
+          >
+            <BlobImage digest={page.thumbnail} alt="" className={styles['stripThumb']} />
+            {page.collation === 'confirmed' ? <span className={styles['good']}>✓</span> : page.collation === 'rejected' ? <span className={styles['bad']}>✕</span> : <span>{number}</span>}
+          </div>
+        );
+      })}
+    </div>
+  );
 }

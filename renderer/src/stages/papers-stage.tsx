@@ -1,5 +1,163 @@
+import { useState } from 'react';
+import type { DocumentView } from '../../../core/contract/schemas/attention.ts';
+import { useBridge } from '../bridge/bridge-context.tsx';
+import { Button } from '../components/button.tsx';
+import { SelectField } from '../components/fields.tsx';
+import { ErrorNotice, Notice } from '../components/notices.tsx';
+import { codes, t } from '../i18n/i18n.ts';
+import { useScanProfiles } from '../state/queries.ts';
+import { useAction } from '../state/use-action.ts';
+import { useShortcuts } from '../state/use-shortcuts.ts';
+import { useView } from '../state/view-store.ts';
+import { CommitmentField } from './application-stage.tsx';
+import { useAttentionWork } from './attention-context.tsx';
+import { DocumentGroup } from './document-group.tsx';
+import { PagePreview } from './page-preview.tsx';
+import type { PageActions } from './page-preview.tsx';
+import { findMove, findMoveAcross, listPages } from './paper-moves.ts';
+import styles from './papers.module.css';
+import { ScanNotice, useScanning } from './scan-job.tsx';
+import type { Scanning, ScanTarget } from './scan-job.tsx';
 import { StageFrame } from './stage-frame.tsx';
 
+/** Pages come in from the scanner, are put in their documents, and the documents get a name. */
 export function PapersStage() {
-  return <StageFrame>{null}</StageFrame>;
+  const bridge = useBridge();
+  const { attention, change } = useAttentionWork();
+  const { selectedPageId, selectPage } = useView();
+  const scanning = useScanning();
+  const [removed, setRemoved] = useState<string | null>(null);
+  const documents = attention.documents.filter((document) => document.role !== 'consent' && document.origin === 'scanned');
+  const pages = listPages(documents);
+  const selected = pages.find(({ page }) => page.pageId === selectedPageId) ?? pages.at(-1) ?? null;
+
+  const edit = useAction(change);
+  const move = (pageId: string, to: ReturnType<typeof findMove>) => {
+    if (to === null) return;
+    void edit.run(() => bridge.call('pages.move', { pageId, ...to })).then(() => focusPage(pageId));
+  };
+  const removePage = (pageId: string) => {
+    const index = pages.findIndex(({ page }) => page.pageId === pageId);
+    const neighbour = (pages[index + 1] ?? pages[index - 1])?.page.pageId ?? null;
+    void edit
+      .run(() => bridge.call('pages.remove', { pageId }))
+      .then((isDone) => {
+        if (!isDone) return;
+        selectPage(neighbour);
+        setRemoved(t('papers.removedPage'));
+        if (neighbour !== null) focusPage(neighbour);
+      });
+  };
+  const actions: PageActions = {
+    move: (direction) => (selected === null ? undefined : move(selected.page.pageId, findMove(documents, selected.page.pageId, direction))),
+    moveAcross: (direction) => (selected === null ? undefined : move(selected.page.pageId, findMoveAcross(documents, selected.page.pageId, direction))),
+    canMoveAcross: (direction) => selected !== null && findMoveAcross(documents, selected.page.pageId, direction) !== null,
+    split: () => (selected === null ? undefined : void edit.run(() => bridge.call('documents.splitAt', { pageId: selected.page.pageId }))),
+    remove: () => (selected === null ? undefined : removePage(selected.page.pageId)),
+    rescan: () => (selected === null ? undefined : void scanning.start.run({ kind: 'replacePage', pageId: selected.page.pageId })),
+    isScanning: scanning.isRunning,
+  };
+  const undo = () => void edit.run(() => bridge.call('papers.undoRemoval', { attentionId: attention.attentionId })).then(() => setRemoved(null));
+  useShortcuts({
+    Delete: selected === null ? undefined : actions.remove,
+    'Alt+ArrowLeft': () => actions.move('earlier'),
+    'Alt+ArrowRight': () => actions.move('later'),
+  });
+
+  return (
+    <StageFrame isTight isNextPrimary={documents.length > 0}>
+      <ScanBar documents={documents} scanning={scanning} />
+      <ScanNotice scanning={scanning} />
+      <ErrorNotice error={edit.error} />
+      {removed === null ? null : (
+        <Notice kind="fine">
+          <div className={styles['undo']}>
+            <p role="status">{removed}</p>
+            <Button isSmall onPress={undo}>
+              {t('papers.undo')}
+            </Button>
+          </div>
+        </Notice>
+      )}
+      {documents.length === 0 ? (
+        <p className={styles['empty']}>{t('papers.empty')}</p>
+      ) : (
+        <div className={styles['split']}>
+          <div className={styles['documents']}>
+            {documents.map((document, index) => (
+              <DocumentGroup
+                key={document.documentId}
+                document={document}
+                number={index + 1}
+                count={documents.length}
+                selectedPageId={selected?.page.pageId ?? null}
+                run={(work) => void edit.run(work)}
+                onRemoved={() => setRemoved(t('papers.removedDocument'))}
+              />
+            ))}
+            {documents.some((document) => document.role === 'annex') ? <CommitmentField /> : null}
+          </div>
+          <PagePreview placed={selected} actions={actions} />
+        </div>
+      )}
+    </StageFrame>
+  );
+}
+
+function focusPage(pageId: string): void {
+  setTimeout(() => document.querySelector<HTMLElement>(`[data-key="${CSS.escape(pageId)}"]`)?.focus(), 50);
+}
+
+type ScanBarProps = Readonly<{ documents: readonly DocumentView[]; scanning: Scanning }>;
+
+function ScanBar({ documents, scanning }: ScanBarProps) {
+  const { form } = useAttentionWork();
+  const profiles = useScanProfiles();
+  const [target, setTarget] = useState<string | null>(null);
+  const needsApplication = form.route === 'paper' && !documents.some((document) => document.role === 'application');
+  const options = [
+    ...(form.route === 'paper' ? [{ value: 'new:application', text: t('papers.targetNewApplication') }] : []),
+    { value: 'new:annex', text: t('papers.targetNewAnnex') },
+    ...documents.map((document) => ({ value: document.documentId, text: t('papers.targetDocument', { title: document.title }) })),
+  ];
+  // On paper the application comes first; after it, each batch is an annex of its own.
+  const chosen = options.find(({ value }) => value === target)?.value ?? (needsApplication ? 'new:application' : 'new:annex');
+  const profile = profiles.find(({ id }) => id === scanning.profileId);
+  const scan = () => {
+    if (scanning.isRunning) return;
+    setTarget(null);
+    void scanning.start.run(toTarget(chosen));
+  };
+  useShortcuts({ F8: scan });
+  return (
+    <div className={styles['scanBar']}>
+      <div>
+        <SelectField
+          label={t('papers.profile')}
+          value={scanning.profileId}
+          options={profiles.map(({ id, title }) => ({ value: id, text: title }))}
+          onChange={scanning.chooseProfile}
+        />
+      </div>
+      <div>
+        <SelectField label={t('papers.target')} value={chosen} options={options} onChange={setTarget} />
+      </div>
+      <Button kind={documents.length === 0 ? 'primary' : 'normal'} shortcut="F8" onPress={scan} isPending={scanning.isRunning} isDisabled={scanning.profileId === ''}>
+        {t('papers.scan')}
+      </Button>
+      {profile === undefined ? null : (
+        <p className={styles['soft']}>
+          {t('papers.profileDetail', { color: codes.colorMode[profile.colorMode], dpi: profile.dpi, source: codes.scanSource[profile.source] })}
+          <br />
+          {t('papers.profileLocked', { version: profile.version })}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function toTarget(value: string): ScanTarget {
+  if (value === 'new:application') return { kind: 'newDocument', role: 'application' };
+  if (value === 'new:annex') return { kind: 'newDocument', role: 'annex' };
+  return { kind: 'document', documentId: value };
 }

@@ -134,33 +134,30 @@ function IdentifierField({ person, path, onChange, isFirst }: IdentifierFieldPro
   const { expectedControl, looksLike } = known ?? { expectedControl: null, looksLike: null };
   const base = known === undefined ? '' : known.normalized.replace(/[A-Z]$/u, '');
   return (
-    <div className={controls['field']}>
-      <TextField
-        label={t('person.identifier')}
-        value={identifier}
-        onChange={(value) => onChange({ identifier: value })}
-        onBlur={settle}
-        limit={limits.identifier}
-        path={path}
-        error={error}
-        hint={known?.state === 'valid' ? <span className={controls['good']}>✓ {t('person.identifierValid')}</span> : undefined}
-        isFirst={isFirst}
-      />
-      {known === undefined || known.state === 'valid' ? null : looksLike !== null ? (
-        <div>
-          <Button isSmall onPress={() => onChange({ identifierType: looksLike, personType: looksLike === 'cif' ? 'legal' : 'natural' })}>
-            {t('person.changeType', { type: codes.identifierType[looksLike] })}
-          </Button>
-        </div>
-      ) : expectedControl === null ? null : (
-        <div>
-          <Button isSmall onPress={() => onChange({ identifier: `${base}${expectedControl}` })}>
-            {t('person.putLetter', { letter: expectedControl })}
-          </Button>
-        </div>
-      )}
-    </div>
+    <TextField
+      label={t('person.identifier')}
+      value={identifier}
+      onChange={(value) => onChange({ identifier: value })}
+      onBlur={settle}
+      limit={limits.identifier}
+      path={path}
+      error={error}
+      hint={known?.state === 'valid' ? <span className={controls['good']}>✓ {t('person.identifierValid')}</span> : undefined}
+      beside={proposal()}
+      isFirst={isFirst}
+    />
   );
+
+  function proposal() {
+    if (known === undefined || known.state === 'valid') return undefined;
+    if (looksLike !== null) {
+      return (
+        <Button onPress={() => onChange({ identifierType: looksLike, personType: looksLike === 'cif' ? 'legal' : 'natural' })}>{t('person.changeType', { type: codes.identifierType[looksLike] })}</Button>
+      );
+    }
+    if (expectedControl === null) return undefined;
+    return <Button onPress={() => onChange({ identifier: `${base}${expectedControl}` })}>{t('person.putLetter', { letter: expectedControl })}</Button>;
+  }
 }
 
 function fallbackSentence(state: 'empty' | 'incomplete' | 'valid' | 'invalid'): string | null {

@@ -18,10 +18,12 @@ type StageFrameProps = Readonly<{
   actions?: ReactNode;
   /** The next step, where it is not «go to the next stage». */
   primary?: ReactNode;
+  /** False: something in the stage is the next step, and going on is a plain button. */
+  isNextPrimary?: boolean;
 }>;
 
 /** A stage: its name, its work, and at the foot what is missing and the one next step. */
-export function StageFrame({ children, isTight = false, actions, primary }: StageFrameProps) {
+export function StageFrame({ children, isTight = false, actions, primary, isNextPrimary = true }: StageFrameProps) {
   const { attention, next, goTo } = useAttentionWork();
   const nextStage = nextStageOf(attention);
   const canGoOn = primary === undefined && nextStage !== null && nextStage !== 'person';
@@ -40,7 +42,7 @@ export function StageFrame({ children, isTight = false, actions, primary }: Stag
         <div className={styles['footButtons']}>
           {actions}
           {canGoOn ? (
-            <Button kind="primary" shortcut="⏎" onPress={next} isPending={goTo.isRunning}>
+            <Button kind={isNextPrimary ? 'primary' : 'normal'} shortcut="⏎" onPress={next} isPending={goTo.isRunning}>
               {t(`attention.next.${nextStage}`)}
             </Button>
           ) : (

@@ -80,8 +80,6 @@ export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft
       const known = error instanceof AppError ? error : new AppError('internal.unexpected');
       publish({ saving: 'failed', error: known });
       throw known;
-    } finally {
-      running = null;
     }
   }
 
@@ -92,7 +90,10 @@ export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft
 
   function flush(): Promise<void> {
     cancelTimer();
-    running ??= saveAll();
+    if (Object.keys(unsaved).length === 0 && running === null) return Promise.resolve();
+    running ??= saveAll().finally(() => {
+      running = null;
+    });
     return running;
   }
 

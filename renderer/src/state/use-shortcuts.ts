@@ -13,7 +13,7 @@ function isForeign(event: KeyboardEvent): boolean {
     return target.closest('button, a, textarea, [role="option"], [role="row"]') !== null || target.getAttribute('aria-expanded') === 'true';
   }
   const isPrintable = event.key.length === 1 || event.key === 'Delete' || event.key.startsWith('Arrow');
-  if (event.key === ' ' && target.closest('button, [role="option"], input') !== null) return true;
+  if (event.key === ' ' && target.closest('button, [data-key], input') !== null) return true;
   return isPrintable && target.closest(editable) !== null;
 }
 
@@ -26,14 +26,22 @@ export function useShortcuts(shortcuts: Shortcuts, isActive = true): void {
   latest.current = shortcuts;
   useEffect(() => {
     if (!isActive) return undefined;
-    const onKeyDown = (event: KeyboardEvent) => {
+    const handle = (event: KeyboardEvent, name: string) => {
       if (isForeign(event)) return;
-      const action = latest.current[event.altKey ? `Alt+${event.key}` : event.key];
+      const action = latest.current[name];
       if (action === undefined) return;
       event.preventDefault();
+      event.stopPropagation();
       action();
     };
+    const onKeyDown = (event: KeyboardEvent) => (event.altKey ? undefined : handle(event, event.key));
+    // With Alt before the lists see it: they would take the arrow alone.
+    const onAltKeyDown = (event: KeyboardEvent) => (event.altKey ? handle(event, `Alt+${event.key}`) : undefined);
     document.addEventListener('keydown', onKeyDown);
-    return () => document.removeEventListener('keydown', onKeyDown);
+    document.addEventListener('keydown', onAltKeyDown, { capture: true });
+    return () => {
+      document.removeEventListener('keydown', onKeyDown);
+      document.removeEventListener('keydown', onAltKeyDown, { capture: true });
+    };
   }, [isActive]);
 }

@@ -1,0 +1,72 @@
+import { useState } from 'react';
+import { useBridge } from '../bridge/bridge-context.tsx';
+import { t } from '../i18n/i18n.ts';
+import { usePrinters } from '../state/queries.ts';
+import { useAction } from '../state/use-action.ts';
+import { useShortcuts } from '../state/use-shortcuts.ts';
+import { Button } from './button.tsx';
+import controls from './controls.module.css';
+import { SelectField } from './fields.tsx';
+import { ErrorNotice } from './notices.tsx';
+
+export type Printable = Readonly<{ label: string; digest: string | null }>;
+
+// The printer stays chosen from one citizen to the next.
+let lastPrinter = '';
+
+type PrintControlProps = Readonly<{ items: readonly Printable[]; doneText: string; kind?: 'normal' | 'primary' }>;
+
+/** Prints PDFs on the printer of the desk; F9 prints the first. */
+export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlProps) {
+  const bridge = useBridge();
+  const printers = usePrinters();
+  const [chosen, setChosen] = useState(lastPrinter);
+  const [isSent, setIsSent] = useState(false);
+  const printer = printers.find(({ name }) => name === chosen) ?? printers.find(({ isDefault }) => isDefault) ?? printers[0];
+  const print = useAction(async (digest: string) => {
+    setIsSent(false);
+    await bridge.call('print.document', { digest, printer: printer?.name ?? '', copies: 1 });
+    setIsSent(true);
+  });
+  const start = (digest: string | null | undefined) => {
+    if (digest !== null && digest !== undefined && printer !== undefined) void print.run(digest);
+  };
+  useShortcuts({ F9: () => start(items[0]?.digest) });
+  return (
+    <div className={controls['field']}>
+      <div className={controls['buttonRow']}>
+        {items.map(({ label, digest }, index) => (
+          <Button
+            key={label}
+            kind={index === 0 ? kind : 'normal'}
+            {...(index === 0 ? { shortcut: 'F9' } : {})}
+            onPress={() => start(digest)}
+            isDisabled={digest === null || printer === undefined}
+            isPending={print.isRunning}
+          >
+            {label}
+          </Button>
+        ))}
+      </div>
+      {printer === undefined ? (
+        <p className={controls['hint']}>{t('print.none')}</p>
+      ) : printers.length === 1 ? null : (
+        <SelectField
+          label={t('print.printer')}
+          value={printer.name}
+          options={printers.map(({ name, description }) => ({ value: name, text: description === '' ? name : description }))}
+          onChange={(name) => {
+            lastPrinter = name;
+            setChosen(name);
+          }}
+        />
+      )}
+      <ErrorNotice error={print.error} />
+      {isSent ? (
+        <p role="status" className={`${controls['hint'] ?? ''} ${controls['good'] ?? ''}`}>
+          ✓ {doneText}
+        </p>
+      ) : null}
+    </div>
+  );
+}
