@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { verifyExportedAudit } from './audit-verify.ts';
 import { openConnection } from './database.ts';
@@ -9,8 +9,6 @@ import type { OpenDesk } from './open-desk.ts';
 import { sql } from './sql.ts';
 import { auditEntry, createDeskFixture, registerInput, seriesGrant, storedAttention } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const { seriesId } = seriesGrant();
 let fixture: DeskFixture;

@@ -3,12 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobStore } from '../services/ports/store.ts';
 import { openBlobStore } from './blob-store.ts';
 import { sha256Hex } from './store-fixture.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const keys = { wrapping: randomBytes(32), names: randomBytes(32) };
 let folder = '';

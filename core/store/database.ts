@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3-multiple-ciphers';
 import type { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import type { Statement } from './sql.ts';
-import { toStoreError } from './store-errors.ts';
+import { CommitUncertainError, toStoreError } from './store-errors.ts';
 
 /** `synchronous=FULL`: a commit is on the disk when it returns. */
 const synchronousFull = 2;
@@ -31,14 +31,6 @@ export type Connection = Readonly<{
 }>;
 
 export type ConnectionOptions = Readonly<{ path: string; key: Uint8Array; readonly?: boolean; mustExist?: boolean }>;
-
-/** A commit ended in an error: only another connection can tell whether it is on the disk. */
-export class CommitUncertainError extends Error {
-  constructor(cause: unknown) {
-    super('the commit failed and may have committed', { cause });
-    this.name = 'CommitUncertainError';
-  }
-}
 
 /** Opens and checks the connection. `desk.storeDamaged`: wrong key, altered or missing file. The key is copied. */
 export function openConnection(options: ConnectionOptions): Connection {
@@ -156,7 +148,7 @@ export function commitOnce<Result>(
     connection.reopen();
     const outcome = findOutcome();
     if (outcome !== null) return outcome;
-    throw toStoreError(error.cause, dirname(connection.path));
+    throw toStoreError(error, dirname(connection.path));
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeskStore } from '../services/ports/store.ts';
 import {
   attentionForm,
@@ -13,8 +13,6 @@ import {
   storedPage,
 } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 let fixture: DeskFixture;
 let store: DeskStore;

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openConnection } from './database.ts';
 import { changeDeskSecret, deriveKey, unlockMasterKey } from './master-key.ts';
 import { createDesk, deskExists, openDesk } from './open-desk.ts';
@@ -30,9 +30,6 @@ import {
   testKeyWrapper,
 } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
-
-// Argon2id takes its time on purpose, and longer on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 const clock = settableClock('2026-11-20T09:42:07Z');
 let folder = '';

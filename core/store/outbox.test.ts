@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Acknowledgement, JournalEntry } from '../contract/sync-protocol.ts';
 import type { DeskStore } from '../services/ports/store.ts';
 import {
@@ -11,8 +11,6 @@ import {
   storedAttention,
 } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const { seriesId } = seriesGrant();
 const blobAcknowledgement = { acknowledgedAt: '2026-11-20T12:00:00+01:00', isDurable: true, signature: 'c2ln' };

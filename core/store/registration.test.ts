@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import { journalEntrySchema } from '../contract/sync-protocol.ts';
 import type { DeskStore } from '../services/ports/store.ts';
@@ -16,8 +16,6 @@ import {
   storedAttention,
 } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const seriesId = seriesGrant().seriesId;
 let fixture: DeskFixture;

@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RecordSummary } from '../contract/schemas/record.ts';
 import type { DeskStore } from '../services/ports/store.ts';
 import { auditEntry, createDeskFixture, person, registerInput, seriesGrant, storedAttention } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const { seriesId } = seriesGrant();
 let fixture: DeskFixture;

@@ -16,9 +16,18 @@ const damagedCodes = new Set([
 /** SQLite reports a file that it cannot grow (the -shm above all) as an I/O error: below this, it is the disk. */
 const smallestFreeBytes = 256 * 1024;
 
+/** A commit ended in an error: only another connection can tell whether it is on the disk. */
+export class CommitUncertainError extends Error {
+  constructor(cause: unknown) {
+    super('the commit failed and may have committed', { cause });
+    this.name = 'CommitUncertainError';
+  }
+}
+
 /** The closed code of what SQLite or the file system said about the folder. An AppError passes unchanged. */
 export function toStoreError(error: unknown, folder: string): unknown {
   if (error instanceof AppError) return error;
+  if (error instanceof CommitUncertainError) return toStoreError(error.cause, folder);
   const code = errorCode(error);
   if (code === null) return error;
   if (fullCodes.has(code)) return new AppError('desk.diskFull', {}, { cause: error });
