@@ -29,7 +29,7 @@ export function createNodeHost(
   return createServices({
     configuration: settings.desk,
     card: createCardClient({ spawnBridge, modules: settings.cardModules ?? findCardModules() }),
-    scanner: createScannerClient({ spawnBridge, log: (event) => log.info(`scanner.${event}`) }),
+    scanner: createScannerClient({ spawnBridge, log: ({ event, detail }) => log.info(`scanner.${event}`, { detail }) }),
     imaging: createImaging(workerUrls === undefined ? {} : { workerUrl: workerUrls.imaging }),
     clock,
     printer: createCupsPrinter(),
