@@ -1,8 +1,8 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { AppError } from '../../core/contract/errors.ts';
 import type { BridgeReader } from '../../core/devices/card/card-messages.ts';
-import type { CardCertificate, LoginOutcome, SignatureAlgorithm } from '../../core/services/ports/card.ts';
-import { attribute, failureValue, maySpeakOfRemoval, objectClass, result, slotFlag, tokenFlag, userType } from './cryptoki.ts';
+import type { CardCertificate, LoginOutcome, PinState, SignatureAlgorithm } from '../../core/services/ports/card.ts';
+import { attribute, CryptokiError, failureValue, maySpeakOfRemoval, objectClass, result, slotFlag, tokenFlag, userType } from './cryptoki.ts';
 import { pinOutcome, signatureFailure } from './outcomes.ts';
 import type { PcscContext, ReaderState } from './pcsc.ts';
 import { handleNumber, isTrue, type Handle, type Pkcs11Module, type TokenInfo } from './pkcs11-module.ts';
@@ -27,7 +27,10 @@ export type SignRequest = Readonly<{
 }>;
 
 type Slot = Readonly<{ slot: Handle; readerId: string; readerName: string }>;
-type Session = Slot & Readonly<{ handle: Handle; serial: string }>;
+type Session = Slot & Readonly<{ handle: Handle; serial: string }> & {
+  /** A wrong PIN for one signature has taken back the login of all keys. */
+  isLoginLost: boolean;
+};
 
 /** pcscd takes up to 0.4 s to notice that a card has gone; a module fails at once. */
 const removalNoticedWithinMs = 1500;
@@ -131,7 +134,7 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
     const value = await module.login(handle, userType.user, pin);
     if (value === result.ok) {
       const sessionId = randomBytes(16).toString('hex');
-      sessions.set(sessionId, { ...slot, handle, serial: token.serialNumber.trim() });
+      sessions.set(sessionId, { ...slot, handle, serial: token.serialNumber.trim(), isLoginLost: false });
       return { outcome: 'ok', sessionId };
     }
     quietly(() => module.closeSession(handle));
@@ -139,10 +142,10 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
     return pinOutcome(value, () => pinStateNow(slot));
   }
 
-  function pinStateNow(slot: Slot) {
+  /** After a wrong PIN: nothing is verified any more, so that asking the card about its tries disturbs nobody. */
+  function pinStateNow(slot: Slot): PinState {
     const token = module.getTokenInfo(slot.slot);
-    const state = findState(pcsc?.currentStates() ?? [], slot.readerName);
-    return pinStateOf(token, pivTriesLeft(slot, token, state));
+    return pinStateOf(token, isPivToken(token) ? (pcsc?.readPivTries(slot.readerName) ?? null) : null);
   }
 
   async function sign(request: SignRequest): Promise<Uint8Array> {
@@ -159,7 +162,7 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
         drop(session.readerId);
         throw new AppError('card.removed', {}, { cause: error });
       }
-      if (value === result.userNotLoggedIn) askEachTime.add(`${session.serial}/${request.certificateId}`);
+      if (value === result.userNotLoggedIn && !session.isLoginLost) askEachTime.add(`${session.serial}/${request.certificateId}`);
       throw value === null ? error : signatureFailure(value, () => pinStateNow(session), error);
     } finally {
       const opened = operation;
@@ -168,34 +171,33 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
   }
 
   async function signWith(session: Session, operation: Handle, request: SignRequest): Promise<Uint8Array> {
+    const pad = hasPinPad(module.getTokenInfo(session.slot));
+    const mustHavePin = (): void => {
+      if (request.pin === null && !pad) throw new AppError('card.pinCancelled', { reason: 'pinEachTime' });
+    };
+    if (session.isLoginLost || askEachTime.has(`${session.serial}/${request.certificateId}`)) {
+      mustHavePin();
+      quietly(() => module.logout(session.handle));
+      await authenticate(operation, userType.user, request.pin, session);
+    }
     const id = { type: attribute.id, value: Buffer.from(request.certificateId, 'hex') };
     const [key] = module.findObjects(operation, [{ type: attribute.class, value: objectClass.privateKey }, id]);
     const [certificate] = module.findObjects(operation, [{ type: attribute.class, value: objectClass.certificate }, id]);
     const der = certificate === undefined ? null : module.readAttribute(operation, certificate, attribute.value);
     if (key === undefined || der === null) throw new AppError('card.noCertificate');
-    const offered = module.listMechanisms(session.slot);
-    const plan = planSignature({ ...request, offered, key: new X509Certificate(der).publicKey });
+    const plan = planSignature({ ...request, offered: module.listMechanisms(session.slot), key: new X509Certificate(der).publicKey });
     if (plan === null) throw new AppError('card.failed', { reason: 'algorithm' });
     const asksEachTime = isTrue(module.readAttribute(operation, key, attribute.alwaysAuthenticate));
-    const isLearned = askEachTime.has(`${session.serial}/${request.certificateId}`);
-    const pad = hasPinPad(module.getTokenInfo(session.slot));
-    if ((asksEachTime || isLearned) && request.pin === null && !pad) throw new AppError('card.pinCancelled', { reason: 'pinEachTime' });
-    if (isLearned && !asksEachTime) await authenticate(operation, userType.user, request.pin, session);
+    if (asksEachTime) mustHavePin();
     module.beginSignature(operation, plan.mechanism, key);
     if (asksEachTime) await authenticate(operation, userType.contextSpecific, request.pin, session);
     return plan.toPortForm(await module.sign(operation, plan.input));
   }
 
   async function authenticate(operation: Handle, user: 1 | 2, pin: Uint8Array | null, session: Session): Promise<void> {
-    if (user === userType.user) quietly(() => module.logout(session.handle));
     const value = await module.login(operation, user, pin);
-    if (value === result.ok) return;
-    if (maySpeakOfRemoval(value) && (await isGone(session))) {
-      drop(session.readerId);
-      throw new AppError('card.removed');
-    }
-    if (user === userType.user) drop(session.readerId);
-    throw signatureFailure(value, () => pinStateNow(session), null);
+    session.isLoginLost = value !== result.ok;
+    if (value !== result.ok) throw new CryptokiError(value, 'C_Login');
   }
 
   function logout(sessionId: string): void {

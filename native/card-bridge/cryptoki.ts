@@ -12,7 +12,6 @@ export const tokenFlag = {
 
 export const sessionFlag = { serial: 0x4 } as const;
 export const userType = { user: 1, contextSpecific: 2 } as const;
-export const initializeFlag = { osLocking: 0x2 } as const;
 
 export const objectClass = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
 

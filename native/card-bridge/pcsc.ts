@@ -45,24 +45,29 @@ const ProtocolHeader = koffi.struct('ProtocolHeader', { protocol: word, length: 
 
 /** Null when the machine has no smart card service, or it is not running. */
 export function openPcsc(): PcscContext | null {
-  const calls = loadCalls();
-  if (calls === null) return null;
-  const place = [0n];
-  if (calls.establish(scope.system, null, null, place) !== success) return null;
-  const context = BigInt(place[0] ?? 0n);
+  loadedCalls ??= loadCalls();
+  return loadedCalls === null ? null : openContexts(loadedCalls);
+}
 
-  function listReaders(): string[] {
+function openContexts(calls: PcscCalls): PcscContext | null {
+  // pcsc-lite holds a context's lock while it waits: whoever asks needs another one.
+  const context = establish(calls);
+  const waitingContext = establish(calls);
+  return context === null || waitingContext === null ? null : pcscOn(calls, context, waitingContext);
+}
+
+function pcscOn(calls: PcscCalls, context: bigint, waitingContext: bigint): PcscContext {
+  function listReaders(asking: bigint): string[] {
     const length = [0];
-    if (calls?.list(context, null, null, length) !== success) return [];
+    if (calls.list(asking, null, null, length) !== success) return [];
     const names = Buffer.alloc(Number(length[0] ?? 0));
-    if (calls.list(context, null, names, length) !== success) return [];
+    if (calls.list(asking, null, names, length) !== success) return [];
     return names.toString('utf8').split('\0').filter((name) => name !== '');
   }
 
   async function waitForChange(known: readonly ReaderState[]): Promise<ReaderState[] | null> {
-    if (calls === null) return null;
     const byName = new Map(known.map((state) => [state.name, state]));
-    const raw: RawState[] = listReaders().map((name) => toRaw(name, byName.get(name)));
+    const raw: RawState[] = listReaders(waitingContext).map((name) => toRaw(name, byName.get(name)));
     const notice = toRaw(newReaderNotice, undefined);
     // In pcsc-lite the pseudo reader's high word is the number of readers; elsewhere it is ignored.
     notice.dwCurrentState = raw.length * 0x1_0000;
@@ -70,7 +75,7 @@ export function openPcsc(): PcscContext | null {
     if (!isReaderListChanged) raw.push(notice);
     if (raw.length === 0) return [];
     const result = await new Promise<number>((resolve, reject) => {
-      calls.wait.async(context, isReaderListChanged ? 0 : forever, raw, raw.length, (error: unknown, value: number) => {
+      calls.wait.async(waitingContext, isReaderListChanged ? 0 : forever, raw, raw.length, (error: unknown, value: number) => {
         if (error === null || error === undefined) resolve(Number(value));
         else reject(error instanceof Error ? error : new Error('SCardGetStatusChange'));
       });
@@ -85,7 +90,7 @@ export function openPcsc(): PcscContext | null {
   function withCard<T>(readerName: string, leaving: number, work: (card: bigint, protocol: number) => T): T | null {
     const card = [0n];
     const protocol = [0];
-    if (calls?.connect(context, readerName, share.shared, anyProtocol, card, protocol) !== success) return null;
+    if (calls.connect(context, readerName, share.shared, anyProtocol, card, protocol) !== success) return null;
     const handle = BigInt(card[0] ?? 0n);
     try {
       return work(handle, Number(protocol[0] ?? 0));
@@ -98,13 +103,13 @@ export function openPcsc(): PcscContext | null {
     const answer = Buffer.alloc(258);
     const length = [answer.length];
     const header = { protocol, length: koffi.sizeof(ProtocolHeader) };
-    const result = calls?.transmit(card, header, command, command.length, null, answer, length);
+    const result = calls.transmit(card, header, command, command.length, null, answer, length);
     return result === success ? answer.subarray(0, Number(length[0] ?? 0)) : Buffer.alloc(0);
   }
 
   return {
     currentStates() {
-      const raw = listReaders().map((name) => toRaw(name, undefined));
+      const raw = listReaders(context).map((name) => toRaw(name, undefined));
       if (raw.length === 0 || calls.wait(context, 0, raw, raw.length) !== success) return [];
       return raw.map(fromRaw);
     },
@@ -122,7 +127,7 @@ export function openPcsc(): PcscContext | null {
       });
     },
     cancel() {
-      calls.cancel(context);
+      calls.cancel(waitingContext);
     },
   };
 }
@@ -136,6 +141,15 @@ function fromRaw(raw: RawState): ReaderState {
   const hasCard = (state & stateFlag.present) !== 0;
   const answerToReset = hasCard ? Buffer.from(raw.rgbAtr.slice(0, Number(raw.cbAtr))).toString('hex').toUpperCase() : '';
   return { name: raw.szReader, hasCard, answerToReset, eventState: state >>> 0 };
+}
+
+type PcscCalls = NonNullable<ReturnType<typeof loadCalls>>;
+
+let loadedCalls: PcscCalls | null = null;
+
+function establish(calls: PcscCalls): bigint | null {
+  const place = [0n];
+  return calls.establish(scope.system, null, null, place) === success ? BigInt(place[0] ?? 0n) : null;
 }
 
 function loadCalls() {

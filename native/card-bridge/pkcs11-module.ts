@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import koffi from 'koffi';
 import pkcs11js, { type Handle, type SlotInfo, type Template, type TokenInfo } from 'pkcs11js';
-import { attribute, CryptokiError, initializeFlag, result, sessionFlag, type userType } from './cryptoki.ts';
+import { attribute, CryptokiError, result, sessionFlag, type userType } from './cryptoki.ts';
 
 export type { Handle, TokenInfo };
 
@@ -38,7 +38,10 @@ export function loadPkcs11Module(path: string): Pkcs11Module {
   cryptoki.load(path);
   const library = koffi.load(path);
   const rawLogin = library.func('C_Login', 'unsigned long', ['unsigned long', 'unsigned long', 'const void *', 'unsigned long']);
-  cryptoki.C_Initialize({ flags: initializeFlag.osLocking });
+  // NULL: no locking, since calls never overlap here. With its locks OpenSC 0.23 waits for ever in C_Sign after a card was
+  // pulled (sc_unlock keeps the card's mutex when the lock count is off). pkcs11js passes a structure, which means locks.
+  const initialized = Number(library.func('C_Initialize', 'unsigned long', ['void *'])(null));
+  if (initialized !== result.ok) throw new CryptokiError(initialized, 'C_Initialize');
 
   return {
     name: basename(realpathSync(path)),
