@@ -33,7 +33,7 @@ CREATE TABLE attentions (
   form TEXT NOT NULL CHECK (json_valid(form)),
   consent TEXT CHECK (consent IS NULL OR json_valid(consent)),
   delivery TEXT NOT NULL CHECK (json_valid(delivery)),
-  record_id TEXT UNIQUE,
+  record_id TEXT,
   closed_at TEXT,
   closed_as TEXT CHECK (closed_as IN ('delivered', 'abandoned')),
   CHECK ((closed_at IS NULL) = (closed_as IS NULL))
@@ -113,6 +113,8 @@ CREATE TABLE journal_acknowledgements (
 ) STRICT, WITHOUT ROWID;
 
 -- Records by id in the order of their making; recorded_epoch (seconds) never falls, so a span of time is a span of ids.
+-- Each index is a page more to encrypt in every commit: that a series gives a number once is held by the trigger and the
+-- unique record_number.
 CREATE TABLE records (
   id INTEGER PRIMARY KEY,
   record_id TEXT NOT NULL UNIQUE,
@@ -130,7 +132,6 @@ CREATE TABLE records (
   unit_name TEXT NOT NULL,
   summary TEXT NOT NULL,
   document_count INTEGER NOT NULL CHECK (document_count > 0),
-  UNIQUE (series_id, sequence),
   UNIQUE (series_id, journal_sequence),
   FOREIGN KEY (series_id, journal_sequence) REFERENCES journal (series_id, sequence)
 ) STRICT;
