@@ -5,21 +5,21 @@ import path from 'node:path';
 import { ensureDebianPackages } from './debian-packages.mjs';
 import { projectNode, root, run } from './processes.mjs';
 import { ensureBuilds, ensureNpmPackages } from './set-up.mjs';
-import { canGiveDisplay, check, endToEnd, hasDisplay, test, underDisplay } from './test-steps.mjs';
+import { canGiveDisplay, check, endToEnd, hasDisplay, test } from './test-steps.mjs';
 
 /** What each command needs before it runs, and what it runs. */
 const commands = {
-  start: { packages: 'start', builds: ['scanner', 'window'], run: start },
+  start: { packages: 'start', builds: ['scanner', 'window', 'electron'], run: start },
   demo: {
     packages: 'start',
     builds: ['scanner', 'window'],
-    run: (rest) => program('demo/unattended.ts', rest, underDisplay),
+    run: (rest) => program('demo/unattended.ts', rest),
   },
   'demo:reset': { packages: null, builds: [], run: (rest) => program('demo/reset.ts', rest) },
   central: { packages: null, builds: [], run: (rest) => program('central/main.ts', rest) },
   check: { packages: 'test', builds: ['scanner'], run: check },
-  test: { packages: 'test', builds: ['scanner', 'window'], run: test },
-  e2e: { packages: 'test', builds: ['scanner', 'window'], run: endToEnd },
+  test: { packages: 'test', builds: ['scanner', 'window', 'electron'], run: test },
+  e2e: { packages: 'test', builds: ['scanner', 'window', 'electron'], run: endToEnd },
   bench: { packages: 'test', builds: ['scanner', 'window'], run: (rest) => program('tests/benchmarks/run.ts', rest) },
   faults: { packages: 'test', builds: ['scanner', 'window'], run: (rest) => program('tests/faults/run.ts', rest) },
   verify: { packages: null, builds: [], run: (rest) => program('core/documents/verify-command.ts', rest) },
@@ -63,11 +63,10 @@ function start(rest) {
 }
 
 /** Runs one of the project's programs in the project's Node. */
-function program(file, rest, wrap = (command) => command) {
+function program(file, rest) {
   if (!existsSync(path.join(root, file))) {
     console.error(`Esta orden todavía no está: falta ${file}.`);
     return 1;
   }
-  const [executable, ...commandArguments] = wrap([projectNode, file, ...rest]);
-  return run(executable, commandArguments);
+  return run(projectNode, [file, ...rest]);
 }

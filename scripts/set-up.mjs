@@ -23,6 +23,14 @@ const builds = {
     stamp: 'dist/.renderer-sources-sha256',
     command: ['node_modules/vite/bin/vite.js', 'build', 'renderer', '--logLevel', 'warn'],
   },
+  electron: {
+    name: 'ventana en Electron',
+    needs: 'electron/build.mjs',
+    sources: ['electron', 'core/contract', 'core/host', 'package-lock.json'],
+    product: 'dist/electron/main.js',
+    stamp: 'dist/.electron-sources-sha256',
+    command: ['electron/build.mjs'],
+  },
 };
 
 /** Installs the npm packages of the lock file unless they are there. */
@@ -69,7 +77,7 @@ export function isInstalled(lock, installed) {
 
 /**
  * Builds what is out of date.
- * @param {readonly ('scanner' | 'window')[]} names
+ * @param {readonly ('scanner' | 'window' | 'electron')[]} names
  */
 export async function ensureBuilds(names) {
   for (const name of names) {
