@@ -1,0 +1,107 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { dir3Schema } from '../core/contract/schemas/common.ts';
+import type { ReferenceData } from '../core/contract/schemas/reference.ts';
+import { openFolderBlobStore } from './blobs/folder-blob-store.ts';
+import { openCentreKey } from './centre-key.ts';
+import { silentLog } from './centre-log.ts';
+import type { CentreLog } from './centre-log.ts';
+import type { CentreContext } from './context.ts';
+import type { Database } from './database/database.ts';
+import { openEmbeddedDatabase } from './database/embedded-database.ts';
+import { migrate } from './database/migrate.ts';
+import { openPostgres } from './database/postgres-database.ts';
+import { issueEnrolmentCode } from './desks/enrolment.ts';
+import { forgetExpiredNonces } from './desks/nonces.ts';
+import { addApiRoutes } from './http/api-routes.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createServer } from './http/server.ts';
+import { publishReference } from './reference/reference.ts';
+
+export type CentreOptions = Readonly<{
+  /** Key, files and, without a database URL, the embedded database. Instances of one centre share it. */
+  dataFolder: string;
+  /** PostgreSQL 15 or later. Without it: PGlite in the data folder, which is not durable. */
+  databaseUrl?: string;
+  /** 0 or absent: a free one. */
+  port?: number;
+  centreName?: string;
+  log?: CentreLog;
+  /** A proxy on this machine ends TLS and says in X-Forwarded-For who asks. */
+  isBehindProxy?: boolean;
+  now?: () => Date;
+}>;
+
+export type Centre = Readonly<{
+  /** `http://127.0.0.1:port`. */
+  url: string;
+  port: number;
+  /** Base64 of the raw 32 bytes of the Ed25519 public key. */
+  publicKey: string;
+  /** A single-use code for one desk (`03`) of an office (DIR3), good for three days. */
+  issueEnrolmentCode(officeCode: string, deskNumber: string): Promise<string>;
+  /** Gives the version; the same data as the newest ones give the same version. */
+  publishReference(data: ReferenceData): Promise<number>;
+  close(): Promise<void>;
+}>;
+
+const housekeepingMs = 60_000;
+
+/** The central registry, listening on 127.0.0.1. Several may run side by side on one PostgreSQL and data folder. */
+export async function createCentre(options: CentreOptions): Promise<Centre> {
+  const { dataFolder, log = silentLog } = options;
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const key = await openCentreKey(dataFolder);
+  const blobs = await openFolderBlobStore(join(dataFolder, 'blobs'));
+  const database = await openDatabase(options, log);
+  try {
+    await migrate(database);
+    const context: CentreContext = {
+      centreName: options.centreName ?? 'Registro central',
+      database,
+      blobs,
+      key,
+      log,
+      metrics: createMetrics(),
+      now: options.now ?? (() => new Date()),
+    };
+    const server = createServer(context, options.isBehindProxy ?? false);
+    addApiRoutes(server, context);
+    const url = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+    const housekeeping = setInterval(() => {
+      forgetExpiredNonces(context).catch((error: unknown) => log.error('housekeeping.failed', error));
+    }, housekeepingMs);
+    housekeeping.unref();
+    log.info('centre.started', { isDurable: database.isDurable });
+    return {
+      url,
+      port: Number(new URL(url).port),
+      publicKey: key.publicKey,
+      issueEnrolmentCode: (officeCode, deskNumber) =>
+        issueEnrolmentCode(
+          context,
+          dir3Schema.parse(officeCode),
+          z
+            .string()
+            .regex(/^\d{2}$/u)
+            .parse(deskNumber),
+        ),
+      publishReference: (data) => publishReference(context, data),
+      async close() {
+        clearInterval(housekeeping);
+        await server.close();
+        await database.close();
+        log.info('centre.stopped');
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function openDatabase({ databaseUrl, dataFolder }: CentreOptions, log: CentreLog): Promise<Database> | Database {
+  if (databaseUrl === undefined) return openEmbeddedDatabase(join(dataFolder, 'database'));
+  return openPostgres(databaseUrl, (error) => log.error('database.connectionLost', error));
+}

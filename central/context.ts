@@ -1,0 +1,16 @@
+import type { BlobStore } from './blobs/blob-store.ts';
+import type { CentreKey } from './centre-key.ts';
+import type { CentreLog } from './centre-log.ts';
+import type { Database } from './database/database.ts';
+import type { Metrics } from './http/metrics.ts';
+
+/** What every part of the centre is given. */
+export type CentreContext = Readonly<{
+  centreName: string;
+  database: Database;
+  blobs: BlobStore;
+  key: CentreKey;
+  log: CentreLog;
+  metrics: Metrics;
+  now: () => Date;
+}>;

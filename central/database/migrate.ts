@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { Database } from './database.ts';
+import { registryMigration } from './migrations/0001-registry.ts';
+import { sql } from './sql.ts';
+
+type Migration = Readonly<{ version: number; name: string; script: string }>;
+
+const migrations: readonly Migration[] = [registryMigration];
+// Any number will do, as long as every instance of the centre asks for the same one.
+const migrationLock = 7_264_501;
+
+/**
+ * Brings the schema up to date, each migration whole or not at all. Instances that start together wait for one another.
+ * A schema from a newer centre throws: this program does not know what it would break.
+ */
+export async function migrate(database: Database): Promise<void> {
+  await database.transaction(async (connection) => {
+    // PGlite has one connection, and takes the same lock without harm.
+    await connection.find(z.unknown(), sql`SELECT pg_advisory_xact_lock(${migrationLock}::int)::text`);
+    await connection.runScript(
+      'CREATE TABLE IF NOT EXISTS schema_migration (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+    );
+    const applied = await connection.list(z.object({ version: z.int() }), sql`SELECT version FROM schema_migration`);
+    const newest = Math.max(0, ...applied.map(({ version }) => version));
+    if (newest > migrations.length) throw new Error(`database schema ${newest} is newer than this program`);
+    for (const { version, name, script } of migrations.filter((migration) => migration.version > newest)) {
+      await connection.runScript(script);
+      await connection.run(sql`INSERT INTO schema_migration (version, name) VALUES (${version}, ${name})`);
+    }
+  });
+}

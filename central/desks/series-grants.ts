@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { SeriesGrant } from '../../core/contract/sync-protocol.ts';
+import { grantSigningText } from '../../core/contract/sync-protocol.ts';
+import type { Direction } from '../../core/contract/schemas/common.ts';
+import { CentreError } from '../centre-error.ts';
+import type { CentreKey } from '../centre-key.ts';
+import type { Queries } from '../database/database.ts';
+import { sql } from '../database/sql.ts';
+
+const numberTemplate = '{office}{direction}{year2}{desk}{epoch}{sequence5}';
+
+type SeriesOwner = Readonly<{ deskId: string; officeCode: string; deskNumber: string; grantedAt: string }>;
+
+/**
+ * Grants the next free epoch of each direction and year: a desk that lost what it had (a broken disk) goes on in a new
+ * epoch, so that no number is ever given twice. To be called inside a transaction.
+ */
+export async function grantSeries(
+  connection: Queries,
+  key: CentreKey,
+  owner: SeriesOwner,
+  years: readonly number[],
+): Promise<SeriesGrant[]> {
+  const grants: SeriesGrant[] = [];
+  for (const year of years) {
+    for (const direction of ['incoming', 'outgoing'] as const) {
+      const epoch = await nextEpoch(connection, owner, year, direction);
+      const grant = {
+        seriesId: seriesIdOf(owner, year, direction, epoch),
+        officeCode: owner.officeCode,
+        deskNumber: owner.deskNumber,
+        year,
+        direction,
+        epoch,
+        template: numberTemplate,
+        grantedAt: owner.grantedAt,
+        deskId: owner.deskId,
+      };
+      await connection.run(sql`INSERT INTO series
+        (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, cursor_hash)
+        VALUES (${grant.seriesId}, ${grant.officeCode}, ${grant.deskNumber}, ${year}, ${direction}, ${epoch},
+          ${grant.template}, ${grant.grantedAt}, ${grant.deskId}, ${genesisHash(grant.seriesId)})`);
+      grants.push({ ...grant, signature: key.sign(grantSigningText(grant)) });
+    }
+  }
+  return grants;
+}
+
+async function nextEpoch(
+  connection: Queries,
+  { officeCode, deskNumber }: SeriesOwner,
+  year: number,
+  direction: Direction,
+): Promise<string> {
+  const last = await connection.find(
+    z.object({ epoch: z.string().nullable() }),
+    sql`SELECT max(epoch) AS epoch FROM series WHERE office_code = ${officeCode} AND desk_number = ${deskNumber}
+      AND year = ${year} AND direction = ${direction}`,
+  );
+  if (last?.epoch === 'Z') throw new CentreError('enrolment.epochs');
+  return last === null || last.epoch === null ? 'A' : String.fromCodePoint((last.epoch.codePointAt(0) ?? 0) + 1);
+}
+
+/** `O00009999-26-i-03-A`. */
+function seriesIdOf(
+  { officeCode, deskNumber }: SeriesOwner,
+  year: number,
+  direction: Direction,
+  epoch: string,
+): string {
+  const year2 = String(year % 100).padStart(2, '0');
+  return `${officeCode}-${year2}-${direction === 'incoming' ? 'i' : 'o'}-${deskNumber}-${epoch}`;
+}
+
+/** previousHash of a series' first entry (core/contract/sync-protocol.ts). */
+function genesisHash(seriesId: string): string {
+  return createHash('sha256').update(seriesId).digest('hex');
+}

@@ -1,0 +1,83 @@
+import type { RegisteredRecord } from '../../core/contract/schemas/record.ts';
+import type { Queries } from '../database/database.ts';
+import { sql } from '../database/sql.ts';
+import { keyOfCode } from '../verification/code-key.ts';
+import type { QuarantineReason } from './quarantine-reasons.ts';
+import { storable } from './storable.ts';
+import type { SeriesRow } from './series-rows.ts';
+
+/** Makes a record findable: itself, its documents with their codes, the registered versions. */
+export async function addRecord(
+  connection: Queries,
+  series: SeriesRow,
+  entrySequence: number,
+  record: RegisteredRecord,
+): Promise<QuarantineReason[]> {
+  const { recordId } = record;
+  // The office is the series', whatever the record says: nobody puts a record into another office.
+  const added = await connection.run(sql`INSERT INTO record
+    (record_id, record_number, series_id, entry_sequence, office_code, office_name, body_name, direction, presented_at,
+      recorded_at, unit_code, state) VALUES
+    (${recordId}, ${storable(record.recordNumber)}, ${series.seriesId}, ${entrySequence}, ${series.officeCode},
+      ${storable(record.officeName)}, ${storable(record.bodyName)}, ${record.direction}, ${record.presentedAt},
+      ${record.recordedAt}, ${record.unitCode}, 'recorded') ON CONFLICT DO NOTHING`);
+  if (added === 0) return ['record.duplicated'];
+  const documents = listDocuments(record);
+  const addedDocuments = await connection.run(sql`INSERT INTO document
+    (record_id, document_id, position, role, title, code, code_key, eni_id, document_type, elaboration_state, nature,
+      page_count, created_at)
+    SELECT ${recordId}::uuid, document_id, position, role, title, code, code_key, eni_id, document_type,
+      elaboration_state, nature, page_count, created_at
+    FROM jsonb_to_recordset(${JSON.stringify(documents)}::jsonb) AS named (document_id text, position integer, role text,
+      title text, code text, code_key text, eni_id text, document_type text, elaboration_state text, nature text,
+      page_count bigint, created_at text)
+    ON CONFLICT DO NOTHING`);
+  const versions = record.documents.map((document) => ({
+    document_id: document.documentId,
+    sha256: document.sha256,
+    byte_length: document.byteLength,
+    signature_level: document.signatureLevel,
+    created_at: record.recordedAt,
+  }));
+  await connection.run(sql`INSERT INTO document_version
+    (record_id, document_id, position, sha256, byte_length, signature_level, created_at)
+    SELECT ${recordId}::uuid, document_id, 1, named.sha256, named.byte_length, named.signature_level, named.created_at
+    FROM jsonb_to_recordset(${JSON.stringify(versions)}::jsonb) AS named (document_id text, sha256 text,
+      byte_length bigint, signature_level text, created_at text)
+    JOIN document USING (document_id) WHERE document.record_id = ${recordId}
+    ON CONFLICT DO NOTHING`);
+  return addedDocuments === documents.length ? [] : ['document.taken'];
+}
+
+function listDocuments(record: RegisteredRecord) {
+  const documents = record.documents.map((document, index) => ({
+    document_id: document.documentId,
+    position: index + 1,
+    role: document.role,
+    title: storable(document.title),
+    code: storable(document.verificationCode),
+    code_key: keyOfCode(document.verificationCode),
+    eni_id: storable(document.eniId),
+    document_type: document.documentType,
+    elaboration_state: document.elaborationState,
+    nature: document.nature,
+    page_count: document.pageCount,
+    created_at: document.capturedAt,
+  }));
+  const receipt = {
+    document_id: 'receipt',
+    position: 0,
+    role: 'receipt',
+    title: 'Recibo de presentación',
+    code: storable(record.receiptVerificationCode),
+    code_key: keyOfCode(record.receiptVerificationCode),
+    eni_id: storable(record.receiptEniId),
+    // TD07 is the ENI type of «acuse de recibo»; EE01, an original of its own.
+    document_type: 'TD07',
+    elaboration_state: 'EE01',
+    nature: null,
+    page_count: null,
+    created_at: record.recordedAt,
+  };
+  return [receipt, ...documents];
+}

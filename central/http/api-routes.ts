@@ -1,0 +1,168 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { digestSchema } from '../../core/contract/schemas/common.ts';
+import {
+  blobResponseSchema,
+  centreErrorSchema,
+  centreStatusSchema,
+  cursorResponseSchema,
+  enrolmentRequestSchema,
+  enrolmentResponseSchema,
+  entriesRequestSchema,
+  entriesResponseSchema,
+  referenceResponseSchema,
+} from '../../core/contract/sync-protocol.ts';
+import { formatOfficialInstant } from '../../core/domain/official-time.ts';
+import { getBlobState, receiveBlob } from '../blobs/receive-blob.ts';
+import { CentreError } from '../centre-error.ts';
+import type { CentreContext } from '../context.ts';
+import { enrolDesk } from '../desks/enrolment.ts';
+import { authenticateRequest, identifyDesk } from '../desks/request-authentication.ts';
+import type { EnrolledDesk } from '../desks/request-authentication.ts';
+import { acceptEntries } from '../entries/accept-entries.ts';
+import { getSeries } from '../entries/series-rows.ts';
+import { findReferenceAfter, getReferenceVersion } from '../reference/reference.ts';
+import { createRateLimiter } from './rate-limit.ts';
+
+/** 50 entries of a usual desk are some hundred kilobytes; one entry may have two million signs. */
+const entriesBodyBytes = 32 * 1024 * 1024;
+const blobPieceBytes = 8 * 1024 * 1024;
+
+const seriesParameters = z.object({ seriesId: z.string().max(40) });
+const blobParameters = z.object({ sha256: digestSchema });
+const blobQuery = z.object({ offset: z.coerce.number().int().nonnegative() });
+const referenceQuery = z.object({ version: z.coerce.number().int().nonnegative().default(0) });
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    desk: EnrolledDesk | null;
+  }
+}
+
+/** What desks talk to (core/contract/sync-protocol.ts). */
+export function addApiRoutes(server: FastifyInstance, context: CentreContext): void {
+  const enrolmentLimiter = createRateLimiter({ capacity: 20, perSecond: 0.1 });
+  const api = server.withTypeProvider<ZodTypeProvider>();
+
+  api.get('/api/v1/status', { schema: { response: { 200: centreStatusSchema } } }, async () => ({
+    centreName: context.centreName,
+    publicKey: context.key.publicKey,
+    isDurable: context.database.isDurable,
+    referenceVersion: await getReferenceVersion(context),
+    now: formatOfficialInstant(context.now()),
+  }));
+
+  api.post(
+    '/api/v1/desks',
+    {
+      schema: { body: enrolmentRequestSchema, response: { 201: enrolmentResponseSchema, '4xx': centreErrorSchema } },
+      onRequest: async (request) => enrolmentLimiter.take(request.ip),
+    },
+    async (request, reply) => reply.code(201).send(await enrolDesk(context, request.body)),
+  );
+
+  server.decorateRequest('desk', null);
+  server.register(async (scope) => {
+    addDeskHooks(scope, context);
+    addDeskRoutes(scope, context);
+  });
+}
+
+function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
+  const addressLimiter = createRateLimiter({ capacity: 5_000, perSecond: 1_000 });
+  const deskLimiter = createRateLimiter({ capacity: 2_000, perSecond: 500 });
+
+  scope.addHook('onRequest', async (request) => {
+    addressLimiter.take(request.ip);
+    request.desk = await identifyDesk(context, request.headers);
+  });
+  scope.addHook('preValidation', async (request) => {
+    const desk = deskOf(request);
+    await authenticateRequest(context, desk, {
+      method: request.method,
+      pathAndQuery: request.originalUrl,
+      headers: request.headers,
+      body: request.rawBody,
+    });
+    // After the signature: nobody uses up another desk's share.
+    deskLimiter.take(desk.deskId);
+  });
+}
+
+function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
+  const api = scope.withTypeProvider<ZodTypeProvider>();
+
+  api.get(
+    '/api/v1/series/:seriesId/cursor',
+    { schema: { params: seriesParameters, response: { 200: cursorResponseSchema, '4xx': centreErrorSchema } } },
+    async (request) => {
+      const series = await getSeries(context.database, deskOf(request), request.params.seriesId);
+      const { seriesId, cursor, cursorHash, isHalted } = series;
+      return { seriesId, cursor, cursorHash, isHalted };
+    },
+  );
+
+  api.post(
+    '/api/v1/series/:seriesId/entries',
+    {
+      bodyLimit: entriesBodyBytes,
+      schema: {
+        params: seriesParameters,
+        body: entriesRequestSchema,
+        response: {
+          200: entriesResponseSchema,
+          409: entriesResponseSchema,
+          '4xx': centreErrorSchema,
+        },
+      },
+    },
+    async (request, reply) => {
+      const response = await acceptEntries(context, deskOf(request), request.params.seriesId, request.body.entries);
+      return reply.code(response.result === 'accepted' ? 200 : 409).send(response);
+    },
+  );
+
+  api.get(
+    '/api/v1/blobs/:sha256/state',
+    { schema: { params: blobParameters, response: { 200: blobResponseSchema, '4xx': centreErrorSchema } } },
+    (request) => getBlobState(context, deskOf(request), request.params.sha256),
+  );
+
+  api.put(
+    '/api/v1/blobs/:sha256',
+    {
+      bodyLimit: blobPieceBytes,
+      schema: {
+        params: blobParameters,
+        querystring: blobQuery,
+        response: { 200: blobResponseSchema, '4xx': centreErrorSchema },
+      },
+    },
+    (request) =>
+      receiveBlob(context, deskOf(request), {
+        sha256: request.params.sha256,
+        offset: request.query.offset,
+        content: request.rawBody,
+      }),
+  );
+
+  api.get(
+    '/api/v1/reference',
+    {
+      schema: {
+        querystring: referenceQuery,
+        response: { 200: referenceResponseSchema, 204: z.null(), '4xx': centreErrorSchema },
+      },
+    },
+    async (request, reply) => {
+      const reference = await findReferenceAfter(context, request.query.version);
+      return reference === null ? reply.code(204).send(null) : reply.code(200).send(reference);
+    },
+  );
+}
+
+function deskOf(request: FastifyRequest): EnrolledDesk {
+  if (request.desk === null) throw new CentreError('authentication.missing');
+  return request.desk;
+}

@@ -1,0 +1,53 @@
+/** Counters in the text format of Prometheus. */
+const counters = {
+  ventanilla_http_requests_total: 'Requests by route, method and status.',
+  ventanilla_entries_accepted_total: 'Journal entries accepted for the first time.',
+  ventanilla_entries_replayed_total: 'Journal entries acknowledged again.',
+  ventanilla_entries_quarantined_total: 'Accepted entries that break a rule.',
+  ventanilla_series_gaps_total: 'Requests answered with the cursor.',
+  ventanilla_series_forks_total: 'Series halted because a desk told two stories.',
+  ventanilla_blobs_completed_total: 'Files received whole.',
+  ventanilla_blob_bytes_total: 'Bytes of files received.',
+  ventanilla_blobs_damaged_total: 'Uploads whose SHA-256 did not fit.',
+  ventanilla_enrolments_total: 'Desks enrolled.',
+  ventanilla_requests_refused_total: 'Refused requests by code.',
+  ventanilla_verifications_total: 'Codes asked for at the public page, by result.',
+} as const;
+
+type CounterName = keyof typeof counters;
+type Labels = Readonly<Record<string, string>>;
+
+export type Metrics = Readonly<{
+  count(name: CounterName, labels?: Labels, amount?: number): void;
+  write(): string;
+}>;
+
+export function createMetrics(): Metrics {
+  const values = new Map<CounterName, Map<string, number>>();
+  return {
+    count(name, labels = {}, amount = 1) {
+      const series = values.get(name) ?? new Map<string, number>();
+      values.set(name, series);
+      const key = writeLabels(labels);
+      series.set(key, (series.get(key) ?? 0) + amount);
+    },
+    write() {
+      const lines = Object.entries(counters).flatMap(([name, help]) => {
+        const series = [...(values.get(name as CounterName) ?? new Map([['', 0]]))];
+        return [
+          `# HELP ${name} ${help}`,
+          `# TYPE ${name} counter`,
+          ...series.map(([labels, value]) => `${name}${labels} ${value}`),
+        ];
+      });
+      return `${lines.join('\n')}\n`;
+    },
+  };
+}
+
+function writeLabels(labels: Labels): string {
+  const pairs = Object.entries(labels).map(
+    ([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,
+  );
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}

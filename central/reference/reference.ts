@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from '../../core/contract/canonical-json.ts';
+import { referenceDataSchema } from '../../core/contract/schemas/reference.ts';
+import type { ReferenceData } from '../../core/contract/schemas/reference.ts';
+import { referenceSigningText } from '../../core/contract/sync-protocol.ts';
+import type { ReferenceResponse } from '../../core/contract/sync-protocol.ts';
+import { formatOfficialInstant } from '../../core/domain/official-time.ts';
+import type { CentreContext } from '../context.ts';
+import { sql } from '../database/sql.ts';
+
+const versionRowSchema = z.object({
+  version: z.int().positive(),
+  issuedAt: z.string(),
+  data: z.string(),
+  dataSha256: z.string(),
+});
+
+const newestVersion = sql`SELECT version, issued_at AS "issuedAt", data, data_sha256 AS "dataSha256"
+  FROM reference_version ORDER BY version DESC LIMIT 1`;
+const publicationLock = 7_264_502;
+
+/** Publishes reference data and gives their version; the same data as the newest ones give the same version. */
+export async function publishReference(context: CentreContext, data: ReferenceData): Promise<number> {
+  const text = canonicalJson(referenceDataSchema.parse(data));
+  const dataSha256 = createHash('sha256').update(text).digest('hex');
+  return context.database.transaction(async (connection) => {
+    await connection.find(z.unknown(), sql`SELECT pg_advisory_xact_lock(${publicationLock}::int)::text`);
+    const newest = await connection.find(versionRowSchema, newestVersion);
+    if (newest?.dataSha256 === dataSha256) return newest.version;
+    const version = (newest?.version ?? 0) + 1;
+    await connection.run(sql`INSERT INTO reference_version (version, issued_at, data, data_sha256)
+      VALUES (${version}, ${formatOfficialInstant(context.now())}, ${text}, ${dataSha256})`);
+    context.log.info('reference.published', { version });
+    return version;
+  });
+}
+
+export async function getReferenceVersion({ database }: CentreContext): Promise<number> {
+  const row = await database.find(
+    z.object({ version: z.int() }),
+    sql`SELECT coalesce(max(version), 0) AS version FROM reference_version`,
+  );
+  return row?.version ?? 0;
+}
+
+/** The newest data, signed, when they are newer than the desk's; otherwise null. */
+export async function findReferenceAfter(context: CentreContext, version: number): Promise<ReferenceResponse | null> {
+  const newest = await context.database.find(versionRowSchema, newestVersion);
+  if (newest === null || newest.version <= version) return null;
+  const { issuedAt, data, dataSha256 } = newest;
+  const signature = context.key.sign(referenceSigningText({ version: newest.version, dataSha256 }));
+  return { version: newest.version, issuedAt, data, signature };
+}
