@@ -14,7 +14,7 @@ import { createTimestampAuthority } from './authorities/timestamp-authority.ts';
 import { createDemoCards } from './cards.ts';
 import { demonstrationPassphrase } from './credentials.ts';
 import { createLine } from './line.ts';
-import type { PanelActions, ScannerFault } from './panel/panel-actions.ts';
+import type { PanelActions, PaperSet, ScannerFault } from './panel/panel-actions.ts';
 import type { DemoPaths } from './paths.ts';
 import { ensurePki } from './pki/ensure-pki.ts';
 import type { Pki } from './pki/ensure-pki.ts';
@@ -59,7 +59,9 @@ export async function openOffice(
   tell('Tarjetas, papeles y escáner…');
   const cards = await createDemoCards({ pki, folder: paths.tokens, kind: options.cards ?? 'virtual' });
   const feed = await createScannerFeed({ folder: paths.scanner });
-  const pages = await drawDemoPages(path.join(paths.scanner, 'pages'));
+  // Drawing takes a while the first time: nobody waits for papers that nobody has asked for.
+  let drawnPages: ReturnType<typeof drawDemoPages> | null = null;
+  const drawPages = () => (drawnPages ??= drawDemoPages(path.join(paths.scanner, 'pages')));
   tell('Registro central…');
   const centre = await createCentre({
     dataFolder: paths.central,
@@ -107,13 +109,11 @@ export async function openOffice(
   }
   if (options.isOffline === true) await setLine('down');
 
-  const paperSets = {
-    form: pages.application,
-    certificate: pages.certificate,
-    identityDocument: pages.identityDocument,
-    letter: pages.letter,
-    all: [...pages.certificate, ...pages.identityDocument, ...pages.letter],
-  } as const;
+  async function listPapers(papers: Exclude<PaperSet, 'none' | 'printed'>): Promise<readonly string[]> {
+    const { application, certificate, identityDocument, letter } = await drawPages();
+    const sets = { form: application, certificate, identityDocument, letter };
+    return papers === 'all' ? [...certificate, ...identityDocument, ...letter] : sets[papers];
+  }
 
   const actions: PanelActions = {
     insertCard: (owner) => cards.insert(owner),
@@ -122,7 +122,7 @@ export async function openOffice(
       if (papers === 'none') await feed.emptyFeeder();
       else if (papers === 'printed')
         await feed.loadFeeder(await signPrintedPaper(tray, path.join(paths.scanner, 'printed')));
-      else await feed.loadFeeder(paperSets[papers]);
+      else await feed.loadFeeder(await listPapers(papers));
     },
     async setScannerFault(next) {
       if (fault === 'unplugged' && next !== 'unplugged') await feed.plug();

@@ -1,0 +1,33 @@
+import type { Unit } from '../../core/contract/schemas/reference.ts';
+/** Units that procedures, officers and tests name. */
+export declare const unitCodes: {
+  readonly town: 'L01999990';
+  readonly mayor: 'LA9999001';
+  readonly generalSecretary: 'LA9999003';
+  readonly registry: 'LA9999012';
+  readonly population: 'LA9999013';
+  readonly urbanLicences: 'LA9999021';
+  readonly urbanDiscipline: 'LA9999023';
+  readonly works: 'LA9999024';
+  readonly housing: 'LA9999025';
+  readonly taxes: 'LA9999031';
+  readonly collection: 'LA9999032';
+  readonly contracts: 'LA9999034';
+  readonly staff: 'LA9999041';
+  readonly socialServices: 'LA9999051';
+  readonly dependency: 'LA9999052';
+  readonly education: 'LA9999054';
+  readonly sports: 'LA9999056';
+  readonly culture: 'LA9999057';
+  readonly traffic: 'LA9999062';
+  readonly localPolice: 'LA9999061';
+  readonly publicSpace: 'LA9999063';
+  readonly environment: 'LA9999071';
+  readonly commerce: 'LA9999074';
+  readonly consumer: 'LA9999075';
+  readonly cemetery: 'LA9999078';
+  readonly transparency: 'LA9999004';
+  readonly legal: 'LA9999005';
+  readonly extinctCommerce: 'LA9999090';
+};
+export declare const units: readonly Unit[];
