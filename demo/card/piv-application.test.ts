@@ -1,11 +1,10 @@
-import { constants, publicEncrypt, verify } from 'node:crypto';
+import { constants, createHash, publicEncrypt, verify } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parseCommand } from './card-command.ts';
 import { createPivApplication, newPivCardState, type PivApplication, type PivCardState } from './piv-application.ts';
 import { signRawEcdsa } from './raw-signature.ts';
 import { makeTestCredential } from './test-credential.ts';
 import { findTlv, tlv } from './tlv.ts';
-import { createHash } from 'node:crypto';
 
 const rsa = makeTestCredential('Prueba', 'rsa');
 const ec = makeTestCredential('Prueba', 'ec');

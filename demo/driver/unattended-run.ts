@@ -1,4 +1,5 @@
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import { demonstrationPassphrase, demonstrationPin } from '../credentials.ts';
@@ -181,7 +182,7 @@ export async function runUnattended(run: Run): Promise<void> {
         async () => {
           await page.getByRole('button', { name: 'Exportar' }).click();
           const folder = path.join(office.exportFolder, recordNumber);
-          await waitFor(async () => (await readdir(folder).catch(() => [])).includes('record.json'));
+          await waitFor(() => Promise.resolve(existsSync(path.join(folder, 'record.json'))));
           await cp(folder, run.outputFolder, { recursive: true });
         },
         page,
