@@ -8,7 +8,10 @@ import type { SoftTokenAnswer, SoftTokenOrder } from './soft-token-writer.ts';
 /** A folder of SoftHSM2 tokens of our own. Hand `module` to `createCardClient`. */
 export type SoftHsm = Readonly<{
   module: Readonly<{ path: string; environment: Readonly<{ SOFTHSM2_CONF: string }>; watch: 'poll' }>;
-  /** Makes a token that holds the key and its certificate under one identifier. False when the label exists: nothing is changed. */
+  /**
+   * Makes a token that holds the key and its certificate under one identifier. False when the label exists: nothing is
+   * changed. Before the card client starts: SoftHSM2 sees no token that another process made after it was loaded.
+   */
   addToken(token: SoftToken): Promise<boolean>;
 }>;
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, toErrorMessage } from '../../core/contract/errors.ts';
-import type { CardEvent, CardRequest } from '../../core/devices/card/card-messages.ts';
+import type { BridgeReader, CardEvent, CardRequest } from '../../core/devices/card/card-messages.ts';
 import { createCardService, type CardService } from './card-service.ts';
 import { cardRequestSchema } from './card-requests.ts';
 import { openParentLink } from './parent-link.ts';
@@ -15,6 +15,7 @@ const pollMs = 2000;
 let service: CardService | null = null;
 let isModuleMissing = false;
 let isLoading = false;
+let lastTold = '';
 let pcsc: PcscContext | null = null;
 let turn: Promise<void> = Promise.resolve();
 
@@ -81,20 +82,26 @@ function signature(states: readonly ReaderState[]): string {
 }
 
 function pollForChanges(): void {
-  let last = '';
   announce();
   setInterval(() => {
     turn = turn.then(() => {
       const readers = service?.listReaders() ?? [];
-      const now = JSON.stringify(readers.map(({ readerId, state, token }) => [readerId, state, token?.serial, token?.pinState.level]));
-      if (last !== '' && now !== last) post({ type: 'readers', readers });
-      last = now;
+      if (stateOf(readers) !== lastTold) tell(readers);
     });
   }, pollMs);
 }
 
 function announce(): void {
-  turn = turn.then(() => post({ type: 'readers', readers: service?.listReaders() ?? [] }));
+  turn = turn.then(() => tell(service?.listReaders() ?? []));
+}
+
+function tell(readers: BridgeReader[]): void {
+  lastTold = stateOf(readers);
+  post({ type: 'readers', readers });
+}
+
+function stateOf(readers: readonly BridgeReader[]): string {
+  return JSON.stringify(readers.map(({ readerId, state, token }) => [readerId, state, token?.serial, token?.pinState.level]));
 }
 
 function enqueue(request: Exclude<CardRequest, { type: 'load' }>): void {
