@@ -9,6 +9,8 @@ import { CommitUncertainError, toStoreError } from './store-errors.ts';
 const synchronousFull = 2;
 const busyTimeoutMs = 5000;
 const cacheKib = 16 * 1024;
+/** A record is some 35 pages: the wait for a checkpoint comes at every hundredth one. */
+const checkpointPages = 4000;
 
 /**
  * One connection to the encrypted database. Failures are AppErrors: `desk.diskFull`, `desk.storeDamaged`. Statements
@@ -174,6 +176,7 @@ function openDatabase(
     database.pragma('recursive_triggers = ON');
     database.pragma('trusted_schema = OFF');
     database.pragma(`cache_size = -${cacheKib}`);
+    database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     // The first page is read here: a wrong key shows now.
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     return database;

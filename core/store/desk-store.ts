@@ -16,7 +16,7 @@ import {
 } from './draft-store.ts';
 import { countPending, listEntriesAfter, listUnacknowledgedEntries, markEntriesAcknowledged } from './outbox-store.ts';
 import { appendRecordEvent, findRecord } from './record-store.ts';
-import { findSetting, getReference, putReference, putSetting } from './reference-store.ts';
+import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
 import { register } from './register.ts';
 import type { SearchClient } from './search-client.ts';
 import { listSeries, markSeriesHalted, putSeries } from './series-store.ts';
@@ -85,7 +85,7 @@ export function createDeskStore(context: StoreContext, searchClient: SearchClien
     },
     countPending: () => countPending(context),
 
-    getReference: () => getReference(context),
+    getReference: createReferenceReader(context),
     putReference: (reference) => {
       putReference(context, reference);
     },

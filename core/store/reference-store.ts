@@ -15,13 +15,21 @@ const referenceRowSchema: z.ZodType<Reference> = z.strictObject({
   data: jsonColumn(referenceDataSchema),
 });
 
+const signatureSchema = z.strictObject({ version: z.int(), signature: z.string() });
 const valueSchema = z.strictObject({ value: z.string() });
 
-export function getReference(context: StoreContext): Reference | null {
-  return context.connection.find(
-    referenceRowSchema,
-    sql`SELECT version, issued_at AS issuedAt, data FROM reference_data`,
-  );
+/** Reads the current reference data; parsed once for each version, since every form on the screen asks for it. */
+export function createReferenceReader(context: StoreContext): () => Reference | null {
+  let known: Readonly<{ signature: string; reference: Reference }> | null = null;
+  return () => {
+    const current = context.connection.find(signatureSchema, sql`SELECT version, signature FROM reference_data`);
+    if (current === null) return null;
+    if (known?.signature === current.signature && known.reference.version === current.version) return known.reference;
+    const statement = sql`SELECT version, issued_at AS issuedAt, data FROM reference_data`;
+    const reference = context.connection.find(referenceRowSchema, statement);
+    known = reference === null ? null : { signature: current.signature, reference };
+    return reference;
+  };
 }
 
 /** Signature verified by the caller. An older version never takes the place of a newer one, however well signed. */
