@@ -58,19 +58,19 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await page.keyboard.press('Enter');
 
   await heading('Solicitud');
-  await page.getByLabel('Procedimiento').fill('licencia');
+  await page.getByRole('combobox', { name: 'Procedimiento' }).fill('licencia');
   await page.getByRole('option', { name: 'Licencia de obra menor' }).waitFor();
   await show('application-procedures');
   await page.getByRole('option', { name: 'Licencia de obra menor' }).click();
-  if (route === 'officer') await page.getByRole('radio', { name: /^La firma el funcionario/u }).check({ force: true });
-  if (route === 'citizenCard') await page.getByRole('radio', { name: /^Con la tarjeta de la persona/u }).check({ force: true });
+  if (route === 'officer') await page.getByRole('radio', { name: /^La firma el funcionario/u }).check();
+  if (route === 'citizenCard') await page.getByRole('radio', { name: /^Con la tarjeta de la persona/u }).check();
   await page.getByLabel('Extracto').fill('Reforma de cuarto de baño en calle Mayor 12');
   if (route !== 'paper') {
     await page.getByLabel('Expone').fill('Que desea reformar el cuarto de baño de su vivienda.');
     await page.getByLabel('Solicita').fill('Que se le conceda la licencia de obra menor.');
   }
-  if (route === 'officer') await page.getByRole('checkbox', { name: 'Declara que no dispone de medios electrónicos' }).check({ force: true });
-  await page.getByRole('checkbox', { name: 'Responde de la autenticidad de los anexos' }).check({ force: true });
+  if (route === 'officer') await page.getByRole('checkbox', { name: 'Declara que no dispone de medios electrónicos' }).check();
+  await page.getByRole('checkbox', { name: 'Responde de la autenticidad de los anexos' }).check();
   await show('application');
   await button('Seguir a los papeles').click();
 
@@ -110,7 +110,7 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await button('Repetir página').waitFor();
   await show('collation-rejected');
   await page.keyboard.press('F8');
-  await page.getByText('Página devuelta').waitFor({ state: 'detached' });
+  await button('Repetir página').waitFor({ state: 'detached' });
   await page.waitForTimeout(500);
   while ((await page.getByRole('option', { name: /sin cotejar/u }).count()) > 0) {
     const before = await page.getByRole('option', { name: /sin cotejar/u }).count();
@@ -156,7 +156,7 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await heading('Entrega');
   await page.getByTestId('record-number').getByText('O00009999e2603A00042').waitFor();
   await page.waitForTimeout(1200);
-  await page.getByRole('checkbox', { name: 'Justificante entregado' }).check({ force: true });
+  await page.getByRole('checkbox', { name: 'Justificante entregado' }).check();
   await page.keyboard.press('F9');
   await page.getByText('enviado a la impresora').waitFor();
   await show('delivery');

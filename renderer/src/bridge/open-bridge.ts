@@ -10,13 +10,32 @@ export function readToken(fragment: string): string | null {
   return token === null || token === '' ? null : token;
 }
 
-/** The preload's transport where there is one (it can be opened again), otherwise the WebSocket, whose token serves once. */
-export function openBridge(): OpenedBridge | null {
-  if (window.ventanilla !== undefined) return { client: createBridgeClient(window.ventanilla.openTransport()), canReopen: true };
-  const token = readToken(window.location.hash);
-  if (token === null) return null;
+const nextTokenKey = 'ventanilla.token';
+
+/** The token of the address, or the one that the last connection left for a reload. Either serves once. */
+function takeToken(): string | null {
+  const token = readToken(window.location.hash) ?? window.sessionStorage.getItem(nextTokenKey);
+  window.sessionStorage.removeItem(nextTokenKey);
   // Out of the address and of the history before anything else runs.
   window.history.replaceState(null, '', window.location.pathname);
+  return token;
+}
+
+/** The preload's transport where there is one, otherwise the WebSocket. Null: the page was opened by itself. */
+export function openBridge(): OpenedBridge | null {
+  if (window.ventanilla !== undefined) return { client: createBridgeClient(window.ventanilla.openTransport()), canReopen: true };
+  const token = takeToken();
+  if (token === null) return null;
   const socket = new WebSocket(`ws://${window.location.host}/bridge`, 'ventanilla.v1');
-  return { client: createBridgeClient(createWebSocketTransport(socket, token)), canReopen: false };
+  let canReopen = false;
+  const transport = createWebSocketTransport(socket, token, (next) => {
+    window.sessionStorage.setItem(nextTokenKey, next);
+    canReopen = true;
+  });
+  return {
+    client: createBridgeClient(transport),
+    get canReopen() {
+      return canReopen;
+    },
+  };
 }

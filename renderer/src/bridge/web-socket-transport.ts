@@ -13,8 +13,11 @@ export type SocketLike = {
 
 const openState = 1;
 
-/** The bridge over a WebSocket: `hello` with the single-use token first, then the frames of the contract. */
-export function createWebSocketTransport(socket: SocketLike, token: string): Transport {
+/**
+ * The bridge over a WebSocket: `hello` with the single-use token first, then the frames of the contract. The one text frame
+ * that comes back brings the token of the next connection.
+ */
+export function createWebSocketTransport(socket: SocketLike, token: string, onNextToken: (token: string) => void): Transport {
   const messageListeners = new Set<(message: ResponseMessage | EventMessage) => void>();
   const closedListeners = new Set<() => void>();
   const waiting: RequestMessage[] = [];
@@ -27,6 +30,11 @@ export function createWebSocketTransport(socket: SocketLike, token: string): Tra
     for (const listener of closedListeners) listener();
   });
   socket.addEventListener('message', ({ data }) => {
+    const nextToken = typeof data === 'string' ? readNextToken(data) : null;
+    if (nextToken !== null) {
+      onNextToken(nextToken);
+      return;
+    }
     const message = data instanceof ArrayBuffer ? readFrame(new Uint8Array(data)) : null;
     if (message === null || message.type === 'request') {
       socket.close();
@@ -53,6 +61,15 @@ export function createWebSocketTransport(socket: SocketLike, token: string): Tra
 function readFrame(bytes: Uint8Array) {
   try {
     return decodeFrame(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function readNextToken(text: string): string | null {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === 'object' && message !== null && 'token' in message && typeof message.token === 'string' ? message.token : null;
   } catch {
     return null;
   }

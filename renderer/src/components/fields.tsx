@@ -1,6 +1,5 @@
 import { useId } from 'react';
 import type { ReactNode } from 'react';
-import { Checkbox } from 'react-aria-components/Checkbox';
 import { t } from '../i18n/i18n.ts';
 import styles from './controls.module.css';
 
@@ -127,17 +126,28 @@ type CheckFieldProps = Readonly<{
   path?: string;
 }>;
 
+/** The native control: the input itself is what is seen and pressed. */
 export function CheckField({ label, isSelected, onChange, hint, error, isDisabled = false, path }: CheckFieldProps) {
-  const noteId = useId();
+  const id = useId();
   const note = error ?? hint;
   return (
-    <div data-path={path}>
-      <Checkbox className={styles['option'] ?? ''} isSelected={isSelected} onChange={onChange} isDisabled={isDisabled} {...(note === undefined ? {} : { 'aria-describedby': noteId })}>
-        <span className={styles['tick']} aria-hidden="true" />
-        <span className={styles['optionText']}>{label}</span>
-      </Checkbox>
+    <div className={styles['option']}>
+      <input
+        id={id}
+        type="checkbox"
+        className={styles['mark']}
+        checked={isSelected}
+        disabled={isDisabled}
+        data-path={path}
+        aria-invalid={error !== undefined && error !== null}
+        aria-describedby={note === undefined ? undefined : `${id}-note`}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      <label htmlFor={id} className={styles['optionText']}>
+        {label}
+      </label>
       {note === undefined ? null : (
-        <p id={noteId} className={error === undefined || error === null ? styles['hint'] : styles['fieldError']}>
+        <p id={`${id}-note`} className={`${styles['optionHint'] ?? ''} ${error === undefined || error === null ? '' : (styles['fieldError'] ?? '')}`}>
           {note}
         </p>
       )}

@@ -1,6 +1,4 @@
 import { useId } from 'react';
-import { Label } from 'react-aria-components/Label';
-import { Radio, RadioGroup } from 'react-aria-components/RadioGroup';
 import styles from './controls.module.css';
 
 type Choice<Value extends string> = Readonly<{ value: Value; text: string; hint?: string | undefined; isDisabled?: boolean }>;
@@ -16,40 +14,48 @@ type RadioChoiceProps<Value extends string> = Readonly<{
   path?: string;
 }>;
 
+/** The native control: the input itself is what is seen and pressed, and the arrows are the browser's. */
 export function RadioChoice<Value extends string>({ label, value, choices, onChange, look, error, path }: RadioChoiceProps<Value>) {
   const id = useId();
+  const hasError = error !== undefined && error !== null;
   return (
-    <RadioGroup
-      className={styles['field'] ?? ''}
-      value={value}
-      isInvalid={error !== undefined && error !== null}
-      onChange={(chosen) => {
-        const known = choices.find((choice) => choice.value === chosen);
-        if (known !== undefined) onChange(known.value);
-      }}
-      {...(path === undefined ? {} : { 'data-path': path })}
-    >
-      <Label className={styles['label'] ?? ''}>{label}</Label>
+    <div role="radiogroup" aria-labelledby={id} aria-describedby={hasError ? `${id}-error` : undefined} className={styles['field']} data-path={path}>
+      <span id={id} className={styles['label']}>
+        {label}
+      </span>
       <div className={look === 'cards' ? styles['options'] : styles['optionsRow']}>
-        {choices.map((choice) => (
-          <Radio
-            key={choice.value}
-            value={choice.value}
-            isDisabled={choice.isDisabled ?? false}
-            className={(look === 'cards' ? styles['optionCard'] : styles['option']) ?? ''}
-            {...(choice.hint === undefined ? {} : { 'aria-describedby': `${id}-${choice.value}` })}
-          >
-            <span className={styles['mark']} aria-hidden="true" />
-            <span className={styles['optionText']}>{choice.text}</span>
-            {choice.hint === undefined ? null : (
-              <span id={`${id}-${choice.value}`} className={styles['optionHint']}>
-                {choice.hint}
-              </span>
-            )}
-          </Radio>
-        ))}
+        {choices.map((choice) => {
+          const choiceId = `${id}-${choice.value}`;
+          const isSelected = choice.value === value;
+          return (
+            <div key={choice.value} className={look === 'cards' ? styles['optionCard'] : styles['option']} data-selected={isSelected || undefined} data-disabled={choice.isDisabled || undefined}>
+              <input
+                id={choiceId}
+                type="radio"
+                name={id}
+                className={styles['mark']}
+                checked={isSelected}
+                disabled={choice.isDisabled ?? false}
+                aria-describedby={choice.hint === undefined ? undefined : `${choiceId}-hint`}
+                onChange={() => onChange(choice.value)}
+              />
+              <label htmlFor={choiceId} className={styles['optionText']}>
+                {choice.text}
+              </label>
+              {choice.hint === undefined ? null : (
+                <span id={`${choiceId}-hint`} className={styles['optionHint']}>
+                  {choice.hint}
+                </span>
+              )}
+            </div>
+          );
+        })}
       </div>
-      {error === undefined || error === null ? null : <p className={styles['fieldError']}>{error}</p>}
-    </RadioGroup>
+      {hasError ? (
+        <p id={`${id}-error`} className={styles['fieldError']}>
+          {error}
+        </p>
+      ) : null}
+    </div>
   );
 }

@@ -150,6 +150,8 @@ function NoticeFields() {
   return (
     <div className={styles['section']}>
       <hr className={styles['rule']} />
+      <div className={styles['grid']}>
+        <div className={styles['w8']}>
       <RadioChoice
         look="row"
         label={t('application.channel')}
@@ -162,16 +164,16 @@ function NoticeFields() {
         ]}
         onChange={(notificationChannel) => edit({ notificationChannel })}
       />
+        </div>
+        <div className={styles['w4']}>
+          <SelectField<Language> label={t('application.language')} value={form.language} options={optionsOf(codes.language)} onChange={(language) => edit({ language })} />
+        </div>
+      </div>
       <div className={styles['row']}>
         <CheckField label={t('application.byEmail')} isSelected={form.notifyByEmail} onChange={(notifyByEmail) => edit({ notifyByEmail })} />
         <CheckField label={t('application.bySms')} isSelected={form.notifyBySms} onChange={(notifyBySms) => edit({ notifyBySms })} />
       </div>
       <CommitmentField />
-      <div className={styles['grid']}>
-        <div className={styles['w4']}>
-          <SelectField<Language> label={t('application.language')} value={form.language} options={optionsOf(codes.language)} onChange={(language) => edit({ language })} />
-        </div>
-      </div>
     </div>
   );
 }

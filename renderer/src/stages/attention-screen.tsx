@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import type { AttentionView } from '../../../core/contract/schemas/attention.ts';
-import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
+import type { DeskStatus, JobProgress } from '../../../core/contract/schemas/desk.ts';
 import { ErrorNotice } from '../components/notices.tsx';
 import { t } from '../i18n/i18n.ts';
 import { keys, useAttention } from '../state/queries.ts';
 import { toAppError } from '../state/to-app-error.ts';
+import { useView } from '../state/view-store.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { ApplicationStage } from './application-stage.tsx';
 import { AttentionProvider, useMakeAttentionWork } from './attention-context.tsx';
@@ -36,6 +38,7 @@ export function AttentionScreen({ attentionId, status }: Readonly<{ attentionId:
 function AttentionInWork({ attention, status }: Readonly<{ attention: AttentionView; status: DeskStatus }>) {
   const work = useMakeAttentionWork(attention, status);
   useShortcuts({ Escape: work.back });
+  useForgetEndedJobs(attention.stage);
   return (
     <AttentionProvider value={work}>
       <div className={styles['attention']}>
@@ -44,6 +47,21 @@ function AttentionInWork({ attention, status }: Readonly<{ attention: AttentionV
         <ManifestPanel attention={attention} />
       </div>
     </AttentionProvider>
+  );
+}
+
+// How a job ended is told in its stage; in the next one it would be old news.
+function useForgetEndedJobs(stage: AttentionView['stage']): void {
+  const client = useQueryClient();
+  useEffect(
+    () => () => {
+      const { jobs, forgetJob } = useView.getState();
+      for (const kind of ['scan', 'prepare', 'signAndRegister', 'citizenSign'] as const) {
+        const jobId = jobs[kind];
+        if (jobId !== undefined && client.getQueryData<JobProgress>(keys.job(jobId))?.state !== 'running') forgetJob(kind);
+      }
+    },
+    [stage, client],
   );
 }
 

@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
-import { ErrorNotice, HiddenStatus, Notice } from '../components/notices.tsx';
+import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
@@ -10,7 +10,7 @@ import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import { ComparePanes } from './compare-panes.tsx';
 import styles from './collation.module.css';
-import { fittedView, zoomBy } from './collation-view.ts';
+import { fittedView, nudge, zoomBy } from './collation-view.ts';
 import type { SharedView } from './collation-view.ts';
 import { pageLabel } from './document-group.tsx';
 import { describeOperations } from './page-operations.ts';
@@ -59,6 +59,10 @@ export function CollationStage() {
     '+': zoomIn,
     '-': zoomOut,
     '0': () => setView(fittedView),
+    'Alt+ArrowLeft': () => setView((known) => nudge(known, -1, 0)),
+    'Alt+ArrowRight': () => setView((known) => nudge(known, 1, 0)),
+    'Alt+ArrowUp': () => setView((known) => nudge(known, 0, -1)),
+    'Alt+ArrowDown': () => setView((known) => nudge(known, 0, 1)),
     F8: rescan,
   });
 
@@ -74,6 +78,13 @@ export function CollationStage() {
     <StageFrame
       isTight
       isNextPrimary={isDone}
+      progress={isDone ? t('collation.allDone') : t('collation.progress', { confirmed, total: pages.length })}
+      beside={
+        <>
+          <h2>{t('papers.pageOf', { number, title: document.title })}</h2>
+          <p className={styles['caption']}>{describeOperations(page)}</p>
+        </>
+      }
       actions={
         <>
           <Button shortcut="R" onPress={sendBack}>
@@ -85,27 +96,6 @@ export function CollationStage() {
         </>
       }
     >
-      <div className={styles['tools']}>
-        <div className={styles['grow']}>
-          <h2>{t('papers.pageOf', { number, title: document.title })}</h2>
-          <p className={styles['caption']}>{describeOperations(page)}</p>
-        </div>
-        <Button isSmall label={t('collation.previous')} shortcut="←" isDisabled={index === 0} onPress={() => step(-1)}>
-          {t('collation.previousShort')}
-        </Button>
-        <Button isSmall label={t('collation.next')} shortcut="→" isDisabled={index === pages.length - 1} onPress={() => step(1)}>
-          {t('collation.nextShort')}
-        </Button>
-        <Button isSmall shortcut="+" onPress={zoomIn}>
-          {t('collation.zoomIn')}
-        </Button>
-        <Button isSmall shortcut="−" onPress={zoomOut}>
-          {t('collation.zoomOut')}
-        </Button>
-        <Button isSmall shortcut="0" label={t('collation.fit')} onPress={() => setView(fittedView)}>
-          {t('collation.fitShort')}
-        </Button>
-      </div>
       <ErrorNotice error={decide.error} />
       <ScanNotice scanning={scanning} />
       {page.collation === 'rejected' ? (
@@ -119,8 +109,24 @@ export function CollationStage() {
         </Notice>
       ) : null}
       <ComparePanes key={page.pageId} placed={placed} view={view} onView={setView} />
-      <Filmstrip pages={pages} chosen={placed} onChoose={choose} />
-      <HiddenStatus>{isDone ? t('collation.allDone') : t('collation.progress', { confirmed, total: pages.length })}</HiddenStatus>
+      <div className={styles['tools']}>
+        <Filmstrip pages={pages} chosen={placed} onChoose={choose} />
+        <Button isSmall label={t('collation.previous')} shortcut="←" isDisabled={index === 0} onPress={() => step(-1)}>
+          {t('collation.previousShort')}
+        </Button>
+        <Button isSmall label={t('collation.next')} shortcut="→" isDisabled={index === pages.length - 1} onPress={() => step(1)}>
+          {t('collation.nextShort')}
+        </Button>
+        <Button isSmall shortcut="+" onPress={zoomIn}>
+          {t('collation.zoomIn')}
+        </Button>
+        <Button isSmall shortcut="−" onPress={zoomOut}>
+          {t('collation.zoomOut')}
+        </Button>
+        <Button isSmall shortcut="0" onPress={() => setView(fittedView)}>
+          {t('collation.fit')}
+        </Button>
+      </div>
     </StageFrame>
   );
 }

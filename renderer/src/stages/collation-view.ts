@@ -60,9 +60,18 @@ export function zoomBy(view: SharedView, factor: number): SharedView {
   return zoom === 1 ? fittedView : { ...view, zoom };
 }
 
+function clamp(value: number): number {
+  return Math.min(1, Math.max(0, value));
+}
+
+/** Moves a fifth of what is seen, by keyboard. */
+export function nudge(view: SharedView, right: number, down: number): SharedView {
+  const step = 0.2 / view.zoom;
+  return { ...view, centre: { x: clamp(view.centre.x + right * step), y: clamp(view.centre.y + down * step) } };
+}
+
 /** Moves by screen pixels; the middle never leaves the page. */
 export function panBy(view: SharedView, page: Geometry, scale: number, dx: number, dy: number): SharedView {
-  const clamp = (value: number) => Math.min(1, Math.max(0, value));
   return {
     ...view,
     centre: { x: clamp(view.centre.x - dx / (page.widthPixels * scale)), y: clamp(view.centre.y - dy / (page.heightPixels * scale)) },

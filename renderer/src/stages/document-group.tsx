@@ -55,17 +55,19 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
           />
         </div>
       </div>
-      <PageList document={document} selectedPageId={selectedPageId} />
-      <div className={styles['actions']}>
-        <Button kind="quiet" isSmall isDisabled={number === 1} onPress={() => moveTo(document.position - 1)}>
-          {t('papers.documentUp')}
-        </Button>
-        <Button kind="quiet" isSmall isDisabled={number === count} onPress={() => moveTo(document.position + 1)}>
-          {t('papers.documentDown')}
-        </Button>
-        <Button kind="quiet" isSmall onPress={remove}>
-          {t('papers.documentRemove')}
-        </Button>
+      <div className={styles['pagesRow']}>
+        <PageList document={document} selectedPageId={selectedPageId} />
+        <div className={styles['documentActions']}>
+          <Button kind="quiet" isSmall label={t('papers.documentUp')} isDisabled={number === 1} onPress={() => moveTo(document.position - 1)}>
+            {t('papers.up')}
+          </Button>
+          <Button kind="quiet" isSmall label={t('papers.documentDown')} isDisabled={number === count} onPress={() => moveTo(document.position + 1)}>
+            {t('papers.down')}
+          </Button>
+          <Button kind="quiet" isSmall label={t('papers.documentRemove')} onPress={remove}>
+            {t('papers.removeShort')}
+          </Button>
+        </div>
       </div>
     </div>
   );

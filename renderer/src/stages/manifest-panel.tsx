@@ -9,10 +9,11 @@ export function ManifestPanel({ attention }: Readonly<{ attention: AttentionView
   const name = personName(attention.form.presenter);
   const pages = documents.reduce((sum, document) => sum + document.pageCount, 0);
   const isTyped = attention.form.route !== 'paper' && !documents.some((document) => document.role === 'application');
+  const heading = attention.recordId === null ? t('attention.manifest') : t('attention.manifestDone');
   const isEmpty = documents.length === 0 && !isTyped && name === '';
   return (
-    <aside className={styles['manifest']} aria-label={t('attention.manifest')}>
-      <h2>{t('attention.manifest')}</h2>
+    <aside className={styles['manifest']} aria-label={heading}>
+      <h2>{heading}</h2>
       {isEmpty ? <p className={styles['soft']}>{t('attention.manifestEmpty')}</p> : null}
       {name === '' ? null : (
         <p className={styles['pair']}>

@@ -1,5 +1,7 @@
+import { Keyboard } from 'react-aria-components/Keyboard';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
+import { Text } from 'react-aria-components/Text';
 import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import controls from '../components/controls.module.css';
@@ -47,12 +49,6 @@ export function PagePreview({ placed, actions }: Readonly<{ placed: PlacedPage |
         <Button isSmall shortcut="Supr" onPress={actions.remove}>
           {t('papers.remove')}
         </Button>
-        <Button isSmall shortcut="Alt ←" onPress={() => actions.move('earlier')}>
-          {t('papers.earlier')}
-        </Button>
-        <Button isSmall shortcut="Alt →" onPress={() => actions.move('later')}>
-          {t('papers.later')}
-        </Button>
         <MenuTrigger>
           <Button isSmall>
             {t('papers.moreActions')} <span aria-hidden="true">▾</span>
@@ -62,10 +58,17 @@ export function PagePreview({ placed, actions }: Readonly<{ placed: PlacedPage |
               aria-label={t('papers.moreActions')}
               onAction={(key) => {
                 if (key === 'split') actions.split();
+                else if (key === 'earlier' || key === 'later') actions.move(key);
                 else actions.moveAcross(key === 'previous' ? 'earlier' : 'later');
               }}
               disabledKeys={[...(number === 1 ? ['split'] : []), ...(actions.canMoveAcross('earlier') ? [] : ['previous']), ...(actions.canMoveAcross('later') ? [] : ['next'])]}
             >
+              <MenuItem id="earlier" className={controls['listItem'] ?? ''} textValue={t('papers.earlier')}>
+                <Text slot="label">{t('papers.earlier')}</Text> <Keyboard className={controls['key'] ?? ''}>Alt ←</Keyboard>
+              </MenuItem>
+              <MenuItem id="later" className={controls['listItem'] ?? ''} textValue={t('papers.later')}>
+                <Text slot="label">{t('papers.later')}</Text> <Keyboard className={controls['key'] ?? ''}>Alt →</Keyboard>
+              </MenuItem>
               <MenuItem id="split" className={controls['listItem'] ?? ''}>
                 {t('papers.split')}
               </MenuItem>

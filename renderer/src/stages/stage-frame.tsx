@@ -14,6 +14,10 @@ type StageFrameProps = Readonly<{
   children: ReactNode;
   /** Less margin where pages need the room. */
   isTight?: boolean;
+  /** Beside the name of the stage. */
+  beside?: ReactNode;
+  /** Said instead of naming each page that is missing. */
+  progress?: string;
   /** Other buttons beside the next step. */
   actions?: ReactNode;
   /** The next step, where it is not «go to the next stage». */
@@ -23,21 +27,25 @@ type StageFrameProps = Readonly<{
 }>;
 
 /** A stage: its name, its work, and at the foot what is missing and the one next step. */
-export function StageFrame({ children, isTight = false, actions, primary, isNextPrimary = true }: StageFrameProps) {
-  const { attention, next, goTo } = useAttentionWork();
+export function StageFrame({ children, isTight = false, beside, progress, actions, primary, isNextPrimary = true }: StageFrameProps) {
+  const { attention, missing, next, goTo } = useAttentionWork();
   const nextStage = nextStageOf(attention);
   const canGoOn = primary === undefined && nextStage !== null && nextStage !== 'person';
   useShortcuts({ Enter: next }, canGoOn);
   return (
     <main className={styles['main']}>
       <div className={isTight ? styles['bodyTight'] : styles['body']}>
-        <ScreenHeading>{codes.stage[attention.stage]}</ScreenHeading>
+        <div className={styles['head']}>
+          <ScreenHeading>{codes.stage[attention.stage]}</ScreenHeading>
+          {beside}
+        </div>
         {children}
       </div>
-      <div className={styles['foot']}>
+      <div className={styles['foot']} hidden={primary === null && missing.length === 0 && goTo.error === null}>
         <div className={styles['footText']}>
           <ErrorNotice error={goTo.error} />
-          <MissingList />
+          {progress === undefined ? null : <p role="status">{progress}</p>}
+          <MissingList hidesPages={progress !== undefined} />
         </div>
         <div className={styles['footButtons']}>
           {actions}
@@ -54,12 +62,12 @@ export function StageFrame({ children, isTight = false, actions, primary, isNext
   );
 }
 
-function MissingList() {
+function MissingList({ hidesPages }: Readonly<{ hidesPages: boolean }>) {
   const { attention, missing, goToProblem } = useAttentionWork();
   const warnings = attention.problems.filter((problem) => problem.severity === 'warning' && problem.stage === attention.stage && problem.code !== 'electronicOnly' && problem.code !== 'pageWarning');
   return (
     <>
-      <ProblemList title={t('attention.missing')} problems={missing} onChoose={goToProblem} />
+      <ProblemList title={t('attention.missing')} problems={missing.filter(({ code }) => !hidesPages || (code !== 'pageNotCollated' && code !== 'pageRejected'))} onChoose={goToProblem} />
       <ProblemList title={t('attention.warnings')} problems={warnings} onChoose={goToProblem} />
     </>
   );

@@ -8,6 +8,7 @@ import { TextField } from '../components/fields.tsx';
 import { ErrorNotice } from '../components/notices.tsx';
 import { codes, t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
+import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import styles from './attention.module.css';
 
@@ -50,7 +51,11 @@ function AbandonButton({ attentionId }: Readonly<{ attentionId: string }>) {
   const bridge = useBridge();
   const [isOpen, setIsOpen] = useState(false);
   const [reason, setReason] = useState('');
-  const abandon = useAction(() => bridge.call('attention.abandon', { attentionId, reason: reason.trim().slice(0, 200) }));
+  const reset = useView((view) => view.reset);
+  const abandon = useAction(async () => {
+    await bridge.call('attention.abandon', { attentionId, reason: reason.trim().slice(0, 200) });
+    reset();
+  });
   return (
     <>
       <Button kind="quiet" isSmall onPress={() => setIsOpen(true)}>

@@ -33,13 +33,15 @@ const maximumReapplications = 3;
 export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft {
   let base = initial;
   let unsaved: Partial<AttentionForm> = {};
+  // Saved as far as it fits; the whole of it stays on the screen until it is shortened.
+  let overlong: Partial<AttentionForm> = {};
   let state: DraftState = { form: initial.form, saving: 'saved', error: null };
   let timer: ReturnType<typeof setTimeout> | null = null;
   let running: Promise<void> | null = null;
   const listeners = new Set<() => void>();
 
   function publish(change: Partial<DraftState> = {}): void {
-    state = { ...state, ...change, form: { ...base.form, ...unsaved } };
+    state = { ...state, ...change, form: { ...base.form, ...overlong, ...unsaved } };
     for (const listener of listeners) listener();
   }
 
@@ -47,9 +49,10 @@ export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft
     if (attention.version >= base.version) base = attention;
   }
 
-  function forget(sent: Partial<AttentionForm>): void {
-    const left = Object.entries(unsaved).filter(([name, value]) => sent[name as keyof AttentionForm] !== value);
-    unsaved = Object.fromEntries(left) as Partial<AttentionForm>;
+  function forget(sent: Partial<AttentionForm>, saved: AttentionForm): void {
+    unsaved = pick(unsaved, (name, value) => sent[name] !== value);
+    overlong = { ...overlong, ...sent };
+    overlong = pick(overlong, (name, value) => JSON.stringify(clampForm({ ...saved, [name]: value })[name]) !== JSON.stringify(value));
   }
 
   async function saveOnce(): Promise<void> {
@@ -58,7 +61,7 @@ export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft
       try {
         const saved = await ports.update(base.version, clampForm({ ...base.form, ...sent }));
         accept(saved);
-        forget(sent);
+        forget(sent, saved.form);
         ports.onSaved(saved);
         return;
       } catch (error) {
@@ -118,4 +121,8 @@ export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft
     flush,
     dispose: cancelTimer,
   };
+}
+
+function pick(form: Partial<AttentionForm>, isKept: (name: keyof AttentionForm, value: unknown) => boolean): Partial<AttentionForm> {
+  return Object.fromEntries(Object.entries(form).filter(([name, value]) => isKept(name as keyof AttentionForm, value))) as Partial<AttentionForm>;
 }
