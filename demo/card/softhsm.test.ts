@@ -92,7 +92,9 @@ test('a wrong PIN given through another program is noticed without being asked f
   const other = createBridgeRig({ modules: [tokens.module] });
   try {
     await other.client.listReaders();
-    expect(await other.client.login({ readerId, pin: Buffer.from('otra-clave') })).toMatchObject({ outcome: 'incorrect' });
+    expect(await other.client.login({ readerId, pin: Buffer.from('otra-clave') })).toMatchObject({
+      outcome: 'incorrect',
+    });
   } finally {
     await other.client.close();
   }

@@ -2,7 +2,17 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { AppError } from '../../core/contract/errors.ts';
 import type { BridgeReader } from '../../core/devices/card/card-messages.ts';
 import type { CardCertificate, LoginOutcome, PinState, SignatureAlgorithm } from '../../core/services/ports/card.ts';
-import { attribute, CryptokiError, failureValue, maySpeakOfRemoval, objectClass, result, slotFlag, tokenFlag, userType } from './cryptoki.ts';
+import {
+  attribute,
+  CryptokiError,
+  failureValue,
+  maySpeakOfRemoval,
+  objectClass,
+  result,
+  slotFlag,
+  tokenFlag,
+  userType,
+} from './cryptoki.ts';
 import { pinOutcome, signatureFailure } from './outcomes.ts';
 import type { PcscContext, ReaderState } from './pcsc.ts';
 import { handleNumber, isTrue, type Handle, type Pkcs11Module, type TokenInfo } from './pkcs11-module.ts';
@@ -27,10 +37,11 @@ export type SignRequest = Readonly<{
 }>;
 
 type Slot = Readonly<{ slot: Handle; readerId: string; readerName: string }>;
-type Session = Slot & Readonly<{ handle: Handle; serial: string }> & {
-  /** A wrong PIN for one signature has taken back the login of all keys. */
-  isLoginLost: boolean;
-};
+type Session = Slot &
+  Readonly<{ handle: Handle; serial: string }> & {
+    /** A wrong PIN for one signature has taken back the login of all keys. */
+    isLoginLost: boolean;
+  };
 
 /** pcscd takes up to 0.4 s to notice that a card has gone; a module fails at once. */
 const removalNoticedWithinMs = 1500;
@@ -82,7 +93,12 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
       const list = certificatesOf(slot, token, state);
       const pinState = pinStateOf(token, pivTriesLeft(slot, token, state));
       const label = token.label.trim();
-      return { ...base, state: 'present', hasPinPad: hasPinPad(token), token: { label, serial: token.serialNumber.trim(), pinState, certificates: list } };
+      return {
+        ...base,
+        state: 'present',
+        hasPinPad: hasPinPad(token),
+        token: { label, serial: token.serialNumber.trim(), pinState, certificates: list },
+      };
     } catch (error) {
       if (failureValue(error) === null) throw error;
       forget(slot.readerId);
@@ -127,7 +143,11 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
     const before = pinStateOf(token, null);
     if (before.level === 'notInitialized') throw new AppError('card.failed', { reason: 'pinNotInitialized' });
     if (before.level === 'locked') return { outcome: 'locked' };
-    if (pin === null ? !hasPinPad(token) : pin.length === 0 || pin.length < before.minLength || pin.length > before.maxLength) {
+    if (
+      pin === null
+        ? !hasPinPad(token)
+        : pin.length === 0 || pin.length < before.minLength || pin.length > before.maxLength
+    ) {
       return { outcome: 'invalidLength' };
     }
     const handle = module.openSession(slot.slot);
@@ -162,7 +182,8 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
         drop(session.readerId);
         throw new AppError('card.removed', {}, { cause: error });
       }
-      if (value === result.userNotLoggedIn && !session.isLoginLost) askEachTime.add(`${session.serial}/${request.certificateId}`);
+      if (value === result.userNotLoggedIn && !session.isLoginLost)
+        askEachTime.add(`${session.serial}/${request.certificateId}`);
       throw value === null ? error : signatureFailure(value, () => pinStateNow(session), error);
     } finally {
       const opened = operation;
@@ -182,10 +203,17 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
     }
     const id = { type: attribute.id, value: Buffer.from(request.certificateId, 'hex') };
     const [key] = module.findObjects(operation, [{ type: attribute.class, value: objectClass.privateKey }, id]);
-    const [certificate] = module.findObjects(operation, [{ type: attribute.class, value: objectClass.certificate }, id]);
+    const [certificate] = module.findObjects(operation, [
+      { type: attribute.class, value: objectClass.certificate },
+      id,
+    ]);
     const der = certificate === undefined ? null : module.readAttribute(operation, certificate, attribute.value);
     if (key === undefined || der === null) throw new AppError('card.noCertificate');
-    const plan = planSignature({ ...request, offered: module.listMechanisms(session.slot), key: new X509Certificate(der).publicKey });
+    const plan = planSignature({
+      ...request,
+      offered: module.listMechanisms(session.slot),
+      key: new X509Certificate(der).publicKey,
+    });
     if (plan === null) throw new AppError('card.failed', { reason: 'algorithm' });
     const asksEachTime = isTrue(module.readAttribute(operation, key, attribute.alwaysAuthenticate));
     if (asksEachTime) mustHavePin();
@@ -254,7 +282,9 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
 
 /** A module may cut a reader's name to the 64 characters of a slot description. */
 function findState(states: readonly ReaderState[], readerName: string): ReaderState | null {
-  return states.find(({ name }) => name === readerName || (readerName.length >= 60 && name.startsWith(readerName))) ?? null;
+  return (
+    states.find(({ name }) => name === readerName || (readerName.length >= 60 && name.startsWith(readerName))) ?? null
+  );
 }
 
 /** Cleaning up after a card that may have gone: there is nobody left to complain to. */

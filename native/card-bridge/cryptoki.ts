@@ -71,7 +71,8 @@ export class CryptokiError extends Error {
 /** The value that a pkcs11js or koffi call failed with; null for a failure of another kind. */
 export function failureValue(error: unknown): number | null {
   if (error instanceof CryptokiError) return error.value;
-  if (error instanceof Error && 'code' in error && typeof error.code === 'number' && error.message.startsWith('CKR_')) return error.code;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'number' && error.message.startsWith('CKR_'))
+    return error.code;
   return null;
 }
 

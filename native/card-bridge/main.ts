@@ -101,7 +101,9 @@ function tell(readers: BridgeReader[]): void {
 }
 
 function stateOf(readers: readonly BridgeReader[]): string {
-  return JSON.stringify(readers.map(({ readerId, state, token }) => [readerId, state, token?.serial, token?.pinState.level]));
+  return JSON.stringify(
+    readers.map(({ readerId, state, token }) => [readerId, state, token?.serial, token?.pinState.level]),
+  );
 }
 
 function enqueue(request: Exclude<CardRequest, { type: 'load' }>): void {

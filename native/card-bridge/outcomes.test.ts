@@ -4,7 +4,12 @@ import { result } from './cryptoki.ts';
 import { pinOutcome, signatureFailure } from './outcomes.ts';
 import { encodeEcdsa } from './signature-input.ts';
 
-const state = (level: PinState['level'], triesLeft: number | null) => (): PinState => ({ level, triesLeft, minLength: 4, maxLength: 8 });
+const state = (level: PinState['level'], triesLeft: number | null) => (): PinState => ({
+  level,
+  triesLeft,
+  minLength: 4,
+  maxLength: 8,
+});
 
 test.each([
   [result.pinIncorrect, 'low', 2, { outcome: 'incorrect', triesLeft: 2, isLastTry: false }, 'card.pinIncorrect'],

@@ -23,7 +23,11 @@ export type PcscContext = Readonly<{
 }>;
 
 const isWindows = process.platform === 'win32';
-const libraryName = isWindows ? 'winscard.dll' : process.platform === 'darwin' ? '/System/Library/Frameworks/PCSC.framework/PCSC' : 'libpcsclite.so.1';
+const libraryName = isWindows
+  ? 'winscard.dll'
+  : process.platform === 'darwin'
+    ? '/System/Library/Frameworks/PCSC.framework/PCSC'
+    : 'libpcsclite.so.1';
 const suffix = isWindows ? 'A' : '';
 // PC/SC's DWORD is `unsigned long` in pcsc-lite and 32 bits elsewhere.
 const word = process.platform === 'linux' ? 'unsigned long' : 'uint32_t';
@@ -37,10 +41,25 @@ const disposition = { leave: 0, reset: 1 } as const;
 const stateFlag = { changed: 0x2, present: 0x20 } as const;
 const forever = 0xffff_ffff;
 
-type RawState = { szReader: string; pvUserData: null; dwCurrentState: number; dwEventState: number; cbAtr: number; rgbAtr: number[] };
+type RawState = {
+  szReader: string;
+  pvUserData: null;
+  dwCurrentState: number;
+  dwEventState: number;
+  cbAtr: number;
+  rgbAtr: number[];
+};
 
-const fields = { szReader: 'const char *', pvUserData: 'void *', dwCurrentState: word, dwEventState: word, cbAtr: word, rgbAtr: koffi.array('uint8_t', atrRoom) };
-const RawStateType = process.platform === 'darwin' ? koffi.pack('ReaderStateRecord', fields) : koffi.struct('ReaderStateRecord', fields);
+const fields = {
+  szReader: 'const char *',
+  pvUserData: 'void *',
+  dwCurrentState: word,
+  dwEventState: word,
+  cbAtr: word,
+  rgbAtr: koffi.array('uint8_t', atrRoom),
+};
+const RawStateType =
+  process.platform === 'darwin' ? koffi.pack('ReaderStateRecord', fields) : koffi.struct('ReaderStateRecord', fields);
 const ProtocolHeader = koffi.struct('ProtocolHeader', { protocol: word, length: word });
 
 /** Null when the machine has no smart card service, or it is not running. */
@@ -62,7 +81,10 @@ function pcscOn(calls: PcscCalls, context: bigint, waitingContext: bigint): Pcsc
     if (calls.list(asking, null, null, length) !== success) return [];
     const names = Buffer.alloc(Number(length[0] ?? 0));
     if (calls.list(asking, null, names, length) !== success) return [];
-    return names.toString('utf8').split('\0').filter((name) => name !== '');
+    return names
+      .toString('utf8')
+      .split('\0')
+      .filter((name) => name !== '');
   }
 
   async function waitForChange(known: readonly ReaderState[]): Promise<ReaderState[] | null> {
@@ -75,10 +97,16 @@ function pcscOn(calls: PcscCalls, context: bigint, waitingContext: bigint): Pcsc
     if (!isReaderListChanged) raw.push(notice);
     if (raw.length === 0) return [];
     const result = await new Promise<number>((resolve, reject) => {
-      calls.wait.async(waitingContext, isReaderListChanged ? 0 : forever, raw, raw.length, (error: unknown, value: number) => {
-        if (error === null || error === undefined) resolve(Number(value));
-        else reject(error instanceof Error ? error : new Error('SCardGetStatusChange'));
-      });
+      calls.wait.async(
+        waitingContext,
+        isReaderListChanged ? 0 : forever,
+        raw,
+        raw.length,
+        (error: unknown, value: number) => {
+          if (error === null || error === undefined) resolve(Number(value));
+          else reject(error instanceof Error ? error : new Error('SCardGetStatusChange'));
+        },
+      );
     });
     if (result === success || (isReaderListChanged && result >>> 0 === 0x8010_000a)) {
       return raw.filter(({ szReader }) => szReader !== newReaderNotice).map(fromRaw);
@@ -133,13 +161,24 @@ function pcscOn(calls: PcscCalls, context: bigint, waitingContext: bigint): Pcsc
 }
 
 function toRaw(name: string, state: ReaderState | undefined): RawState {
-  return { szReader: name, pvUserData: null, dwCurrentState: state?.eventState ?? 0, dwEventState: 0, cbAtr: 0, rgbAtr: new Array<number>(atrRoom).fill(0) };
+  return {
+    szReader: name,
+    pvUserData: null,
+    dwCurrentState: state?.eventState ?? 0,
+    dwEventState: 0,
+    cbAtr: 0,
+    rgbAtr: new Array<number>(atrRoom).fill(0),
+  };
 }
 
 function fromRaw(raw: RawState): ReaderState {
   const state = Number(raw.dwEventState) & ~stateFlag.changed;
   const hasCard = (state & stateFlag.present) !== 0;
-  const answerToReset = hasCard ? Buffer.from(raw.rgbAtr.slice(0, Number(raw.cbAtr))).toString('hex').toUpperCase() : '';
+  const answerToReset = hasCard
+    ? Buffer.from(raw.rgbAtr.slice(0, Number(raw.cbAtr)))
+        .toString('hex')
+        .toUpperCase()
+    : '';
   return { name: raw.szReader, hasCard, answerToReset, eventState: state >>> 0 };
 }
 
@@ -161,12 +200,37 @@ function loadCalls() {
   }
   const state = koffi.inout(koffi.pointer(RawStateType));
   return {
-    establish: library.func('SCardEstablishContext', 'long', [word, 'void *', 'void *', koffi.out(koffi.pointer('uintptr_t'))]),
-    list: library.func(`SCardListReaders${suffix}`, 'long', ['uintptr_t', 'const char *', 'void *', koffi.inout(koffi.pointer(word))]),
+    establish: library.func('SCardEstablishContext', 'long', [
+      word,
+      'void *',
+      'void *',
+      koffi.out(koffi.pointer('uintptr_t')),
+    ]),
+    list: library.func(`SCardListReaders${suffix}`, 'long', [
+      'uintptr_t',
+      'const char *',
+      'void *',
+      koffi.inout(koffi.pointer(word)),
+    ]),
     wait: library.func(`SCardGetStatusChange${suffix}`, 'long', ['uintptr_t', word, state, word]),
-    connect: library.func(`SCardConnect${suffix}`, 'long', ['uintptr_t', 'const char *', word, word, koffi.out(koffi.pointer('uintptr_t')), koffi.out(koffi.pointer(word))]),
+    connect: library.func(`SCardConnect${suffix}`, 'long', [
+      'uintptr_t',
+      'const char *',
+      word,
+      word,
+      koffi.out(koffi.pointer('uintptr_t')),
+      koffi.out(koffi.pointer(word)),
+    ]),
     disconnect: library.func('SCardDisconnect', 'long', ['uintptr_t', word]),
-    transmit: library.func('SCardTransmit', 'long', ['uintptr_t', koffi.pointer(ProtocolHeader), 'const uint8_t *', word, 'void *', 'void *', koffi.inout(koffi.pointer(word))]),
+    transmit: library.func('SCardTransmit', 'long', [
+      'uintptr_t',
+      koffi.pointer(ProtocolHeader),
+      'const uint8_t *',
+      word,
+      'void *',
+      'void *',
+      koffi.inout(koffi.pointer(word)),
+    ]),
     cancel: library.func('SCardCancel', 'long', ['uintptr_t']),
   };
 }

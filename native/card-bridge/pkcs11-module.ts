@@ -37,7 +37,12 @@ export function loadPkcs11Module(path: string): Pkcs11Module {
   const cryptoki = new pkcs11js.PKCS11();
   cryptoki.load(path);
   const library = koffi.load(path);
-  const rawLogin = library.func('C_Login', 'unsigned long', ['unsigned long', 'unsigned long', 'const void *', 'unsigned long']);
+  const rawLogin = library.func('C_Login', 'unsigned long', [
+    'unsigned long',
+    'unsigned long',
+    'const void *',
+    'unsigned long',
+  ]);
   // NULL: no locking, since calls never overlap here. With its locks OpenSC 0.23 waits for ever in C_Sign after a card was
   // pulled (sc_unlock keeps the card's mutex when the lock count is off). pkcs11js passes a structure, which means locks.
   const initialized = Number(library.func('C_Initialize', 'unsigned long', ['void *'])(null));

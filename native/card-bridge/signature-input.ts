@@ -3,11 +3,19 @@ import type { SignatureAlgorithm } from '../../core/services/ports/card.ts';
 import { mechanism } from './cryptoki.ts';
 
 /** What C_SignInit and C_Sign take, and what turns their answer into the form that the port promises. */
-export type SignaturePlan = Readonly<{ mechanism: number; input: Buffer; toPortForm: (signature: Buffer) => Uint8Array }>;
+export type SignaturePlan = Readonly<{
+  mechanism: number;
+  input: Buffer;
+  toPortForm: (signature: Buffer) => Uint8Array;
+}>;
 
 type Hash = 'sha256' | 'sha384' | 'sha512';
 
-const hashedMechanism = { sha256: mechanism.sha256RsaPkcs, sha384: mechanism.sha384RsaPkcs, sha512: mechanism.sha512RsaPkcs } as const;
+const hashedMechanism = {
+  sha256: mechanism.sha256RsaPkcs,
+  sha384: mechanism.sha384RsaPkcs,
+  sha512: mechanism.sha512RsaPkcs,
+} as const;
 
 /** DER of DigestInfo up to the digest (RFC 8017 §9.2, note 1). */
 const digestInfo = {
@@ -31,7 +39,8 @@ export function planSignature(
   }
   const toPortForm = (signature: Buffer): Uint8Array => new Uint8Array(signature);
   // The module's own hashing first: FNMT and DNIe libraries prefer it.
-  if (offered.includes(hashedMechanism[hash])) return { mechanism: hashedMechanism[hash], input: Buffer.from(data), toPortForm };
+  if (offered.includes(hashedMechanism[hash]))
+    return { mechanism: hashedMechanism[hash], input: Buffer.from(data), toPortForm };
   if (!offered.includes(mechanism.rsaPkcs)) return null;
   const input = Buffer.concat([Buffer.from(digestInfo[hash], 'hex'), digestOf(hash, data)]);
   return { mechanism: mechanism.rsaPkcs, input, toPortForm };

@@ -8,7 +8,12 @@ import { isTrue, templates, type Handle, type Pkcs11Module, type TokenInfo } fro
  * keys: until then a certificate that is not an authority's is taken to have one, and whether the key wants the PIN each
  * time is taken from the kind of card.
  */
-export function readCertificates(module: Pkcs11Module, session: Handle, token: TokenInfo, isLoggedIn: boolean): CardCertificate[] {
+export function readCertificates(
+  module: Pkcs11Module,
+  session: Handle,
+  token: TokenInfo,
+  isLoggedIn: boolean,
+): CardCertificate[] {
   const keys = new Map<string, Handle>();
   for (const key of module.findObjects(session, templates.privateKeys)) {
     keys.set(hexadecimal(module.readAttribute(session, key, attribute.id)), key);
@@ -27,7 +32,9 @@ export function readCertificates(module: Pkcs11Module, session: Handle, token: T
       hasPrivateKey: key !== undefined || (!isLoggedIn && !parsed.isAuthority),
       keyType: parsed.keyType,
       alwaysAuthenticate:
-        key === undefined ? isKnownToAskEachTime(token, certificateId) : isTrue(module.readAttribute(session, key, attribute.alwaysAuthenticate)),
+        key === undefined
+          ? isKnownToAskEachTime(token, certificateId)
+          : isTrue(module.readAttribute(session, key, attribute.alwaysAuthenticate)),
     });
   }
   return certificates;

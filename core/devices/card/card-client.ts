@@ -20,11 +20,13 @@ const usualLimits: CardLimits = { list: 30_000, login: 30_000, pinPadLogin: 90_0
  * The services' hold on cards: one bridge process for each module, so that a card that hangs in one takes neither the
  * other readers nor the seal's session along. A card that two modules can read is shown once.
  */
-export function createCardClient(options: Readonly<{
-  spawnBridge: SpawnBridge;
-  modules: readonly CardModule[];
-  limits?: Partial<CardLimits>;
-}>): CardPort {
+export function createCardClient(
+  options: Readonly<{
+    spawnBridge: SpawnBridge;
+    modules: readonly CardModule[];
+    limits?: Partial<CardLimits>;
+  }>,
+): CardPort {
   const limits = { ...usualLimits, ...options.limits };
   const listeners = new Set<(readers: readonly CardReader[]) => void>();
   const sessions = new Map<string, ModuleLine>();
@@ -43,7 +45,12 @@ export function createCardClient(options: Readonly<{
   });
 
   function readersNow(): CardReader[] {
-    return mergeReaders(options.modules.map(({ watch }, index) => ({ watch: watch ?? 'readers', readers: lines[index]?.readers() ?? [] })));
+    return mergeReaders(
+      options.modules.map(({ watch }, index) => ({
+        watch: watch ?? 'readers',
+        readers: lines[index]?.readers() ?? [],
+      })),
+    );
   }
 
   function tell(): void {

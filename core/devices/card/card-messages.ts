@@ -26,7 +26,10 @@ const requestId = z.int().nonnegative();
 const text = z.string().max(256);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const certificate = z.strictObject({
-  certificateId: z.string().regex(/^([0-9a-f]{2})*$/u).max(512),
+  certificateId: z
+    .string()
+    .regex(/^([0-9a-f]{2})*$/u)
+    .max(512),
   label: text,
   der: bytes,
   hasPrivateKey: z.boolean(),
@@ -47,12 +50,19 @@ const reader = z.strictObject({
   hasPinPad: z.boolean(),
   token: z.strictObject({ label: text, serial: text, pinState, certificates: z.array(certificate).max(64) }).nullable(),
   /** Answer to reset in hexadecimal where PC/SC tells it: it decides which module a card belongs to. */
-  answerToReset: z.string().regex(/^[0-9A-F]*$/u).max(72),
+  answerToReset: z
+    .string()
+    .regex(/^[0-9A-F]*$/u)
+    .max(72),
 });
 const readers = z.array(reader).max(64);
 const outcome = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('ok'), sessionId: text.min(1) }),
-  z.strictObject({ outcome: z.literal('incorrect'), triesLeft: z.int().nonnegative().max(255).nullable(), isLastTry: z.boolean() }),
+  z.strictObject({
+    outcome: z.literal('incorrect'),
+    triesLeft: z.int().nonnegative().max(255).nullable(),
+    isLastTry: z.boolean(),
+  }),
   z.strictObject({
     outcome: z.enum(['cancelled', 'locked', 'expired', 'removed', 'busy', 'moduleCrashed', 'invalidLength']),
   }),

@@ -35,7 +35,9 @@ const knownModules: readonly KnownModule[] = [
 export function findCardModules(folders: readonly string[] = libraryFolders()): CardModule[] {
   const found: CardModule[] = [];
   for (const { files } of knownModules) {
-    const path = files.flatMap((file) => folders.map((folder) => join(folder, file))).find((candidate) => existsSync(candidate));
+    const path = files
+      .flatMap((file) => folders.map((folder) => join(folder, file)))
+      .find((candidate) => existsSync(candidate));
     if (path !== undefined) found.push({ path });
   }
   return found;
@@ -50,5 +52,12 @@ export function isOwnCard(moduleName: string, answerToReset: string): boolean {
 function libraryFolders(): string[] {
   if (process.platform === 'win32') return [join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32')];
   const architecture = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-  return [`/usr/lib/${architecture}`, `/usr/lib/${architecture}/pkcs11`, '/usr/lib64', '/usr/lib64/pkcs11', '/usr/lib', '/usr/local/lib'];
+  return [
+    `/usr/lib/${architecture}`,
+    `/usr/lib/${architecture}/pkcs11`,
+    '/usr/lib64',
+    '/usr/lib64/pkcs11',
+    '/usr/lib',
+    '/usr/local/lib',
+  ];
 }

@@ -5,16 +5,33 @@ import { mergeReaders, splitReaderId } from './merge-readers.ts';
 const dnie = '3B7F380000006A444E496520024C340113039000';
 
 function reader(moduleName: string, readerName: string, changes: Partial<BridgeReader> = {}): BridgeReader {
-  return { readerId: `${moduleName}#0`, readerName, moduleName, state: 'empty', hasPinPad: false, token: null, answerToReset: '', ...changes };
+  return {
+    readerId: `${moduleName}#0`,
+    readerName,
+    moduleName,
+    state: 'empty',
+    hasPinPad: false,
+    token: null,
+    answerToReset: '',
+    ...changes,
+  };
 }
 function token(serial: string): NonNullable<BridgeReader['token']> {
-  return { label: 'token', serial, pinState: { level: 'ok', triesLeft: null, minLength: 4, maxLength: 8 }, certificates: [] };
+  return {
+    label: 'token',
+    serial,
+    pinState: { level: 'ok', triesLeft: null, minLength: 4, maxLength: 8 },
+    certificates: [],
+  };
 }
 
 test('a card goes to the module that its answer to reset names, whatever the order', () => {
   const openSc = reader('opensc-pkcs11.so', 'Lector', { state: 'present', answerToReset: dnie });
   const other = reader('siecap11.dll', 'Lector', { state: 'present', answerToReset: dnie });
-  for (const order of [[openSc, other], [other, openSc]]) {
+  for (const order of [
+    [openSc, other],
+    [other, openSc],
+  ]) {
     const merged = mergeReaders(order.map((one) => ({ watch: 'readers' as const, readers: [one] })));
     expect(merged.map(({ moduleName }) => moduleName)).toEqual(['opensc-pkcs11.so']);
   }
@@ -22,15 +39,26 @@ test('a card goes to the module that its answer to reset names, whatever the ord
 
 test('a module that cannot read the card gives way to one that can', () => {
   const merged = mergeReaders([
-    { watch: 'readers', readers: [reader('libpkcs11-fnmtdnie.so', 'Lector', { state: 'unreadable', answerToReset: dnie })] },
-    { watch: 'readers', readers: [reader('opensc-pkcs11.so', 'Lector', { state: 'present', token: token('1'), answerToReset: dnie })] },
+    {
+      watch: 'readers',
+      readers: [reader('libpkcs11-fnmtdnie.so', 'Lector', { state: 'unreadable', answerToReset: dnie })],
+    },
+    {
+      watch: 'readers',
+      readers: [reader('opensc-pkcs11.so', 'Lector', { state: 'present', token: token('1'), answerToReset: dnie })],
+    },
   ]);
-  expect(merged).toEqual([expect.objectContaining({ moduleName: 'opensc-pkcs11.so', readerId: '1.opensc-pkcs11.so#0' })]);
+  expect(merged).toEqual([
+    expect.objectContaining({ moduleName: 'opensc-pkcs11.so', readerId: '1.opensc-pkcs11.so#0' }),
+  ]);
   expect(merged[0]).not.toHaveProperty('answerToReset');
 });
 
 test('the same soft token in two modules is one', () => {
-  const soft = { watch: 'poll' as const, readers: [reader('libsofthsm2.so', 'a', { state: 'present', token: token('9') })] };
+  const soft = {
+    watch: 'poll' as const,
+    readers: [reader('libsofthsm2.so', 'a', { state: 'present', token: token('9') })],
+  };
   expect(mergeReaders([soft, soft])).toHaveLength(1);
 });
 

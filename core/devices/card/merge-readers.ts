@@ -14,7 +14,10 @@ export function mergeReaders(modules: readonly ModuleReaders[]): CardReader[] {
     if (watch !== 'readers') return;
     for (const reader of readers) {
       const owner = owners.get(reader.readerName);
-      const former = owner === undefined ? undefined : modules[owner]?.readers.find(({ readerName }) => readerName === reader.readerName);
+      const former =
+        owner === undefined
+          ? undefined
+          : modules[owner]?.readers.find(({ readerName }) => readerName === reader.readerName);
       if (former === undefined || rank(reader) > rank(former)) owners.set(reader.readerName, index);
     }
   });

@@ -20,19 +20,27 @@ export type ModuleLine = Readonly<{
   close(): void;
 }>;
 
-export function createModuleLine(options: Readonly<{
-  spawnBridge: SpawnBridge;
-  module: CardModule;
-  onReaders: () => void;
-  onEnd: () => void;
-}>): ModuleLine {
+export function createModuleLine(
+  options: Readonly<{
+    spawnBridge: SpawnBridge;
+    module: CardModule;
+    onReaders: () => void;
+    onEnd: () => void;
+  }>,
+): ModuleLine {
   const { module } = options;
-  const load: CardRequest = { type: 'load', path: module.path, environment: module.environment ?? {}, watch: module.watch ?? 'readers' };
+  const load: CardRequest = {
+    type: 'load',
+    path: module.path,
+    environment: module.environment ?? {},
+    watch: module.watch ?? 'readers',
+  };
   let readers: readonly BridgeReader[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   let lastId = 0;
   let generation = 0;
-  let pending: { requestId: number; resolve: (answer: Answer) => void; reject: (error: AppError) => void } | null = null;
+  let pending: { requestId: number; resolve: (answer: Answer) => void; reject: (error: AppError) => void } | null =
+    null;
 
   const supervisor = createBridgeSupervisor({
     start: () => options.spawnBridge('card'),
