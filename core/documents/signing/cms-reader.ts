@@ -29,9 +29,11 @@ export type SignerInfo = Readonly<{
   signatureAlgorithm: Buffer;
   signature: Buffer;
   unsignedAttributes: readonly CmsAttribute[];
+  /** The parts of the SEQUENCE as encoded, but for the unsigned attributes: what archive time stamps cover. */
+  encodedParts: readonly Buffer[];
 }>;
 
-export type CmsAttribute = Readonly<{ type: string; values: readonly DerNode[] }>;
+export type CmsAttribute = Readonly<{ type: string; values: readonly DerNode[]; raw: Buffer }>;
 
 export type SignedData = Readonly<{
   contentType: string;
@@ -41,7 +43,13 @@ export type SignedData = Readonly<{
   certificates: readonly Certificate[];
   /** DER of certificate revocation lists. */
   crls: readonly Buffer[];
+  /** DER of OCSP responses that came along (RFC 5940). */
+  ocsps: readonly Buffer[];
   signers: readonly SignerInfo[];
+  /** Content, certificates and revocation data as encoded, the absent ones left out. */
+  encodedContentInfo: Buffer;
+  encodedCertificates: DerNode | null;
+  encodedRevocations: DerNode | null;
   /** Length of the encoding: what follows is padding. */
   encodedLength: number;
 }>;
@@ -53,6 +61,7 @@ export type CmsProblem =
   | 'contentTypeMismatch'
   | 'digestMismatch'
   | 'signatureInvalid'
+  | 'attributesAmbiguous'
   | 'signingCertificateMissing'
   | 'signingCertificateMismatch';
 
@@ -78,17 +87,39 @@ export function readSignedData(bytes: Uint8Array): SignedData {
 export function checkSignedData(signedData: SignedData, content: readonly Uint8Array[]): CmsCheck {
   const [signer, ...others] = signedData.signers;
   if (signer === undefined || others.length > 0) return { signer: null, certificate: null, problems: ['signerCount'] };
-  const certificate = signedData.certificates.find((candidate) => isNamed(candidate, signer)) ?? null;
-  if (certificate === null) return { signer, certificate, problems: ['signerCertificateMissing'] };
+  return checkSigner(signer, signedData, { type: signedData.contentType, pieces: content });
+}
+
+/** What a signer signs: a content of a type, or (a countersignature) a signature, which has no type. */
+export type SignerContent = Readonly<{
+  type: string | null;
+  /** Null when it is not at hand: only what does not depend on it is checked. */
+  pieces: readonly Uint8Array[] | null;
+}>;
+
+/** Checks one signer of several as `checkSignedData` checks the only one. */
+export function checkSigner(
+  signer: SignerInfo,
+  { certificates }: Pick<SignedData, 'certificates'>,
+  content: SignerContent,
+): CmsCheck {
+  const named = certificates.filter((candidate) => isNamed(candidate, signer));
+  const reference = findReference(signer);
+  // Certificates may share a name and a number: the signed attribute tells which one is meant.
+  const certificate = named.find((candidate) => reference === null || isReferred(reference, candidate)) ?? named[0];
+  if (certificate === undefined) return { signer, certificate: null, problems: ['signerCertificateMissing'] };
   if (signer.digestHash === null) return { signer, certificate, problems: ['algorithmUnsupported'] };
   const problems: CmsProblem[] = [];
   const attributes = signer.signedAttributes;
-  if (attributes !== null)
-    problems.push(
-      ...checkAttributes(attributes, signedData.contentType, digestOf(signer.digestHash, ...content), certificate),
-    );
-  else problems.push('signingCertificateMissing');
-  switch (checkSignerSignature(signer, signer.digestHash, certificate, content)) {
+  if (attributes !== null) problems.push(...checkAttributes(attributes, content, signer.digestHash, certificate));
+  else {
+    problems.push('signingCertificateMissing');
+    // Only plain data may do without attributes; attributes passed off as data are a known forgery (RFC 5652 §5.3).
+    const isPlain = content.type === oid.data && !(content.pieces !== null && looksLikeAttributes(content.pieces));
+    if (!isPlain) problems.push('contentTypeMismatch');
+  }
+  if (attributes === null && content.pieces === null) return { signer, certificate, problems };
+  switch (checkSignerSignature(signer, signer.digestHash, certificate, content.pieces ?? [])) {
     case 'valid':
       break;
     case 'invalid':
@@ -125,16 +156,35 @@ function read(bytes: Buffer): SignedData {
         : derChildren(certificates)
             .filter((node) => node.tag === derTag.sequence)
             .map((node) => readCertificate(node.raw)),
-    crls: crls === undefined ? [] : derChildren(crls).map((node) => node.raw),
+    ...readRevocationInfo(crls),
     signers: derChildren(signers).map(readSigner),
+    encodedContentInfo: expectDer(encapsulated).raw,
+    encodedCertificates: certificates ?? null,
+    encodedRevocations: crls ?? null,
     encodedLength: contentInfo.raw.length,
   };
 }
 
-function readSigner(node: DerNode): SignerInfo {
-  const [, identifier, digestAlgorithm, ...rest] = derChildren(expectDer(node, derTag.sequence));
+function readRevocationInfo(
+  container: DerNode | undefined,
+): Readonly<{ crls: readonly Buffer[]; ocsps: readonly Buffer[] }> {
+  const crls: Buffer[] = [];
+  const ocsps: Buffer[] = [];
+  for (const node of container === undefined ? [] : derChildren(container)) {
+    if (node.tag === derTag.sequence) crls.push(node.raw);
+    if (node.tag !== 0xa1) continue;
+    const [format, info] = derChildren(node);
+    if (info !== undefined && decodeObjectIdentifier(expectDer(format)) === oid.revocationInfoOcsp) ocsps.push(info.raw);
+  }
+  return { crls, ocsps };
+}
+
+/** Reads a SignerInfo, of SignedData or of a countersignature. */
+export function readSigner(node: DerNode): SignerInfo {
+  const [version, identifier, digestAlgorithm, ...rest] = derChildren(expectDer(node, derTag.sequence));
   const signed = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
   const [signatureAlgorithm, signature, unsigned] = rest;
+  const parts = [version, identifier, digestAlgorithm, signed, signatureAlgorithm, signature];
   return {
     identifier: readIdentifier(expectDer(identifier)),
     digestHash: readHashAlgorithm(expectDer(digestAlgorithm)),
@@ -143,6 +193,7 @@ function readSigner(node: DerNode): SignerInfo {
     signatureAlgorithm: expectDer(signatureAlgorithm, derTag.sequence).raw,
     signature: decodeOctetString(expectDer(signature)),
     unsignedAttributes: unsigned?.tag === 0xa1 ? derChildren(unsigned).map(readAttribute) : [],
+    encodedParts: parts.flatMap((part) => (part === undefined ? [] : [part.raw])),
   };
 }
 
@@ -153,7 +204,11 @@ function readIdentifier(node: DerNode): SignerInfo['identifier'] {
 }
 
 function readAttribute(node: DerNode): CmsAttribute {
-  return { type: decodeObjectIdentifier(derChild(node, 0)), values: derChildren(derChild(node, 1, derTag.set)) };
+  return {
+    type: decodeObjectIdentifier(derChild(node, 0)),
+    values: derChildren(derChild(node, 1, derTag.set)),
+    raw: node.raw,
+  };
 }
 
 function isNamed(certificate: Certificate, signer: SignerInfo): boolean {
@@ -164,25 +219,64 @@ function isNamed(certificate: Certificate, signer: SignerInfo): boolean {
   );
 }
 
+const singleAttributes: readonly string[] = [
+  oid.contentType,
+  oid.messageDigest,
+  oid.signingTime,
+  oid.signingCertificate,
+  oid.signingCertificateV2,
+];
+
 function checkAttributes(
   attributes: readonly CmsAttribute[],
-  contentType: string,
-  digest: Buffer,
+  content: SignerContent,
+  hash: ReadableHashName,
   certificate: Certificate,
 ): readonly CmsProblem[] {
   const problems: CmsProblem[] = [];
+  const isRepeated = (type: string): boolean =>
+    attributes.filter((attribute) => attribute.type === type).flatMap((attribute) => attribute.values).length > 1;
+  if (singleAttributes.some(isRepeated)) problems.push('attributesAmbiguous');
   const statedType = findSingleAttribute(attributes, oid.contentType);
-  if (statedType === null || decodeObjectIdentifier(statedType) !== contentType) problems.push('contentTypeMismatch');
+  const type = statedType === null ? null : decodeObjectIdentifier(statedType);
+  // RFC 5652 §11.4 forbids the type in a countersignature; some programs write it all the same.
+  if (content.type !== null && type !== content.type) problems.push('contentTypeMismatch');
   const statedDigest = findSingleAttribute(attributes, oid.messageDigest);
-  if (statedDigest === null || !decodeOctetString(statedDigest).equals(digest)) problems.push('digestMismatch');
+  const isMatching =
+    statedDigest !== null &&
+    (content.pieces === null || decodeOctetString(statedDigest).equals(digestOf(hash, ...content.pieces)));
+  if (!isMatching) problems.push('digestMismatch');
   const reference = findSingleAttribute(attributes, oid.signingCertificateV2);
   const oldReference = findSingleAttribute(attributes, oid.signingCertificate);
   if (reference === null && oldReference === null) problems.push('signingCertificateMissing');
-  const isMatching =
-    (reference === null || namesCertificate(reference, certificate, 'sha256')) &&
-    (oldReference === null || namesCertificate(oldReference, certificate, 'sha1'));
-  if (!isMatching) problems.push('signingCertificateMismatch');
+  else if (!isReferred({ reference, oldReference }, certificate)) problems.push('signingCertificateMismatch');
   return problems;
+}
+
+type CertificateReference = Readonly<{ reference: DerNode | null; oldReference: DerNode | null }>;
+
+function findReference({ signedAttributes }: SignerInfo): CertificateReference | null {
+  if (signedAttributes === null) return null;
+  return {
+    reference: findSingleAttribute(signedAttributes, oid.signingCertificateV2),
+    oldReference: findSingleAttribute(signedAttributes, oid.signingCertificate),
+  };
+}
+
+function isReferred({ reference, oldReference }: CertificateReference, certificate: Certificate): boolean {
+  return (
+    (reference === null || namesCertificate(reference, certificate, 'sha256')) &&
+    (oldReference === null || namesCertificate(oldReference, certificate, 'sha1'))
+  );
+}
+
+function looksLikeAttributes(pieces: readonly Uint8Array[]): boolean {
+  try {
+    const set = readDer(Buffer.concat(pieces));
+    return set.tag === derTag.set && derChildren(set).map(readAttribute).some(({ type }) => type === oid.messageDigest);
+  } catch {
+    return false;
+  }
 }
 
 // SigningCertificate and SigningCertificateV2 (RFC 5035): the first identifier is the signer's.

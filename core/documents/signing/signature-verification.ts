@@ -1,41 +1,31 @@
-import { digestOf } from './algorithms.ts';
-import { displayName, readCertificate } from './certificate.ts';
-import type { Certificate } from './certificate.ts';
+import { displayName } from './certificate.ts';
 import { identityOf } from './certificate-identity.ts';
-import { findCertificatePath } from './certificate-path.ts';
+import { readCmsEvidence } from './cms-evidence.ts';
 import { checkSignedData, findSingleAttribute, readSignedData } from './cms-reader.ts';
 import type { CmsCheck, SignedData, SignerInfo } from './cms-reader.ts';
 import { oid } from './oids.ts';
-import type { RevocationEvidence } from './pdf-evidence.ts';
 import { hasEvidence } from './pdf-evidence.ts';
 import { openPdf } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
 import type { PdfSignature } from './pdf-signatures.ts';
-import { checkRevocation } from './revocation-check.ts';
 import { checkLayout } from './signature-layout.ts';
-import { checkTimestampToken, readTokenInfo } from './timestamp.ts';
+import { checkTokenOver } from './timestamp.ts';
 import type { TimestampCheck } from './timestamp.ts';
+import { judgeSigner, judgeTimestamp, noRevocation } from './trust-evaluation.ts';
+import type { CheckedTimestamp, OwnEvidence, TrustContext } from './trust-evaluation.ts';
 import { worstFinding } from './verification-model.ts';
-import type {
-  RevocationVerification,
-  SignatureLevel,
-  SignatureVerification,
-  TimestampVerification,
-  VerificationReason,
-} from './verification-model.ts';
+import type { SignatureLevel, SignatureVerification, VerificationReason } from './verification-model.ts';
 
 /** What all signatures of one document are verified against. */
 export type VerificationContext = Readonly<{
   file: PdfFile;
   signatures: readonly PdfSignature[];
-  evidence: RevocationEvidence;
-  anchors: readonly Certificate[];
-  at: Date;
+  /** What the document security store holds. */
+  store: OwnEvidence;
+  trust: TrustContext;
 }>;
 
-type CheckedTimestamp = Readonly<{ verification: TimestampVerification; time: Date | null; coveredLength: number }>;
-
-const noRevocation: RevocationVerification = { status: 'unknown', source: null, statedAt: null, revokedAt: null };
+type PdfTimestamp = CheckedTimestamp & Readonly<{ coveredLength: number }>;
 
 /** Verifies one signature of a PDF: layout, cryptography, time, trust, revocation, in this order; all that is found is told. */
 export function verifySignature(signature: PdfSignature, context: VerificationContext): SignatureVerification {
@@ -43,19 +33,24 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
   const reasons: VerificationReason[] = [...layout.reasons];
   const signedData = findSignedData(signature, reasons);
   const check = signedData === null ? null : checkCms(signature, signedData, layout.content, reasons);
+  const own = ownEvidence(signedData, context);
+  const signer = check?.signer ?? null;
   const timestamps = [
-    ...(check?.signer === undefined || check.signer === null
-      ? []
-      : checkSignatureTimestamps(check.signer, signature, context)),
-    ...checkDocumentTimestamps(signature, context),
+    ...(signer === null ? [] : checkSignatureTimestamps(signer, signature, own, context)),
+    ...checkDocumentTimestamps(signature, own, context),
   ];
   if (timestamps.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
   if (timestamps.some(({ verification }) => verification.isIntact && !verification.isTrusted))
     reasons.push('timestampNotTrusted');
   let revocation = noRevocation;
   const certificate = check?.certificate ?? null;
-  if (certificate !== null && signedData !== null) {
-    revocation = checkTrust(certificate, signedData, timestamps, context, reasons);
+  if (certificate !== null) {
+    const judged = judgeSigner(
+      { certificate, own, timestamps, contentTimestamps: [], claimedTime: signature.signingTime },
+      context.trust,
+    );
+    revocation = judged.revocation;
+    reasons.push(...judged.reasons);
   }
   const finding = worstFinding(reasons);
   return {
@@ -119,25 +114,41 @@ function checkCms(
   return check;
 }
 
+function ownEvidence(signedData: SignedData | null, { store }: VerificationContext): OwnEvidence {
+  if (signedData === null) return store;
+  const own = readCmsEvidence(signedData, signedData.signers[0] ?? null);
+  return {
+    certificates: [...own.certificates, ...store.certificates],
+    ocsps: [...own.ocsps, ...store.ocsps],
+    crls: [...own.crls, ...store.crls],
+  };
+}
+
 function checkSignatureTimestamps(
   signer: SignerInfo,
   signature: PdfSignature,
+  own: OwnEvidence,
   context: VerificationContext,
-): readonly CheckedTimestamp[] {
+): readonly PdfTimestamp[] {
   return signer.unsignedAttributes
     .filter((attribute) => attribute.type === oid.signatureTimestamp)
     .flatMap((attribute) => attribute.values)
-    .map((value) =>
-      describeTimestamp('signature', checkToken(value.raw, [signer.signature]), signature.coveredLength, context),
-    );
+    .map((value) => ({
+      ...judgeTimestamp('signature', checkTokenOver(value.raw, [signer.signature]), own, context.trust),
+      coveredLength: signature.coveredLength,
+    }));
 }
 
-function checkDocumentTimestamps(signature: PdfSignature, context: VerificationContext): readonly CheckedTimestamp[] {
+function checkDocumentTimestamps(
+  signature: PdfSignature,
+  own: OwnEvidence,
+  context: VerificationContext,
+): readonly PdfTimestamp[] {
   return context.signatures
     .filter((other) => other.type === 'documentTimestamp' && other.coveredLength > signature.coveredLength)
     .map((other) => {
       const layout = checkLayout(context.file, other);
-      const check = layout.content === null ? null : checkToken(other.contents, layout.content);
+      const check = layout.content === null ? null : checkTokenOver(other.contents, layout.content);
       const isSound = check !== null && layout.reasons.length === 0;
       const failed: TimestampCheck = {
         info: check?.info ?? null,
@@ -145,81 +156,14 @@ function checkDocumentTimestamps(signature: PdfSignature, context: VerificationC
         certificates: [],
         problems: ['imprint'],
       };
-      return describeTimestamp('document', isSound ? check : failed, other.coveredLength, context);
+      const judged = judgeTimestamp('document', isSound ? check : failed, own, context.trust);
+      return { ...judged, coveredLength: other.coveredLength };
     });
-}
-
-function checkToken(token: Uint8Array, content: readonly Uint8Array[]): TimestampCheck {
-  try {
-    const { hash } = readTokenInfo(token);
-    if (hash !== null) return checkTimestampToken(token, { hash, digest: digestOf(hash, ...content) });
-  } catch {
-    // Told below as a token that proves nothing.
-  }
-  return { info: null, certificate: null, certificates: [], problems: ['malformed'] };
-}
-
-function describeTimestamp(
-  kind: 'signature' | 'document',
-  check: TimestampCheck,
-  coveredLength: number,
-  context: VerificationContext,
-): CheckedTimestamp {
-  const { info, certificate } = check;
-  const isIntact = check.problems.length === 0;
-  const pool = [...check.certificates, ...readAll(context.evidence.certificates)];
-  const isTrusted =
-    isIntact &&
-    info !== null &&
-    certificate !== null &&
-    findCertificatePath(certificate, { pool, anchors: context.anchors, at: info.time }).outcome === 'trusted';
-  return {
-    verification: {
-      kind,
-      time: info === null ? null : info.time.toISOString(),
-      authority: certificate === null ? null : displayName(certificate.subject),
-      isIntact,
-      isTrusted,
-    },
-    time: isTrusted && info !== null ? info.time : null,
-    coveredLength,
-  };
-}
-
-function checkTrust(
-  certificate: Certificate,
-  signedData: SignedData,
-  timestamps: readonly CheckedTimestamp[],
-  context: VerificationContext,
-  reasons: VerificationReason[],
-): RevocationVerification {
-  // Best signature time (ETSI EN 319 102-1 §5.5): the earliest trusted proof, otherwise the moment of verification.
-  const proofs = timestamps.flatMap(({ time }) => (time === null ? [] : [time.getTime()]));
-  const time = new Date(Math.min(context.at.getTime(), ...proofs));
-  const usage = certificate.keyUsage;
-  if (usage !== null && !usage.contentCommitment && !usage.digitalSignature) reasons.push('certificateNotForSigning');
-  const pool = [...signedData.certificates, ...readAll(context.evidence.certificates)];
-  const path = findCertificatePath(certificate, { pool, anchors: context.anchors, at: time });
-  if (path.outcome === 'noPath') {
-    reasons.push('issuerNotTrusted');
-    return noRevocation;
-  }
-  if (path.outcome === 'outOfDate') reasons.push('certificateOutOfDate');
-  const evidence = { ocsps: context.evidence.ocsps, crls: [...context.evidence.crls, ...signedData.crls] };
-  // The last member is the anchor, which nobody can revoke here.
-  const checks = path.path.slice(0, -1).map((member, index) => {
-    const issuer = path.path[index + 1];
-    return issuer === undefined ? noRevocation : checkRevocation(member, issuer, evidence, time);
-  });
-  if (checks.some((check) => check.status === 'revoked')) reasons.push('certificateRevoked');
-  const [own = noRevocation] = checks;
-  if (own.status === 'unknown') reasons.push('revocationUnknown');
-  return own;
 }
 
 function levelOf(
   signature: PdfSignature,
-  timestamps: readonly CheckedTimestamp[],
+  timestamps: readonly PdfTimestamp[],
   file: PdfFile,
 ): SignatureLevel | null {
   if (signature.subFilter !== 'ETSI.CAdES.detached') return null;
@@ -231,14 +175,4 @@ function levelOf(
       verification.kind === 'document' && hasEvidence(openPdf(file.bytes.subarray(0, coveredLength))),
   );
   return isArchived ? 'B-LTA' : 'B-LT';
-}
-
-function readAll(ders: readonly Uint8Array[]): readonly Certificate[] {
-  return ders.flatMap((der) => {
-    try {
-      return [readCertificate(der)];
-    } catch {
-      return [];
-    }
-  });
 }

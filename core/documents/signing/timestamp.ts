@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../contract/errors.ts';
-import { encodeHashAlgorithm, readHashAlgorithm } from './algorithms.ts';
+import { digestOf, encodeHashAlgorithm, readHashAlgorithm } from './algorithms.ts';
 import type { HashName, ReadableHashName } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
 import { findCertificatePath } from './certificate-path.ts';
@@ -147,6 +147,17 @@ export function checkTimestampToken(
   }
   if (imprint !== null && (info.hash !== imprint.hash || !info.digest.equals(imprint.digest))) problems.push('imprint');
   return { info, certificate, certificates: signedData.certificates, problems };
+}
+
+/** Checks a token against what it should have been made over, in pieces. */
+export function checkTokenOver(token: Uint8Array, content: readonly Uint8Array[]): TimestampCheck {
+  try {
+    const { hash } = readTokenInfo(token);
+    if (hash !== null) return checkTimestampToken(token, { hash, digest: digestOf(hash, ...content) });
+  } catch {
+    // Told below as a token that proves nothing.
+  }
+  return failed('malformed');
 }
 
 /** Digest that a token was made over, to know what to compare with. Throws AppError `document.unreadable`. */

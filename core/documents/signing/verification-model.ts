@@ -10,6 +10,8 @@ export type SubIndication =
   | 'HASH_FAILURE'
   | 'SIG_CRYPTO_FAILURE'
   | 'SIG_CONSTRAINTS_FAILURE'
+  | 'REVOKED'
+  | 'EXPIRED'
   | 'NO_SIGNING_CERTIFICATE_FOUND'
   | 'NO_CERTIFICATE_CHAIN_FOUND'
   | 'OUT_OF_BOUNDS_NO_POE'
@@ -17,6 +19,7 @@ export type SubIndication =
   | 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE'
   | 'TIMESTAMP_ORDER_FAILURE'
   | 'SIGNED_DATA_NOT_FOUND'
+  | 'TRY_LATER'
   | 'GENERIC';
 
 /** Why a signature is not simply valid. Each has one sentence on the page. */
@@ -39,6 +42,7 @@ export type VerificationReason =
   | 'signingCertificateMissing'
   | 'signingCertificateMismatch'
   | 'contentTypeMismatch'
+  | 'attributesAmbiguous'
   | 'signingTimeInCms'
   | 'issuerNotTrusted'
   | 'certificateOutOfDate'
@@ -46,10 +50,23 @@ export type VerificationReason =
   | 'revocationUnknown'
   | 'certificateNotForSigning'
   | 'timestampInvalid'
-  | 'timestampNotTrusted';
+  | 'timestampNotTrusted'
+  | 'revokedBeforeSigning'
+  | 'expiredBeforeSigning'
+  | 'revocationUnavailable'
+  | 'serviceNotGranted'
+  | 'trustListUnverified'
+  | 'signedDataMissing'
+  | 'externalReference'
+  | 'ambiguousReference'
+  | 'transformNotAllowed'
+  | 'signedPropertiesMissing'
+  | 'documentType'
+  | 'unsignedContent'
+  | 'limitReached';
 
 export type TimestampVerification = Readonly<{
-  kind: 'signature' | 'document';
+  kind: 'content' | 'signature' | 'validationData' | 'document' | 'archive';
   /** ISO 8601 instant, null when the token cannot be read. */
   time: string | null;
   authority: string | null;
@@ -104,50 +121,54 @@ export type Finding = Readonly<{
 
 /** The finding that decides: a failed format or cryptography outweighs missing trust, whatever was found first. */
 export function worstFinding(reasons: readonly VerificationReason[]): Finding | null {
-  const findings = reasons.map(findingOf).filter((finding) => finding !== null);
-  return findings.find((finding) => finding.verdict === 'failed') ?? findings[0] ?? null;
+  const found = findings.find(([reason]) => reasons.includes(reason));
+  if (found === undefined) return null;
+  const [reason, verdict, subIndication] = found;
+  return { verdict, subIndication, reason };
 }
 
-/** What each reason does to the verdict; null for a remark, which the page only mentions. */
-function findingOf(reason: VerificationReason): Finding | null {
-  switch (reason) {
-    case 'byteRange':
-    case 'contentsGap':
-    case 'revisionEnd':
-    case 'modifiedAfterwards':
-    case 'signatureRemoved':
-    case 'unreadableSignature':
-    case 'signerCount':
-    case 'contentNotDetached':
-    case 'contentTypeMismatch':
-      return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reason };
-    case 'digestMismatch':
-      return { verdict: 'failed', subIndication: 'HASH_FAILURE', reason };
-    case 'signatureInvalid':
-      return { verdict: 'failed', subIndication: 'SIG_CRYPTO_FAILURE', reason };
-    case 'unsupportedFormat':
-    case 'encrypted':
-      return { verdict: 'indeterminate', subIndication: 'SIGNED_DATA_NOT_FOUND', reason };
-    case 'algorithmUnsupported':
-    case 'algorithmWeak':
-      return { verdict: 'indeterminate', subIndication: 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE', reason };
-    case 'signerCertificateMissing':
-    case 'signingCertificateMismatch':
-      return { verdict: 'indeterminate', subIndication: 'NO_SIGNING_CERTIFICATE_FOUND', reason };
-    case 'issuerNotTrusted':
-      return { verdict: 'indeterminate', subIndication: 'NO_CERTIFICATE_CHAIN_FOUND', reason };
-    case 'certificateOutOfDate':
-      return { verdict: 'indeterminate', subIndication: 'OUT_OF_BOUNDS_NO_POE', reason };
-    case 'certificateRevoked':
-      return { verdict: 'indeterminate', subIndication: 'REVOKED_NO_POE', reason };
-    case 'certificateNotForSigning':
-      return { verdict: 'indeterminate', subIndication: 'SIG_CONSTRAINTS_FAILURE', reason };
-    case 'timestampInvalid':
-      return { verdict: 'indeterminate', subIndication: 'TIMESTAMP_ORDER_FAILURE', reason };
-    case 'revocationUnknown':
-    case 'signingTimeInCms':
-    case 'signingCertificateMissing':
-    case 'timestampNotTrusted':
-      return null;
-  }
-}
+type Row = readonly [VerificationReason, Finding['verdict'], SubIndication];
+
+/**
+ * What each reason does to the verdict, the gravest first; those that are missing are remarks, which the page only
+ * mentions. The order is that of ETSI EN 319 102-1 §5.3.4 (format, certificate, cryptography, chain, constraints), except
+ * that a broken form or cryptography comes before everything.
+ */
+const findings: readonly Row[] = [
+  ['byteRange', 'failed', 'FORMAT_FAILURE'],
+  ['contentsGap', 'failed', 'FORMAT_FAILURE'],
+  ['revisionEnd', 'failed', 'FORMAT_FAILURE'],
+  ['modifiedAfterwards', 'failed', 'FORMAT_FAILURE'],
+  ['signatureRemoved', 'failed', 'FORMAT_FAILURE'],
+  ['unreadableSignature', 'failed', 'FORMAT_FAILURE'],
+  ['signerCount', 'failed', 'FORMAT_FAILURE'],
+  ['contentNotDetached', 'failed', 'FORMAT_FAILURE'],
+  ['contentTypeMismatch', 'failed', 'FORMAT_FAILURE'],
+  ['attributesAmbiguous', 'failed', 'FORMAT_FAILURE'],
+  ['digestMismatch', 'failed', 'HASH_FAILURE'],
+  ['signatureInvalid', 'failed', 'SIG_CRYPTO_FAILURE'],
+  ['revokedBeforeSigning', 'failed', 'REVOKED'],
+  ['expiredBeforeSigning', 'failed', 'EXPIRED'],
+  ['limitReached', 'indeterminate', 'GENERIC'],
+  ['unsupportedFormat', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
+  ['encrypted', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
+  ['documentType', 'indeterminate', 'GENERIC'],
+  ['signedDataMissing', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
+  ['externalReference', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
+  ['ambiguousReference', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
+  ['signedPropertiesMissing', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
+  ['transformNotAllowed', 'indeterminate', 'GENERIC'],
+  ['signerCertificateMissing', 'indeterminate', 'NO_SIGNING_CERTIFICATE_FOUND'],
+  ['signingCertificateMismatch', 'indeterminate', 'NO_SIGNING_CERTIFICATE_FOUND'],
+  ['algorithmUnsupported', 'indeterminate', 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE'],
+  ['timestampInvalid', 'indeterminate', 'TIMESTAMP_ORDER_FAILURE'],
+  ['issuerNotTrusted', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
+  ['serviceNotGranted', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
+  ['trustListUnverified', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
+  ['unsignedContent', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],
+  ['certificateRevoked', 'indeterminate', 'REVOKED_NO_POE'],
+  ['certificateOutOfDate', 'indeterminate', 'OUT_OF_BOUNDS_NO_POE'],
+  ['certificateNotForSigning', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],
+  ['algorithmWeak', 'indeterminate', 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE'],
+  ['revocationUnavailable', 'indeterminate', 'TRY_LATER'],
+];

@@ -1,10 +1,11 @@
 import { AppError } from '../../contract/errors.ts';
-import { readCertificate } from './certificate.ts';
 import { readEvidence } from './pdf-evidence.ts';
 import { openPdf } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
 import { listSignatures } from './pdf-signatures.ts';
 import { verifySignature } from './signature-verification.ts';
+import { plainAnchor, readCertificates } from './trust-evaluation.ts';
+import type { TrustContext } from './trust-evaluation.ts';
 import { worstFinding } from './verification-model.ts';
 import type { PdfVerification, SignatureVerification } from './verification-model.ts';
 
@@ -21,9 +22,13 @@ export type VerificationOptions = Readonly<{
  * `failed` with FORMAT_FAILURE, an encrypted one `indeterminate`.
  */
 export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVerification {
-  const anchors = options.trustAnchors.map(readCertificate);
+  return verifyPdfAgainst(pdf, { anchors: options.trustAnchors.map(plainAnchor), at: options.at, ocsps: [], crls: [] });
+}
+
+/** As `verifyPdf`, with trust lists and revocation data from elsewhere. */
+export function verifyPdfAgainst(pdf: Uint8Array, trust: TrustContext): PdfVerification {
   try {
-    return verifyFile(openPdf(pdf), anchors, options.at);
+    return verifyFile(openPdf(pdf), trust);
   } catch (error) {
     if (error instanceof AppError && error.code === 'document.encrypted') {
       return {
@@ -42,14 +47,16 @@ export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVer
 
 const maximumEarlierRevisions = 100;
 
-function verifyFile(file: PdfFile, anchors: ReturnType<typeof readCertificate>[], at: Date): PdfVerification {
+function verifyFile(file: PdfFile, trust: TrustContext): PdfVerification {
   const listed = listSignatures(file);
-  const context = { file, signatures: listed, evidence: readEvidence(file), anchors, at };
+  const evidence = readEvidence(file);
+  const store = { ...evidence, certificates: readCertificates(evidence.certificates) };
+  const context = { file, signatures: listed, store, trust };
   const signatures = listed
     .filter((signature) => signature.type === 'signature')
     .map((signature) => verifySignature(signature, context));
   const isUndecodable = (signature: SignatureVerification): boolean =>
-    signature.reasons.length === 1 && signature.reasons[0] === 'unreadableSignature';
+    signature.signer === null && signature.reasons.length === 1 && signature.reasons[0] === 'unreadableSignature';
   if (signatures.length === 0 && hasLostSignature(file)) {
     return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reasons: ['signatureRemoved'], signatures };
   }

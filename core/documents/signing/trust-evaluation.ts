@@ -1,0 +1,216 @@
+import { displayName, readCertificate } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
+import { findCertificatePath } from './certificate-path.ts';
+import type { PathResult } from './certificate-path.ts';
+import { checkRevocation } from './revocation-check.ts';
+import type { TimestampCheck } from './timestamp.ts';
+import type { RevocationVerification, TimestampVerification, VerificationReason } from './verification-model.ts';
+
+export type TrustPurpose = 'signature' | 'timestamp';
+
+/** An authority to trust: given by hand, or a service of a trust list with the times at which it was granted. */
+export type TrustAnchor = Readonly<{
+  certificate: Certificate;
+  /** Null for an authority trusted for everything. */
+  purpose: TrustPurpose | null;
+  /** Null for an authority trusted at any time. */
+  granted: readonly Readonly<{ from: Date; until: Date | null }>[] | null;
+  /** False for a service of a list whose signer nobody vouches for. */
+  isVouchedFor: boolean;
+}>;
+
+/** What every signature of a document is judged against. */
+export type TrustContext = Readonly<{
+  anchors: readonly TrustAnchor[];
+  /** Moment of the verification: what no trusted time stamp proves to be older must be valid then. */
+  at: Date;
+  /** Revocation data from outside the document. */
+  ocsps: readonly Uint8Array[];
+  crls: readonly Uint8Array[];
+  /** Told of each certificate whose state nobody knows, so that it can be asked for. */
+  onUnknownRevocation?: (certificate: Certificate, issuer: Certificate) => void;
+}>;
+
+/** What a signature brings along for its own verification. */
+export type OwnEvidence = Readonly<{
+  certificates: readonly Certificate[];
+  ocsps: readonly Uint8Array[];
+  crls: readonly Uint8Array[];
+}>;
+
+export type CheckedTimestamp = Readonly<{
+  verification: TimestampVerification;
+  /** Null when the stamp proves nothing. */
+  time: Date | null;
+}>;
+
+export const noRevocation: RevocationVerification = {
+  status: 'unknown',
+  source: null,
+  statedAt: null,
+  revokedAt: null,
+};
+
+/** An authority that is trusted for everything, at any time. */
+export function plainAnchor(certificate: Uint8Array): TrustAnchor {
+  return { certificate: readCertificate(certificate), purpose: null, granted: null, isVouchedFor: true };
+}
+
+/** Judges a time stamp's authority; `check` has judged the token itself. */
+export function judgeTimestamp(
+  kind: TimestampVerification['kind'],
+  check: TimestampCheck,
+  own: OwnEvidence,
+  context: TrustContext,
+): CheckedTimestamp {
+  const { info, certificate } = check;
+  const isIntact = check.problems.length === 0;
+  const pool = [...check.certificates, ...own.certificates];
+  const isTrusted =
+    isIntact &&
+    info !== null &&
+    certificate !== null &&
+    isTimestampTrusted(certificate, pool, own, info.time, context);
+  return {
+    verification: {
+      kind,
+      time: info === null ? null : info.time.toISOString(),
+      authority: certificate === null ? null : displayName(certificate.subject),
+      isIntact,
+      isTrusted,
+    },
+    time: isTrusted && info !== null ? info.time : null,
+  };
+}
+
+function isTimestampTrusted(
+  certificate: Certificate,
+  pool: readonly Certificate[],
+  own: OwnEvidence,
+  time: Date,
+  context: TrustContext,
+): boolean {
+  const { path, reasons } = findTrustedPath(certificate, pool, 'timestamp', time, context);
+  if (path.outcome !== 'trusted' || reasons.length > 0) return false;
+  const evidence = { ocsps: [...own.ocsps, ...context.ocsps], crls: [...own.crls, ...context.crls] };
+  return path.path.slice(0, -1).every((member, index) => {
+    const issuer = path.path[index + 1];
+    return issuer === undefined || checkRevocation(member, issuer, evidence, time).status !== 'revoked';
+  });
+}
+
+export type SignerTrust = Readonly<{
+  certificate: Certificate;
+  own: OwnEvidence;
+  /** Stamps over the signature: it existed before each of them. */
+  timestamps: readonly CheckedTimestamp[];
+  /** Stamps that the signature covers: it was made after each of them. */
+  contentTimestamps: readonly CheckedTimestamp[];
+  /** As the signer states it, ISO 8601. */
+  claimedTime: string | null;
+}>;
+
+/** Judges a signer's certificate: path, dates and revocation at the best signature time (ETSI EN 319 102-1 §5.5). */
+export function judgeSigner(
+  signer: SignerTrust,
+  context: TrustContext,
+): Readonly<{ revocation: RevocationVerification; reasons: readonly VerificationReason[] }> {
+  const { certificate, own } = signer;
+  const reasons: VerificationReason[] = [];
+  const proofs = signer.timestamps.flatMap(({ time }) => (time === null ? [] : [time.getTime()]));
+  // The best signature time is the earliest trusted proof, otherwise the moment of verification.
+  const time = new Date(Math.min(context.at.getTime(), ...proofs));
+  const usage = certificate.keyUsage;
+  if (usage !== null && !usage.contentCommitment && !usage.digitalSignature) reasons.push('certificateNotForSigning');
+  const found = findTrustedPath(certificate, own.certificates, 'signature', time, context);
+  reasons.push(...found.reasons);
+  const { path } = found;
+  if (path.outcome === 'noPath') return { revocation: noRevocation, reasons };
+  const earliest = earliestSigning(signer);
+  if (path.outcome === 'outOfDate')
+    reasons.push(
+      earliest !== null && earliest > certificate.notAfter ? 'expiredBeforeSigning' : 'certificateOutOfDate',
+    );
+  const evidence = { ocsps: [...own.ocsps, ...context.ocsps], crls: [...own.crls, ...context.crls] };
+  // The last member is the anchor, which nobody can revoke here.
+  const checks = path.path.slice(0, -1).map((member, index) => {
+    const issuer = path.path[index + 1];
+    return issuer === undefined ? noRevocation : checkRevocation(member, issuer, evidence, time);
+  });
+  const revoked = checks.find((check) => check.status === 'revoked');
+  if (revoked !== undefined) {
+    const isBefore = earliest !== null && revoked.revokedAt !== null && earliest >= new Date(revoked.revokedAt);
+    reasons.push(isBefore ? 'revokedBeforeSigning' : 'certificateRevoked');
+  }
+  const [revocation = noRevocation] = checks;
+  const issuer = path.path[1];
+  if (revocation.status === 'unknown' && issuer !== undefined) {
+    context.onUnknownRevocation?.(certificate, issuer);
+    // Where the issuer tells nowhere who is revoked there is nothing to wait for.
+    const isAskable = certificate.ocspUrls.length + certificate.crlUrls.length > 0;
+    reasons.push(isAskable && !certificate.hasOcspNoCheck ? 'revocationUnavailable' : 'revocationUnknown');
+  }
+  return { revocation, reasons };
+}
+
+/**
+ * A moment before which the signature did not exist: a trusted stamp that it covers, or the signer's own word where a
+ * trusted stamp does not contradict it. Nobody gains by claiming a time after the own revocation.
+ */
+function earliestSigning({ timestamps, contentTimestamps, claimedTime }: SignerTrust): Date | null {
+  const proofs = contentTimestamps.flatMap(({ time }) => (time === null ? [] : [time.getTime()]));
+  if (claimedTime !== null && timestamps.some(({ time }) => time !== null)) {
+    const claimed = new Date(claimedTime).getTime();
+    if (timestamps.every(({ time }) => time === null || time.getTime() >= claimed)) proofs.push(claimed);
+  }
+  return proofs.length === 0 ? null : new Date(Math.max(...proofs));
+}
+
+/** Looks for a path to an authority trusted for this purpose at this time; tells what is wrong with the one found. */
+function findTrustedPath(
+  certificate: Certificate,
+  pool: readonly Certificate[],
+  purpose: TrustPurpose,
+  time: Date,
+  context: TrustContext,
+): Readonly<{ path: PathResult; reasons: readonly VerificationReason[] }> {
+  const fitting = context.anchors.filter((anchor) => anchor.purpose === null || anchor.purpose === purpose);
+  const granted = fitting.filter((anchor) => isGranted(anchor, time));
+  const attempts: readonly (readonly [readonly TrustAnchor[], readonly VerificationReason[]])[] = [
+    [granted.filter((anchor) => anchor.isVouchedFor), []],
+    [granted, ['trustListUnverified']],
+    [fitting, ['serviceNotGranted']],
+  ];
+  let outOfDate: PathResult | null = null;
+  for (const [anchors, reasons] of attempts) {
+    if (anchors.length === 0) continue;
+    const path = findCertificatePath(certificate, {
+      pool,
+      anchors: anchors.map((anchor) => anchor.certificate),
+      at: time,
+    });
+    if (path.outcome === 'trusted') return { path, reasons };
+    if (path.outcome === 'outOfDate') outOfDate ??= path;
+  }
+  return outOfDate === null
+    ? { path: { outcome: 'noPath' }, reasons: ['issuerNotTrusted'] }
+    : { path: outOfDate, reasons: [] };
+}
+
+function isGranted(anchor: TrustAnchor, time: Date): boolean {
+  return (
+    anchor.granted === null ||
+    anchor.granted.some(({ from, until }) => time >= from && (until === null || time < until))
+  );
+}
+
+/** Reads what can be read of a list of certificates; the rest is left out. */
+export function readCertificates(ders: readonly Uint8Array[]): readonly Certificate[] {
+  return ders.flatMap((der) => {
+    try {
+      return [readCertificate(der)];
+    } catch {
+      return [];
+    }
+  });
+}

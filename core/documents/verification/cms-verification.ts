@@ -1,0 +1,156 @@
+import { displayName } from '../signing/certificate.ts';
+import { identityOf } from '../signing/certificate-identity.ts';
+import { readCmsEvidence, valuesOf } from '../signing/cms-evidence.ts';
+import { checkSigner, findSingleAttribute, readSignedData, readSigner } from '../signing/cms-reader.ts';
+import type { CmsCheck, SignedData, SignerContent, SignerInfo } from '../signing/cms-reader.ts';
+import { decodeTime } from '../signing/der.ts';
+import { oid } from '../signing/oids.ts';
+import { checkTokenOver } from '../signing/timestamp.ts';
+import { judgeSigner, judgeTimestamp, noRevocation } from '../signing/trust-evaluation.ts';
+import type { CheckedTimestamp, OwnEvidence, TrustContext } from '../signing/trust-evaluation.ts';
+import { worstFinding } from '../signing/verification-model.ts';
+import type { SignatureLevel, VerificationReason } from '../signing/verification-model.ts';
+import { checkArchiveTimestamps } from './cades-archive.ts';
+import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
+import { summarize } from './document-verification.ts';
+
+export type CmsOptions = Readonly<{ trust: TrustContext; detached: Uint8Array | null; contentName?: string }>;
+
+/** Verifies every signer and countersigner of a CMS or CAdES signature, attached or over `detached`. */
+export function verifyCms(bytes: Buffer, options: CmsOptions): DocumentVerification {
+  let signedData: SignedData;
+  try {
+    signedData = readSignedData(bytes);
+  } catch {
+    return summarize('cms', [], ['unreadableSignature']);
+  }
+  // Line ends and padding apart, what follows the signature is covered by nothing.
+  const isFollowed = bytes.subarray(signedData.encodedLength).some((byte) => byte > 0x20);
+  const pieces = signedData.content ?? options.detached;
+  const content: SignerContent = { type: signedData.contentType, pieces: pieces === null ? null : [pieces] };
+  const name = signedData.content === null ? (options.contentName ?? 'detached') : 'content';
+  const signatures = signedData.signers.flatMap((signer) => verifySigner(signer, signedData, content, name, options.trust));
+  return summarize('cms', signatures, isFollowed ? ['unreadableSignature'] : []);
+}
+
+function verifySigner(
+  signer: SignerInfo,
+  signedData: SignedData,
+  content: SignerContent,
+  name: string,
+  trust: TrustContext,
+): readonly VerifiedSignature[] {
+  const judged = judge(signer, signedData, content, name, trust);
+  const countersigned: SignerContent = { type: null, pieces: [signer.signature] };
+  try {
+    const countersigners = valuesOf(signer.unsignedAttributes, oid.countersignature).map(readSigner);
+    const countersignatures = countersigners.flatMap((countersigner) =>
+      verifySigner(countersigner, signedData, countersigned, 'signature', trust),
+    );
+    return [judged, ...countersignatures];
+  } catch {
+    return [withReason(judged, 'unreadableSignature')];
+  }
+}
+
+function judge(
+  signer: SignerInfo,
+  signedData: SignedData,
+  content: SignerContent,
+  name: string,
+  trust: TrustContext,
+): VerifiedSignature {
+  const reasons: VerificationReason[] = content.pieces === null ? ['signedDataMissing'] : [];
+  const own = readCmsEvidence(signedData, signer);
+  let check: CmsCheck;
+  try {
+    check = checkSigner(signer, { certificates: own.certificates }, content);
+  } catch {
+    check = { signer, certificate: null, problems: [] };
+    reasons.push('unreadableSignature');
+  }
+  reasons.push(...check.problems);
+  if (signer.digestHash === 'sha1' || signer.digestHash === 'sha224') reasons.push('algorithmWeak');
+  const contentTimestamps = valuesOf(signer.signedAttributes ?? [], oid.contentTimestamp).map((value) =>
+    judgeTimestamp('content', checkTokenOver(value.raw, content.pieces ?? []), own, trust),
+  );
+  const timestamps = checkTimestamps(signer, signedData, content, own, trust);
+  const all = content.pieces === null ? timestamps : [...contentTimestamps, ...timestamps];
+  if (all.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
+  if (all.some(({ verification }) => verification.isIntact && !verification.isTrusted))
+    reasons.push('timestampNotTrusted');
+  const { certificate } = check;
+  const signingTime = readSigningTime(signer);
+  const judged =
+    certificate === null
+      ? { revocation: noRevocation, reasons: [] }
+      : judgeSigner({ certificate, own, timestamps, contentTimestamps, claimedTime: signingTime }, trust);
+  reasons.push(...judged.reasons);
+  const finding = worstFinding(reasons);
+  return {
+    verdict: finding?.verdict ?? 'passed',
+    subIndication: finding?.subIndication ?? null,
+    signer: certificate === null ? null : identityOf(certificate),
+    issuer: certificate === null ? null : displayName(certificate.issuer),
+    signingTime,
+    level: reasons.includes('signingCertificateMissing') ? null : levelOf(timestamps, own),
+    coversWholeFile: content.type !== null && content.pieces !== null,
+    modificationsAfter: 'none',
+    timestamps: all.map(({ verification }) => verification),
+    revocation: judged.revocation,
+    reasons: [...new Set(reasons)],
+    signedContent: [name],
+  };
+}
+
+function withReason(signature: VerifiedSignature, reason: VerificationReason): VerifiedSignature {
+  const reasons = [...signature.reasons, reason];
+  const finding = worstFinding(reasons);
+  return { ...signature, reasons, verdict: finding?.verdict ?? 'passed', subIndication: finding?.subIndication ?? null };
+}
+
+function checkTimestamps(
+  signer: SignerInfo,
+  signedData: SignedData,
+  content: SignerContent,
+  own: OwnEvidence,
+  trust: TrustContext,
+): readonly CheckedTimestamp[] {
+  const attributes = signer.unsignedAttributes;
+  const encoded = (type: string): readonly Buffer[] =>
+    attributes.filter((attribute) => attribute.type === type).map((attribute) => attribute.raw);
+  const references = [...encoded(oid.certificateReferences), ...encoded(oid.revocationReferences)];
+  const over = (
+    type: string,
+    kind: 'signature' | 'validationData',
+    pieces: readonly Uint8Array[],
+  ): readonly CheckedTimestamp[] =>
+    valuesOf(attributes, type).map((token) => judgeTimestamp(kind, checkTokenOver(token.raw, pieces), own, trust));
+  return [
+    ...over(oid.signatureTimestamp, 'signature', [signer.signature]),
+    // ETSI EN 319 122-1 annex A.1.5.
+    ...over(oid.referencesTimestamp, 'validationData', references),
+    ...over(oid.referencesAndSignatureTimestamp, 'validationData', [
+      signer.signature,
+      ...encoded(oid.signatureTimestamp),
+      ...references,
+    ]),
+    ...checkArchiveTimestamps(signer, signedData, content).map((check) => judgeTimestamp('archive', check, own, trust)),
+  ];
+}
+
+function readSigningTime(signer: SignerInfo): string | null {
+  const value = findSingleAttribute(signer.signedAttributes ?? [], oid.signingTime);
+  try {
+    return value === null ? null : decodeTime(value).toISOString();
+  } catch {
+    return null;
+  }
+}
+
+function levelOf(timestamps: readonly CheckedTimestamp[], own: OwnEvidence): SignatureLevel {
+  const intact = timestamps.filter(({ verification }) => verification.isIntact);
+  if (intact.some(({ verification }) => verification.kind === 'archive')) return 'B-LTA';
+  if (intact.length === 0) return 'B-B';
+  return own.ocsps.length + own.crls.length > 0 ? 'B-LT' : 'B-T';
+}
