@@ -148,6 +148,11 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   }
   await page.getByLabel('PIN de la tarjeta', { exact: true }).waitFor();
   await show('signature');
+  await button('Ver Solicitud').click();
+  await page.getByRole('dialog').getByRole('img').waitFor();
+  await show('signature-document');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.getByLabel('PIN de la tarjeta', { exact: true }).fill('123456');
   await button('Firmar y registrar').click();
   await page.getByRole('progressbar').waitFor();

@@ -29,6 +29,7 @@ async function startServer(reply: (frame: Uint8Array) => Uint8Array | string) {
   await new Promise((resolve) => server.once('listening', resolve));
   const texts: string[] = [];
   server.on('connection', (socket) => {
+    socket.send('{"type":"token","token":"next one"}');
     socket.on('message', (data, isBinary) => {
       if (isBinary) socket.send(reply(toBytes(data)));
       else texts.push(toBytes(data).reduce((text, byte) => text + String.fromCharCode(byte), ''));
@@ -37,12 +38,14 @@ async function startServer(reply: (frame: Uint8Array) => Uint8Array | string) {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const socket = new ClientSocket(`ws://127.0.0.1:${String(address.port)}/bridge`, 'ventanilla.v1');
-  return { texts, client: createBridgeClient(createWebSocketTransport(socket as unknown as SocketLike, 'secret')), server, socket };
+  const nextTokens: string[] = [];
+  const transport = createWebSocketTransport(socket as unknown as SocketLike, 'secret', (token) => nextTokens.push(token));
+  return { texts, nextTokens, client: createBridgeClient(transport), server, socket };
 }
 
 describe('the WebSocket transport', () => {
   it('says hello with the token before anything that was asked meanwhile, and carries bytes as bytes', async () => {
-    const { texts, client } = await startServer((frame) => {
+    const { texts, nextTokens, client } = await startServer((frame) => {
       const question = decodeFrame(frame);
       if (question.type !== 'request') throw new Error('not a question');
       const { passphrase } = question.input as { passphrase: Uint8Array };
@@ -51,6 +54,7 @@ describe('the WebSocket transport', () => {
     const answer: unknown = await client.call('desk.open', { passphrase: new Uint8Array([1, 2, 250]) });
     expect(answer).toEqual({ echoed: new Uint8Array([1, 2, 250]) });
     expect(texts).toEqual(['{"type":"hello","token":"secret"}']);
+    expect(nextTokens).toEqual(['next one']);
   });
 
   it('leaves a server that does not speak the contract', async () => {

@@ -6,6 +6,7 @@ const sentences: readonly (readonly [pattern: RegExp, sentence: () => string])[]
   [/evidenceProblem/iu, () => t('records.actions.evidenceProblem')],
   [/version|evidence|completed/iu, () => t('records.actions.versionAdded')],
   [/deliver|finish/iu, () => t('records.actions.delivered')],
+  [/consult/iu, () => t('records.actions.consulted')],
   [/annul/iu, () => t('records.actions.annulled')],
   [/rectif/iu, () => t('records.actions.rectified')],
   [/export/iu, () => t('records.actions.exported')],

@@ -53,12 +53,12 @@ function BarItem({ name, summary, children, isLast = false }: BarItemProps) {
       </AriaButton>
       <Popover placement="top start">
         <Dialog className={styles['diagnosis'] ?? ''}>
-          <div className={styles['diagnosisBody']}>
+          <section className={styles['diagnosisBody']} aria-label={name}>
             <Heading slot="title" level={2}>
               {name}
             </Heading>
             {children}
-          </div>
+          </section>
         </Dialog>
       </Popover>
     </DialogTrigger>

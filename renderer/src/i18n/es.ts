@@ -135,6 +135,7 @@ export const es = {
       collated: 'Página cotejada',
       printed: 'Documento impreso',
       consent: 'Consentimiento',
+      consulted: 'Consultado',
       sent: 'Enviado al registro central',
       other: 'Actuación en el asiento',
     },

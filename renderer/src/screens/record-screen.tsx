@@ -81,7 +81,7 @@ export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
           ))}
         </ol>
       </div>
-      <section className={styles['viewer']} aria-label={t('records.documentView')}>
+      <section className={styles['viewer']} aria-label={t('records.documentView')} tabIndex={0}>
         {shown === null ? <p className={styles['soft']}>{t('records.choose')}</p> : <PdfView key={shown.digest} digest={shown.digest} title={shown.title} />}
       </section>
     </main>

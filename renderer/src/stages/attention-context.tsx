@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { AppError } from '../../../core/contract/errors.ts';
 import type { AttentionForm, AttentionView, Problem, Stage } from '../../../core/contract/schemas/attention.ts';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
@@ -22,6 +22,8 @@ export type AttentionWork = Readonly<{
   edit: (change: Partial<AttentionForm>) => void;
   /** Saves what is typed, then does `work` and shows the attention that comes back. */
   change: (work: () => Promise<AttentionView>) => Promise<void>;
+  /** Waits until everything that was asked is done. */
+  flush: () => Promise<void>;
   /** The sentence for a field, once the officer tried to go on or the field holds something wrong. */
   fieldError: (path: string) => string | null;
   /** What keeps this stage open. */
@@ -65,9 +67,15 @@ export function useMakeAttentionWork(attention: AttentionView, status: DeskStatu
   const hasTried = triedStage === stage;
   const missing = errorsUpTo(stage, attention.problems);
 
-  async function change(work: () => Promise<AttentionView>): Promise<void> {
-    await draft.flush();
-    putAttention(client, await work());
+  // In the order in which they were asked; the way forward waits for them.
+  const pending = useRef<Promise<unknown>>(Promise.resolve());
+  function change(work: () => Promise<AttentionView>): Promise<void> {
+    const done = pending.current.then(async () => {
+      await draft.flush();
+      putAttention(client, await work());
+    });
+    pending.current = done.catch(() => {});
+    return done;
   }
 
   const goTo = useAction((to: Stage) => change(() => bridge.call('attention.goTo', { attentionId, stage: to })));
@@ -75,7 +83,9 @@ export function useMakeAttentionWork(attention: AttentionView, status: DeskStatu
   async function advance(): Promise<void> {
     const to = nextStageOf(attention);
     if (to === null) return;
-    // What was typed a moment ago may be what was missing.
+    // What was typed or pressed a moment ago may be what was missing: a field sends its text when it loses the focus.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await pending.current;
     await draft.flush().catch(() => {});
     const fresh = client.getQueryData<AttentionView>(['attention', attentionId]) ?? attention;
     const blocking = errorsUpTo(stage, fresh.problems);
@@ -109,6 +119,9 @@ export function useMakeAttentionWork(attention: AttentionView, status: DeskStatu
     draftError,
     edit: draft.edit,
     change,
+    flush: async () => {
+      await pending.current;
+    },
     fieldError,
     missing,
     hasTried,

@@ -4,7 +4,7 @@ import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { t } from '../i18n/i18n.ts';
-import { useAction } from '../state/use-action.ts';
+import { useQueuedAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
@@ -19,31 +19,49 @@ import type { PlacedPage } from './paper-moves.ts';
 import { ScanNotice, useScanning } from './scan-job.tsx';
 import { StageFrame } from './stage-frame.tsx';
 
+type Decision = Readonly<{ pageId: string; verdict: 'confirmed' | 'rejected' }>;
+
+function withDecision(placed: PlacedPage, decisions: readonly Decision[]): PlacedPage {
+  const decision = decisions.findLast(({ pageId }) => pageId === placed.page.pageId);
+  return decision === undefined ? placed : { ...placed, page: { ...placed.page, collation: decision.verdict } };
+}
+
 /** Page by page: the copy against the capture and the paper in the hand. Keyboard first. */
 export function CollationStage() {
   const bridge = useBridge();
   const { attention, change } = useAttentionWork();
   const scanning = useScanning();
-  const pages = listPages(attention.documents.filter((document) => document.role !== 'consent'));
+  const [decisions, setDecisions] = useState<readonly Decision[]>([]);
+  const pages = listPages(attention.documents.filter((document) => document.role !== 'consent')).map((known) => withDecision(known, decisions));
   const { placed, index, choose } = useChosenPage(pages);
   const [view, setView] = useState<SharedView>(fittedView);
   const confirmed = pages.filter(({ page }) => page.collation === 'confirmed').length;
   const isDone = confirmed === pages.length;
 
-  const decide = useAction(async (verdict: 'confirmed' | 'rejected') => {
+  const decide = useQueuedAction(async ({ pageId, verdict }: Decision) => {
+    try {
+      await change(() => bridge.call('collation.decide', { pageId, verdict }));
+    } finally {
+      setDecisions((known) => known.filter((decision) => decision.pageId !== pageId));
+    }
+  });
+  // Shown at once: whoever presses the space bar page after page does not wait for the disk.
+  const answer = (verdict: Decision['verdict']) => {
     if (placed === null) return;
-    await change(() => bridge.call('collation.decide', { pageId: placed.page.pageId, verdict }));
+    const { pageId } = placed.page;
+    setDecisions((known) => [...known, { pageId, verdict }]);
+    void decide.run({ pageId, verdict });
     if (verdict === 'rejected') return;
     const following = [...pages.slice(index + 1), ...pages.slice(0, index)].find(({ page }) => page.collation === 'pending');
     if (following !== undefined) choose(following);
     setView(fittedView);
-  });
+  };
   const step = (by: number) => {
     const to = pages[index + by];
     if (to !== undefined) choose(to);
   };
-  const confirm = () => void decide.run('confirmed');
-  const sendBack = () => void decide.run('rejected');
+  const confirm = () => answer('confirmed');
+  const sendBack = () => answer('rejected');
   const rescan = () => {
     if (placed?.page.collation === 'rejected' && !scanning.isRunning) void scanning.start.run({ kind: 'replacePage', pageId: placed.page.pageId });
   };

@@ -106,7 +106,7 @@ export function ConsentStage() {
             </Notice>
           ) : null}
         </div>
-        <section className={styles['viewer']} aria-label={pages.length > 0 ? t('consent.viewScanned') : t('consent.view')}>
+        <section className={styles['viewer']} aria-label={pages.length > 0 ? t('consent.viewScanned') : t('consent.view')} tabIndex={0}>
           {pages.map((page, index) => (
             <div key={page.pageId} data-path={page.pageId}>
               <BlobImage digest={page.copyPreview} alt={t('papers.pageOf', { number: index + 1, title: t('consent.viewScanned') })} width={page.widthPixels} height={page.heightPixels} />

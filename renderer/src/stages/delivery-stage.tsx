@@ -11,7 +11,7 @@ import { formatDateTime } from '../format/format.ts';
 import { t } from '../i18n/i18n.ts';
 import { keys } from '../state/queries.ts';
 import { toAppError } from '../state/to-app-error.ts';
-import { useAction } from '../state/use-action.ts';
+import { useAction, useQueuedAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
@@ -22,19 +22,26 @@ import { StageFrame } from './stage-frame.tsx';
 export function DeliveryStage() {
   const bridge = useBridge();
   const { reset } = useView();
-  const { attention, form, change } = useAttentionWork();
-  const { attentionId, recordId, delivery } = attention;
+  const { attention, form, change, flush } = useAttentionWork();
+  const { attentionId, recordId } = attention;
   const { data, error } = useQuery({
     queryKey: keys.record(recordId ?? ''),
     queryFn: () => bridge.call('records.get', { recordId: recordId ?? '' }),
     enabled: recordId !== null,
   });
   const [folder, setFolder] = useState<string | null>(null);
-  const save = useAction(async () => {
+  const exportRecord = useAction(async () => {
     if (recordId !== null) setFolder((await bridge.call('records.export', { recordId })).folder);
   });
-  const tick = useAction((changed: Partial<Delivery>) => change(() => bridge.call('attention.setDelivery', { attentionId, delivery: { ...delivery, ...changed } })));
+  const [ticks, setTicks] = useState(attention.delivery);
+  const save = useQueuedAction((delivery: Delivery) => change(() => bridge.call('attention.setDelivery', { attentionId, delivery })));
+  const tick = (changed: Partial<Delivery>) => {
+    const delivery = { ...ticks, ...changed };
+    setTicks(delivery);
+    void save.run(delivery);
+  };
   const finish = useAction(async () => {
+    await flush();
     await bridge.call('attention.finish', { attentionId });
     reset();
   });
@@ -44,7 +51,7 @@ export function DeliveryStage() {
   const consent = data?.record.documents.find((document) => document.role === 'consent');
   const consentDigest = consent === undefined ? null : (data?.versions[consent.documentId]?.at(-1)?.sha256 ?? consent.sha256);
   const hasConsent = form.route === 'officer';
-  const isComplete = delivery.receiptHanded && delivery.originalsReturned && (!hasConsent || delivery.consentCopyHanded);
+  const isComplete = ticks.receiptHanded && ticks.originalsReturned && (!hasConsent || ticks.consentCopyHanded);
   return (
     <StageFrame
       isTight
@@ -82,11 +89,11 @@ export function DeliveryStage() {
             doneText={t('delivery.printed')}
           />
           <div>
-            <Button onPress={() => void save.run()} isPending={save.isRunning} isDisabled={receiptDigest === null}>
+            <Button onPress={() => void exportRecord.run()} isPending={exportRecord.isRunning} isDisabled={receiptDigest === null}>
               {t('delivery.save')}
             </Button>
           </div>
-          <ErrorNotice error={save.error} />
+          <ErrorNotice error={exportRecord.error} />
           {folder === null ? null : (
             <Notice kind="fine">
               <p role="status">{t('delivery.saved', { folder })}</p>
@@ -94,14 +101,14 @@ export function DeliveryStage() {
           )}
           <div role="group" aria-label={t('delivery.list')} className={styles['ticks']}>
             <h2>{t('delivery.list')}</h2>
-            <CheckField label={t('delivery.receiptHanded')} isSelected={delivery.receiptHanded} onChange={(receiptHanded) => void tick.run({ receiptHanded })} />
-            {hasConsent ? <CheckField label={t('delivery.consentHanded')} isSelected={delivery.consentCopyHanded} onChange={(consentCopyHanded) => void tick.run({ consentCopyHanded })} /> : null}
-            <CheckField label={t('delivery.originalsReturned')} isSelected={delivery.originalsReturned} onChange={(originalsReturned) => void tick.run({ originalsReturned })} />
+            <CheckField label={t('delivery.receiptHanded')} isSelected={ticks.receiptHanded} onChange={(receiptHanded) => tick({ receiptHanded })} />
+            {hasConsent ? <CheckField label={t('delivery.consentHanded')} isSelected={ticks.consentCopyHanded} onChange={(consentCopyHanded) => tick({ consentCopyHanded })} /> : null}
+            <CheckField label={t('delivery.originalsReturned')} isSelected={ticks.originalsReturned} onChange={(originalsReturned) => tick({ originalsReturned })} />
             {isComplete ? null : <p className={styles['soft']}>{t('delivery.pending')}</p>}
           </div>
-          <ErrorNotice error={tick.error ?? finish.error} />
+          <ErrorNotice error={save.error ?? finish.error} />
         </div>
-        <section className={styles['viewer']} aria-label={t('delivery.receipt')}>
+        <section className={styles['viewer']} aria-label={t('delivery.receipt')} tabIndex={0}>
           {receiptDigest === null ? <p role="status">{t('delivery.receiptWaiting')}</p> : <PdfView key={receiptDigest} digest={receiptDigest} title={t('delivery.receipt')} />}
         </section>
       </div>

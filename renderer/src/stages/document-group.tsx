@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import type { AttentionView, DocumentRole, DocumentView, PageView, PaperNature } from '../../../core/contract/schemas/attention.ts';
@@ -6,6 +7,7 @@ import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import { optionsOf, SelectField, TextField } from '../components/fields.tsx';
 import { codes, problemSentence, t } from '../i18n/i18n.ts';
+import { keys } from '../state/queries.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import { describeWarnings } from './page-operations.ts';
@@ -26,12 +28,17 @@ const roleOptions = optionsOf(codes.documentRole).filter(({ value }) => value !=
 /** One document: its name, what the paper was, and its pages. */
 export function DocumentGroup({ document, number, count, selectedPageId, run, onRemoved }: DocumentGroupProps) {
   const bridge = useBridge();
+  const client = useQueryClient();
   const { documentId, title } = document;
   const { attention, hasTried } = useAttentionWork();
   const natureProblem = attention.problems.find((problem) => problem.field === documentId && problem.severity === 'error');
   const update = (changed: Partial<Pick<DocumentView, 'title' | 'documentType' | 'nature' | 'role'>>) => {
-    const { documentType, nature, role } = document;
-    run(() => bridge.call('documents.update', { documentId, title, documentType, nature, role, ...changed }));
+    run(() => {
+      // What another field changed a moment ago is already there.
+      const latest = client.getQueryData<AttentionView>(keys.attention(attention.attentionId))?.documents.find((known) => known.documentId === documentId) ?? document;
+      const { documentType, nature, role } = latest;
+      return bridge.call('documents.update', { documentId, title: latest.title, documentType, nature, role, ...changed });
+    });
   };
   const moveTo = (position: number) => run(() => bridge.call('documents.move', { documentId, position }));
   const remove = () => {
@@ -90,7 +97,8 @@ function TitleField({ title, onCommit }: Readonly<{ title: string; onCommit: (ti
     const timer = setTimeout(commit, 700);
     return () => clearTimeout(timer);
   });
-  useEffect(() => setTyped(null), [title]);
+  // Saved: the field shows what is saved, unless more was typed meanwhile.
+  useEffect(() => setTyped((known) => (known === null || known.trim() === title ? null : known)), [title]);
   return (
     <TextField
       label={t('papers.title')}

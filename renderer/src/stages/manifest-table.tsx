@@ -2,14 +2,23 @@ import { useState } from 'react';
 import { Button as PlainButton } from 'react-aria-components/Button';
 import type { Manifest } from '../../../core/contract/methods.ts';
 import { BlobImage } from '../components/blob-image.tsx';
+import { Button } from '../components/button.tsx';
+import { ModalDialog } from '../components/dialogs.tsx';
+import { PdfView } from '../components/pdf-view.tsx';
 import tables from '../components/tables.module.css';
 import { shortDigest } from '../format/format.ts';
 import { codes, t } from '../i18n/i18n.ts';
+import { useAttentionWork } from './attention-context.tsx';
 import styles from './signing.module.css';
 
 /** What is signed is what is here: the digest of all of it goes with the PIN. */
 export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
+  const { attention } = useAttentionWork();
   const [shown, setShown] = useState<string | null>(null);
+  const [viewed, setViewed] = useState<string | null>(null);
+  const digestText = ({ documentId, sha256 }: Manifest['documents'][number]) => (shown === documentId ? sha256 : shortDigest(sha256));
+  const document = attention.documents.find(({ documentId }) => documentId === viewed);
+  const digest = document?.signedDigest ?? document?.preparedDigest ?? null;
   return (
     <>
       <dl className={styles['facts']}>
@@ -45,7 +54,9 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
             <tr key={document.documentId}>
               <td>{document.thumbnail === null ? <span className={styles['noThumb']}>PDF</span> : <BlobImage digest={document.thumbnail} alt="" className={styles['thumb']} />}</td>
               <td>
-                {document.title}
+                <PlainButton className={tables['link'] ?? ''} aria-label={t('records.view', { title: document.title })} onPress={() => setViewed(document.documentId)}>
+                  {document.title}
+                </PlainButton>
                 <br />
                 <span className={tables['soft']}>
                   {codes.documentRole[document.role]} · {document.fileName} · {document.elaborationState} {codes.elaborationState[document.elaborationState]}
@@ -56,17 +67,27 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
               <td>
                 <PlainButton
                   className={`${tables['link'] ?? ''} ${styles['digest'] ?? ''}`}
-                  aria-label={t('signature.showDigest', { title: document.title })}
+                  aria-label={`${digestText(document)}. ${t('signature.showDigest', { title: document.title })}`}
                   aria-expanded={shown === document.documentId}
                   onPress={() => setShown(shown === document.documentId ? null : document.documentId)}
                 >
-                  {shown === document.documentId ? document.sha256 : shortDigest(document.sha256)}
+                  {digestText(document)}
                 </PlainButton>
               </td>
             </tr>
           ))}
         </tbody>
       </table>
+      {document === undefined || digest === null ? null : (
+        <ModalDialog title={document.title} isOpen isWide onClose={() => setViewed(null)}>
+          <PdfView digest={digest} title={document.title} />
+          <div>
+            <Button shortcut="Esc" onPress={() => setViewed(null)}>
+              {t('common.close')}
+            </Button>
+          </div>
+        </ModalDialog>
+      )}
     </>
   );
 }
