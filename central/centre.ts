@@ -15,9 +15,11 @@ import { openPostgres } from './database/postgres-database.ts';
 import { issueEnrolmentCode } from './desks/enrolment.ts';
 import { forgetExpiredNonces } from './desks/nonces.ts';
 import { addApiRoutes } from './http/api-routes.ts';
+import { addOperationRoutes } from './http/operation-routes.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createServer } from './http/server.ts';
 import { publishReference } from './reference/reference.ts';
+import { addVerificationRoutes } from './verification/verification-routes.ts';
 
 export type CentreOptions = Readonly<{
   /** Key, files and, without a database URL, the embedded database. Instances of one centre share it. */
@@ -31,6 +33,8 @@ export type CentreOptions = Readonly<{
   /** A proxy on this machine ends TLS and says in X-Forwarded-For who asks. */
   isBehindProxy?: boolean;
   now?: () => Date;
+  /** Where a bundle put verification/signature-worker. */
+  workerUrl?: URL;
 }>;
 
 export type Centre = Readonly<{
@@ -68,6 +72,12 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
     };
     const server = createServer(context, options.isBehindProxy ?? false);
     addApiRoutes(server, context);
+    addVerificationRoutes(
+      server,
+      context,
+      options.workerUrl ?? new URL('./verification/signature-worker.ts', import.meta.url),
+    );
+    addOperationRoutes(server, context);
     const url = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
     const housekeeping = setInterval(() => {
       forgetExpiredNonces(context).catch((error: unknown) => log.error('housekeeping.failed', error));

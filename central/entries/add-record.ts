@@ -1,7 +1,7 @@
 import type { RegisteredRecord } from '../../core/contract/schemas/record.ts';
 import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
-import { keyOfCode } from '../verification/code-key.ts';
+import { keyOfCode, readCode } from '../verification/code-key.ts';
 import type { QuarantineReason } from './quarantine-reasons.ts';
 import { storable } from './storable.ts';
 import type { SeriesRow } from './series-rows.ts';
@@ -46,6 +46,9 @@ export async function addRecord(
       byte_length bigint, signature_level text, created_at text)
     JOIN document USING (document_id) WHERE document.record_id = ${recordId}
     ON CONFLICT DO NOTHING`);
+  for (const prefix of new Set(documents.flatMap((document) => readCode(document.code)?.prefix ?? []))) {
+    await connection.run(sql`INSERT INTO code_prefix (prefix) VALUES (${prefix}) ON CONFLICT DO NOTHING`);
+  }
   return addedDocuments === documents.length ? [] : ['document.taken'];
 }
 

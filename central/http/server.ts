@@ -82,7 +82,7 @@ function addBodyParsers(server: FastifyInstance): void {
   );
 }
 
-function toCentreError(error: unknown): CentreError {
+export function toCentreError(error: unknown): CentreError {
   if (error instanceof CentreError) return error;
   const status = statusOf(error);
   if (status === 413) return new CentreError('request.tooLarge', { cause: error });

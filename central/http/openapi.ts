@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import * as protocol from '../../core/contract/sync-protocol.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+type Operation = Readonly<{
+  summary: string;
+  isSigned: boolean;
+  parameters?: readonly Json[];
+  body?: Json;
+  answers: Readonly<Record<string, string | null>>;
+}>;
+
+const schemas = {
+  EnrolmentRequest: protocol.enrolmentRequestSchema,
+  EnrolmentResponse: protocol.enrolmentResponseSchema,
+  EntriesRequest: protocol.entriesRequestSchema,
+  EntriesResponse: protocol.entriesResponseSchema,
+  JournalBody: protocol.journalBodySchema,
+  CursorResponse: protocol.cursorResponseSchema,
+  BlobResponse: protocol.blobResponseSchema,
+  ReferenceResponse: protocol.referenceResponseSchema,
+  CentreStatus: protocol.centreStatusSchema,
+  CentreError: protocol.centreErrorSchema,
+} as const;
+
+const parameter = (name: string, place: 'path' | 'query', schema: Json): Json => ({
+  name,
+  in: place,
+  required: true,
+  schema,
+});
+const seriesId = parameter('seriesId', 'path', { type: 'string', maxLength: 40 });
+const sha256 = parameter('sha256', 'path', { type: 'string', pattern: '^[0-9a-f]{64}$' });
+const wholeNumber: Json = { type: 'integer', minimum: 0 };
+const jsonBody = (name: keyof typeof schemas): Json => ({ 'application/json': { schema: refer(name) } });
+
+const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  '/api/v1/status': {
+    get: { summary: 'Who the centre is, whether it is durable', isSigned: false, answers: { 200: 'CentreStatus' } },
+  },
+  '/api/v1/desks': {
+    post: {
+      summary: 'Enrols a desk with a single-use code and grants its number series',
+      isSigned: false,
+      body: jsonBody('EnrolmentRequest'),
+      answers: { 201: 'EnrolmentResponse' },
+    },
+  },
+  '/api/v1/series/{seriesId}/cursor': {
+    get: {
+      summary: 'The last accepted entry of a series of the office',
+      isSigned: true,
+      parameters: [seriesId],
+      answers: { 200: 'CursorResponse' },
+    },
+  },
+  '/api/v1/series/{seriesId}/entries': {
+    post: {
+      summary: 'Ordered entries, acknowledged after commit; 409 for a gap or a fork',
+      isSigned: true,
+      parameters: [seriesId],
+      body: jsonBody('EntriesRequest'),
+      answers: { 200: 'EntriesResponse', 409: 'EntriesResponse' },
+    },
+  },
+  '/api/v1/blobs/{sha256}/state': {
+    get: {
+      summary: 'How many bytes of a file are there, or its acknowledgement',
+      isSigned: true,
+      parameters: [sha256],
+      answers: { 200: 'BlobResponse' },
+    },
+  },
+  '/api/v1/blobs/{sha256}': {
+    put: {
+      summary: 'Bytes of a file from an offset on; acknowledged with the last one',
+      isSigned: true,
+      parameters: [sha256, parameter('offset', 'query', wholeNumber)],
+      body: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      answers: { 200: 'BlobResponse' },
+    },
+  },
+  '/api/v1/reference': {
+    get: {
+      summary: 'Signed reference data newer than a version; 204 when there are none',
+      isSigned: true,
+      parameters: [parameter('version', 'query', wholeNumber)],
+      answers: { 200: 'ReferenceResponse', 204: null },
+    },
+  },
+};
+
+/** The desks' interface as OpenAPI 3.1, from the schemas that check every request. */
+export function describeApi(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Ventanilla: central registry',
+      version: '1',
+      description:
+        'Requests of enrolled desks carry ventanilla-desk, ventanilla-time, ventanilla-nonce and ventanilla-signature: ' +
+        'Ed25519 over method, path with query, time, nonce and SHA-256 of the body, separated by line feeds.',
+    },
+    paths: mapValues(operations, (methods) => mapValues(methods, describeOperation)),
+    components: {
+      schemas: mapValues(schemas, (schema) => z.toJSONSchema(schema, { target: 'draft-2020-12' })),
+      securitySchemes: { deskSignature: { type: 'apiKey', in: 'header', name: protocol.requestHeaders.signature } },
+    },
+  };
+}
+
+function describeOperation({ summary, isSigned, parameters = [], body, answers }: Operation): Json {
+  return {
+    summary,
+    security: isSigned ? [{ deskSignature: [] }] : [],
+    parameters,
+    ...(body === undefined ? {} : { requestBody: { required: true, content: body } }),
+    responses: {
+      ...mapValues(answers, (name) =>
+        name === null ? { description: 'Nothing' } : { description: name, content: contentOf(name) },
+      ),
+      '4XX': { description: 'Refused', content: contentOf('CentreError') },
+      '5XX': { description: 'Failed', content: contentOf('CentreError') },
+    },
+  };
+}
+
+function contentOf(name: string): Json {
+  return { 'application/json': { schema: refer(name) } };
+}
+
+function refer(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function mapValues<Value, Output>(
+  object: Readonly<Record<string, Value>>,
+  change: (value: Value) => Output,
+): Record<string, Output> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+}

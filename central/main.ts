@@ -1,0 +1,139 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import pino from 'pino';
+import { referenceDataSchema } from '../core/contract/schemas/reference.ts';
+import { createCentre } from './centre.ts';
+import type { Centre } from './centre.ts';
+import type { CentreLog } from './centre-log.ts';
+
+const usage = `Registro central de Ventanilla
+
+  npm run central -- [opciones]
+
+  --database-url URL   PostgreSQL 15 o posterior. Sin ella se usa una base de datos
+                       incrustada, que solo sirve para probar
+  --port N             Puerto en 127.0.0.1 (8420 si no se indica)
+  --data CARPETA       Clave, archivos y, sin PostgreSQL, la base de datos
+  --reference ARCHIVO  Datos de referencia (JSON) que se publican al empezar
+  --enrol OFICINA:PUESTO
+                       Escribe un código de alta para ese puesto (se puede repetir)
+  --name NOMBRE        Nombre del registro en la página de verificación
+  --behind-proxy       Un proxy de esta máquina pone TLS y X-Forwarded-For
+  --verbose            Anota cada petición en la salida de errores (JSON)`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(commandLine: readonly string[]): Promise<number> {
+  const options = readOptions(commandLine);
+  if (options === null) {
+    console.error(usage);
+    return 2;
+  }
+  if (options.help) {
+    console.log(usage);
+    return 0;
+  }
+  const dataFolder = resolve(options.data ?? defaultDataFolder());
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const centre = await createCentre({
+    dataFolder,
+    port: options.port,
+    log: createLog(options.verbose),
+    isBehindProxy: options['behind-proxy'],
+    ...(options['database-url'] === undefined ? {} : { databaseUrl: options['database-url'] }),
+    ...(options.name === undefined ? {} : { centreName: options.name }),
+  });
+  try {
+    if (options.reference !== undefined) await publish(centre, options.reference);
+    greet(centre, dataFolder, options['database-url'] !== undefined);
+    for (const desk of options.enrol) console.log(await answer(centre, `alta ${desk.replace(':', ' ')}`));
+    await untilToldToStop(centre);
+  } finally {
+    await centre.close();
+  }
+  console.log('Registro central detenido.');
+  return 0;
+}
+
+function readOptions(commandLine: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...commandLine],
+      options: {
+        'database-url': { type: 'string' },
+        port: { type: 'string', default: '8420' },
+        data: { type: 'string' },
+        reference: { type: 'string' },
+        enrol: { type: 'string', multiple: true, default: [] },
+        name: { type: 'string' },
+        'behind-proxy': { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const port = Number(values.port);
+    return Number.isInteger(port) && port >= 0 && port < 65_536 ? { ...values, port } : null;
+  } catch {
+    return null;
+  }
+}
+
+function defaultDataFolder(): string {
+  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'ventanilla-central');
+}
+
+function createLog(isVerbose: boolean): CentreLog {
+  const logger = pino({ base: null, level: isVerbose ? 'info' : 'error' }, pino.destination(2));
+  return {
+    info: (event, details) => logger.info(details ?? {}, event),
+    // The message of an error may quote what somebody sent: its kind and its stack are enough to find it.
+    error: (event, error, details) => {
+      const known = error instanceof Error ? error : null;
+      const stack = known?.stack?.split('\n').filter((row) => row.trimStart().startsWith('at '));
+      const code = known !== null && 'code' in known ? String(known.code) : '';
+      logger.error({ ...details, kind: known?.name ?? '', code, stack: stack?.join('\n') ?? '' }, event);
+    },
+  };
+}
+
+async function publish(centre: Centre, file: string): Promise<void> {
+  const data = referenceDataSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const version = await centre.publishReference(data);
+  console.log(`Datos de referencia publicados: versión ${version}.`);
+}
+
+function greet(centre: Centre, dataFolder: string, isDurable: boolean): void {
+  console.log(`Registro central en ${centre.url}`);
+  console.log(`  Verificación de documentos: ${centre.url}/verificar`);
+  console.log(`  Clave pública: ${centre.publicKey}`);
+  console.log(`  Carpeta: ${dataFolder}`);
+  if (!isDurable) {
+    console.log('  Base de datos incrustada: sirve para probar; un corte de luz puede perder lo último recibido.');
+  }
+  console.log('Para dar de alta un puesto escriba: alta OFICINA PUESTO   (por ejemplo, alta O00009999 03)');
+}
+
+/** Until SIGTERM, SIGINT or the end of this program; meanwhile, the administrator's words on the keyboard. */
+async function untilToldToStop(centre: Centre): Promise<void> {
+  const keyboard = createInterface({ input: process.stdin, terminal: false });
+  keyboard.on('line', (words) => {
+    answer(centre, words).then(console.log, () => console.log('No se ha podido. Escriba: alta O00009999 03'));
+  });
+  await new Promise<void>((done) => {
+    process.once('SIGTERM', done);
+    process.once('SIGINT', done);
+  });
+  keyboard.close();
+  process.stdin.destroy();
+}
+
+async function answer(centre: Centre, words: string): Promise<string> {
+  const [order = '', officeCode = '', deskNumber = ''] = words.trim().split(/\s+/u);
+  if (order === '') return '';
+  if (order !== 'alta') return 'Orden desconocida. Escriba: alta O00009999 03';
+  const code = await centre.issueEnrolmentCode(officeCode, deskNumber);
+  return `Código de alta del puesto ${deskNumber} de ${officeCode}: ${code} (sirve una vez, durante tres días)`;
+}
