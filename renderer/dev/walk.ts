@@ -58,7 +58,11 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await page.keyboard.press('Enter');
 
   await heading('Solicitud');
-  await page.getByRole('combobox', { name: 'Procedimiento' }).fill('licencia');
+  const procedure = page.getByRole('combobox', { name: 'Procedimiento' });
+  await procedure.focus();
+  // A list closes when the page scrolls, and taking the focus may scroll it.
+  await page.waitForTimeout(150);
+  await procedure.fill('licencia');
   await page.getByRole('option', { name: 'Licencia de obra menor' }).waitFor();
   await show('application-procedures');
   await page.getByRole('option', { name: 'Licencia de obra menor' }).click();

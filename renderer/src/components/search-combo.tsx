@@ -19,10 +19,11 @@ type SearchComboProps = Readonly<{
   path?: string;
   error?: string | null | undefined;
   hint?: string | undefined;
+  isFirst?: boolean;
 }>;
 
 /** A list that is searched by typing; the services do the searching. */
-export function SearchCombo({ label, selected, items, emptyText, onSearch, onSelect, path, error, hint }: SearchComboProps) {
+export function SearchCombo({ label, selected, items, emptyText, onSearch, onSelect, path, error, hint, isFirst = false }: SearchComboProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const note = error ?? hint;
   // The chosen item stays in the list, so that leaving the field puts its text back.
@@ -35,7 +36,6 @@ export function SearchCombo({ label, selected, items, emptyText, onSearch, onSel
       inputValue={typed ?? selected?.text ?? ''}
       defaultFilter={() => true}
       allowsEmptyCollection
-      menuTrigger="focus"
       isInvalid={error !== undefined && error !== null}
       onInputChange={(text) => {
         setTyped(text);
@@ -53,7 +53,7 @@ export function SearchCombo({ label, selected, items, emptyText, onSearch, onSel
     >
       <Label className={styles['label'] ?? ''}>{label}</Label>
       <div className={styles['comboRow']}>
-        <Input className={styles['input'] ?? ''} onFocus={(event) => event.currentTarget.select()} {...(path === undefined ? {} : { 'data-path': path })} />
+        <Input className={styles['input'] ?? ''} onFocus={(event) => event.currentTarget.select()} {...(isFirst ? { 'data-first-field': '' } : {})} {...(path === undefined ? {} : { 'data-path': path })} />
         <Button className={styles['comboButton'] ?? ''}>
           <span aria-hidden="true">▾</span>
         </Button>

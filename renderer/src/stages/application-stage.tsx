@@ -68,6 +68,7 @@ function ProcedureField() {
       onSearch={setText}
       onSelect={choose}
       path="procedureId"
+      isFirst
       error={fieldError('procedureId')}
       hint={facts.filter((fact) => fact !== '').join(' · ') || undefined}
     />
@@ -134,7 +135,7 @@ function ContentFields() {
   return (
     <fieldset className={styles['section']}>
       <legend>{t('application.content')}</legend>
-      <TextField label={t('application.summary')} value={form.summary} onChange={(summary) => edit({ summary })} limit={limits.summary} hasCounter hint={t('application.summaryHint')} path="summary" error={fieldError('summary')} isFirst />
+      <TextField label={t('application.summary')} value={form.summary} onChange={(summary) => edit({ summary })} limit={limits.summary} hasCounter hint={t('application.summaryHint')} path="summary" error={fieldError('summary')} />
       {form.route === 'paper' ? null : (
         <>
           <TextField label={t('application.statement')} value={form.statement} onChange={(statement) => edit({ statement })} limit={limits.statement} hasCounter rows={4} path="statement" error={fieldError('statement')} />
