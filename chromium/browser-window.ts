@@ -10,7 +10,12 @@ export function findBrowser(): string | null {
   return browsers.find((path) => existsSync(path)) ?? null;
 }
 
-export type BrowserWindow = Readonly<{ closed: Promise<void>; close: () => void }>;
+export type BrowserWindow = Readonly<{
+  closed: Promise<void>;
+  close: () => void;
+  /** Removes the file with the address, once the window has read it. */
+  forgetAddress: () => void;
+}>;
 
 /**
  * Opens the window in the system's Chromium as an application: without tabs, in a private session that leaves nothing on
@@ -50,5 +55,9 @@ export async function openBrowserWindow(
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   }).then(() => rm(options.profileFolder, { recursive: true, force: true, maxRetries: 5 }));
-  return { closed, close: () => void child.kill('SIGTERM') };
+  return {
+    closed,
+    close: () => void child.kill('SIGTERM'),
+    forgetAddress: () => void rm(bootstrap, { force: true }),
+  };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServicesChild } from '../core/host/services-child.ts';
 import { findBrowser, openBrowserWindow } from './browser-window.ts';
+import type { BrowserWindow } from './browser-window.ts';
 import { startWindowServer } from './window-server.ts';
 
 /*
@@ -18,22 +19,26 @@ if (settingsFile === undefined) {
 }
 
 const root = join(import.meta.dirname, '..');
+let window: BrowserWindow | null = null;
 const server = await startWindowServer({
   rendererFolder: join(root, 'dist', 'renderer'),
   onRequest: (request) => services.send(request),
+  onClientCame: () => window?.forgetAddress(),
   onClientLeft: () => void writeBootstrap(),
 });
 const services = startServicesChild({
   entry: join(root, 'core', 'host', 'services-process.ts'),
   settingsFile,
   onMessage: (message) => server.send(message),
+  onGone: () => server.dropClient(),
 });
 
 let isEnding = false;
 async function end(exitCode: number): Promise<void> {
   if (isEnding) return;
   isEnding = true;
-  await Promise.allSettled([services.close(), server.close()]);
+  window?.close();
+  await Promise.allSettled([services.close(), server.close(), window?.closed]);
   process.exit(exitCode);
 }
 process.on('SIGTERM', () => void end(0));
@@ -47,7 +52,7 @@ if (values.bootstrap === undefined) {
     await end(2);
   } else {
     const profileFolder = join(dirname(settingsFile), 'chromium');
-    const window = await openBrowserWindow({
+    window = await openBrowserWindow({
       browser,
       address: server.issueAddress(),
       profileFolder,

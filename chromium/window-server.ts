@@ -11,16 +11,23 @@ import { z } from 'zod';
 import { decodeFrame, encodeFrame } from '../core/contract/transport.ts';
 import type { BridgeMessage, RequestMessage } from '../core/contract/transport.ts';
 
-/** Serves the window's files and its one bridge on 127.0.0.1, to whoever holds the token and to nobody else. */
+/**
+ * Serves the window's files and its one bridge on 127.0.0.1, to whoever holds a token and to nobody else. A token opens
+ * one connection, which is given the token of the next one: so the window can be reloaded, and connect again.
+ */
 export type WindowServer = Readonly<{
   /** Address with a fresh single-use token in its fragment, which no request carries. */
   issueAddress(): string;
   send(message: BridgeMessage): void;
+  /** The services went away: the window is told by the end of its connection. */
+  dropClient(): void;
   close(): Promise<void>;
 }>;
 
 const helloSchema = z.strictObject({ type: z.literal('hello'), token: z.string().max(100) });
 const helloTimeMs = 5_000;
+const mostUnknownSockets = 4;
+const closeCodes = { noHello: 4001, badFrame: 4002, badToken: 4003, replaced: 4004, servicesGone: 4005 } as const;
 // The largest thing that the window sends is a form; what it receives has no such limit.
 const maximumFrameBytes = 4 * 1024 * 1024;
 const protocolName = 'ventanilla.v1';
@@ -42,13 +49,17 @@ export async function startWindowServer(
   options: Readonly<{
     rendererFolder: string;
     onRequest: (request: RequestMessage) => void;
-    /** The window went away; its token is spent. */
+    /** The window is here, and the token of its address is spent. */
+    onClientCame: () => void;
+    /** The window went away. */
     onClientLeft: () => void;
   }>,
 ): Promise<WindowServer> {
   const root = resolve(options.rendererFolder);
-  let tokenDigest: Buffer | null = null;
+  /** One token for the address, and one for the window that has been here. */
+  const tokens: { address: Buffer | null; next: Buffer | null } = { address: null, next: null };
   let client: WebSocket | null = null;
+  let unknownSockets = 0;
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
@@ -93,11 +104,9 @@ export async function startWindowServer(
       response.writeHead(403, headers).end();
       return;
     }
-    const { pathname } = new URL(request.url ?? '/', origin);
-    const file = resolve(join(root, pathname === '/' ? 'index.html' : decodePath(pathname)));
-    const isInside = file.startsWith(root + sep);
-    const found = isInside ? await stat(file).catch(() => null) : null;
-    if (found === null || !found.isFile()) {
+    const file = findFile(root, request.url ?? '/');
+    const found = file === null ? null : await stat(file).catch(() => null);
+    if (file === null || found?.isFile() !== true) {
       response.writeHead(404, headers).end();
       return;
     }
@@ -109,7 +118,7 @@ export async function startWindowServer(
 
   server.on('upgrade', (request, socket, head) => {
     const isOurs = request.headers.host === host && request.headers.origin === origin && request.url === '/bridge';
-    if (!isOurs || client !== null) {
+    if (!isOurs || unknownSockets >= mostUnknownSockets) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
@@ -117,56 +126,75 @@ export async function startWindowServer(
   });
 
   function welcome(socket: WebSocket): void {
-    const impatience = setTimeout(() => socket.close(4001), helloTimeMs);
-    socket.on('error', () => socket.terminate());
-    socket.once('message', (data: Buffer, isBinary: boolean) => {
+    unknownSockets += 1;
+    let isUnknown = true;
+    const leaveUnknown = (): void => {
+      if (isUnknown) unknownSockets -= 1;
+      isUnknown = false;
       clearTimeout(impatience);
-      if (isBinary || client !== null || !takeToken(data)) {
-        socket.close(4003);
-        return;
-      }
-      client = socket;
-      socket.on('message', (frame: Buffer, isFrameBinary: boolean) => receive(socket, frame, isFrameBinary));
-      socket.on('close', () => {
-        if (client !== socket) return;
-        client = null;
-        options.onClientLeft();
-      });
+    };
+    const impatience = setTimeout(() => socket.close(closeCodes.noHello), helloTimeMs);
+    socket.on('error', () => socket.terminate());
+    socket.once('close', leaveUnknown);
+    socket.once('message', (data: Buffer, isBinary: boolean) => {
+      leaveUnknown();
+      if (isBinary || !takeToken(data)) socket.close(closeCodes.badToken);
+      else admit(socket);
     });
+  }
+
+  /** The window, or the window again after a reload: whoever was here before is gone, or about to be. */
+  function admit(socket: WebSocket): void {
+    client?.close(closeCodes.replaced);
+    client = socket;
+    const next = makeToken();
+    tokens.next = sha256(next);
+    socket.send(JSON.stringify({ type: 'token', token: next }));
+    socket.on('message', (frame: Buffer, isBinary: boolean) => receive(socket, frame, isBinary));
+    socket.once('close', () => {
+      if (client !== socket) return;
+      client = null;
+      options.onClientLeft();
+    });
+    options.onClientCame();
   }
 
   /** Compared in constant time, and good for one connection. */
   function takeToken(data: Buffer): boolean {
-    const digest = tokenDigest;
-    if (digest === null) return false;
     const hello = helloSchema.safeParse(parseJson(data));
-    const isRight = hello.success && timingSafeEqual(sha256(hello.data.token), digest);
-    if (isRight) tokenDigest = null;
-    return isRight;
+    if (!hello.success) return false;
+    const given = sha256(hello.data.token);
+    const isAddress = tokens.address !== null && timingSafeEqual(given, tokens.address);
+    const isNext = tokens.next !== null && timingSafeEqual(given, tokens.next);
+    if (isAddress) tokens.address = null;
+    if (isNext) tokens.next = null;
+    return isAddress || isNext;
   }
 
   function receive(socket: WebSocket, frame: Buffer, isBinary: boolean): void {
+    if (client !== socket) return;
     try {
       if (!isBinary) throw new RangeError('text frame');
       const message = decodeFrame(frame);
       if (message.type !== 'request' || !Number.isSafeInteger(message.id)) throw new RangeError('not a request');
       options.onRequest(message);
     } catch {
-      socket.close(4002);
+      socket.close(closeCodes.badFrame);
     }
   }
 
   return {
     issueAddress() {
-      const token = randomBytes(32).toString('base64url');
-      tokenDigest = sha256(token);
+      const token = makeToken();
+      tokens.address = sha256(token);
       return `${origin}/#token=${token}`;
     },
     send(message) {
       client?.send(encodeFrame(message));
     },
+    dropClient: () => client?.close(closeCodes.servicesGone),
     async close() {
-      client?.terminate();
+      for (const socket of sockets.clients) socket.terminate();
       sockets.close();
       server.closeAllConnections();
       await new Promise<void>((closed) => {
@@ -176,15 +204,23 @@ export async function startWindowServer(
   };
 }
 
+function makeToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function decodePath(pathname: string): string {
+/** The file of a request's target, or null where it would be outside of the root. */
+function findFile(root: string, target: string): string | null {
   try {
-    return decodeURIComponent(pathname);
+    const { pathname } = new URL(target, 'http://127.0.0.1');
+    const file = resolve(join(root, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)));
+    // With a trailing separator: a sibling whose name begins alike is not inside.
+    return file.startsWith(root + sep) ? file : null;
   } catch {
-    return '/';
+    return null;
   }
 }
 

@@ -38,6 +38,9 @@ export function shellCommand(
           // Chromium refuses its sandbox to root.
           ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
           `--user-data-dir=${profileFolder}`,
+          // Before anything else: what runs later than `ready` can no longer register the window's scheme.
+          '-r',
+          path.join(root, 'dist', 'electron', 'main.js'),
           root,
         ],
       };

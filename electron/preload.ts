@@ -6,15 +6,20 @@ import { contextBridge, ipcRenderer } from 'electron';
  */
 type Listener = (message: unknown) => void;
 
+// Ports come in the order in which they were asked for.
+const asked: ((port: MessagePort) => void)[] = [];
+ipcRenderer.on('bridge', (event) => {
+  const [port] = event.ports;
+  if (port !== undefined) asked.shift()?.(port);
+});
+
 contextBridge.exposeInMainWorld('ventanilla', {
   openTransport() {
     const listeners = new Set<Listener>();
     const closedListeners = new Set<() => void>();
     const waiting: unknown[] = [];
     let port: MessagePort | null = null;
-    ipcRenderer.once('bridge', (event) => {
-      const [opened] = event.ports;
-      if (opened === undefined) return;
+    asked.push((opened) => {
       port = opened;
       opened.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
         for (const listener of listeners) listener(data);
@@ -33,11 +38,15 @@ contextBridge.exposeInMainWorld('ventanilla', {
       },
       onMessage(listener: Listener) {
         listeners.add(listener);
-        return () => listeners.delete(listener);
+        return () => {
+          listeners.delete(listener);
+        };
       },
       onClosed(listener: () => void) {
         closedListeners.add(listener);
-        return () => closedListeners.delete(listener);
+        return () => {
+          closedListeners.delete(listener);
+        };
       },
     };
   },

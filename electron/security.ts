@@ -74,16 +74,25 @@ export function serveRenderer(folder: string): void {
       'cache-control': 'no-store',
     };
     if (!isOwnUrl(request.url) || request.method !== 'GET') return new Response(null, { status: 403, headers });
-    const { pathname } = new URL(request.url);
-    const file = resolve(join(root, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)));
-    // With a trailing separator: a sibling whose name begins alike is not inside.
-    const found = file.startsWith(root + sep) ? await stat(file).catch(() => null) : null;
-    if (found === null || !found.isFile()) return new Response(null, { status: 404, headers });
+    const file = findFile(root, new URL(request.url).pathname);
+    const found = file === null ? null : await stat(file).catch(() => null);
+    if (file === null || found?.isFile() !== true) return new Response(null, { status: 404, headers });
     const body = Readable.toWeb(createReadStream(file)) as ReadableStream;
     return new Response(body, {
       headers: { ...headers, 'content-type': mediaTypes[extname(file)] ?? 'application/octet-stream' },
     });
   });
+}
+
+/** The file of a path, or null where it would be outside of the root. */
+function findFile(root: string, pathname: string): string | null {
+  try {
+    const file = resolve(join(root, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)));
+    // With a trailing separator: a sibling whose name begins alike is not inside.
+    return file.startsWith(root + sep) ? file : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Everything is denied unless it is ours: permissions, devices, navigation, new windows, downloads, certificate errors. */

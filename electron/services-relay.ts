@@ -16,6 +16,7 @@ const services = startServicesChild({
   settingsFile,
   nodePath,
   onMessage: (message: BridgeMessage) => port?.postMessage(message),
+  onGone: dropPort,
 });
 
 process.parentPort.on('message', ({ data, ports }) => {
@@ -27,8 +28,22 @@ process.parentPort.on('message', ({ data, ports }) => {
   const [opened] = ports;
   if (opened === undefined) return;
   // One window: a reloaded page brings a new port, and the former one is of nobody.
-  port?.close();
+  dropPort();
   port = opened;
-  opened.on('message', (event) => services.send(event.data as RequestMessage));
+  opened.on('message', (event) => {
+    if (port === opened && isRequest(event.data)) services.send(event.data);
+  });
   opened.start();
 });
+
+/** The page sees its end closed. */
+function dropPort(): void {
+  port?.close();
+  port = null;
+}
+
+function isRequest(data: unknown): data is RequestMessage {
+  if (typeof data !== 'object' || data === null) return false;
+  const { type, id, method } = data as Readonly<Partial<Record<keyof RequestMessage, unknown>>>;
+  return type === 'request' && Number.isSafeInteger(id) && typeof method === 'string';
+}

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { AppError, toErrorMessage } from '../contract/errors.ts';
 import type { BridgeMessage, RequestMessage } from '../contract/transport.ts';
 
 /** The services in a process of their own, started again with growing pauses when it ends by itself. */
 export type ServicesChild = Readonly<{
+  /** Before the services are ready it waits for them. */
   send(request: RequestMessage): void;
   /** Ends it and waits; what is on disk stays as it is. */
   close(): Promise<void>;
@@ -12,6 +12,7 @@ export type ServicesChild = Readonly<{
 
 const firstPauseMs = 300;
 const longestPauseMs = 10_000;
+const patienceMs = 8_000;
 
 /** `nodePath`: a Node 24 where the platform's own lacks Node-API 10 (Electron 33); by default the one that runs this. */
 export function startServicesChild(
@@ -21,10 +22,14 @@ export function startServicesChild(
     nodePath?: string;
     /** Answers and events for the window. */
     onMessage: (message: BridgeMessage) => void;
+    /**
+     * The services ended by themselves. Session and open store went with them, so the shell closes the window's bridge:
+     * the window says so, and asks everything anew when it connects again.
+     */
+    onGone: () => void;
   }>,
 ): ServicesChild {
-  const pending = new Set<number>();
-  const early: RequestMessage[] = [];
+  let waiting: RequestMessage[] = [];
   let child: ChildProcess | null = null;
   let isReady = false;
   let isClosing = false;
@@ -40,40 +45,40 @@ export function startServicesChild(
       ...(options.nodePath === undefined ? {} : { execPath: options.nodePath }),
     });
     child = started;
-    started.on('message', (message: BridgeMessage | { type: 'ready' }) => receive(message));
-    started.on('error', () => started.kill('SIGKILL'));
+    started.on('message', (message: BridgeMessage | { type: 'ready' }) => receive(started, message));
+    // Without a process number it never ran, and no `exit` follows.
+    started.on('error', () => (started.pid === undefined ? ended() : started.kill('SIGKILL')));
     started.on('exit', ended);
   }
 
-  function receive(message: BridgeMessage | { type: 'ready' }): void {
-    if (message.type === 'ready') {
-      isReady = true;
-      pauseMs = firstPauseMs;
-      for (const request of early.splice(0)) child?.send(request);
+  function receive(from: ChildProcess, message: BridgeMessage | { type: 'ready' }): void {
+    if (message.type !== 'ready') {
+      options.onMessage(message);
       return;
     }
-    if (message.type === 'response') pending.delete(message.id);
-    options.onMessage(message);
+    isReady = true;
+    pauseMs = firstPauseMs;
+    const early = waiting;
+    waiting = [];
+    for (const request of early) deliver(from, request);
   }
 
   function ended(): void {
     isReady = false;
     child = null;
-    const error = toErrorMessage(new AppError('internal.unexpected'));
-    for (const id of pending) options.onMessage({ type: 'response', id, ok: false, error });
-    pending.clear();
+    waiting = [];
     if (isClosing) return;
     timer = setTimeout(start, pauseMs);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    options.onGone();
   }
 
   start();
   return {
     send(request) {
       if (isClosing) return;
-      pending.add(request.id);
-      if (isReady) child?.send(request);
-      else early.push(request);
+      if (isReady && child !== null) deliver(child, request);
+      else waiting.push(request);
     },
     async close() {
       isClosing = true;
@@ -81,7 +86,7 @@ export function startServicesChild(
       const last = child;
       if (last === null) return;
       await new Promise<void>((resolve) => {
-        const impatience = setTimeout(() => last.kill('SIGKILL'), 8_000);
+        const impatience = setTimeout(() => last.kill('SIGKILL'), patienceMs);
         last.once('exit', () => {
           clearTimeout(impatience);
           resolve();
@@ -90,4 +95,9 @@ export function startServicesChild(
       });
     },
   };
+}
+
+/** A channel that broke meanwhile is told by the process' end, not here. */
+function deliver(child: ChildProcess, request: RequestMessage): void {
+  child.send(request, () => undefined);
 }

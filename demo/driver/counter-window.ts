@@ -148,7 +148,7 @@ export async function scanPaper(
 
 /** No progress bar and no «Parar» left: the feeder is empty. */
 export async function waitForJobToEnd(page: Page): Promise<void> {
-  await button(page, 'Parar').waitFor({ state: 'detached', timeout: patience });
+  await page.getByRole('button', { name: 'Parar', exact: true }).waitFor({ state: 'detached', timeout: patience });
   await page.getByRole('progressbar').first().waitFor({ state: 'detached', timeout: patience });
 }
 

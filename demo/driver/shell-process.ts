@@ -36,6 +36,42 @@ export async function openDrivenShell(
   office: DemoOffice,
   viewport = { width: 1280, height: 800 },
 ): Promise<DrivenShell> {
+  const shell = await startShell(office);
+  const browser = await chromium.launch({ ...browserOptions, args: [...browserOptions.args] });
+  try {
+    const page = await browser.newPage({ viewport, locale: 'es-ES' });
+    await page.goto(await shell.readAddress());
+    return {
+      page,
+      browser,
+      async kill() {
+        await shell.kill();
+        await browser.close();
+      },
+      async close() {
+        await browser.close();
+        await shell.close();
+      },
+    };
+  } catch (error) {
+    await browser.close();
+    await shell.kill();
+    throw error;
+  }
+}
+
+/** The Chromium shell without a window: a browser goes to its address. */
+export type StartedShell = Readonly<{
+  pid: number;
+  /** File with the address, as its owner alone may read it. */
+  bootstrap: string;
+  /** Address with a token that serves once; another one lies there each time that a window went away. */
+  readAddress(): Promise<string>;
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}>;
+
+export async function startShell(office: DemoOffice): Promise<StartedShell> {
   const bootstrap = path.join(path.dirname(office.settingsFile), 'bootstrap');
   await rm(bootstrap, { force: true });
   const child = spawn(
@@ -45,30 +81,19 @@ export async function openDrivenShell(
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...office.environment }, detached: true },
   );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const browser = await chromium.launch({ ...browserOptions, args: [...browserOptions.args] });
-  try {
-    const address = await waitForAddress(bootstrap, child);
-    const page = await browser.newPage({ viewport, locale: 'es-ES' });
-    await page.goto(address);
-    return {
-      page,
-      browser,
-      async kill() {
-        signalGroup(child, 'SIGKILL');
-        await ended;
-        await browser.close();
-      },
-      async close() {
-        await browser.close();
-        child.kill('SIGTERM');
-        await ended;
-      },
-    };
-  } catch (error) {
-    await browser.close();
-    signalGroup(child, 'SIGKILL');
-    throw error;
-  }
+  return {
+    pid: child.pid ?? 0,
+    bootstrap,
+    readAddress: () => waitForAddress(bootstrap, child),
+    async kill() {
+      signalGroup(child, 'SIGKILL');
+      await ended;
+    },
+    async close() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
 }
 
 /** The shell leads its own process group: services and device programs go with it. */

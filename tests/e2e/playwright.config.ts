@@ -1,0 +1,38 @@
+import { defineConfig } from '@playwright/test';
+import type { ShellKind } from './support/test.ts';
+
+/*
+ * The window on both shells: `npm run e2e -- --project chromium-shell` and `--project electron-shell`. One worker: the desk's
+ * devices are one of each. Debian's Chromium; nothing is downloaded.
+ */
+const onlyElectron = '**/electron-*.spec.ts';
+
+// oxlint-disable-next-line import/no-default-export -- Playwright reads the default export.
+export default defineConfig<{ shell: ShellKind }>({
+  testDir: '.',
+  outputDir: '../../test-results/e2e',
+  globalSetup: './support/global-setup.ts',
+  workers: 1,
+  fullyParallel: false,
+  // A busy machine starts real authorities, tokens and a browser; no test asserts on time.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
+  use: {
+    launchOptions: {
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+    },
+    browserName: 'chromium',
+    viewport: { width: 1280, height: 800 },
+    locale: 'es-ES',
+    actionTimeout: 30_000,
+  },
+  projects: [
+    { name: 'chromium-shell', testIgnore: onlyElectron, use: { shell: 'chromium' } },
+    {
+      name: 'electron-shell',
+      testMatch: ['**/start.spec.ts', '**/attention.spec.ts', '**/services-death.spec.ts', onlyElectron],
+      use: { shell: 'electron' },
+    },
+  ],
+});

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { openOffice } from '../../../demo/office.ts';
+import { demoPathsUnder } from '../../../demo/paths.ts';
+import { findElectron } from '../../../demo/shells.ts';
+
+const run = promisify(execFile);
+const root = path.join(import.meta.dirname, '..', '..', '..');
+// Beside a checkout on a machine that cannot download Electron's own binary.
+const runtimeScript = path.join(root, '..', 'shared', 'tools', 'electron-runtime');
+
+/** One office is made once, and each file of tests works in a copy: making its certificates takes most of the time. */
+// oxlint-disable-next-line import/no-default-export -- Playwright calls the default export.
+export default async function setUp(): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ventanilla-e2e-'));
+  const template = path.join(folder, 'template');
+  const office = await openOffice(demoPathsUnder(template), { cards: 'soft' });
+  await office.close();
+  process.env['VENTANILLA_E2E_FOLDER'] = folder;
+  process.env['VENTANILLA_E2E_ELECTRON'] = (await findElectronBinary()) ?? '';
+  return () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function findElectronBinary(): Promise<string | null> {
+  const installed = findElectron();
+  if (installed !== null || !existsSync(runtimeScript)) return installed;
+  try {
+    const { stdout } = await run(runtimeScript, { timeout: 300_000 });
+    return findElectron({ ELECTRON_OVERRIDE_DIST_PATH: stdout.trim() });
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,85 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { openOffice } from '../../../demo/office.ts';
+import type { DemoOffice } from '../../../demo/office.ts';
+import { demoPathsUnder } from '../../../demo/paths.ts';
+import type { DemoPaths } from '../../../demo/paths.ts';
+import { drawSmallPage, drawSmallPages } from '../../integration/small-pages.ts';
+import { test } from './test.ts';
+
+export type TestOffice = DemoOffice &
+  Readonly<{
+    paths: DemoPaths;
+    /** Small papers for the feeder; drawing the demonstration's own takes long. */
+    papers: readonly string[];
+  }>;
+
+const paperCount = 4;
+// What `loadPapers` would draw lies there already, small.
+const demonstrationPapers = [
+  '1-instancia.jpg',
+  '2-certificado.jpg',
+  '3-identidad.jpg',
+  '4-carta-anverso.jpg',
+  '4-carta-reverso.jpg',
+  '5-consentimiento.jpg',
+];
+
+/**
+ * The demonstration office for the tests of a file, in a temporary folder. Each test finds the desk as it was when it was
+ * enrolled, unless the file's tests are steps of one story (`isOneStory`).
+ */
+export function useOffice(
+  options: Readonly<{ cards?: 'virtual' | 'soft'; isOneStory?: boolean }> = {},
+): () => TestOffice {
+  let opened: TestOffice | null = null;
+
+  test.beforeAll(async ({ canRun }) => {
+    if (!canRun) return;
+    const folder = await mkdtemp(path.join(sharedFolder(), 'office-'));
+    const paths = demoPathsUnder(path.join(folder, 'demo'));
+    await cp(templateFolder(), paths.root, { recursive: true });
+    await placePapers(path.join(paths.scanner, 'pages'));
+    const papers = await drawSmallPages(path.join(folder, 'papers'), paperCount);
+    const office = await openOffice(paths, { cards: options.cards ?? 'soft' });
+    opened = { ...office, paths, papers };
+  });
+
+  test.beforeEach(async ({ canRun }) => {
+    if (!canRun || opened === null || options.isOneStory === true) return;
+    await opened.actions.setLine('up');
+    await opened.actions.setScannerFault('none');
+    await opened.actions.loadPapers('none');
+    const { desk } = opened.paths;
+    await rm(desk, { recursive: true, force: true });
+    await cp(path.join(templateFolder(), 'desk'), desk, { recursive: true });
+  });
+
+  test.afterAll(async () => {
+    if (opened === null) return;
+    await opened.close();
+    await rm(path.dirname(opened.paths.root), { recursive: true, force: true, maxRetries: 5 });
+    opened = null;
+  });
+
+  return () => {
+    if (opened === null) throw new Error('the office is not open');
+    return opened;
+  };
+}
+
+function sharedFolder(): string {
+  const folder = process.env['VENTANILLA_E2E_FOLDER'];
+  if (folder === undefined) throw new Error('the global set-up did not run');
+  return folder;
+}
+
+function templateFolder(): string {
+  return path.join(sharedFolder(), 'template');
+}
+
+async function placePapers(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const page = await drawSmallPage(1);
+  for (const name of demonstrationPapers) await writeFile(path.join(folder, name), page);
+}

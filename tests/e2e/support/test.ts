@@ -1,0 +1,61 @@
+import { test as base } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { openChromiumWindow, openElectronWindow } from './windows.ts';
+import type { CounterShell } from './windows.ts';
+import type { TestOffice } from './office.ts';
+
+export type ShellKind = 'chromium' | 'electron';
+
+type Fixtures = Readonly<{
+  /** Opens the window of this project's shell; it is closed at the end of the test. */
+  openWindow: (office: TestOffice) => Promise<CounterShell>;
+  skipWithoutShell: void;
+}>;
+
+type WorkerFixtures = Readonly<{ shell: ShellKind; canRun: boolean }>;
+
+const noElectron =
+  'No hay Electron en este equipo: ponga su carpeta en ELECTRON_OVERRIDE_DIST_PATH o instale su binario (npx install-electron).';
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  shell: ['chromium', { option: true, scope: 'worker' }],
+  canRun: [
+    async ({ shell }, use) => {
+      await use(shell === 'chromium' || electronBinary() !== '');
+    },
+    { scope: 'worker' },
+  ],
+  skipWithoutShell: [
+    async ({ canRun }, use, testInfo) => {
+      testInfo.skip(!canRun, noElectron);
+      await use();
+    },
+    { auto: true },
+  ],
+  openWindow: async ({ shell, browser }, use, testInfo) => {
+    const opened: CounterShell[] = [];
+    await use(async (office) => {
+      const window =
+        shell === 'electron'
+          ? await openElectronWindow(office, electronBinary())
+          : await openChromiumWindow(office, browser);
+      opened.push(window);
+      return window;
+    });
+    for (const [index, { page, close }] of opened.entries()) {
+      if (testInfo.status !== testInfo.expectedStatus)
+        await keepPicture(page, testInfo.outputPath(`window-${index}.png`));
+      await close();
+    }
+  },
+});
+
+export { expect } from '@playwright/test';
+
+function electronBinary(): string {
+  return process.env['VENTANILLA_E2E_ELECTRON'] ?? '';
+}
+
+async function keepPicture(page: Page, path: string): Promise<void> {
+  await page.screenshot({ path, timeout: 5_000 }).catch(() => undefined);
+}

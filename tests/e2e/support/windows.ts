@@ -1,0 +1,92 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { _electron } from '@playwright/test';
+import type { Browser, ElectronApplication, Page } from '@playwright/test';
+import { startShell } from '../../../demo/driver/shell-process.ts';
+import { shellCommand } from '../../../demo/shells.ts';
+import type { TestOffice } from './office.ts';
+
+/** The counter's window, on either shell, and what a test may do to it from outside. */
+export type CounterShell = Readonly<{
+  page: Page;
+  /** Null on the Chromium shell. */
+  electron: ElectronApplication | null;
+  /** kill -9 of the services alone. */
+  killServices: () => Promise<void>;
+  close: () => Promise<void>;
+}>;
+
+export async function openChromiumWindow(office: TestOffice, browser: Browser): Promise<CounterShell> {
+  const shell = await startShell(office);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'es-ES' });
+  const page = await context.newPage();
+  try {
+    await page.goto(await shell.readAddress());
+  } catch (error) {
+    await shell.kill();
+    throw error;
+  }
+  return {
+    page,
+    electron: null,
+    killServices: () => killServices(office),
+    async close() {
+      await context.close();
+      await shell.close();
+    },
+  };
+}
+
+export async function openElectronWindow(office: TestOffice, binary: string): Promise<CounterShell> {
+  const electron = await launchElectron(office, binary);
+  const page = await electron.firstWindow();
+  await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setContentSize(1280, 800));
+  return { page, electron, killServices: () => killServices(office), close: () => electron.close() };
+}
+
+export function launchElectron(office: TestOffice, binary: string): Promise<ElectronApplication> {
+  const profile = path.join(office.paths.root, 'electron');
+  const { file, commandArguments } = shellCommand({ kind: 'electron', binary }, office.settingsFile, profile);
+  return _electron.launch({
+    executablePath: file,
+    args: ['--disable-gpu', ...commandArguments],
+    locale: 'es-ES',
+    env: { ...definedVariables(process.env), ...office.environment, VENTANILLA_SETTINGS: office.settingsFile },
+  });
+}
+
+/** Process numbers of the services of this office's desk. */
+export async function findServices(office: TestOffice): Promise<readonly number[]> {
+  const mark = `VENTANILLA_SETTINGS=${office.settingsFile}`;
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/u.test(name)) continue;
+    const commandLine = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+    if (!commandLine.includes('services-process.ts')) continue;
+    const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
+    if (environment.split('\0').includes(mark)) found.push(Number(name));
+  }
+  return found;
+}
+
+async function killServices(office: TestOffice): Promise<void> {
+  // The relay's own command line names the file too, in Electron: only Node runs it.
+  const [pid] = await findNodeServices(office);
+  if (pid === undefined) throw new Error('the services are not running');
+  process.kill(pid, 'SIGKILL');
+}
+
+async function findNodeServices(office: TestOffice): Promise<readonly number[]> {
+  const services: number[] = [];
+  for (const pid of await findServices(office)) {
+    const [program = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    if (/\/node$/u.test(program)) services.push(pid);
+  }
+  return services;
+}
+
+function definedVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
