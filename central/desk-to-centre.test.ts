@@ -19,9 +19,10 @@ import type { DeskFixture } from '../core/store/store-fixture.ts';
 import { enrolDesk } from '../core/sync/enrol-desk.ts';
 import { startSync } from '../core/sync/sync-engine.ts';
 import type { SyncEngine } from '../core/sync/sync-engine.ts';
-import { createReferenceData } from '../demo/reference-data.ts';
+
 import { createCentre } from './centre.ts';
 import type { Centre } from './centre.ts';
+import { referenceFixture } from './testing/reference-fixture.ts';
 
 /* The desk's own store and synchronisation against the centre, over HTTP: nothing between them is a stand-in. */
 
@@ -38,7 +39,7 @@ beforeEach(async () => {
   fixture = await createDeskFixture();
   fixture.clock.set('2026-11-20T09:42:07Z');
   centre = await createCentre({ dataFolder: folder, now: () => fixture.clock.now() });
-  await centre.publishReference(createReferenceData([]));
+  await centre.publishReference(referenceFixture());
   desk = await fixture.open();
   sync = null;
   line = null;

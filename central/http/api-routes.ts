@@ -42,7 +42,7 @@ declare module 'fastify' {
 
 /** What desks talk to (core/contract/sync-protocol.ts). */
 export function addApiRoutes(server: FastifyInstance, context: CentreContext): void {
-  const enrolmentLimiter = createRateLimiter({ capacity: 20, perSecond: 0.1 });
+  const enrolmentLimiter = createRateLimiter({ capacity: 300, perSecond: 5 });
   const api = server.withTypeProvider<ZodTypeProvider>();
 
   api.get('/api/v1/status', { schema: { response: { 200: centreStatusSchema } } }, async () => ({

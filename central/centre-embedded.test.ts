@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeBlobs } from './testing/blobs-suite.ts';
+import { startCentreRig } from './testing/centre-rig.ts';
+import type { CentreRig } from './testing/centre-rig.ts';
+import { describeDoors } from './testing/doors-suite.ts';
+import { describeEntries } from './testing/entries-suite.ts';
+
+describe('the centre on the embedded database', () => {
+  let rig: CentreRig;
+  beforeAll(async () => {
+    rig = await startCentreRig(null);
+  });
+  afterAll(() => rig.stop());
+  describeEntries(() => rig);
+  describeDoors(() => rig);
+  describeBlobs(() => rig);
+});

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { blobResponseSchema, blobSigningText } from '../../core/contract/sync-protocol.ts';
+import type { BlobResponse } from '../../core/contract/sync-protocol.ts';
+import { importPublicKey, isSignedBy } from '../../core/sync/desk-identity.ts';
+import type { CentreRig } from './centre-rig.ts';
+import { enrolTestDesk } from './test-desk.ts';
+import type { TestDesk } from './test-desk.ts';
+import { createTestJournal, testFile } from './test-journal.ts';
+import type { TestFile } from './test-journal.ts';
+
+/** Files of accepted entries: resumable, checked, acknowledged. */
+export function describeBlobs(getRig: () => CentreRig): void {
+  describe('files', () => defineTests(getRig));
+}
+
+function defineTests(getRig: () => CentreRig): void {
+  let deskCount = 70;
+  let desk: TestDesk;
+  let pdf: TestFile;
+
+  async function announce(sender: TestDesk, file: TestFile): Promise<void> {
+    const journal = createTestJournal(sender.incoming, getRig().now());
+    journal.addRecord({}, { pdf: file, eni: testFile() });
+    const path = `/api/v1/series/${sender.incoming.seriesId}/entries`;
+    expect(await sender.post(path, { entries: journal.entries })).toMatchObject({ status: 200 });
+  }
+
+  beforeEach(async () => {
+    deskCount += 1;
+    desk = await enrolTestDesk(getRig().centre, 'O00009999', String(deskCount), getRig().now());
+    pdf = testFile(randomBytes(300_000));
+    await announce(desk, pdf);
+  });
+
+  const put = async (offset: number, content: Uint8Array, sender = desk): Promise<BlobResponse> =>
+    blobResponseSchema.parse((await sender.put(`/api/v1/blobs/${pdf.sha256}?offset=${offset}`, content)).body);
+  const state = async (sender = desk) => (await sender.get(`/api/v1/blobs/${pdf.sha256}/state`)).body;
+
+  function expectComplete(response: BlobResponse): void {
+    expect(response.state).toBe('complete');
+    if (response.state !== 'complete') return;
+    const { byteLength, acknowledgedAt, signature, isDurable } = response;
+    expect(byteLength).toBe(pdf.content.length);
+    expect(isDurable).toBe(getRig().isDurable);
+    const text = blobSigningText({ sha256: pdf.sha256, byteLength, acknowledgedAt });
+    expect(isSignedBy(importPublicKey(getRig().centre.publicKey), text, signature)).toBe(true);
+  }
+
+  describe('a file', () => {
+    test('goes on where the line was cut, and is acknowledged with its last byte', async () => {
+      expect(await state()).toEqual({ state: 'partial', offset: 0 });
+      expect(await put(0, pdf.content.subarray(0, 100_000))).toEqual({ state: 'partial', offset: 100_000 });
+      expect(await state()).toEqual({ state: 'partial', offset: 100_000 });
+      // A piece that came already, and one from further on: the offset says what is due.
+      expect(await put(0, pdf.content.subarray(0, 100_000))).toEqual({ state: 'partial', offset: 100_000 });
+      expect(await put(200_000, pdf.content.subarray(200_000))).toEqual({ state: 'partial', offset: 100_000 });
+      const complete = await put(100_000, pdf.content.subarray(100_000));
+      expectComplete(complete);
+      expect(await state()).toEqual(complete);
+      expect(await put(0, pdf.content)).toEqual(complete);
+    });
+
+    test('with a wrong byte is thrown away and asked for again', async () => {
+      const wrong = Buffer.from(pdf.content);
+      wrong[150_000] = (wrong[150_000] ?? 0) ^ 1;
+      await put(0, wrong.subarray(0, 200_000));
+      expect(await put(200_000, wrong.subarray(200_000))).toEqual({ state: 'partial', offset: 0 });
+      expectComplete(await put(0, pdf.content));
+    });
+
+    test('longer than announced is not taken', async () => {
+      expect(await put(0, Buffer.concat([pdf.content, randomBytes(1)]))).toEqual({ state: 'partial', offset: 0 });
+      expect(await desk.put(`/api/v1/blobs/${pdf.sha256}?offset=0`, randomBytes(9_000_000))).toMatchObject({
+        status: 413,
+      });
+      expectComplete(await put(0, pdf.content));
+    });
+
+    test('that no entry of the office names is not taken', async () => {
+      const { sha256, content } = testFile();
+      expect(await desk.put(`/api/v1/blobs/${sha256}?offset=0`, content)).toMatchObject({ status: 404 });
+      const stranger = await enrolTestDesk(getRig().centre, 'O00008888', String(deskCount), getRig().now());
+      expect(await stranger.get(`/api/v1/blobs/${pdf.sha256}/state`)).toMatchObject({ status: 404 });
+      expect(await stranger.put(`/api/v1/blobs/${pdf.sha256}?offset=0`, pdf.content)).toMatchObject({ status: 404 });
+    });
+
+    test('of one office is not another office’s until it sends the bytes itself', async () => {
+      expectComplete(await put(0, pdf.content));
+      const stranger = await enrolTestDesk(getRig().centre, 'O00008888', String(deskCount), getRig().now());
+      await announce(stranger, pdf);
+      expect(await state(stranger)).toEqual({ state: 'partial', offset: 0 });
+      expectComplete(await put(0, pdf.content, stranger));
+    });
+
+    test('sent twice at once is complete once and whole', async () => {
+      const half = 150_000;
+      const sendAll = async () => {
+        const first = await put(0, pdf.content.subarray(0, half));
+        return first.state === 'complete' ? first : put(half, pdf.content.subarray(half));
+      };
+      await Promise.all([sendAll(), sendAll()]);
+      const last = await state();
+      const response = blobResponseSchema.parse(last);
+      expectComplete(
+        response.state === 'complete' ? response : await put(response.offset, pdf.content.subarray(response.offset)),
+      );
+    });
+  });
+}

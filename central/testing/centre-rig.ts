@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCentre } from '../centre.ts';
+import type { Centre } from '../centre.ts';
+
+/** A centre on its own folder with a clock that a test may set. */
+export type CentreRig = Readonly<{
+  centre: Centre;
+  /** A second instance on the same database and folder; null where there is only room for one. */
+  second: Centre | null;
+  isDurable: boolean;
+  now: () => Date;
+  setNow: (instant: string) => void;
+  stop: () => Promise<void>;
+}>;
+
+export async function startCentreRig(databaseUrl: string | null): Promise<CentreRig> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'ventanilla-centre-'));
+  let now = new Date('2026-11-20T09:42:07Z');
+  const options = { dataFolder, now: () => now, ...(databaseUrl === null ? {} : { databaseUrl }) };
+  const [centre, second = null] = await Promise.all(
+    databaseUrl === null ? [createCentre(options)] : [createCentre(options), createCentre(options)],
+  );
+  if (centre === undefined) throw new Error('no centre');
+  return {
+    centre,
+    second,
+    isDurable: databaseUrl !== null,
+    now: () => now,
+    setNow: (instant) => {
+      now = new Date(instant);
+    },
+    stop: async () => {
+      await Promise.all([centre.close(), second?.close()]);
+      rmSync(dataFolder, { recursive: true });
+    },
+  };
+}

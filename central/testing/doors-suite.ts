@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../core/contract/canonical-json.ts';
+import { centreErrorSchema, grantSigningText, referenceSigningText } from '../../core/contract/sync-protocol.ts';
+import { referenceResponseSchema } from '../../core/contract/sync-protocol.ts';
+import { importPublicKey, isSignedBy } from '../../core/sync/desk-identity.ts';
+import type { CentreRig } from './centre-rig.ts';
+import { referenceFixture } from './reference-fixture.ts';
+import { enrolTestDesk, strangerKey } from './test-desk.ts';
+import type { TestDesk } from './test-desk.ts';
+import { testFile } from './test-journal.ts';
+
+/** Who comes in, and with what: enrolment, signed requests, reference data. */
+export function describeDoors(getRig: () => CentreRig): void {
+  describe('the doors', () => defineTests(getRig));
+}
+
+function defineTests(getRig: () => CentreRig): void {
+  let deskCount = 40;
+  let desk: TestDesk;
+
+  beforeEach(async () => {
+    deskCount += 1;
+    desk = await enrolTestDesk(getRig().centre, 'O00007777', String(deskCount), getRig().now());
+  });
+
+  const path = () => `/api/v1/series/${desk.incoming.seriesId}/cursor`;
+
+  describe('a request', () => {
+    test('signed by the desk is answered', async () => {
+      expect(await desk.get(path())).toMatchObject({ status: 200 });
+    });
+
+    test('sent again as it was is refused, at any instance', async () => {
+      const nonce = randomBytes(16).toString('hex');
+      expect(await desk.get(path(), { nonce })).toMatchObject({ status: 200 });
+      expect(await desk.get(path(), { nonce })).toMatchObject({ body: { code: 'authentication.replayed' } });
+    });
+
+    test('with another body, path, key or desk than what was signed is refused', async () => {
+      const refused = { status: 401, body: { code: 'authentication.signature' } };
+      const sha256 = testFile().sha256;
+      expect(
+        await desk.put(`/api/v1/blobs/${sha256}?offset=0`, randomBytes(10), { sent: randomBytes(10) }),
+      ).toMatchObject(refused);
+      expect(await desk.get(path(), { signedPath: '/api/v1/reference?version=0' })).toMatchObject(refused);
+      expect(await desk.get(path(), { key: strangerKey() })).toMatchObject(refused);
+      const other = await enrolTestDesk(getRig().centre, 'O00006666', String(deskCount), getRig().now());
+      expect(await desk.get(path(), { deskId: other.deskId })).toMatchObject(refused);
+      // What failed used nothing up.
+      expect(await desk.get(path())).toMatchObject({ status: 200 });
+    });
+
+    test('whose time is more than ten minutes off is refused', async () => {
+      const now = getRig().now().getTime();
+      for (const minutes of [-11, 11]) {
+        const time = new Date(now + minutes * 60_000);
+        expect(await desk.get(path(), { time })).toMatchObject({ body: { code: 'authentication.time' } });
+      }
+      expect(await desk.get(path(), { time: new Date(now - 9 * 60_000) })).toMatchObject({ status: 200 });
+    });
+
+    test('without signature, of nobody, or that is nonsense gets an answer without a stack', async () => {
+      const { url } = getRig().centre;
+      const attempts: readonly [string, RequestInit, number][] = [
+        [path(), {}, 401],
+        ['/api/v1/reference?version=0', {}, 401],
+        ['/api/v1/blobs/../../etc/passwd/state', {}, 404],
+        ['/api/v1/blobs/%2e%2e%2fcentre-key.pem/state', {}, 401],
+        ['/nothing', {}, 404],
+        ['/api/v1/desks', { method: 'POST' }, 400],
+        ['/api/v1/desks', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400],
+        ['/api/v1/desks', { method: 'POST', body: '<x/>', headers: { 'content-type': 'text/xml' } }, 400],
+        [
+          '/api/v1/desks',
+          { method: 'POST', body: 'x'.repeat(100_000), headers: { 'content-type': 'application/json' } },
+          413,
+        ],
+        ['/api/v1/desks', { method: 'DELETE' }, 404],
+      ];
+      for (const [address, options, status] of attempts) {
+        const response = await fetch(url + address, options);
+        const text = await response.text();
+        expect([address, response.status]).toEqual([address, status]);
+        expect(centreErrorSchema.safeParse(JSON.parse(text)).success).toBe(true);
+        expect(text).not.toMatch(/node_modules|\.ts|\\n/u);
+      }
+      expect(await desk.get(path(), { deskId: '5b0c6a1e-8c58-4e3a-9d7f-2f9f3a3f6b11' })).toMatchObject({
+        body: { code: 'authentication.deskUnknown' },
+      });
+    });
+  });
+
+  describe('enrolment', () => {
+    test('grants signed series of this year and the next, in both directions', () => {
+      expect(desk.series.map(({ seriesId }) => seriesId)).toEqual([
+        `O00007777-26-i-${deskCount}-A`,
+        `O00007777-26-o-${deskCount}-A`,
+        `O00007777-27-i-${deskCount}-A`,
+        `O00007777-27-o-${deskCount}-A`,
+      ]);
+      const centreKey = importPublicKey(getRig().centre.publicKey);
+      for (const { signature, ...grant } of desk.series) {
+        expect(isSignedBy(centreKey, grantSigningText(grant), signature)).toBe(true);
+        expect(grant.deskId).toBe(desk.deskId);
+      }
+    });
+
+    test('of a desk number again opens a new epoch; two at once share none', async () => {
+      const { centre, now } = getRig();
+      const again = await Promise.all(
+        [1, 2, 3].map(() => enrolTestDesk(centre, 'O00007777', String(deskCount), now())),
+      );
+      const epochs = again.map(({ incoming }) => incoming.epoch);
+      expect(epochs.toSorted()).toEqual(['B', 'C', 'D']);
+    });
+
+    test('asks for a code of that desk, unused and not expired', async () => {
+      const { centre, now, setNow } = getRig();
+      const attempt = async (change: object) => {
+        const response = await fetch(`${centre.url}/api/v1/desks`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            enrolmentCode: 'AAAAA-AAAAA-AAAAA-AAAAA',
+            deskId: crypto.randomUUID(),
+            officeCode: 'O00007777',
+            deskNumber: String(deskCount),
+            publicKey: randomBytes(32).toString('base64'),
+            year: 2026,
+            ...change,
+          }),
+        });
+        return centreErrorSchema.parse(await response.json()).code;
+      };
+      expect(await attempt({})).toBe('enrolment.code');
+      const enrolmentCode = await centre.issueEnrolmentCode('O00007777', String(deskCount));
+      expect(await attempt({ enrolmentCode, officeCode: 'O00006666' })).toBe('enrolment.code');
+      expect(await attempt({ enrolmentCode, deskNumber: '99' })).toBe('enrolment.code');
+      expect(await attempt({ enrolmentCode, year: 2030 })).toBe('enrolment.year');
+      expect(await attempt({ enrolmentCode, publicKey: 'c2hvcnQ=' })).toBe('request.invalid');
+      expect(await attempt({ enrolmentCode, deskId: desk.deskId })).toBe('enrolment.deskKnown');
+      const before = now().toISOString();
+      setNow('2026-11-23T09:42:08Z');
+      expect(await attempt({ enrolmentCode })).toBe('enrolment.code');
+      setNow(before);
+    });
+  });
+
+  describe('reference data', () => {
+    test('come down signed when they are newer, and count only when they change', async () => {
+      const { centre } = getRig();
+      const version = await centre.publishReference(referenceFixture());
+      expect(await centre.publishReference(referenceFixture())).toBe(version);
+      const changed = { ...referenceFixture(), units: [] };
+      expect(await centre.publishReference(changed)).toBe(version + 1);
+      expect(await desk.get(`/api/v1/reference?version=${version + 1}`)).toEqual({ status: 204, body: null });
+      const { body } = await desk.get(`/api/v1/reference?version=${version}`);
+      const reference = referenceResponseSchema.parse(body);
+      expect(reference.data).toBe(canonicalJson(changed));
+      const text = referenceSigningText({
+        version: reference.version,
+        dataSha256: testFile(Buffer.from(reference.data)).sha256,
+      });
+      expect(isSignedBy(importPublicKey(centre.publicKey), text, reference.signature)).toBe(true);
+      const status = await (await fetch(`${centre.url}/api/v1/status`)).json();
+      expect(status).toMatchObject({ referenceVersion: version + 1, isDurable: getRig().isDurable });
+    });
+  });
+}
