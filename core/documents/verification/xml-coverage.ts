@@ -1,0 +1,77 @@
+import { XmlCData, XmlElement, XmlText } from 'libxml2-wasm';
+import { childElements, isSignatureElement, isXades } from './xml-document.ts';
+import type { XmlFile } from './xml-document.ts';
+import { isPropertiesType } from './xades-properties.ts';
+import type { CheckedReference } from './xml-references.ts';
+
+export type XmlCoverage = Readonly<{
+  coversWholeFile: boolean;
+  /** Something with a meaning lies outside of what is signed: a reader could take it for signed (signature wrapping). */
+  hasUnsignedContent: boolean;
+  /** What is signed, by name. */
+  signedContent: readonly string[];
+}>;
+
+const countersignedType = /^http:\/\/uri\.etsi\.org\/01903(?:\/v1\.\d\.\d)?#CountersignedSignature$/;
+
+/** Tells exactly what the references of a signature cover of its document. */
+export function findCoverage(file: XmlFile, signature: XmlElement, references: readonly CheckedReference[]): XmlCoverage {
+  const data = references.filter(({ type, target }) => target !== null && !isPropertiesType(type));
+  const roots = data.flatMap(({ target }) => (target?.kind === 'element' ? [target.element] : []));
+  const coversWholeFile =
+    data.some(({ target }) => target?.kind === 'document') || roots.some((root) => root.isSameNode(file.root));
+  const isCountersignature = data.some(({ type }) => type !== null && countersignedType.test(type));
+  const isExternalOnly = data.length > 0 && data.every(({ target }) => target?.kind === 'external');
+  return {
+    coversWholeFile,
+    hasUnsignedContent:
+      !coversWholeFile && !isCountersignature && hasUncovered(file.root, signature, roots, isExternalOnly),
+    signedContent: data.map(describe),
+  };
+}
+
+function describe({ target }: CheckedReference): string {
+  switch (target?.kind) {
+    case 'element':
+      return `${target.element.name}#${target.identifier}`;
+    case 'external':
+      return target.uri === '' ? 'detached' : target.uri;
+    case 'document':
+    case undefined:
+      return 'document';
+  }
+}
+
+function hasUncovered(
+  element: XmlElement,
+  signature: XmlElement,
+  roots: readonly XmlElement[],
+  isExternalOnly: boolean,
+): boolean {
+  if (roots.some((root) => root.isSameNode(element))) return false;
+  if (isSignatureElement(element, 'Signature')) return element.isSameNode(signature) && hasUncoveredObject(element, roots);
+  const children = childElements(element);
+  // An element around signed ones is a mere envelope; one with text, or with nothing in it, says something itself.
+  if (hasText(element) || (children.length === 0 && !isExternalOnly)) return true;
+  return children.some((child) => hasUncovered(child, signature, roots, isExternalOnly));
+}
+
+function hasUncoveredObject(signature: XmlElement, roots: readonly XmlElement[]): boolean {
+  const objects = childElements(signature).filter((child) => isSignatureElement(child, 'Object'));
+  return objects.some((object) => {
+    if (roots.some((root) => root.isSameNode(object))) return false;
+    return (
+      hasText(object) ||
+      childElements(object).some((child) => {
+        const isOwn = isXades(child) && (child.name === 'QualifyingProperties' || child.name === 'QualifyingPropertiesReference');
+        return !isOwn && hasUncovered(child, signature, roots, false);
+      })
+    );
+  });
+}
+
+function hasText(element: XmlElement): boolean {
+  for (let child = element.firstChild; child !== null; child = child.next)
+    if ((child instanceof XmlText || child instanceof XmlCData) && child.content.trim() !== '') return true;
+  return false;
+}

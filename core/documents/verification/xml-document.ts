@@ -1,0 +1,116 @@
+import { ParseOption, XmlAttribute, XmlDocument, XmlElement, XmlLibError } from 'libxml2-wasm';
+
+/** An XML document opened for verification; its memory is the library's and must be freed. */
+export type XmlFile = Readonly<{
+  bytes: Uint8Array;
+  document: XmlDocument;
+  root: XmlElement;
+  /** Elements by the value of any of their attributes named Id. */
+  identifiers: ReadonlyMap<string, readonly XmlElement[]>;
+  dispose(): void;
+}>;
+
+export type OpenedXml = XmlFile | 'unreadable' | 'documentType';
+
+export const signatureNamespace = 'http://www.w3.org/2000/09/xmldsig#';
+const xadesNamespace = /^http:\/\/uri\.etsi\.org\/01903\/v1\.\d\.\d#$/;
+
+// Without network, entities or default attributes. Texts may be long: they hold whole files in base64.
+const parseOption = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_HUGE;
+
+/**
+ * Parses XML that strangers wrote. One with a document type declaration is not even parsed: it could expand without end,
+ * give attributes that the text does not show, or fetch from elsewhere.
+ */
+export function openXml(bytes: Uint8Array): OpenedXml {
+  if (hasDocumentType(bytes)) return 'documentType';
+  let document: XmlDocument;
+  try {
+    document = XmlDocument.fromBuffer(bytes, { option: parseOption });
+  } catch (error) {
+    if (error instanceof XmlLibError) return 'unreadable';
+    throw error;
+  }
+  if (document.dtd !== null) {
+    document.dispose();
+    return 'documentType';
+  }
+  return {
+    bytes,
+    document,
+    root: document.root,
+    identifiers: collectIdentifiers(document),
+    dispose: () => {
+      document.dispose();
+    },
+  };
+}
+
+// In the prolog only: the word may occur in any text.
+function hasDocumentType(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024 * 1024)).toString('latin1');
+  const narrow = text.replaceAll('\0', '');
+  const root = /<[A-Za-z_:\u0080-\u00ff]/.exec(narrow)?.index ?? narrow.length;
+  return narrow.slice(0, root).includes('<!DOCTYPE');
+}
+
+function collectIdentifiers(document: XmlDocument): ReadonlyMap<string, readonly XmlElement[]> {
+  const identifiers = new Map<string, XmlElement[]>();
+  for (const attribute of document.find("//@*[local-name()='Id' or local-name()='ID' or local-name()='id']")) {
+    const owner = attribute.parent;
+    if (!(attribute instanceof XmlAttribute) || owner === null) continue;
+    const owners = identifiers.get(attribute.value) ?? [];
+    if (!owners.some((other) => other.isSameNode(owner))) owners.push(owner);
+    identifiers.set(attribute.value, owners);
+  }
+  return identifiers;
+}
+
+export function childElements(element: XmlElement): readonly XmlElement[] {
+  const children: XmlElement[] = [];
+  for (let child = element.firstChild; child !== null; child = child.next)
+    if (child instanceof XmlElement) children.push(child);
+  return children;
+}
+
+/** Children of an element by their name in the namespace of XML signatures. */
+export function signatureChildren(element: XmlElement, name: string): readonly XmlElement[] {
+  return childElements(element).filter((child) => isSignatureElement(child, name));
+}
+
+/** The only such child; null when it is missing or repeated. */
+export function onlySignatureChild(element: XmlElement, name: string): XmlElement | null {
+  const [child, ...others] = signatureChildren(element, name);
+  return child === undefined || others.length > 0 ? null : child;
+}
+
+export function isSignatureElement(element: XmlElement, name: string): boolean {
+  return element.name === name && element.namespaceUri === signatureNamespace;
+}
+
+/** Children by their name in any version of the XAdES namespace. */
+export function xadesChildren(element: XmlElement, name: string): readonly XmlElement[] {
+  return childElements(element).filter((child) => child.name === name && isXades(child));
+}
+
+export function isXades(element: XmlElement): boolean {
+  return xadesNamespace.test(element.namespaceUri);
+}
+
+/** First element at a path of XAdES names. */
+export function xadesPath(element: XmlElement, ...names: readonly string[]): XmlElement | null {
+  let current: XmlElement | null = element;
+  for (const name of names) {
+    if (current === null) return null;
+    current = xadesChildren(current, name)[0] ?? null;
+  }
+  return current;
+}
+
+export function attributeOf(element: XmlElement, name: string): string | null {
+  return element.attr(name)?.value ?? null;
+}
+
+export function decodeBase64(text: string): Buffer {
+  return Buffer.from(text.replace(/\s+/g, ''), 'base64');
+}

@@ -1,0 +1,233 @@
+import { XmlDocument, XmlElement } from 'libxml2-wasm';
+import { digestOf } from '../signing/algorithms.ts';
+import type { ReadableHashName } from '../signing/algorithms.ts';
+import type { VerificationReason } from '../signing/verification-model.ts';
+import { canonicalize, defaultCanonicalization, readCanonicalization } from './xml-canonical.ts';
+import {
+  attributeOf,
+  childElements,
+  decodeBase64,
+  onlySignatureChild,
+  openXml,
+  signatureChildren,
+  signatureNamespace,
+} from './xml-document.ts';
+import type { XmlFile } from './xml-document.ts';
+
+/** What one Reference of a signature points to, and whether it is what was signed. */
+export type CheckedReference = Readonly<{
+  element: XmlElement;
+  uri: string | null;
+  type: string | null;
+  target: ReferenceTarget | null;
+  /** What was digested; null when it could not be had. */
+  octets: Buffer | null;
+  reasons: readonly VerificationReason[];
+}>;
+
+export type ReferenceTarget =
+  | Readonly<{ kind: 'document' }>
+  | Readonly<{ kind: 'element'; element: XmlElement; identifier: string }>
+  | Readonly<{ kind: 'external'; uri: string }>;
+
+export type ReferenceContext = Readonly<{
+  file: XmlFile;
+  signature: XmlElement;
+  /** Content from outside the document that the caller has at hand; nothing is ever fetched. */
+  findExternal: (uri: string | null) => Uint8Array | null;
+}>;
+
+const digestMethods: ReadonlyMap<string, ReadableHashName> = new Map([
+  ['http://www.w3.org/2000/09/xmldsig#sha1', 'sha1'],
+  ['http://www.w3.org/2001/04/xmldsig-more#sha224', 'sha224'],
+  ['http://www.w3.org/2001/04/xmlenc#sha256', 'sha256'],
+  ['http://www.w3.org/2001/04/xmldsig-more#sha384', 'sha384'],
+  ['http://www.w3.org/2001/04/xmlenc#sha512', 'sha512'],
+]);
+
+const manifestType = 'http://www.w3.org/2000/09/xmldsig#Manifest';
+const maximumReferences = 1000;
+const maximumTransforms = 10;
+
+/** Digest named by the DigestMethod inside an element; null when unknown. */
+export function readDigestMethod(parent: XmlElement): ReadableHashName | null {
+  const method = onlySignatureChild(parent, 'DigestMethod');
+  return method === null ? null : (digestMethods.get(attributeOf(method, 'Algorithm') ?? '') ?? null);
+}
+
+/** Checks the References of a SignedInfo or Manifest; those of a manifest that is referred to come along. */
+export function checkReferences(list: XmlElement, context: ReferenceContext, depth = 0): readonly CheckedReference[] {
+  const elements = signatureChildren(list, 'Reference').slice(0, maximumReferences);
+  return elements.flatMap((element) => {
+    const reference = checkReference(element, context);
+    const manifest = reference.type === manifestType && reference.target?.kind === 'element' ? reference.target : null;
+    if (manifest === null || depth > 0) return [reference];
+    const inner = manifest.element.name === 'Manifest' ? manifest.element : onlySignatureChild(manifest.element, 'Manifest');
+    return inner === null ? [reference] : [reference, ...checkReferences(inner, context, depth + 1)];
+  });
+}
+
+function checkReference(element: XmlElement, context: ReferenceContext): CheckedReference {
+  const uri = attributeOf(element, 'URI');
+  const common = { element, uri, type: attributeOf(element, 'Type') };
+  const target = findTarget(uri, context);
+  if (typeof target === 'string') return { ...common, target: null, octets: null, reasons: [target] };
+  const octets = applyTransforms(element, target, context);
+  if (!Buffer.isBuffer(octets)) return { ...common, target, octets: null, reasons: [octets] };
+  const hash = readDigestMethod(element);
+  if (hash === null) return { ...common, target, octets, reasons: ['algorithmUnsupported'] };
+  const stated = onlySignatureChild(element, 'DigestValue');
+  const isSame = stated !== null && decodeBase64(stated.content).equals(digestOf(hash, octets));
+  const weak: readonly VerificationReason[] = hash === 'sha1' || hash === 'sha224' ? ['algorithmWeak'] : [];
+  return { ...common, target, octets, reasons: isSame ? weak : [...weak, 'digestMismatch'] };
+}
+
+function findTarget(uri: string | null, context: ReferenceContext): ReferenceTarget | VerificationReason {
+  if (uri === '' || uri === '#xpointer(/)') return { kind: 'document' };
+  if (uri !== null && uri.startsWith('#')) {
+    const pointer = /^#xpointer\(id\((?:'([^']*)'|"([^"]*)")\)\)$/.exec(uri);
+    const identifier = pointer === null ? decodeFragment(uri.slice(1)) : (pointer[1] ?? pointer[2] ?? '');
+    const [element, ...others] = context.file.identifiers.get(identifier) ?? [];
+    return element === undefined || others.length > 0 ? 'ambiguousReference' : { kind: 'element', element, identifier };
+  }
+  return context.findExternal(uri) === null ? 'externalReference' : { kind: 'external', uri: uri ?? '' };
+}
+
+function decodeFragment(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
+}
+
+type Pruning = 'none' | 'own' | 'all';
+
+/** A transform's input: nodes of the document, some signatures left out, or octets. */
+type Data = Readonly<{ kind: 'nodes'; pruning: Pruning }> | Readonly<{ kind: 'octets'; octets: Buffer }>;
+
+function applyTransforms(
+  element: XmlElement,
+  target: ReferenceTarget,
+  context: ReferenceContext,
+): Buffer | VerificationReason {
+  const list = signatureChildren(element, 'Transforms').flatMap((transforms) => signatureChildren(transforms, 'Transform'));
+  if (list.length > maximumTransforms) return 'transformNotAllowed';
+  let data: Data =
+    target.kind === 'external'
+      ? { kind: 'octets', octets: Buffer.from(context.findExternal(attributeOf(element, 'URI')) ?? []) }
+      : { kind: 'nodes', pruning: 'none' };
+  for (const transform of list) {
+    const next = applyTransform(transform, data, target, context);
+    if (next === null) return 'transformNotAllowed';
+    data = next;
+  }
+  if (data.kind === 'octets') return data.octets;
+  return canonicalizeTarget(target, data.pruning, defaultCanonicalization, context) ?? 'ambiguousReference';
+}
+
+function applyTransform(
+  transform: XmlElement,
+  data: Data,
+  target: ReferenceTarget,
+  context: ReferenceContext,
+): Data | null {
+  const algorithm = attributeOf(transform, 'Algorithm');
+  const form = readCanonicalization(transform);
+  if (form !== null) {
+    const isCommentless = attributeOf(transform.parent?.parent ?? transform, 'URI')?.startsWith('#xpointer') !== true;
+    const used = isCommentless ? { ...form, withComments: false } : form;
+    const octets =
+      data.kind === 'nodes'
+        ? canonicalizeTarget(target, data.pruning, used, context)
+        : canonicalizeOctets(data.octets, form);
+    return octets === null ? null : { kind: 'octets', octets };
+  }
+  switch (algorithm) {
+    case 'http://www.w3.org/2000/09/xmldsig#enveloped-signature':
+      return data.kind === 'nodes' ? { kind: 'nodes', pruning: data.pruning === 'all' ? 'all' : 'own' } : null;
+    case 'http://www.w3.org/2000/09/xmldsig#base64':
+      if (data.kind === 'octets') return { kind: 'octets', octets: decodeBase64(data.octets.toString('latin1')) };
+      return target.kind === 'element' && data.pruning === 'none'
+        ? { kind: 'octets', octets: decodeBase64(target.element.content) }
+        : null;
+    case 'http://www.w3.org/TR/1999/REC-xpath-19991116':
+    case 'http://www.w3.org/2002/06/xmldsig-filter2': {
+      const pruning = readSignatureFilter(transform);
+      return pruning === null || data.kind !== 'nodes' ? null : { kind: 'nodes', pruning };
+    }
+    default:
+      return null;
+  }
+}
+
+/**
+ * An XPath may choose any part of a document as signed and leave the rest to whoever changes it. Only what leaves out
+ * signatures and nothing else is accepted.
+ */
+function readSignatureFilter(transform: XmlElement): Pruning | null {
+  const [path, ...others] = childElements(transform).filter((child) => child.name === 'XPath');
+  if (path === undefined || others.length > 0) return null;
+  const text = path.content.replace(/\s+/g, '');
+  const filter = attributeOf(path, 'Filter');
+  const all = filter === 'subtract' ? /^\/(?:\/|descendant::)([\w.-]+):Signature$/ : /^not\(ancestor-or-self::([\w.-]+):Signature\)$/;
+  const own = /^count\(ancestor-or-self::([\w.-]+):Signature\|here\(\)\/ancestor::\1:Signature\[1\]\)>count\(ancestor-or-self::\1:Signature\)$/;
+  if (filter !== null && filter !== 'subtract') return null;
+  const found = all.exec(text) ?? own.exec(text);
+  if (found === null || path.namespaceForPrefix(found[1] ?? '') !== signatureNamespace) return null;
+  return all.test(text) ? 'all' : 'own';
+}
+
+function canonicalizeTarget(
+  target: ReferenceTarget,
+  pruning: Pruning,
+  form: typeof defaultCanonicalization,
+  context: ReferenceContext,
+): Buffer | null {
+  if (target.kind === 'external') return null;
+  if (pruning === 'none')
+    return canonicalize(target.kind === 'document' ? context.file.document : target.element, form);
+  const copy = openXml(context.file.bytes);
+  if (typeof copy === 'string') return null;
+  try {
+    const place = listSignatureElements(context.file.document).findIndex((other) => other.isSameNode(context.signature));
+    const signatures = listSignatureElements(copy.document);
+    const removed = pruning === 'own' ? signatures.slice(place, place + 1) : signatures.filter(isOutermost);
+    const root = target.kind === 'document' ? null : copy.identifiers.get(target.identifier)?.[0];
+    if (root === undefined || removed.some((signature) => root !== null && isInside(root, signature))) return null;
+    for (const signature of removed) signature.remove();
+    return canonicalize(root ?? copy.document, form);
+  } finally {
+    copy.dispose();
+  }
+}
+
+/** All signatures of a document in its order. */
+export function listSignatureElements(document: XmlDocument): readonly XmlElement[] {
+  return document
+    .find('//ds:Signature', { ds: signatureNamespace })
+    .filter((node): node is XmlElement => node instanceof XmlElement);
+}
+
+function isOutermost(signature: XmlElement): boolean {
+  for (let above = signature.parent; above !== null; above = above.parent)
+    if (above.name === 'Signature' && above.namespaceUri === signatureNamespace) return false;
+  return true;
+}
+
+/** Whether an element is another or lies in it. */
+export function isInside(element: XmlElement, container: XmlElement): boolean {
+  for (let current: XmlElement | null = element; current !== null; current = current.parent)
+    if (current.isSameNode(container)) return true;
+  return false;
+}
+
+function canonicalizeOctets(octets: Buffer, form: typeof defaultCanonicalization): Buffer | null {
+  const file = openXml(octets);
+  if (typeof file === 'string') return null;
+  try {
+    return canonicalize(file.document, form);
+  } finally {
+    file.dispose();
+  }
+}
