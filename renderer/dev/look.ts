@@ -12,7 +12,8 @@ import { walk } from './walk.ts';
  * test-results/look, and axe's findings, console errors and horizontal scroll as failures.
  */
 const rendererFolder = fileURLToPath(new URL('..', import.meta.url));
-const builtFolder = fileURLToPath(new URL('../../dist/renderer/', import.meta.url));
+// Its own copy: dist/renderer may be in use by a running desk.
+const builtFolder = fileURLToPath(new URL('../../node_modules/.cache/renderer-look/', import.meta.url));
 const picturesFolder = fileURLToPath(new URL('../../test-results/look/', import.meta.url));
 const origin = 'https://registro.test';
 const mediaTypes: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
@@ -60,7 +61,7 @@ async function main(): Promise<number> {
   // «light:paper» shows one look of one route.
   const [only, onlyRoute] = process.argv[2]?.startsWith('--') === false ? process.argv[2].split(':') : [];
   await mkdir(picturesFolder, { recursive: true });
-  if (!process.argv.includes('--built')) await build({ configFile: join(rendererFolder, 'vite.config.ts'), logLevel: 'warn' });
+  if (!process.argv.includes('--built')) await build({ configFile: join(rendererFolder, 'vite.config.ts'), logLevel: 'error', build: { outDir: builtFolder } });
   const standIn = await bundleStandIn();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   const findings: string[] = [];

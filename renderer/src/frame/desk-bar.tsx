@@ -1,3 +1,4 @@
+import { createContext, use, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { Dialog, DialogTrigger, Heading } from 'react-aria-components/Dialog';
@@ -12,8 +13,10 @@ import styles from './frame.module.css';
 /** The desk at a glance; each part opens its diagnosis. */
 export function DeskBar({ status }: Readonly<{ status: DeskStatus }>) {
   const notices = listNotices(status);
+  const [footer, setFooter] = useState<HTMLElement | null>(null);
   return (
-    <footer className={styles['bar']} aria-label={t('desk.bar')}>
+    <BarElement value={footer}>
+    <footer ref={setFooter} className={styles['bar']} aria-label={t('desk.bar')}>
       <BarItem name={t('desk.card')} summary={cardSummary(status)}>
         <CardDiagnosis status={status} />
       </BarItem>
@@ -35,14 +38,19 @@ export function DeskBar({ status }: Readonly<{ status: DeskStatus }>) {
         <NoticesDiagnosis notices={notices} />
       </BarItem>
     </footer>
+    </BarElement>
   );
 }
+
+/** The diagnoses open inside of the bar's landmark, not loose at the end of the page. */
+const BarElement = createContext<HTMLElement | null>(null);
 
 const signs: Readonly<Record<Sign, string>> = { ok: '●', attention: '▲', failed: '✕', idle: '○' };
 
 type BarItemProps = Readonly<{ name: string; summary: Summary; children: ReactNode; isLast?: boolean }>;
 
 function BarItem({ name, summary, children, isLast = false }: BarItemProps) {
+  const bar = use(BarElement);
   return (
     <DialogTrigger>
       <AriaButton className={`${styles['barItem'] ?? ''} ${isLast ? (styles['last'] ?? '') : ''}`}>
@@ -51,7 +59,7 @@ function BarItem({ name, summary, children, isLast = false }: BarItemProps) {
         </span>
         <b>{name}</b> {summary.text}
       </AriaButton>
-      <Popover placement="top start">
+      <Popover placement="top start" {...(bar === null ? {} : { UNSTABLE_portalContainer: bar })}>
         <Dialog className={styles['diagnosis'] ?? ''}>
           <section className={styles['diagnosisBody']} aria-label={name}>
             <Heading slot="title" level={2}>

@@ -1,10 +1,8 @@
 import { useRef, useState } from 'react';
-import { useBridge } from '../bridge/bridge-context.tsx';
 import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { t } from '../i18n/i18n.ts';
-import { useQueuedAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
@@ -13,44 +11,27 @@ import styles from './collation.module.css';
 import { fittedView, nudge, zoomBy } from './collation-view.ts';
 import type { SharedView } from './collation-view.ts';
 import { pageLabel } from './document-group.tsx';
+import { usePageDecisions } from './page-decisions.ts';
 import { describeOperations } from './page-operations.ts';
 import { listPages } from './paper-moves.ts';
 import type { PlacedPage } from './paper-moves.ts';
 import { ScanNotice, useScanning } from './scan-job.tsx';
 import { StageFrame } from './stage-frame.tsx';
 
-type Decision = Readonly<{ pageId: string; verdict: 'confirmed' | 'rejected' }>;
-
-function withDecision(placed: PlacedPage, decisions: readonly Decision[]): PlacedPage {
-  const decision = decisions.findLast(({ pageId }) => pageId === placed.page.pageId);
-  return decision === undefined ? placed : { ...placed, page: { ...placed.page, collation: decision.verdict } };
-}
-
 /** Page by page: the copy against the capture and the paper in the hand. Keyboard first. */
 export function CollationStage() {
-  const bridge = useBridge();
-  const { attention, change } = useAttentionWork();
+  const { attention } = useAttentionWork();
   const scanning = useScanning();
-  const [decisions, setDecisions] = useState<readonly Decision[]>([]);
-  const pages = listPages(attention.documents.filter((document) => document.role !== 'consent')).map((known) => withDecision(known, decisions));
+  const decisions = usePageDecisions();
+  const pages = listPages(attention.documents.filter((document) => document.role !== 'consent')).map((known) => ({ ...known, page: decisions.withAnswer(known.page) }));
   const { placed, index, choose } = useChosenPage(pages);
   const [view, setView] = useState<SharedView>(fittedView);
   const confirmed = pages.filter(({ page }) => page.collation === 'confirmed').length;
   const isDone = confirmed === pages.length;
 
-  const decide = useQueuedAction(async ({ pageId, verdict }: Decision) => {
-    try {
-      await change(() => bridge.call('collation.decide', { pageId, verdict }));
-    } finally {
-      setDecisions((known) => known.filter((decision) => decision.pageId !== pageId));
-    }
-  });
-  // Shown at once: whoever presses the space bar page after page does not wait for the disk.
-  const answer = (verdict: Decision['verdict']) => {
+  const answer = (verdict: 'confirmed' | 'rejected') => {
     if (placed === null) return;
-    const { pageId } = placed.page;
-    setDecisions((known) => [...known, { pageId, verdict }]);
-    void decide.run({ pageId, verdict });
+    decisions.decide(placed.page.pageId, verdict);
     if (verdict === 'rejected') return;
     const following = [...pages.slice(index + 1), ...pages.slice(0, index)].find(({ page }) => page.collation === 'pending');
     if (following !== undefined) choose(following);
@@ -114,7 +95,7 @@ export function CollationStage() {
         </>
       }
     >
-      <ErrorNotice error={decide.error} />
+      <ErrorNotice error={decisions.error} />
       <ScanNotice scanning={scanning} />
       {page.collation === 'rejected' ? (
         <Notice kind="warn">

@@ -9,6 +9,7 @@ import { t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useAttentionWork } from './attention-context.tsx';
+import { usePageDecisions } from './page-decisions.ts';
 import { describeWarnings } from './page-operations.ts';
 import { usePreparation } from './prepare-documents.ts';
 import { ScanNotice, useScanning } from './scan-job.tsx';
@@ -25,7 +26,8 @@ export function ConsentStage() {
   const scanning = useScanning();
   const isCurrent = consent !== null && !consent.isOutdated;
   const scanned = attention.documents.find((document) => document.role === 'consent' && document.pages.length > 0) ?? null;
-  const pages = isCurrent ? (scanned?.pages ?? []) : [];
+  const decisions = usePageDecisions();
+  const pages = isCurrent ? (scanned?.pages ?? []).map(decisions.withAnswer) : [];
   const pending = pages.find((page) => page.collation !== 'confirmed') ?? null;
   const isDone = isCurrent && consent.isScanned && pending === null;
 
@@ -33,13 +35,12 @@ export function ConsentStage() {
     if (!preparation.isReady && !(await preparation.action.run())) return;
     await change(() => bridge.call('consent.prepare', { attentionId }));
   });
-  const decide = useAction((pageId: string, verdict: 'confirmed' | 'rejected') => change(() => bridge.call('collation.decide', { pageId, verdict })));
   const scan = () => {
     if (!isCurrent || scanning.isRunning) return;
     const target: ScanTarget = pending !== null ? { kind: 'replacePage', pageId: pending.pageId } : { kind: 'newDocument', role: 'consent' };
     void scanning.start.run(target);
   };
-  const confirm = () => (pending === null ? undefined : void decide.run(pending.pageId, 'confirmed'));
+  const confirm = () => (pending === null ? undefined : decisions.decide(pending.pageId, 'confirmed'));
   const isPreparing = prepare.isRunning || preparation.action.isRunning;
   useShortcuts({
     F8: scan,
@@ -92,10 +93,10 @@ export function ConsentStage() {
                       <Button kind="primary" shortcut="Espacio" onPress={confirm}>
                         {t('collation.confirm')}
                       </Button>
-                      <Button onPress={() => void decide.run(pending.pageId, 'rejected')}>{t('collation.sendBack')}</Button>
+                      <Button onPress={() => decisions.decide(pending.pageId, 'rejected')}>{t('collation.sendBack')}</Button>
                     </div>
                   )}
-                  <ErrorNotice error={decide.error} />
+                  <ErrorNotice error={decisions.error} />
                 </div>
               ) : null}
             </li>

@@ -53,15 +53,16 @@ export function ManifestPanel({ attention }: Readonly<{ attention: AttentionView
 
 function ManifestItem({ document }: Readonly<{ document: DocumentView }>) {
   const confirmed = document.pages.filter((page) => page.collation === 'confirmed').length;
-  const isCollated = document.origin === 'typed' || (document.pages.length > 0 && confirmed === document.pages.length);
+  const isMade = document.preparedDigest !== null || document.signedDigest !== null;
+  const isReady = document.origin === 'typed' ? isMade : document.pages.length > 0 && confirmed === document.pages.length;
   const state = document.elaborationState === null ? t('attention.noNature') : `${document.elaborationState} ${codes.elaborationState[document.elaborationState]}`;
   return (
     <li className={styles['manifestItem']}>
       <span>{document.title}</span>
-      <span>{t('common.pagesShort', { count: document.pageCount })}</span>
+      <span>{document.pageCount === 0 ? '' : t('common.pagesShort', { count: document.pageCount })}</span>
       <span className={`${styles['soft'] ?? ''} ${styles['full'] ?? ''}`}>
         {state}
-        {isCollated ? ' ✓' : ''}
+        {isReady ? ' ✓' : ''}
       </span>
     </li>
   );
