@@ -34,7 +34,7 @@ export type PaperData = Readonly<{
 }>;
 
 export const routeNames = {
-  paper: /^En papel/u,
+  paper: /^En papel,/u,
   officer: /^La firma el funcionario/u,
   citizenCard: /^Con la tarjeta de la persona/u,
 } as const;
@@ -178,7 +178,11 @@ export async function scanConsent(page: Page): Promise<void> {
   await confirm.waitFor({ timeout: patience });
   await waitForJobToEnd(page);
   const next = button(page, 'Seguir a la firma');
-  while (await confirm.isVisible()) await confirm.click();
+  // The button goes away with the last answer, which may come between a look and a click.
+  const deadline = Date.now() + patience;
+  while ((await confirm.count()) > 0 && Date.now() < deadline) {
+    await confirm.click({ timeout: 2_000 }).catch(() => undefined);
+  }
   await next.click();
 }
 
