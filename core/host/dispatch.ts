@@ -57,6 +57,7 @@ async function call<Name extends MethodName>(
   return checked.data;
 }
 
-function isMethodName(method: string): method is MethodName {
-  return Object.hasOwn(methods, method);
+// What travels over a bridge may be anything, whatever its type says.
+function isMethodName(method: unknown): method is MethodName {
+  return typeof method === 'string' && Object.hasOwn(methods, method);
 }
