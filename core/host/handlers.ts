@@ -7,6 +7,7 @@ import {
   goToStage,
   openAttention,
   setDelivery,
+  takeOverAttentions,
   updateForm,
 } from '../services/attentions.ts';
 import { listScanProfiles, searchProcedures, searchUnits } from '../services/catalogue.ts';
@@ -61,6 +62,7 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'session.listCandidates': async () => ({ candidates: await session.listCandidates() }),
     'session.signIn': async (input) => {
       await session.signIn(input);
+      takeOverAttentions(context);
       return {};
     },
     'session.lock': () => {

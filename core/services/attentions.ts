@@ -47,6 +47,25 @@ export function openAttention(context: ServiceContext): AttentionView {
   return buildAttentionView(context, attention.attentionId);
 }
 
+/**
+ * Whoever signs in goes on with what is open: the permissions that count are theirs (arts. 12.2 and 27 Ley 39/2015), and
+ * what named the colleague before is made again.
+ */
+export function takeOverAttentions(context: ServiceContext): void {
+  const { officerId } = context.officer().officer;
+  const { store } = context.desk();
+  for (const attention of store.listOpenAttentions()) {
+    if (attention.recordId !== null || attention.officerId === officerId) continue;
+    store.updateAttention({ ...attention, version: attention.version + 1, officerId }, attention.version, {
+      action: 'attention.takenOver',
+      officerId,
+      subjectId: attention.attentionId,
+      details: { from: attention.officerId },
+    });
+    publishAttention(context, attention.attentionId);
+  }
+}
+
 /** Saves the form as typed so far. `version` is the one that the window saw. */
 export function updateForm(context: ServiceContext, input: MethodInput<'attention.updateForm'>): AttentionView {
   context.officer();
@@ -145,6 +164,7 @@ export function goToStage(context: ServiceContext, input: MethodInput<'attention
   context.officer();
   const contents = readContents(context, input.attentionId);
   const { attention } = contents;
+  if (attention.closedAt !== null) throw new AppError('attention.closed');
   const problems = attention.recordId === null ? listProblems(factsOf(context, contents)) : [];
   const target = describeStages(attention.form.route, attention.stage, problems, attention.recordId !== null).find(
     ({ stage }) => stage === input.stage,

@@ -54,7 +54,10 @@ export function preparedSourceOf(contents: AttentionContents, document: Draft): 
   const annexes = contents.documents
     .filter((other) => other.role === 'annex')
     .map((other) => [other.title, other.nature, other.pages.length]);
-  return sha256Hex(canonicalJson({ form: contents.attention.form, annexes, document: sourceDigestOf(document) }));
+  const { form, officerId } = contents.attention;
+  // The application of art. 43 names the officer who signs it.
+  const officer = form.route === 'officer' ? officerId : null;
+  return sha256Hex(canonicalJson({ form, officer, annexes, document: sourceDigestOf(document) }));
 }
 
 /** Makes the PDFs that will be signed, those that are missing or out of date: application, copies, consent. */
@@ -89,9 +92,20 @@ export async function prepareDocuments(
       pageCount: listPages(openPdf(pdf)).length,
       sourceDigest: preparedSourceOf(contents, document),
     };
-    context.desk().store.putDocument({ ...withoutPages(document), prepared, signed: null, signedByCitizen: false });
+    const { store } = context.desk();
+    store.transaction(() => {
+      store.putDocument({ ...withoutPages(document), prepared, signed: null, signedByCitizen: false });
+      if (document.role === 'consent') dropSignatures(context, attentionId);
+    });
   }
   publishAttention(context, attentionId);
+}
+
+/** Signatures that were made before bear another paper's consent: they are made again under this one. */
+function dropSignatures(context: ServiceContext, attentionId: string): void {
+  const { store } = context.desk();
+  for (const document of store.listDocuments(attentionId))
+    if (document.signed !== null) store.putDocument({ ...document, signed: null });
 }
 
 function getElaborationState(document: Draft) {
