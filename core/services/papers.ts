@@ -4,7 +4,7 @@ import type { MethodInput } from '../contract/methods.ts';
 import type { AttentionView } from '../contract/schemas/attention.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
-import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
+import { buildAttentionView, publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { fileNameOf } from './attentions.ts';
 import { getOffice } from './context.ts';
@@ -17,6 +17,13 @@ type DraftContents = AttentionContents['documents'][number];
 export function updateDocument(context: ServiceContext, input: MethodInput<'documents.update'>): AttentionView {
   const { contents, document } = openDocument(context, input.documentId);
   const { title, documentType, nature, role } = input;
+  const isSame =
+    document.title === title &&
+    document.documentType === documentType &&
+    document.nature === nature &&
+    document.role === role;
+  // A field that was only visited must not undo a PDF, and with it a consent that was signed by hand.
+  if (isSame) return buildAttentionView(context, contents.attention.attentionId);
   saveDocument(context, {
     ...document,
     title,

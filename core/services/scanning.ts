@@ -64,8 +64,7 @@ async function scan(
       }
       case 'stopped':
         // Pages that had arrived stay; the officer reads why no more came.
-        if (!signal.aborted) throw new AppError(event.code, { pages: stored });
-        break;
+        throw new AppError(signal.aborted ? 'request.cancelled' : event.code, { pages: stored });
       case 'progress':
       case 'finished':
         break;

@@ -24,7 +24,10 @@ export async function getManifest(context: ServiceContext, attentionId: string):
   const signedIn = context.officer();
   const contents = readContents(context, attentionId);
   const { attention } = contents;
-  if (attention.recordId === null) assertReady(context, contents);
+  if (attention.recordId === null) {
+    if (attention.closedAt !== null) throw new AppError('attention.closed');
+    assertReady(context, contents);
+  }
   const documents = contents.documents.map((document) => {
     const current = document.signed ?? document.prepared;
     const elaborationState = elaborationStateOf(document);
