@@ -4,6 +4,7 @@ import type { DeskStatus } from '../contract/schemas/desk.ts';
 import type { RequestMessage, ResponseMessage } from '../contract/transport.ts';
 import type { DocumentAssets } from '../documents/assets.ts';
 import type { FetchBytes } from '../documents/signing/network.ts';
+import { getReferenceData } from '../services/context.ts';
 import type { DeskConfiguration, Log, OpenDesk, ServiceContext } from '../services/context.ts';
 import { describeDesk } from '../services/desk-status.ts';
 import type { LineState } from '../services/desk-status.ts';
@@ -79,7 +80,7 @@ export function createServices(ports: ServicePorts): Services {
 
   const session = createOfficerSession({
     card,
-    reference: () => desk?.store.getReference()?.data ?? null,
+    reference: () => (desk === null ? null : getReferenceData(context)),
     extraEmployeePolicies: ports.configuration.extraEmployeePolicies,
     now: () => clock.now(),
     changed: statusChanged,

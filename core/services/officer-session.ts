@@ -31,7 +31,7 @@ export type OfficerSession = Readonly<{
 
 export type SessionDependencies = Readonly<{
   card: CardPort;
-  /** Null until the desk is open. */
+  /** Null until the desk is open. Throws `reference.notFound` where the centre has sent none yet. */
   reference: () => ReferenceData | null;
   extraEmployeePolicies: readonly string[];
   now: () => Date;
