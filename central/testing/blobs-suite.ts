@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { blobResponseSchema, blobSigningText } from '../../core/contract/sync-protocol.ts';
 import type { BlobResponse } from '../../core/contract/sync-protocol.ts';
-import { importPublicKey, isSignedBy } from '../../core/sync/desk-identity.ts';
 import type { CentreRig } from './centre-rig.ts';
-import { enrolTestDesk } from './test-desk.ts';
+import { enrolTestDesk, isSignedByCentre } from './test-desk.ts';
 import type { TestDesk } from './test-desk.ts';
 import { createTestJournal, testFile } from './test-journal.ts';
 import type { TestFile } from './test-journal.ts';
 
 /** Files of accepted entries: resumable, checked, acknowledged. */
 export function describeBlobs(getRig: () => CentreRig): void {
-  describe('files', () => defineTests(getRig));
+  describe('files', () => {
+    defineTests(getRig);
+  });
 }
 
 function defineTests(getRig: () => CentreRig): void {
@@ -44,7 +45,7 @@ function defineTests(getRig: () => CentreRig): void {
     expect(byteLength).toBe(pdf.content.length);
     expect(isDurable).toBe(getRig().isDurable);
     const text = blobSigningText({ sha256: pdf.sha256, byteLength, acknowledgedAt });
-    expect(isSignedBy(importPublicKey(getRig().centre.publicKey), text, signature)).toBe(true);
+    expect(isSignedByCentre(getRig().centre, text, signature)).toBe(true);
   }
 
   describe('a file', () => {

@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../core/contract/canonical-json.ts';
-import { centreErrorSchema, grantSigningText, referenceSigningText } from '../../core/contract/sync-protocol.ts';
-import { referenceResponseSchema } from '../../core/contract/sync-protocol.ts';
-import { importPublicKey, isSignedBy } from '../../core/sync/desk-identity.ts';
+import {
+  centreErrorSchema,
+  grantSigningText,
+  referenceResponseSchema,
+  referenceSigningText,
+} from '../../core/contract/sync-protocol.ts';
 import type { CentreRig } from './centre-rig.ts';
 import { referenceFixture } from './reference-fixture.ts';
-import { enrolTestDesk, strangerKey } from './test-desk.ts';
+import { enrolTestDesk, isSignedByCentre, strangerKey } from './test-desk.ts';
 import type { TestDesk } from './test-desk.ts';
 import { testFile } from './test-journal.ts';
 
 /** Who comes in, and with what: enrolment, signed requests, reference data. */
 export function describeDoors(getRig: () => CentreRig): void {
-  describe('the doors', () => defineTests(getRig));
+  describe('the doors', () => {
+    defineTests(getRig);
+  });
 }
 
 function defineTests(getRig: () => CentreRig): void {
@@ -99,9 +104,8 @@ function defineTests(getRig: () => CentreRig): void {
         `O00007777-27-i-${deskCount}-A`,
         `O00007777-27-o-${deskCount}-A`,
       ]);
-      const centreKey = importPublicKey(getRig().centre.publicKey);
       for (const { signature, ...grant } of desk.series) {
-        expect(isSignedBy(centreKey, grantSigningText(grant), signature)).toBe(true);
+        expect(isSignedByCentre(getRig().centre, grantSigningText(grant), signature)).toBe(true);
         expect(grant.deskId).toBe(desk.deskId);
       }
     });
@@ -162,7 +166,7 @@ function defineTests(getRig: () => CentreRig): void {
         version: reference.version,
         dataSha256: testFile(Buffer.from(reference.data)).sha256,
       });
-      expect(isSignedBy(importPublicKey(centre.publicKey), text, reference.signature)).toBe(true);
+      expect(isSignedByCentre(centre, text, reference.signature)).toBe(true);
       const status = await (await fetch(`${centre.url}/api/v1/status`)).json();
       expect(status).toMatchObject({ referenceVersion: version + 1, isDurable: getRig().isDurable });
     });

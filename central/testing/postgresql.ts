@@ -30,7 +30,12 @@ export async function startPostgres(binaries: string): Promise<PostgresCluster> 
   const [program = '', ...rest] = [
     ...asPostgres,
     join(binaries, 'postgres'),
-    ...['-D', data, '-k', folder, '-c', 'listen_addresses='],
+    '-D',
+    data,
+    '-k',
+    folder,
+    '-c',
+    'listen_addresses=',
   ];
   const server = spawn(program, rest, { stdio: 'ignore', cwd: folder });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));

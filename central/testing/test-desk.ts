@@ -1,4 +1,13 @@
-import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+  sign,
+  verify,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { enrolmentResponseSchema, requestHeaders, requestSigningText } from '../../core/contract/sync-protocol.ts';
 import type { SeriesGrant } from '../../core/contract/sync-protocol.ts';
@@ -100,4 +109,14 @@ export function strangerKey(): KeyObject {
     publicKeyEncoding: { format: 'pem', type: 'spki' },
   });
   return createPrivateKey(privateKey);
+}
+
+/** True when the centre signed the text: what a desk checks of every answer. */
+export function isSignedByCentre({ publicKey }: Centre, text: string, signature: string): boolean {
+  const key = createPublicKey({
+    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(publicKey, 'base64')]),
+    format: 'der',
+    type: 'spki',
+  });
+  return verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
 }

@@ -4,8 +4,7 @@ import type { RecordEvent, RegisteredRecord } from '../../core/contract/schemas/
 import type { BlobReference, JournalEntry, SeriesGrant } from '../../core/contract/sync-protocol.ts';
 import { formatRecordNumber } from '../../core/domain/numbering.ts';
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
-import { makeVerificationCode } from '../../core/documents/verification-code.ts';
-import { recordDocument, registerInput } from '../../core/store/store-fixture.ts';
+import { recordDocumentFixture, recordFixture } from './record-fixture.ts';
 
 export type TestFile = Readonly<{ content: Uint8Array; sha256: string }>;
 
@@ -41,30 +40,25 @@ export function createTestJournal(series: SeriesGrant, now: Date): TestJournal {
       sequence += 1;
       const number = formatRecordNumber(series, sequence);
       const { pdf, eni } = files;
-      const document = recordDocument({
+      const document = recordDocumentFixture({
         sha256: pdf.sha256,
         byteLength: pdf.content.length,
         eniXmlSha256: eni.sha256,
-        verificationCode: makeVerificationCode('VEN'),
-        eniId: makeTestEniId(),
       });
-      const input = registerInput(randomUUID(), series.seriesId, {
+      const granted = {
+        seriesId: series.seriesId,
         officeCode: series.officeCode,
         deskNumber: series.deskNumber,
-        documents: [document],
-        receiptVerificationCode: makeVerificationCode('VEN'),
-        receiptEniId: makeTestEniId(),
-        ...change,
-      });
-      const record = input.build({
         sequence,
         recordNumber: number.kind === 'number' ? number.recordNumber : '',
         recordedAt: formatOfficialInstant(now),
-        clock: { source: 'system', lastSynchronizedAt: null, uncertaintyMs: null },
-      });
-      const blobs = input.blobs.map((blob) =>
-        blob.sha256 === eni.sha256 ? { ...blob, byteLength: eni.content.length } : blob,
-      );
+      };
+      const record = recordFixture(granted, { documents: [document], ...change });
+      const { documentId } = record.documents[0] ?? document;
+      const blobs: BlobReference[] = [
+        { ...referenceOf(pdf), mediaType: 'application/pdf', documentId, part: 'pdf' },
+        { ...referenceOf(eni), mediaType: 'application/xml', documentId, part: 'eni' },
+      ];
       addBody(canonicalJson({ kind: 'record', record, blobs }));
       return record;
     },
@@ -74,6 +68,6 @@ export function createTestJournal(series: SeriesGrant, now: Date): TestJournal {
   };
 }
 
-export function makeTestEniId(): string {
-  return `ES_L01502973_2026_${randomBytes(15).toString('hex')}`;
+function referenceOf({ sha256, content }: TestFile): Readonly<{ sha256: string; byteLength: number }> {
+  return { sha256, byteLength: content.length };
 }

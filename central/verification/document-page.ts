@@ -92,7 +92,7 @@ function renderSignatures(page: DocumentPage, { version, signatures }: NonNullab
       </div>`;
   }
   return html`${lateNote}
-    <p class="verdict ${signatures.verdict}">${describeVerdict(signatures.verdict)}</p>
+    <p class="verdict ${signatures.verdict}">${describeVerdict(signatures)}</p>
     <p>Comprobado el ${formatDateTime(page.checkedAt)}, sobre la versión ${version.position}.</p>
     ${signatures.signatures.length === 0 ? renderReasons(signatures.reasons.map(describeReason)) : null}
     ${signatures.signatures.map((signature, index) => renderSignature(signature, index + 1))}`;

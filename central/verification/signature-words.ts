@@ -1,8 +1,19 @@
-import type { SignatureLevel, VerificationReason, Verdict } from '../../core/documents/signing/verification-model.ts';
+import type {
+  PdfVerification,
+  SignatureLevel,
+  VerificationReason,
+  Verdict,
+} from '../../core/documents/signing/verification-model.ts';
 import type { CertificateIdentity } from '../../core/documents/signing/certificate-identity.ts';
 
+/** What a signature lacks until the office completes it: nothing that speaks against the document. */
+const stillMissing: readonly VerificationReason[] = ['revocationUnavailable', 'revocationUnknown'];
+
 /** What a verdict means for whoever holds the document. */
-export function describeVerdict(verdict: Verdict | 'no-signature'): string {
+export function describeVerdict({ verdict, reasons }: Pick<PdfVerification, 'verdict' | 'reasons'>): string {
+  if (verdict === 'indeterminate' && reasons.every((reason) => stillMissing.includes(reason))) {
+    return 'El documento no ha cambiado desde que se firmó. Falta añadirle la prueba de que el certificado estaba vigente.';
+  }
   switch (verdict) {
     case 'passed':
       return 'Firma válida: el documento no ha cambiado desde que se firmó y el certificado es de confianza.';
@@ -86,7 +97,7 @@ export function describeReason(reason: VerificationReason): string {
     case 'certificateRevoked':
       return 'El certificado fue revocado.';
     case 'revocationUnknown':
-      return 'El archivo no contiene prueba de que el certificado siguiera vigente. Suele añadirse pocos días después.';
+      return 'El archivo no lleva una prueba concluyente de que el certificado estaba vigente.';
     case 'certificateNotForSigning':
       return 'El certificado no está destinado a firmar.';
     case 'attributesAmbiguous':
@@ -96,7 +107,7 @@ export function describeReason(reason: VerificationReason): string {
     case 'expiredBeforeSigning':
       return 'El certificado ya había caducado cuando se firmó.';
     case 'revocationUnavailable':
-      return 'No se ha podido preguntar al emisor si el certificado sigue vigente. Inténtelo más tarde.';
+      return 'El archivo todavía no lleva la prueba de que el certificado estaba vigente. La oficina la añade en los días siguientes, con el mismo código.';
     case 'serviceNotGranted':
       return 'El emisor no figura como prestador cualificado en la lista de confianza.';
     case 'trustListUnverified':
