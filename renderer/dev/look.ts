@@ -1,3 +1,4 @@
+// oxlint-disable no-restricted-imports -- a tool of the developer that runs on Node, outside of the window and its bundle
 import AxeBuilder from '@axe-core/playwright';
 import { mkdir, readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
@@ -16,17 +17,43 @@ const rendererFolder = fileURLToPath(new URL('..', import.meta.url));
 const builtFolder = fileURLToPath(new URL('../../node_modules/.cache/renderer-look/', import.meta.url));
 const picturesFolder = fileURLToPath(new URL('../../test-results/look/', import.meta.url));
 const origin = 'https://registro.test';
-const mediaTypes: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.ttf': 'font/ttf',
+};
 const contentPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-type Look = Readonly<{ name: string; options: BrowserContextOptions; routes: readonly ('paper' | 'officer' | 'citizenCard')[] }>;
+type Look = Readonly<{
+  name: string;
+  options: BrowserContextOptions;
+  routes: readonly ('paper' | 'officer' | 'citizenCard')[];
+}>;
 const looks: readonly Look[] = [
-  { name: 'light', options: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }, routes: ['paper', 'officer', 'citizenCard'] },
-  { name: 'dark', options: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }, routes: ['paper', 'officer'] },
+  {
+    name: 'light',
+    options: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+    routes: ['paper', 'officer', 'citizenCard'],
+  },
+  {
+    name: 'dark',
+    options: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+    routes: ['paper', 'officer'],
+  },
   // Text zoom of 200 % leaves half of the pixels in each direction.
-  { name: 'zoom', options: { viewport: { width: 640, height: 400 }, colorScheme: 'light', deviceScaleFactor: 2 }, routes: ['paper'] },
-  { name: 'contrast', options: { viewport: { width: 1280, height: 800 }, contrast: 'more', reducedMotion: 'reduce' }, routes: ['paper'] },
+  {
+    name: 'zoom',
+    options: { viewport: { width: 640, height: 400 }, colorScheme: 'light', deviceScaleFactor: 2 },
+    routes: ['paper'],
+  },
+  {
+    name: 'contrast',
+    options: { viewport: { width: 1280, height: 800 }, contrast: 'more', reducedMotion: 'reduce' },
+    routes: ['paper'],
+  },
 ];
 
 async function bundleStandIn(): Promise<string> {
@@ -34,7 +61,11 @@ async function bundleStandIn(): Promise<string> {
     configFile: false,
     logLevel: 'warn',
     root: rendererFolder,
-    build: { write: false, minify: false, lib: { entry: 'dev/stand-in/install.ts', formats: ['iife'], name: 'standInBundle' } },
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: 'dev/stand-in/install.ts', formats: ['iife'], name: 'standInBundle' },
+    },
   });
   const outputs = Array.isArray(made) ? made : [made];
   for (const result of outputs) {
@@ -50,7 +81,11 @@ async function serve(page: Page): Promise<void> {
     const { pathname } = new URL(route.request().url());
     const file = normalize(join(builtFolder, pathname === '/' ? 'index.html' : pathname));
     try {
-      await route.fulfill({ body: await readFile(file), contentType: mediaTypes[extname(file)] ?? 'application/octet-stream', headers: { 'Content-Security-Policy': contentPolicy } });
+      await route.fulfill({
+        body: await readFile(file),
+        contentType: mediaTypes[extname(file)] ?? 'application/octet-stream',
+        headers: { 'Content-Security-Policy': contentPolicy },
+      });
     } catch {
       await route.fulfill({ status: 404, body: '' });
     }
@@ -61,7 +96,12 @@ async function main(): Promise<number> {
   // «light:paper» shows one look of one route.
   const [only, onlyRoute] = process.argv[2]?.startsWith('--') === false ? process.argv[2].split(':') : [];
   await mkdir(picturesFolder, { recursive: true });
-  if (!process.argv.includes('--built')) await build({ configFile: join(rendererFolder, 'vite.config.ts'), logLevel: 'error', build: { outDir: builtFolder } });
+  if (!process.argv.includes('--built'))
+    await build({
+      configFile: join(rendererFolder, 'vite.config.ts'),
+      logLevel: 'error',
+      build: { outDir: builtFolder },
+    });
   const standIn = await bundleStandIn();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   const findings: string[] = [];
@@ -72,7 +112,8 @@ async function main(): Promise<number> {
         const page = await context.newPage();
         page.setDefaultTimeout(8000);
         page.on('console', (message) => {
-          if (message.type() === 'error' || message.type() === 'warning') findings.push(`${look.name} console: ${message.text()}`);
+          if (message.type() === 'error' || message.type() === 'warning')
+            findings.push(`${look.name} console: ${message.text()}`);
         });
         page.on('pageerror', (error) => findings.push(`${look.name} page: ${error.message}`));
         await page.addInitScript(standIn);
@@ -82,12 +123,24 @@ async function main(): Promise<number> {
         const show = async (name: string) => {
           count += 1;
           await page.waitForTimeout(150);
-          await page.screenshot({ path: join(picturesFolder, `${look.name}-${route}-${String(count).padStart(2, '0')}-${name}.png`) });
+          await page.screenshot({
+            path: join(picturesFolder, `${look.name}-${route}-${String(count).padStart(2, '0')}-${name}.png`),
+          });
           // While a list hangs open react-aria hides the rest from assistive technology, which axe takes for a fault.
-          if (await page.locator('[data-trigger="ComboBox"]').count() > 0) return;
-          const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-          for (const { id, nodes } of violations) findings.push(`${look.name} ${name} axe ${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${(failureSummary ?? '').slice(0, 200)}`).join(' | ')}`);
-          const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          if ((await page.locator('[data-trigger="ComboBox"]').count()) > 0) return;
+          const { violations } = await new AxeBuilder({ page })
+            .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+            .analyze();
+          for (const { id, nodes } of violations)
+            findings.push(
+              `${look.name} ${name} axe ${id}: ${nodes
+                .slice(0, 3)
+                .map(({ html, failureSummary }) => `${html.slice(0, 160)} ${(failureSummary ?? '').slice(0, 200)}`)
+                .join(' | ')}`,
+            );
+          const excess = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
           if (excess > 0) findings.push(`${look.name} ${name} scrolls ${String(excess)} px to the side`);
         };
         try {

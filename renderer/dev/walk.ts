@@ -73,7 +73,8 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
     await page.getByLabel('Expone').fill('Que desea reformar el cuarto de baño de su vivienda.');
     await page.getByLabel('Solicita').fill('Que se le conceda la licencia de obra menor.');
   }
-  if (route === 'officer') await page.getByRole('checkbox', { name: 'Declara que no dispone de medios electrónicos' }).check();
+  if (route === 'officer')
+    await page.getByRole('checkbox', { name: 'Declara que no dispone de medios electrónicos' }).check();
   await page.getByRole('checkbox', { name: 'Responde de la autenticidad de los anexos' }).check();
   await show('application');
   await button('Seguir a los papeles').click();
@@ -119,7 +120,10 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   while ((await page.getByRole('option', { name: /sin cotejar/u }).count()) > 0) {
     const before = await page.getByRole('option', { name: /sin cotejar/u }).count();
     await page.keyboard.press(' ');
-    await page.waitForFunction((count) => document.querySelectorAll('[role=option][aria-label*="sin cotejar"]').length < count, before);
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('[role=option][aria-label*="sin cotejar"]').length < count,
+      before,
+    );
   }
   await show('collation-done');
   await page.keyboard.press('Enter');
@@ -182,7 +186,9 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await button('Volver a la atención').click();
   await heading('Entrega');
   await page.evaluate(() => {
-    const { standIn } = window as unknown as { standIn: { setStatus(change: unknown): void; getStatus(): { session: object } } };
+    const { standIn } = window as unknown as {
+      standIn: { setStatus(change: unknown): void; getStatus(): { session: object } };
+    };
     standIn.setStatus({ session: { ...standIn.getStatus().session, state: 'locked' } });
   });
   await heading('Puesto bloqueado');

@@ -11,7 +11,9 @@ import { noteRunningJob, useView } from './state/view-store.ts';
 
 // The services are on this machine: `navigator.onLine` says nothing about them, and a failure is told, not retried.
 const queryClient = new QueryClient({
-  defaultOptions: { queries: { networkMode: 'always', retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false } },
+  defaultOptions: {
+    queries: { networkMode: 'always', retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
+  },
 });
 
 /** The window with its bridge: opened once, and again when the services come back. */

@@ -5,9 +5,22 @@ import type { DeskStatus, JobProgress } from '../../../core/contract/schemas/des
 import type { RecordView } from '../../../core/contract/schemas/record.ts';
 import { drawPage, makePdf } from './pictures.ts';
 import { checkNif, describeStages, listProblems } from './rules.ts';
-import { emptyForm, makeRecord, makeSummary, officer, officerCard, otherCard, procedures, startStatus, units, zeroDigest } from './samples.ts';
+import {
+  emptyForm,
+  makeRecord,
+  makeSummary,
+  officer,
+  officerCard,
+  otherCard,
+  procedures,
+  startStatus,
+  units,
+  zeroDigest,
+} from './samples.ts';
 
-type Handlers = { [Name in MethodName]: (input: MethodInput<Name>) => MethodOutput<Name> | Promise<MethodOutput<Name>> };
+type Handlers = {
+  [Name in MethodName]: (input: MethodInput<Name>) => MethodOutput<Name> | Promise<MethodOutput<Name>>;
+};
 export type Emit = <Name extends EventName>(event: Name, payload: EventPayload<Name>) => void;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -48,22 +61,43 @@ export function makeOffice(emit: Emit) {
         ...document,
         position,
         pageCount: Math.max(document.pages.length, document.origin === 'typed' ? 1 : 0),
-        elaborationState: document.origin === 'typed' ? ('EE01' as const) : document.nature === null ? null : document.nature === 'photocopy' ? ('EE99' as const) : ('EE03' as const),
+        elaborationState:
+          document.origin === 'typed'
+            ? ('EE01' as const)
+            : document.nature === null
+              ? null
+              : document.nature === 'photocopy'
+                ? ('EE99' as const)
+                : ('EE03' as const),
         pages: document.pages.map((page, index) => ({ ...page, position: index, documentId: document.documentId })),
       }));
     const isScanned = documents.some((document) => document.role === 'consent');
     const consent = merged.consent === null ? null : { ...merged.consent, isScanned };
-    const problems = merged.recordId === null ? listProblems(merged.form, documents, consent !== null && isScanned) : [];
-    attention = { ...merged, version: merged.version + 1, documents, consent, problems, stages: describeStages(merged.form, merged.stage, problems, merged.recordId !== null) };
+    const problems =
+      merged.recordId === null ? listProblems(merged.form, documents, consent !== null && isScanned) : [];
+    attention = {
+      ...merged,
+      version: merged.version + 1,
+      documents,
+      consent,
+      problems,
+      stages: describeStages(merged.form, merged.stage, problems, merged.recordId !== null),
+    };
     emit('attention.changed', attention);
     return attention;
   }
 
-  const editDocuments = (edit: (documents: DocumentView[]) => DocumentView[]) => setAttention({ documents: edit([...current().documents]) });
+  const editDocuments = (edit: (documents: DocumentView[]) => DocumentView[]) =>
+    setAttention({ documents: edit([...current().documents]) });
   const editPages = (edit: (page: PageView) => PageView | null) =>
-    editDocuments((documents) => documents.map((document) => ({ ...document, pages: document.pages.flatMap((page) => edit(page) ?? []) })));
+    editDocuments((documents) =>
+      documents.map((document) => ({ ...document, pages: document.pages.flatMap((page) => edit(page) ?? []) })),
+    );
 
-  function runJob(kind: JobProgress['kind'], work: (report: (change: Partial<JobProgress>) => void, isCancelled: () => boolean) => Promise<void>): { jobId: string } {
+  function runJob(
+    kind: JobProgress['kind'],
+    work: (report: (change: Partial<JobProgress>) => void, isCancelled: () => boolean) => Promise<void>,
+  ): { jobId: string } {
     const jobId = crypto.randomUUID();
     const report = (change: Partial<JobProgress>) => {
       const known = jobs.get(jobId);
@@ -80,7 +114,10 @@ export function makeOffice(emit: Emit) {
         report({ state: 'completed', phase: 'finished' });
       } catch (error) {
         const known = error instanceof AppError ? error : new AppError('internal.unexpected');
-        report({ state: 'failed', error: { code: known.code, details: known.details, supportNumber: known.supportNumber } });
+        report({
+          state: 'failed',
+          error: { code: known.code, details: known.details, supportNumber: known.supportNumber },
+        });
       }
     })();
     return { jobId };
@@ -134,7 +171,8 @@ export function makeOffice(emit: Emit) {
   const handlers: Handlers = {
     'desk.getStatus': () => status,
     'desk.open': async ({ passphrase }) => {
-      if (new TextDecoder().decode(passphrase) !== 'demostracion de ventanilla') throw new AppError('desk.passphraseIncorrect');
+      if (new TextDecoder().decode(passphrase) !== 'demostracion de ventanilla')
+        throw new AppError('desk.passphraseIncorrect');
       setStatus({ phase: 'opening' });
       await pause(200);
       setStatus({ phase: 'open' });
@@ -204,12 +242,30 @@ export function makeOffice(emit: Emit) {
       return {};
     },
     'identifiers.check': ({ identifier }) => checkNif(identifier),
-    'catalogue.searchProcedures': ({ text }) => ({ procedures: procedures.filter(({ title }) => title.toLowerCase().includes(text.toLowerCase())) }),
-    'catalogue.searchUnits': ({ text }) => ({ units: units.filter(({ name, unitCode }) => `${name} ${unitCode}`.toLowerCase().includes(text.toLowerCase())) }),
+    'catalogue.searchProcedures': ({ text }) => ({
+      procedures: procedures.filter(({ title }) => title.toLowerCase().includes(text.toLowerCase())),
+    }),
+    'catalogue.searchUnits': ({ text }) => ({
+      units: units.filter(({ name, unitCode }) => `${name} ${unitCode}`.toLowerCase().includes(text.toLowerCase())),
+    }),
     'catalogue.listScanProfiles': () => ({
       profiles: [
-        { id: 'texto-color', version: 3, title: 'Texto con color', dpi: 300, colorMode: 'color', source: 'feederDuplex' },
-        { id: 'identidad', version: 1, title: 'Documento de identidad', dpi: 300, colorMode: 'color', source: 'flatbed' },
+        {
+          id: 'texto-color',
+          version: 3,
+          title: 'Texto con color',
+          dpi: 300,
+          colorMode: 'color',
+          source: 'feederDuplex',
+        },
+        {
+          id: 'identidad',
+          version: 1,
+          title: 'Documento de identidad',
+          dpi: 300,
+          colorMode: 'color',
+          source: 'flatbed',
+        },
       ],
     }),
     'scan.start': ({ target }) =>
@@ -223,11 +279,15 @@ export function makeOffice(emit: Emit) {
           report({ phase: 'scanning', done: number - 1 });
           await pause(150);
           const page = await makePage(titles[role], number, documentId);
-          if (target.kind === 'replacePage') editPages((known) => (known.pageId === target.pageId ? { ...page, documentId: known.documentId } : known));
+          if (target.kind === 'replacePage')
+            editPages((known) => (known.pageId === target.pageId ? { ...page, documentId: known.documentId } : known));
           else {
             editDocuments((documents) => {
               const known = documents.find((document) => document.documentId === documentId);
-              if (known !== undefined) return documents.map((document) => (document === known ? { ...known, pages: [...known.pages, page] } : document));
+              if (known !== undefined)
+                return documents.map((document) =>
+                  document === known ? { ...known, pages: [...known.pages, page] } : document,
+                );
               return [
                 ...documents,
                 {
@@ -254,7 +314,10 @@ export function makeOffice(emit: Emit) {
         }
         setStatus({ scanner: { ...status.scanner, state: 'ready' } });
       }),
-    'documents.update': ({ documentId, ...change }) => editDocuments((documents) => documents.map((document) => (document.documentId === documentId ? { ...document, ...change } : document))),
+    'documents.update': ({ documentId, ...change }) =>
+      editDocuments((documents) =>
+        documents.map((document) => (document.documentId === documentId ? { ...document, ...change } : document)),
+      ),
     'documents.move': ({ documentId, position }) =>
       editDocuments((documents) => {
         const moved = documents.filter((document) => document.documentId === documentId);
@@ -271,7 +334,13 @@ export function makeOffice(emit: Emit) {
           if (index < 1) return [document];
           return [
             { ...document, pages: document.pages.slice(0, index) },
-            { ...document, documentId: crypto.randomUUID(), role: 'annex' as const, title: `${document.title} (2)`, pages: document.pages.slice(index) },
+            {
+              ...document,
+              documentId: crypto.randomUUID(),
+              role: 'annex' as const,
+              title: `${document.title} (2)`,
+              pages: document.pages.slice(index),
+            },
           ];
         }),
       ),
@@ -279,15 +348,23 @@ export function makeOffice(emit: Emit) {
       editDocuments((documents) => {
         const page = documents.flatMap(({ pages }) => pages).find((known) => known.pageId === pageId);
         if (page === undefined) throw new AppError('page.notFound');
-        const without = documents.map((document) => ({ ...document, pages: document.pages.filter((known) => known !== page) }));
-        return without.map((document) => (document.documentId === documentId ? { ...document, pages: document.pages.toSpliced(position, 0, page) } : document));
+        const without = documents.map((document) => ({
+          ...document,
+          pages: document.pages.filter((known) => known !== page),
+        }));
+        return without.map((document) =>
+          document.documentId === documentId
+            ? { ...document, pages: document.pages.toSpliced(position, 0, page) }
+            : document,
+        );
       }),
     'pages.remove': ({ pageId }) => {
       removed = current().documents;
       return editPages((page) => (page.pageId === pageId ? null : page));
     },
     'papers.undoRemoval': () => setAttention({ documents: [...(removed ?? current().documents)] }),
-    'collation.decide': ({ pageId, verdict }) => editPages((page) => (page.pageId === pageId ? { ...page, collation: verdict } : page)),
+    'collation.decide': ({ pageId, verdict }) =>
+      editPages((page) => (page.pageId === pageId ? { ...page, collation: verdict } : page)),
     'documents.prepare': () =>
       runJob('prepare', async (report) => {
         report({ phase: 'buildingDocuments', done: 0, total: current().documents.length });
@@ -312,18 +389,48 @@ export function makeOffice(emit: Emit) {
           verificationCode: null,
           signedByCitizen: false,
         };
-        editDocuments((documents) => [...(hasApplication ? [] : [typed]), ...documents.map((document) => (document.role === 'consent' ? document : { ...document, preparedDigest: digest }))]);
+        editDocuments((documents) => [
+          ...(hasApplication ? [] : [typed]),
+          ...documents.map((document) =>
+            document.role === 'consent' ? document : { ...document, preparedDigest: digest },
+          ),
+        ]);
       }),
-    'application.listCitizenCards': () => ({ candidates: [{ ...officerCard, readerId: 'reader-1', holderName: 'JOSÉ MARTÍNEZ SOLER', kind: 'citizen', holderIdentifier: '***4567**' }] }),
+    'application.listCitizenCards': () => ({
+      candidates: [
+        {
+          ...officerCard,
+          readerId: 'reader-1',
+          holderName: 'JOSÉ MARTÍNEZ SOLER',
+          kind: 'citizen',
+          holderIdentifier: '***4567**',
+        },
+      ],
+    }),
     'application.signWithCitizenCard': () =>
       runJob('citizenSign', async (report) => {
         report({ phase: 'signing' });
         await pause(200);
-        editDocuments((documents) => documents.map((document) => (document.role === 'application' ? { ...document, signedByCitizen: true } : document)));
+        editDocuments((documents) =>
+          documents.map((document) =>
+            document.role === 'application' ? { ...document, signedByCitizen: true } : document,
+          ),
+        );
       }),
     'consent.prepare': async () => {
-      const formDigest = await put(makePdf(['Consentimiento para la firma por funcionario', 'Don Jose Martinez Soler consiente que firme por el']), 'application/pdf');
-      return setAttention({ consent: { consentId: crypto.randomUUID(), formDigest, preparedAt: status.clock.officialNow, isOutdated: false, isScanned: false } });
+      const formDigest = await put(
+        makePdf(['Consentimiento para la firma por funcionario', 'Don Jose Martinez Soler consiente que firme por el']),
+        'application/pdf',
+      );
+      return setAttention({
+        consent: {
+          consentId: crypto.randomUUID(),
+          formDigest,
+          preparedAt: status.clock.officialNow,
+          isOutdated: false,
+          isScanned: false,
+        },
+      });
     },
     'signing.getManifest': () => ({
       manifestDigest: zeroDigest,
@@ -357,17 +464,39 @@ export function makeOffice(emit: Emit) {
           if (isCancelled()) return;
         }
         const document = await put(makePdf(['Solicitud registrada', 'Copia autentica']), 'application/pdf');
-        const receipt = await put(makePdf(['Justificante de presentacion', 'Numero O00009999e2603A00042', 'Presentado el 22/11/2026 a las 10:42:31', 'Codigo seguro de verificacion VEBR-9D2K-5WQ7-M4RA']), 'application/pdf');
-        record = makeRecord({ ...makeSummary(6), recordNumber: 'O00009999e2603A00042', recordedAt: '2026-11-22T10:42:31+01:00' }, current().form, { document, receipt });
+        const receipt = await put(
+          makePdf([
+            'Justificante de presentacion',
+            'Numero O00009999e2603A00042',
+            'Presentado el 22/11/2026 a las 10:42:31',
+            'Codigo seguro de verificacion VEBR-9D2K-5WQ7-M4RA',
+          ]),
+          'application/pdf',
+        );
+        record = makeRecord(
+          { ...makeSummary(6), recordNumber: 'O00009999e2603A00042', recordedAt: '2026-11-22T10:42:31+01:00' },
+          current().form,
+          { document, receipt },
+        );
         setAttention({ stage: 'delivery', recordId: record.record.recordId, recordNumber: record.record.recordNumber });
         emit('record.changed', { recordId: record.record.recordId, at: record.record.recordedAt });
       }),
-    'records.search': ({ text }) => ({ records: summaries.filter((summary) => `${summary.presenterName} ${summary.recordNumber} ${summary.summary}`.toLowerCase().includes(text.toLowerCase())), nextCursor: null }),
+    'records.search': ({ text }) => ({
+      records: summaries.filter((summary) =>
+        `${summary.presenterName} ${summary.recordNumber} ${summary.summary}`
+          .toLowerCase()
+          .includes(text.toLowerCase()),
+      ),
+      nextCursor: null,
+    }),
     'records.get': async ({ recordId }) => {
       if (record?.record.recordId === recordId) return record;
       const summary = summaries.find((known) => known.recordId === recordId);
       if (summary === undefined) throw new AppError('record.notFound');
-      return makeRecord(summary, emptyForm, { document: await put(makePdf(['Solicitud']), 'application/pdf'), receipt: await put(makePdf(['Justificante']), 'application/pdf') });
+      return makeRecord(summary, emptyForm, {
+        document: await put(makePdf(['Solicitud']), 'application/pdf'),
+        receipt: await put(makePdf(['Justificante']), 'application/pdf'),
+      });
     },
     'records.export': () => ({ folder: '/home/oficina/Documentos/O00009999e2603A00042' }),
     'blobs.read': ({ digest }) => {

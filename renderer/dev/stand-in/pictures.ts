@@ -29,7 +29,10 @@ function drawPaper(title: string, number: number): OffscreenCanvas {
   paint.fillText(title, 110, 190);
   paint.fillStyle = '#222';
   paint.font = '27px serif';
-  const words = 'Don José Martínez Soler, con domicilio en la calle Mayor, expone los hechos que siguen y aporta los documentos que los prueban ante esta administración'.split(' ');
+  const words =
+    'Don José Martínez Soler, con domicilio en la calle Mayor, expone los hechos que siguen y aporta los documentos que los prueban ante esta administración'.split(
+      ' ',
+    );
   for (let line = 0; line < 30; line += 1) {
     const from = (line * 7 + number * 3) % words.length;
     paint.fillText([...words.slice(from), ...words].slice(0, 11).join(' '), 110, 290 + line * 40);
@@ -78,12 +81,26 @@ export async function drawPage(title: string, number: number, isTurned: boolean)
       y: (captureHeight / 2 + px * Math.sin(angle) + py * Math.cos(angle)) / captureHeight,
     };
   });
-  return { copy: await toJpeg(paper), capture: await toJpeg(capture), thumbnail: await toJpeg(small), width, height, captureWidth, captureHeight, corners };
+  return {
+    copy: await toJpeg(paper),
+    capture: await toJpeg(capture),
+    thumbnail: await toJpeg(small),
+    width,
+    height,
+    captureWidth,
+    captureHeight,
+    corners,
+  };
 }
 
 /** A PDF of one page with some lines: enough to see where a document is shown. */
 export function makePdf(lines: readonly string[]): Uint8Array {
-  const text = lines.map((line, index) => `BT /F1 ${index === 0 ? '20' : '12'} Tf 60 ${String(760 - index * 24)} Td (${line.replaceAll(/[()\\]/gu, '')}) Tj ET`).join('\n');
+  const text = lines
+    .map(
+      (line, index) =>
+        `BT /F1 ${index === 0 ? '20' : '12'} Tf 60 ${String(760 - index * 24)} Td (${line.replaceAll(/[()\\]/gu, '')}) Tj ET`,
+    )
+    .join('\n');
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',

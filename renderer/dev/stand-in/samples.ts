@@ -19,7 +19,12 @@ export const officerCard: CardCandidate = {
   asksPinEachTime: true,
 };
 
-export const otherCard: CardCandidate = { ...officerCard, certificateId: '02', holderName: 'ANA GARCÍA LÓPEZ (autenticación)', refusal: 'notForSigning' };
+export const otherCard: CardCandidate = {
+  ...officerCard,
+  certificateId: '02',
+  holderName: 'ANA GARCÍA LÓPEZ (autenticación)',
+  refusal: 'notForSigning',
+};
 
 export const startStatus: DeskStatus = {
   phase: 'closed',
@@ -39,7 +44,15 @@ export const startStatus: DeskStatus = {
   },
   scanner: { state: 'ready', deviceName: 'Escáner de demostración', problem: null },
   seal: { state: 'locked' },
-  line: { state: 'offline', lastSyncAt: '2026-11-22T09:58:00+01:00', pendingRecords: 2, pendingBlobs: 5, pendingEvidence: 6, problem: 'sync.offline', isCentreDurable: false },
+  line: {
+    state: 'offline',
+    lastSyncAt: '2026-11-22T09:58:00+01:00',
+    pendingRecords: 2,
+    pendingBlobs: 5,
+    pendingEvidence: 6,
+    problem: 'sync.offline',
+    isCentreDurable: false,
+  },
   clock: { officialNow: '2026-11-22T10:42:07+01:00', source: 'ntp', uncertaintyMs: 40 },
   openAttentionId: null,
   referenceUpdatedAt: '2026-11-22T08:01:00+01:00',
@@ -65,7 +78,15 @@ export const emptyForm: AttentionForm = {
     surname1: '',
     surname2: '',
     businessName: '',
-    contact: { country: '724', province: '', municipality: '', address: '', postalCode: '', email: '', mobilePhone: '' },
+    contact: {
+      country: '724',
+      province: '',
+      municipality: '',
+      address: '',
+      postalCode: '',
+      email: '',
+      mobilePhone: '',
+    },
   },
   identityCheck: { document: 'none', method: 'none', note: '' },
   representation: { kind: 'none', reference: '' },
@@ -96,7 +117,16 @@ export const procedures = [
     requiredDocuments: [{ title: 'Plano o croquis', documentType: 'TD99' }],
     deadline: 'tres meses',
   },
-  { procedureId: 'ayuda-comedor', title: 'Ayuda de comedor escolar', siaCode: '2999902', unitCode: 'L01999990', unitName: 'Educación', isElectronicOnly: false, requiredDocuments: [], deadline: null },
+  {
+    procedureId: 'ayuda-comedor',
+    title: 'Ayuda de comedor escolar',
+    siaCode: '2999902',
+    unitCode: 'L01999990',
+    unitName: 'Educación',
+    isElectronicOnly: false,
+    requiredDocuments: [],
+    deadline: null,
+  },
 ];
 
 export const units = [
@@ -118,7 +148,10 @@ export function makeSummary(index: number): RecordSummary {
     presenterIdentifier: '***4567**',
     procedureTitle: index % 2 === 0 ? 'Instancia general' : 'Licencia de obra menor',
     unitName: 'Urbanismo',
-    summary: index % 2 === 0 ? 'Solicita la devolución de la tasa de basuras de 2025 por pago duplicado' : 'Reforma de cuarto de baño en calle Mayor 12',
+    summary:
+      index % 2 === 0
+        ? 'Solicita la devolución de la tasa de basuras de 2025 por pago duplicado'
+        : 'Reforma de cuarto de baño en calle Mayor 12',
     documentCount: (index % 3) + 1,
     state: 'receipted',
     syncState: index < 2 ? 'complete' : index === 2 ? 'recordAcknowledged' : 'pending',
@@ -126,7 +159,11 @@ export function makeSummary(index: number): RecordSummary {
   };
 }
 
-export function makeRecord(summary: RecordSummary, form: AttentionForm, digests: Readonly<{ document: string; receipt: string }>): RecordView {
+export function makeRecord(
+  summary: RecordSummary,
+  form: AttentionForm,
+  digests: Readonly<{ document: string; receipt: string }>,
+): RecordView {
   const documentId = '00000000-0000-4000-8000-000000000900';
   const at = summary.recordedAt;
   return {
@@ -145,8 +182,20 @@ export function makeRecord(summary: RecordSummary, form: AttentionForm, digests:
       bodyCode: 'L01999990',
       bodyName: startStatus.bodyName,
       deskNumber: '03',
-      officer: { officerId: 'ana', fullName: officer.fullName, post: officer.post, staffNumber: '9900000001 A1135', certificateSerial: '01' },
-      presenter: { ...form.presenter, identifier: form.presenter.identifier || '12345678Z', givenName: form.presenter.givenName || 'JOSÉ', surname1: form.presenter.surname1 || 'MARTÍNEZ', surname2: 'SOLER' },
+      officer: {
+        officerId: 'ana',
+        fullName: officer.fullName,
+        post: officer.post,
+        staffNumber: '9900000001 A1135',
+        certificateSerial: '01',
+      },
+      presenter: {
+        ...form.presenter,
+        identifier: form.presenter.identifier || '12345678Z',
+        givenName: form.presenter.givenName || 'JOSÉ',
+        surname1: form.presenter.surname1 || 'MARTÍNEZ',
+        surname2: 'SOLER',
+      },
       identityCheck: { document: 'dni', method: 'photographCompared', note: '' },
       representation: form.representation,
       interestedParties: [{ ...form.presenter, givenName: 'JOSÉ', surname1: 'MARTÍNEZ', surname2: 'SOLER' }],

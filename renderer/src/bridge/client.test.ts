@@ -18,7 +18,12 @@ function makeTransport() {
       return () => {};
     },
   };
-  return { transport, sent, deliver: (message: ResponseMessage | EventMessage) => deliver(message), close: () => close() };
+  return {
+    transport,
+    sent,
+    deliver: (message: ResponseMessage | EventMessage) => deliver(message),
+    close: () => close(),
+  };
 }
 
 describe('the bridge client', () => {
@@ -32,15 +37,28 @@ describe('the bridge client', () => {
     wire.deliver({ type: 'response', id: one?.id ?? 0, ok: true, output: { folder: 'first' } });
     expect(await first).toEqual({ folder: 'first' });
     expect(await second).toEqual({ folder: 'second' });
-    expect(one).toMatchObject({ type: 'request', method: 'records.export', input: { recordId: '00000000-0000-4000-8000-000000000001' } });
+    expect(one).toMatchObject({
+      type: 'request',
+      method: 'records.export',
+      input: { recordId: '00000000-0000-4000-8000-000000000001' },
+    });
   });
 
   it('rejects with the error of the services: code, details and support number', async () => {
     const wire = makeTransport();
     const client = createBridgeClient(wire.transport);
     const call = client.call('session.lock', {});
-    wire.deliver({ type: 'response', id: wire.sent[0]?.id ?? 0, ok: false, error: toErrorMessage(new AppError('card.pinIncorrect', { triesLeft: 2 }, { supportNumber: 'ABC234' })) });
-    await expect(call).rejects.toMatchObject({ code: 'card.pinIncorrect', details: { triesLeft: 2 }, supportNumber: 'ABC234' });
+    wire.deliver({
+      type: 'response',
+      id: wire.sent[0]?.id ?? 0,
+      ok: false,
+      error: toErrorMessage(new AppError('card.pinIncorrect', { triesLeft: 2 }, { supportNumber: 'ABC234' })),
+    });
+    await expect(call).rejects.toMatchObject({
+      code: 'card.pinIncorrect',
+      details: { triesLeft: 2 },
+      supportNumber: 'ABC234',
+    });
   });
 
   it('takes a code that it does not know as an unexpected failure', async () => {
@@ -48,7 +66,12 @@ describe('the bridge client', () => {
     const client = createBridgeClient(wire.transport);
     const call = client.call('session.lock', {});
     const strange: unknown = { code: 'moon.fell', details: {}, supportNumber: 'ABC234' };
-    wire.deliver({ type: 'response', id: wire.sent[0]?.id ?? 0, ok: false, error: strange as ReturnType<typeof toErrorMessage> });
+    wire.deliver({
+      type: 'response',
+      id: wire.sent[0]?.id ?? 0,
+      ok: false,
+      error: strange as ReturnType<typeof toErrorMessage>,
+    });
     await expect(call).rejects.toMatchObject({ code: 'internal.unexpected' });
   });
 
@@ -57,7 +80,11 @@ describe('the bridge client', () => {
     const client = createBridgeClient(wire.transport);
     const heard: unknown[] = [];
     const leave = client.subscribe('record.changed', (payload) => heard.push(payload.recordId));
-    const event = (recordId: string): EventMessage => ({ type: 'event', event: 'record.changed', payload: { recordId, at: '2026-11-22T10:42:07+01:00' } });
+    const event = (recordId: string): EventMessage => ({
+      type: 'event',
+      event: 'record.changed',
+      payload: { recordId, at: '2026-11-22T10:42:07+01:00' },
+    });
     wire.deliver(event('a'));
     leave();
     wire.deliver(event('b'));

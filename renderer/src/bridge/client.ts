@@ -23,7 +23,10 @@ export function createBridgeClient(transport: Transport): BridgeClient {
     if (question === undefined) return;
     pending.delete(message.id);
     if (message.ok) question.resolve(message.output);
-    else question.reject(isErrorCode(message.error.code) ? fromErrorMessage(message.error) : new AppError('internal.unexpected'));
+    else
+      question.reject(
+        isErrorCode(message.error.code) ? fromErrorMessage(message.error) : new AppError('internal.unexpected'),
+      );
   }
 
   function announce(message: EventMessage): void {

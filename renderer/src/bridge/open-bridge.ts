@@ -23,7 +23,8 @@ function takeToken(): string | null {
 
 /** The preload's transport where there is one, otherwise the WebSocket. Null: the page was opened by itself. */
 export function openBridge(): OpenedBridge | null {
-  if (window.ventanilla !== undefined) return { client: createBridgeClient(window.ventanilla.openTransport()), canReopen: true };
+  if (window.ventanilla !== undefined)
+    return { client: createBridgeClient(window.ventanilla.openTransport()), canReopen: true };
   const token = takeToken();
   if (token === null) return null;
   const socket = new WebSocket(`ws://${window.location.host}/bridge`, 'ventanilla.v1');

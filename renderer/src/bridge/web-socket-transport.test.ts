@@ -39,7 +39,9 @@ async function startServer(reply: (frame: Uint8Array) => Uint8Array | string) {
   if (address === null || typeof address === 'string') throw new Error('no port');
   const socket = new ClientSocket(`ws://127.0.0.1:${String(address.port)}/bridge`, 'ventanilla.v1');
   const nextTokens: string[] = [];
-  const transport = createWebSocketTransport(socket as unknown as SocketLike, 'secret', (token) => nextTokens.push(token));
+  const transport = createWebSocketTransport(socket as unknown as SocketLike, 'secret', (token) =>
+    nextTokens.push(token),
+  );
   return { texts, nextTokens, client: createBridgeClient(transport), server, socket };
 }
 

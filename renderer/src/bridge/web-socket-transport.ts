@@ -17,7 +17,11 @@ const openState = 1;
  * The bridge over a WebSocket: `hello` with the single-use token first, then the frames of the contract. The one text frame
  * that comes back brings the token of the next connection.
  */
-export function createWebSocketTransport(socket: SocketLike, token: string, onNextToken: (token: string) => void = () => {}): Transport {
+export function createWebSocketTransport(
+  socket: SocketLike,
+  token: string,
+  onNextToken: (token: string) => void = () => {},
+): Transport {
   const messageListeners = new Set<(message: ResponseMessage | EventMessage) => void>();
   const closedListeners = new Set<() => void>();
   const waiting: RequestMessage[] = [];
@@ -69,7 +73,9 @@ function readFrame(bytes: Uint8Array) {
 function readNextToken(text: string): string | null {
   try {
     const message: unknown = JSON.parse(text);
-    return typeof message === 'object' && message !== null && 'token' in message && typeof message.token === 'string' ? message.token : null;
+    return typeof message === 'object' && message !== null && 'token' in message && typeof message.token === 'string'
+      ? message.token
+      : null;
   } catch {
     return null;
   }

@@ -33,7 +33,13 @@ export function useBlobUrl(digest: string | null): string | null {
   return url;
 }
 
-type BlobImageProps = Readonly<{ digest: string; alt: string; className?: string | undefined; width?: number; height?: number }>;
+type BlobImageProps = Readonly<{
+  digest: string;
+  alt: string;
+  className?: string | undefined;
+  width?: number;
+  height?: number;
+}>;
 
 /** Keeps its room while the bytes come, so that nothing jumps. */
 export function BlobImage({ digest, alt, className, width, height }: BlobImageProps) {

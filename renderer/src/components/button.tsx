@@ -17,7 +17,19 @@ type ButtonProps = Readonly<{
   ref?: Ref<HTMLButtonElement>;
 }>;
 
-export function Button({ children, onPress, kind = 'normal', shortcut, type = 'button', isSmall = false, isDisabled = false, isPending = false, label, describedBy, ref }: ButtonProps) {
+export function Button({
+  children,
+  onPress,
+  kind = 'normal',
+  shortcut,
+  type = 'button',
+  isSmall = false,
+  isDisabled = false,
+  isPending = false,
+  label,
+  describedBy,
+  ref,
+}: ButtonProps) {
   const look = kind === 'normal' ? styles['button'] : styles[kind];
   return (
     <AriaButton

@@ -10,7 +10,9 @@ type FieldFrameProps = Readonly<{
   counter?: string | undefined;
   /** Beside the control, where it does not move when a note appears. */
   beside?: ReactNode;
-  children: (attributes: Readonly<{ id: string; 'aria-invalid': boolean; 'aria-describedby': string | undefined }>) => ReactNode;
+  children: (
+    attributes: Readonly<{ id: string; 'aria-invalid': boolean; 'aria-describedby': string | undefined }>,
+  ) => ReactNode;
 }>;
 
 function FieldFrame({ label, error, hint, counter, beside, children }: FieldFrameProps) {
@@ -24,7 +26,11 @@ function FieldFrame({ label, error, hint, counter, beside, children }: FieldFram
         {counter === undefined ? null : <span aria-hidden="true">{counter}</span>}
       </div>
       <div className={styles['besideRow']}>
-        {children({ id, 'aria-invalid': error !== null && error !== undefined, 'aria-describedby': hasNote ? noteId : undefined })}
+        {children({
+          id,
+          'aria-invalid': error !== null && error !== undefined,
+          'aria-describedby': hasNote ? noteId : undefined,
+        })}
         {beside}
       </div>
       {hasNote ? (
@@ -55,18 +61,51 @@ type TextFieldProps = Readonly<{
 }>;
 
 /** A line or, with `rows`, an area of text. What is too long is said and never cut while typing. */
-export function TextField({ label, value, onChange, onBlur, error, hint, beside, limit, hasCounter = false, rows, type = 'text', path, isFirst = false }: TextFieldProps) {
+export function TextField({
+  label,
+  value,
+  onChange,
+  onBlur,
+  error,
+  hint,
+  beside,
+  limit,
+  hasCounter = false,
+  rows,
+  type = 'text',
+  path,
+  isFirst = false,
+}: TextFieldProps) {
   const excess = limit === undefined ? 0 : value.length - limit;
   const shownError = excess > 0 ? t('attention.tooLong', { count: excess }) : error;
-  const counter = hasCounter && limit !== undefined ? t('attention.counter', { count: value.length, limit }) : undefined;
+  const counter =
+    hasCounter && limit !== undefined ? t('attention.counter', { count: value.length, limit }) : undefined;
   return (
     <FieldFrame label={label} error={shownError} hint={hint} counter={counter} beside={beside}>
       {(attributes) => {
-        const common = { ...attributes, value, onBlur, 'data-path': path, 'data-first-field': isFirst ? '' : undefined, autoComplete: 'off', spellCheck: rows !== undefined };
+        const common = {
+          ...attributes,
+          value,
+          onBlur,
+          'data-path': path,
+          'data-first-field': isFirst ? '' : undefined,
+          autoComplete: 'off',
+          spellCheck: rows !== undefined,
+        };
         return rows === undefined ? (
-          <input {...common} type={type} className={styles['input']} onChange={(event) => onChange(event.target.value)} />
+          <input
+            {...common}
+            type={type}
+            className={styles['input']}
+            onChange={(event) => onChange(event.target.value)}
+          />
         ) : (
-          <textarea {...common} rows={rows} className={styles['area']} onChange={(event) => onChange(event.target.value)} />
+          <textarea
+            {...common}
+            rows={rows}
+            className={styles['area']}
+            onChange={(event) => onChange(event.target.value)}
+          />
         );
       }}
     </FieldFrame>
@@ -85,7 +124,16 @@ type SelectFieldProps<Value extends string> = Readonly<{
 }>;
 
 /** A short closed list: the native control, which officers type into. */
-export function SelectField<Value extends string>({ label, value, options, onChange, error, hint, path, isFirst = false }: SelectFieldProps<Value>) {
+export function SelectField<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  error,
+  hint,
+  path,
+  isFirst = false,
+}: SelectFieldProps<Value>) {
   return (
     <FieldFrame label={label} error={error} hint={hint}>
       {(attributes) => (
@@ -112,7 +160,9 @@ export function SelectField<Value extends string>({ label, value, options, onCha
 }
 
 /** Options of a closed code list, in its order. */
-export function optionsOf<Code extends string>(list: Readonly<Record<Code, string>>): readonly Readonly<{ value: Code; text: string }>[] {
+export function optionsOf<Code extends string>(
+  list: Readonly<Record<Code, string>>,
+): readonly Readonly<{ value: Code; text: string }>[] {
   return (Object.keys(list) as Code[]).map((value) => ({ value, text: list[value] }));
 }
 
@@ -147,7 +197,10 @@ export function CheckField({ label, isSelected, onChange, hint, error, isDisable
         {label}
       </label>
       {note === undefined ? null : (
-        <p id={`${id}-note`} className={`${styles['optionHint'] ?? ''} ${error === undefined || error === null ? '' : (styles['fieldError'] ?? '')}`}>
+        <p
+          id={`${id}-note`}
+          className={`${styles['optionHint'] ?? ''} ${error === undefined || error === null ? '' : (styles['fieldError'] ?? '')}`}
+        >
           {note}
         </p>
       )}

@@ -7,12 +7,17 @@ import { Button } from './button.tsx';
 import styles from './controls.module.css';
 
 /** What failed and the next step, where it happened, with the support number in small print. */
-export function ErrorNotice({ error, children }: Readonly<{ error: AppError | ErrorMessage | null; children?: ReactNode }>) {
+export function ErrorNotice({
+  error,
+  children,
+}: Readonly<{ error: AppError | ErrorMessage | null; children?: ReactNode }>) {
   if (error === null) return null;
   return (
     <div role="alert" className={styles['bad']}>
       <p>{errorSentence(error)}</p>
-      {error.supportNumber === '' ? null : <p className={styles['support']}>{t('support.number', { number: error.supportNumber })}</p>}
+      {error.supportNumber === '' ? null : (
+        <p className={styles['support']}>{t('support.number', { number: error.supportNumber })}</p>
+      )}
       {children}
     </div>
   );
@@ -40,7 +45,11 @@ export function JobNotice({ job, onCancel, cancelLabel = t('progress.cancel') }:
   const phase = codes.jobPhase[job.phase];
   const isKnown = job.total !== null && job.total > 0;
   const share = isKnown ? Math.min(100, Math.round((job.done / (job.total ?? 1)) * 100)) : 0;
-  const count = isKnown ? t('progress.of', { done: job.done, total: job.total ?? 0 }) : job.done > 0 ? String(job.done) : '';
+  const count = isKnown
+    ? t('progress.of', { done: job.done, total: job.total ?? 0 })
+    : job.done > 0
+      ? String(job.done)
+      : '';
   return (
     <div className={styles['job']}>
       <div className={styles['jobRow']}>
@@ -54,7 +63,11 @@ export function JobNotice({ job, onCancel, cancelLabel = t('progress.cancel') }:
         )}
       </div>
       <ProgressBar aria-label={phase} value={share} isIndeterminate={!isKnown} className={styles['track'] ?? ''}>
-        {isKnown ? <span className={styles['fill']} style={{ width: `${share}%` }} /> : <span className={styles['fillUnknown']} />}
+        {isKnown ? (
+          <span className={styles['fill']} style={{ width: `${share}%` }} />
+        ) : (
+          <span className={styles['fillUnknown']} />
+        )}
       </ProgressBar>
     </div>
   );

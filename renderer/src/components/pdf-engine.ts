@@ -4,7 +4,9 @@ import workerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 
 // Trusted Types refuse a plain string as a worker's address: the one that the build wrote goes through a policy.
 type ScriptPolicy = Readonly<{ createScriptURL(address: string): URL }>;
-type TrustedTypes = Readonly<{ createPolicy(name: string, rules: { createScriptURL(address: string): string }): ScriptPolicy }>;
+type TrustedTypes = Readonly<{
+  createPolicy(name: string, rules: { createScriptURL(address: string): string }): ScriptPolicy;
+}>;
 
 function makeWorker(): Worker {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
@@ -23,6 +25,12 @@ let worker: Worker | null = null;
 export function openPdf(bytes: Uint8Array): { document: Promise<PDFDocumentProxy>; close: () => void } {
   worker ??= makeWorker();
   GlobalWorkerOptions.workerPort = worker;
-  const task = getDocument({ data: bytes, useWasm: false, useWorkerFetch: false, isOffscreenCanvasSupported: true, enableXfa: false });
+  const task = getDocument({
+    data: bytes,
+    useWasm: false,
+    useWorkerFetch: false,
+    isOffscreenCanvasSupported: true,
+    enableXfa: false,
+  });
   return { document: task.promise, close: () => void task.destroy() };
 }

@@ -55,11 +55,21 @@ export function PdfView({ digest, title }: Readonly<{ digest: string; title: str
     <div className={styles['view']}>
       {pdf.numPages > 1 ? (
         <div className={styles['bar']}>
-          <Button isSmall label={t('pdf.previous')} isDisabled={pageNumber === 1} onPress={() => setPageNumber(pageNumber - 1)}>
+          <Button
+            isSmall
+            label={t('pdf.previous')}
+            isDisabled={pageNumber === 1}
+            onPress={() => setPageNumber(pageNumber - 1)}
+          >
             ←
           </Button>
           <span role="status">{t('pdf.page', { number: pageNumber, total: pdf.numPages })}</span>
-          <Button isSmall label={t('pdf.next')} isDisabled={pageNumber === pdf.numPages} onPress={() => setPageNumber(pageNumber + 1)}>
+          <Button
+            isSmall
+            label={t('pdf.next')}
+            isDisabled={pageNumber === pdf.numPages}
+            onPress={() => setPageNumber(pageNumber + 1)}
+          >
             →
           </Button>
         </div>
@@ -110,7 +120,12 @@ function PdfPage({ pdf, pageNumber, title, onFailed }: PdfPageProps) {
 
   return (
     <div ref={hold} className={styles['hold']}>
-      <canvas ref={canvas} className={styles['page']} role="img" aria-label={`${title}, ${t('pdf.page', { number: pageNumber, total: pdf.numPages })}`} />
+      <canvas
+        ref={canvas}
+        className={styles['page']}
+        role="img"
+        aria-label={`${title}, ${t('pdf.page', { number: pageNumber, total: pdf.numPages })}`}
+      />
       <p className={styles['text']}>{text}</p>
     </div>
   );
@@ -120,7 +135,9 @@ function useWidth(element: Readonly<{ current: HTMLElement | null }>): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
     if (element.current === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(Math.min(entry?.contentRect.width ?? 0, 960))));
+    const observer = new ResizeObserver(([entry]) =>
+      setWidth(Math.round(Math.min(entry?.contentRect.width ?? 0, 960))),
+    );
     observer.observe(element.current);
     return () => observer.disconnect();
   }, [element]);

@@ -22,7 +22,8 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
   const printers = usePrinters();
   const [chosen, setChosen] = useState(lastPrinter);
   const [isSent, setIsSent] = useState(false);
-  const printer = printers.find(({ name }) => name === chosen) ?? printers.find(({ isDefault }) => isDefault) ?? printers[0];
+  const printer =
+    printers.find(({ name }) => name === chosen) ?? printers.find(({ isDefault }) => isDefault) ?? printers[0];
   const print = useAction(async (digest: string) => {
     setIsSent(false);
     await bridge.call('print.document', { digest, printer: printer?.name ?? '', copies: 1 });
@@ -54,7 +55,10 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
         <SelectField
           label={t('print.printer')}
           value={printer.name}
-          options={printers.map(({ name, description }) => ({ value: name, text: description === '' ? name : description }))}
+          options={printers.map(({ name, description }) => ({
+            value: name,
+            text: description === '' ? name : description,
+          }))}
           onChange={(name) => {
             lastPrinter = name;
             setChosen(name);

@@ -1,7 +1,12 @@
 import { useId } from 'react';
 import styles from './controls.module.css';
 
-type Choice<Value extends string> = Readonly<{ value: Value; text: string; hint?: string | undefined; isDisabled?: boolean }>;
+type Choice<Value extends string> = Readonly<{
+  value: Value;
+  text: string;
+  hint?: string | undefined;
+  isDisabled?: boolean;
+}>;
 
 type RadioChoiceProps<Value extends string> = Readonly<{
   label: string;
@@ -15,11 +20,25 @@ type RadioChoiceProps<Value extends string> = Readonly<{
 }>;
 
 /** The native control: the input itself is what is seen and pressed, and the arrows are the browser's. */
-export function RadioChoice<Value extends string>({ label, value, choices, onChange, look, error, path }: RadioChoiceProps<Value>) {
+export function RadioChoice<Value extends string>({
+  label,
+  value,
+  choices,
+  onChange,
+  look,
+  error,
+  path,
+}: RadioChoiceProps<Value>) {
   const id = useId();
   const hasError = error !== undefined && error !== null;
   return (
-    <div role="radiogroup" aria-labelledby={id} aria-describedby={hasError ? `${id}-error` : undefined} className={styles['field']} data-path={path}>
+    <div
+      role="radiogroup"
+      aria-labelledby={id}
+      aria-describedby={hasError ? `${id}-error` : undefined}
+      className={styles['field']}
+      data-path={path}
+    >
       <span id={id} className={styles['label']}>
         {label}
       </span>
@@ -28,7 +47,12 @@ export function RadioChoice<Value extends string>({ label, value, choices, onCha
           const choiceId = `${id}-${choice.value}`;
           const isSelected = choice.value === value;
           return (
-            <div key={choice.value} className={look === 'cards' ? styles['optionCard'] : styles['option']} data-selected={isSelected || undefined} data-disabled={choice.isDisabled || undefined}>
+            <div
+              key={choice.value}
+              className={look === 'cards' ? styles['optionCard'] : styles['option']}
+              data-selected={isSelected || undefined}
+              data-disabled={choice.isDisabled || undefined}
+            >
               <input
                 id={choiceId}
                 type="radio"

@@ -34,7 +34,9 @@ export function RecordTable({ label, records, emptyText, hasDate, onOpen }: Reco
                 {record.recordNumber}
               </Button>
             </td>
-            <td className={styles['code']}>{hasDate ? formatDateTime(record.recordedAt) : formatTime(record.recordedAt)}</td>
+            <td className={styles['code']}>
+              {hasDate ? formatDateTime(record.recordedAt) : formatTime(record.recordedAt)}
+            </td>
             <td>
               {record.presenterName}
               <br />
@@ -48,11 +50,31 @@ export function RecordTable({ label, records, emptyText, hasDate, onOpen }: Reco
               </span>
             </td>
             <td className={styles['state']}>
-              <span className={record.state === 'annulled' ? styles['bad'] : undefined}>{codes.recordState[record.state]}</span>
+              <span className={record.state === 'annulled' ? styles['bad'] : undefined}>
+                {codes.recordState[record.state]}
+              </span>
               <br />
-              <span className={record.syncState === 'complete' ? styles['good'] : record.syncState === 'halted' ? styles['bad'] : styles['warn']}>{codes.syncState[record.syncState]}</span>
+              <span
+                className={
+                  record.syncState === 'complete'
+                    ? styles['good']
+                    : record.syncState === 'halted'
+                      ? styles['bad']
+                      : styles['warn']
+                }
+              >
+                {codes.syncState[record.syncState]}
+              </span>
               <br />
-              <span className={record.evidenceState === 'complete' ? styles['good'] : record.evidenceState === 'problem' ? styles['bad'] : styles['warn']}>
+              <span
+                className={
+                  record.evidenceState === 'complete'
+                    ? styles['good']
+                    : record.evidenceState === 'problem'
+                      ? styles['bad']
+                      : styles['warn']
+                }
+              >
                 {codes.evidenceState[record.evidenceState]}
               </span>
             </td>

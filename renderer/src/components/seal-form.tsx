@@ -15,7 +15,9 @@ export function SealForm({ children }: Readonly<{ children?: ReactNode }>) {
   const bridge = useBridge();
   const pinField = useRef<PinFieldHandle>(null);
   const [pinLength, setPinLength] = useState(0);
-  const unlock = useAction((pin: Uint8Array) => sendPin(pin, (bytes) => bridge.call('desk.unlockSeal', { pin: bytes })));
+  const unlock = useAction((pin: Uint8Array) =>
+    sendPin(pin, (bytes) => bridge.call('desk.unlockSeal', { pin: bytes })),
+  );
 
   async function submit(): Promise<void> {
     if (pinField.current === null || pinLength === 0) {

@@ -23,7 +23,18 @@ type SearchComboProps = Readonly<{
 }>;
 
 /** A list that is searched by typing; the services do the searching. */
-export function SearchCombo({ label, selected, items, emptyText, onSearch, onSelect, path, error, hint, isFirst = false }: SearchComboProps) {
+export function SearchCombo({
+  label,
+  selected,
+  items,
+  emptyText,
+  onSearch,
+  onSelect,
+  path,
+  error,
+  hint,
+  isFirst = false,
+}: SearchComboProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const note = error ?? hint;
   // The chosen item stays in the list, so that leaving the field puts its text back.
@@ -53,12 +64,19 @@ export function SearchCombo({ label, selected, items, emptyText, onSearch, onSel
     >
       <Label className={styles['label'] ?? ''}>{label}</Label>
       <div className={styles['comboRow']}>
-        <Input className={styles['input'] ?? ''} onFocus={(event) => event.currentTarget.select()} {...(isFirst ? { 'data-first-field': '' } : {})} {...(path === undefined ? {} : { 'data-path': path })} />
+        <Input
+          className={styles['input'] ?? ''}
+          onFocus={(event) => event.currentTarget.select()}
+          {...(isFirst ? { 'data-first-field': '' } : {})}
+          {...(path === undefined ? {} : { 'data-path': path })}
+        />
         <Button className={styles['comboButton'] ?? ''}>
           <span aria-hidden="true">▾</span>
         </Button>
       </div>
-      {note === undefined ? null : <p className={error === undefined || error === null ? styles['hint'] : styles['fieldError']}>{note}</p>}
+      {note === undefined ? null : (
+        <p className={error === undefined || error === null ? styles['hint'] : styles['fieldError']}>{note}</p>
+      )}
       <Popover className={styles['comboPopover'] ?? ''}>
         <ListBox<ComboItem> data-popover="" renderEmptyState={() => <p className={styles['listItem']}>{emptyText}</p>}>
           {(item) => (

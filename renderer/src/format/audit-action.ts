@@ -23,6 +23,7 @@ const sentences: readonly (readonly [pattern: RegExp, sentence: () => string])[]
 export function describeAction(action: string): string {
   // «record.registered»: what was done is after the last dot, where there is one.
   const name = action.split('.').at(-1) ?? action;
-  const found = sentences.find(([pattern]) => pattern.test(name)) ?? sentences.find(([pattern]) => pattern.test(action));
+  const found =
+    sentences.find(([pattern]) => pattern.test(name)) ?? sentences.find(([pattern]) => pattern.test(action));
   return found === undefined ? t('records.actions.other') : found[1]();
 }

@@ -1,6 +1,19 @@
 const timeZone = 'Europe/Madrid';
-const clockFormat = new Intl.DateTimeFormat('es-ES', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const dateTimeFormat = new Intl.DateTimeFormat('es-ES', { timeZone, day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const clockFormat = new Intl.DateTimeFormat('es-ES', {
+  timeZone,
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+const dateTimeFormat = new Intl.DateTimeFormat('es-ES', {
+  timeZone,
+  day: '2-digit',
+  month: '2-digit',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
 const shortTimeFormat = new Intl.DateTimeFormat('es-ES', { timeZone, hour: '2-digit', minute: '2-digit' });
 const dateFormat = new Intl.DateTimeFormat('es-ES', { timeZone, day: 'numeric', month: 'long', year: 'numeric' });
 const isoDateFormat = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
@@ -39,6 +52,8 @@ export function shortDigest(digest: string): string {
 
 /** «Oficina de Asistencia en Materia de Registros - Centro» → «Oficina Centro»: what fits in a title bar. */
 export function shortOfficeName(name: string): string {
-  const place = /^Oficina de Asistencia en Materia de Registros\s*[-–·:]\s*(?<place>.+)$/iu.exec(name)?.groups?.['place'];
+  const place = /^Oficina de Asistencia en Materia de Registros\s*[-–·:]\s*(?<place>.+)$/iu.exec(name)?.groups?.[
+    'place'
+  ];
   return place === undefined ? name : `Oficina ${place}`;
 }

@@ -2,8 +2,12 @@ import type { AttentionForm } from '../../../core/contract/schemas/attention.ts'
 import type { Person } from '../../../core/contract/schemas/person.ts';
 
 export function personName(person: Person): string {
-  const parts = person.personType === 'legal' ? [person.businessName] : [person.givenName, person.surname1, person.surname2];
-  return parts.map((part) => part.trim()).filter((part) => part !== '').join(' ');
+  const parts =
+    person.personType === 'legal' ? [person.businessName] : [person.givenName, person.surname1, person.surname2];
+  return parts
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 export function makeEmptyPerson(): Person {
@@ -15,7 +19,15 @@ export function makeEmptyPerson(): Person {
     surname1: '',
     surname2: '',
     businessName: '',
-    contact: { country: '724', province: '', municipality: '', address: '', postalCode: '', email: '', mobilePhone: '' },
+    contact: {
+      country: '724',
+      province: '',
+      municipality: '',
+      address: '',
+      postalCode: '',
+      email: '',
+      mobilePhone: '',
+    },
   };
 }
 

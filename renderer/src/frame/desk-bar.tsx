@@ -5,7 +5,14 @@ import { Dialog, DialogTrigger, Heading } from 'react-aria-components/Dialog';
 import { Popover } from 'react-aria-components/Popover';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { t } from '../i18n/i18n.ts';
-import { CardDiagnosis, ClockDiagnosis, LineDiagnosis, NoticesDiagnosis, ScannerDiagnosis, SealDiagnosis } from './desk-diagnosis.tsx';
+import {
+  CardDiagnosis,
+  ClockDiagnosis,
+  LineDiagnosis,
+  NoticesDiagnosis,
+  ScannerDiagnosis,
+  SealDiagnosis,
+} from './desk-diagnosis.tsx';
 import { cardSummary, lineSummary, listNotices, scannerSummary, sealSummary } from './desk-summary.ts';
 import type { Sign, Summary } from './desk-summary.ts';
 import styles from './frame.module.css';
@@ -16,28 +23,32 @@ export function DeskBar({ status }: Readonly<{ status: DeskStatus }>) {
   const [footer, setFooter] = useState<HTMLElement | null>(null);
   return (
     <BarElement value={footer}>
-    <footer ref={setFooter} className={styles['bar']} aria-label={t('desk.bar')}>
-      <BarItem name={t('desk.card')} summary={cardSummary(status)}>
-        <CardDiagnosis status={status} />
-      </BarItem>
-      <BarItem name={t('desk.scanner')} summary={scannerSummary(status)}>
-        <ScannerDiagnosis status={status} />
-      </BarItem>
-      {status.phase === 'open' && status.seal.state !== 'absent' ? (
-        <BarItem name={t('desk.seal')} summary={sealSummary(status)}>
-          <SealDiagnosis status={status} />
+      <footer ref={setFooter} className={styles['bar']} aria-label={t('desk.bar')}>
+        <BarItem name={t('desk.card')} summary={cardSummary(status)}>
+          <CardDiagnosis status={status} />
         </BarItem>
-      ) : null}
-      <BarItem name={t('desk.line')} summary={lineSummary(status)}>
-        <LineDiagnosis status={status} />
-      </BarItem>
-      <BarItem name={t('desk.clock')} summary={{ sign: 'ok', text: '' }}>
-        <ClockDiagnosis status={status} />
-      </BarItem>
-      <BarItem name={t('desk.notices')} summary={{ sign: notices.length === 0 ? 'ok' : 'attention', text: String(notices.length) }} isLast>
-        <NoticesDiagnosis notices={notices} />
-      </BarItem>
-    </footer>
+        <BarItem name={t('desk.scanner')} summary={scannerSummary(status)}>
+          <ScannerDiagnosis status={status} />
+        </BarItem>
+        {status.phase === 'open' && status.seal.state !== 'absent' ? (
+          <BarItem name={t('desk.seal')} summary={sealSummary(status)}>
+            <SealDiagnosis status={status} />
+          </BarItem>
+        ) : null}
+        <BarItem name={t('desk.line')} summary={lineSummary(status)}>
+          <LineDiagnosis status={status} />
+        </BarItem>
+        <BarItem name={t('desk.clock')} summary={{ sign: 'ok', text: '' }}>
+          <ClockDiagnosis status={status} />
+        </BarItem>
+        <BarItem
+          name={t('desk.notices')}
+          summary={{ sign: notices.length === 0 ? 'ok' : 'attention', text: String(notices.length) }}
+          isLast
+        >
+          <NoticesDiagnosis notices={notices} />
+        </BarItem>
+      </footer>
     </BarElement>
   );
 }

@@ -28,7 +28,12 @@ function Facts({ rows }: Readonly<{ rows: readonly (readonly [string, ReactNode]
 
 export function CardDiagnosis({ status }: DiagnosisProps) {
   const { card } = status;
-  const sentence = card.state === 'noReader' ? errorSentence({ code: 'card.readerAbsent', details: {} }) : card.state === 'empty' ? t('signIn.insertCard') : pinSentence(card.pinState);
+  const sentence =
+    card.state === 'noReader'
+      ? errorSentence({ code: 'card.readerAbsent', details: {} })
+      : card.state === 'empty'
+        ? t('signIn.insertCard')
+        : pinSentence(card.pinState);
   return (
     <>
       {card.readers.length === 0 ? null : (
@@ -48,7 +53,12 @@ export function ScannerDiagnosis({ status }: DiagnosisProps) {
   const { scanner } = status;
   return (
     <>
-      <Facts rows={[[t('desk.scannerDevice'), scanner.deviceName ?? t('desk.unknown')], [t('records.state'), codes.scannerState[scanner.state]]]} />
+      <Facts
+        rows={[
+          [t('desk.scannerDevice'), scanner.deviceName ?? t('desk.unknown')],
+          [t('records.state'), codes.scannerState[scanner.state]],
+        ]}
+      />
       {scanner.problem === null ? null : <ProblemSentence code={scanner.problem} />}
     </>
   );
@@ -77,7 +87,10 @@ export function LineDiagnosis({ status }: DiagnosisProps) {
           [t('desk.pendingBlobs'), line.pendingBlobs],
           [t('desk.pendingEvidence'), line.pendingEvidence],
           [t('desk.lastSync'), line.lastSyncAt === null ? t('desk.never') : formatDateTime(line.lastSyncAt)],
-          [t('desk.catalogues'), status.referenceUpdatedAt === null ? t('desk.never') : formatDateTime(status.referenceUpdatedAt)],
+          [
+            t('desk.catalogues'),
+            status.referenceUpdatedAt === null ? t('desk.never') : formatDateTime(status.referenceUpdatedAt),
+          ],
         ]}
       />
       {line.problem === null ? null : <ProblemSentence code={line.problem} />}
@@ -95,7 +108,8 @@ export function LineDiagnosis({ status }: DiagnosisProps) {
 
 export function ClockDiagnosis({ status }: DiagnosisProps) {
   const { clock } = status;
-  const margin = clock.uncertaintyMs === null ? t('desk.unknown') : t('desk.uncertaintyValue', { ms: clock.uncertaintyMs });
+  const margin =
+    clock.uncertaintyMs === null ? t('desk.unknown') : t('desk.uncertaintyValue', { ms: clock.uncertaintyMs });
   return (
     <Facts
       rows={[

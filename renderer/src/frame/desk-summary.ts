@@ -7,16 +7,31 @@ export type Summary = Readonly<{ sign: Sign; text: string }>;
 
 export function cardSummary({ card, session }: DeskStatus): Summary {
   const { pinState } = card;
-  if (card.state !== 'present') return { sign: card.state === 'empty' ? 'idle' : 'failed', text: codes.cardState[card.state] };
-  const holder = session.officer === null ? (card.readers.find((reader) => reader.state === 'present')?.tokenLabel ?? '') : session.officer.fullName;
-  const pin = pinState === null ? '' : pinState.level === 'locked' ? t('desk.pinLocked') : pinState.triesLeft === null ? '' : t('desk.pin', { count: pinState.triesLeft });
+  if (card.state !== 'present')
+    return { sign: card.state === 'empty' ? 'idle' : 'failed', text: codes.cardState[card.state] };
+  const holder =
+    session.officer === null
+      ? (card.readers.find((reader) => reader.state === 'present')?.tokenLabel ?? '')
+      : session.officer.fullName;
+  const pin =
+    pinState === null
+      ? ''
+      : pinState.level === 'locked'
+        ? t('desk.pinLocked')
+        : pinState.triesLeft === null
+          ? ''
+          : t('desk.pin', { count: pinState.triesLeft });
   const text = [holder, pin].filter((part) => part !== '').join(' · ');
   const isFine = pinState === null || pinState.level === 'ok';
-  return { sign: isFine ? 'ok' : pinState.level === 'locked' ? 'failed' : 'attention', text: text === '' ? codes.cardState.present : text };
+  return {
+    sign: isFine ? 'ok' : pinState.level === 'locked' ? 'failed' : 'attention',
+    text: text === '' ? codes.cardState.present : text,
+  };
 }
 
 export function scannerSummary({ scanner }: DeskStatus): Summary {
-  const sign = scanner.state === 'failed' ? 'failed' : scanner.state === 'ready' || scanner.state === 'scanning' ? 'ok' : 'idle';
+  const sign =
+    scanner.state === 'failed' ? 'failed' : scanner.state === 'ready' || scanner.state === 'scanning' ? 'ok' : 'idle';
   return { sign, text: codes.scannerState[scanner.state] };
 }
 
@@ -27,7 +42,14 @@ export function sealSummary({ seal }: DeskStatus): Summary {
 export function lineSummary({ line }: DeskStatus): Summary {
   const pending = line.pendingRecords + line.pendingBlobs;
   const queue = pending === 0 ? t('desk.queueEmpty') : t('desk.queue', { count: pending });
-  const sign = line.state === 'halted' ? 'failed' : line.state === 'offline' ? 'attention' : line.state === 'online' ? 'ok' : 'idle';
+  const sign =
+    line.state === 'halted'
+      ? 'failed'
+      : line.state === 'offline'
+        ? 'attention'
+        : line.state === 'online'
+          ? 'ok'
+          : 'idle';
   return { sign, text: `${codes.lineState[line.state]} · ${queue}` };
 }
 

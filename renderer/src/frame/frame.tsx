@@ -22,9 +22,15 @@ export function Frame({ desk, children }: Readonly<{ desk: ReceivedStatus; child
       ) : null}
       <header className={styles['title']}>
         <p className={styles['place']}>
-          <b>{t('app.name')}</b> · {shortOfficeName(status.officeName)} · {t('app.desk', { number: Number(status.deskNumber) || status.deskNumber })}
+          <b>{t('app.name')}</b> · {shortOfficeName(status.officeName)} ·{' '}
+          {t('app.desk', { number: Number(status.deskNumber) || status.deskNumber })}
         </p>
-        {status.session.state === 'signedIn' ? <Navigation hasAttention={status.openAttentionId !== null} officerName={status.session.officer?.fullName ?? ''} /> : null}
+        {status.session.state === 'signedIn' ? (
+          <Navigation
+            hasAttention={status.openAttentionId !== null}
+            officerName={status.session.officer?.fullName ?? ''}
+          />
+        ) : null}
         <OfficialClock desk={desk} />
       </header>
       <div className={styles['work']}>{children}</div>

@@ -1,5 +1,11 @@
 import type { DeskStatus, JobProgress, CardCandidate } from '../../../core/contract/schemas/desk.ts';
-import type { ApplicationRoute, DocumentRole, PageView, PaperNature, Stage } from '../../../core/contract/schemas/attention.ts';
+import type {
+  ApplicationRoute,
+  DocumentRole,
+  PageView,
+  PaperNature,
+  Stage,
+} from '../../../core/contract/schemas/attention.ts';
 import type { ElaborationState, Language, SignatureLevel } from '../../../core/contract/schemas/common.ts';
 import type { ElectronicOnlyReason, IdentifierType, IdentityCheck } from '../../../core/contract/schemas/person.ts';
 import type { AttentionForm } from '../../../core/contract/schemas/attention.ts';
@@ -65,11 +71,18 @@ export const codeLists = {
   } satisfies Record<ApplicationRoute, string>,
   routeHint: {
     paper: 'Trae la solicitud firmada. Se escanea y se coteja con los demás papeles.',
-    officer: 'Se escribe aquí, la persona consiente por escrito y usted la firma por ella. Exige no disponer de medios electrónicos.',
+    officer:
+      'Se escribe aquí, la persona consiente por escrito y usted la firma por ella. Exige no disponer de medios electrónicos.',
     citizenCard: 'Se escribe aquí y la persona la firma con su propia tarjeta y su PIN.',
   } satisfies Record<ApplicationRoute, string>,
-  documentRole: { application: 'Solicitud', annex: 'Anexo', consent: 'Consentimiento' } satisfies Record<DocumentRole, string>,
-  paperNature: { original: 'Original', authenticCopy: 'Copia auténtica', photocopy: 'Fotocopia' } satisfies Record<PaperNature, string>,
+  documentRole: { application: 'Solicitud', annex: 'Anexo', consent: 'Consentimiento' } satisfies Record<
+    DocumentRole,
+    string
+  >,
+  paperNature: { original: 'Original', authenticCopy: 'Copia auténtica', photocopy: 'Fotocopia' } satisfies Record<
+    PaperNature,
+    string
+  >,
   elaborationState: {
     EE01: 'original electrónico',
     EE02: 'copia con cambio de formato',
@@ -109,9 +122,15 @@ export const codeLists = {
     orientationUnsure: 'compruebe que está derecha',
     edgesNotFound: 'no se ven los bordes del papel',
   } satisfies Record<PageWarning, string>,
-  colorMode: { bitonal: 'blanco y negro', gray: 'grises', color: 'color' } satisfies Record<PageView['colorMode'], string>,
+  colorMode: { bitonal: 'blanco y negro', gray: 'grises', color: 'color' } satisfies Record<
+    PageView['colorMode'],
+    string
+  >,
   scanSource: { feeder: 'alimentador', feederDuplex: 'alimentador, dos caras', flatbed: 'cristal' },
-  language: { es: 'Castellano', ca: 'Catalán', gl: 'Gallego', eu: 'Euskera', en: 'Inglés' } satisfies Record<Language, string>,
+  language: { es: 'Castellano', ca: 'Catalán', gl: 'Gallego', eu: 'Euskera', en: 'Inglés' } satisfies Record<
+    Language,
+    string
+  >,
   cardKind: {
     employee: 'Empleado público',
     employeePseudonym: 'Empleado público con seudónimo',
@@ -145,7 +164,12 @@ export const codeLists = {
     sending: 'Enviando al registro central',
     finished: 'Terminado',
   } satisfies Record<JobProgress['phase'], string>,
-  cardState: { noReader: 'sin lector', empty: 'sin tarjeta', present: 'insertada', failed: 'no responde' } satisfies Record<DeskStatus['card']['state'], string>,
+  cardState: {
+    noReader: 'sin lector',
+    empty: 'sin tarjeta',
+    present: 'insertada',
+    failed: 'no responde',
+  } satisfies Record<DeskStatus['card']['state'], string>,
   scannerState: {
     searching: 'buscando',
     absent: 'no conectado',
@@ -153,17 +177,37 @@ export const codeLists = {
     scanning: 'escaneando',
     failed: 'con un fallo',
   } satisfies Record<DeskStatus['scanner']['state'], string>,
-  sealState: { absent: 'no hay', locked: 'cerrado', unlocked: 'abierto' } satisfies Record<DeskStatus['seal']['state'], string>,
-  lineState: { unknown: 'comprobando', online: 'con línea', offline: 'sin línea', halted: 'envío detenido' } satisfies Record<DeskStatus['line']['state'], string>,
-  clockSource: { system: 'reloj del equipo', ntp: 'servidor de hora', centre: 'registro central' } satisfies Record<DeskStatus['clock']['source'], string>,
-  recordState: { recorded: 'Registrado', receipted: 'Con justificante', annulled: 'Anulado', rectified: 'Rectificado' } satisfies Record<RecordState, string>,
+  sealState: { absent: 'no hay', locked: 'cerrado', unlocked: 'abierto' } satisfies Record<
+    DeskStatus['seal']['state'],
+    string
+  >,
+  lineState: {
+    unknown: 'comprobando',
+    online: 'con línea',
+    offline: 'sin línea',
+    halted: 'envío detenido',
+  } satisfies Record<DeskStatus['line']['state'], string>,
+  clockSource: { system: 'reloj del equipo', ntp: 'servidor de hora', centre: 'registro central' } satisfies Record<
+    DeskStatus['clock']['source'],
+    string
+  >,
+  recordState: {
+    recorded: 'Registrado',
+    receipted: 'Con justificante',
+    annulled: 'Anulado',
+    rectified: 'Rectificado',
+  } satisfies Record<RecordState, string>,
   syncState: {
     pending: 'Por enviar',
     recordAcknowledged: 'Asiento enviado, faltan documentos',
     complete: 'Enviado',
     halted: 'Envío detenido',
   } satisfies Record<SyncState, string>,
-  evidenceState: { pending: 'Evidencia por completar', complete: 'Evidencia completa', problem: 'Problema en la evidencia' } satisfies Record<EvidenceState, string>,
+  evidenceState: {
+    pending: 'Evidencia por completar',
+    complete: 'Evidencia completa',
+    problem: 'Problema en la evidencia',
+  } satisfies Record<EvidenceState, string>,
   signatureLevel: {
     'B-B': 'firma sin sello de tiempo',
     'B-T': 'firma con sello de tiempo',

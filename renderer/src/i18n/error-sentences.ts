@@ -9,25 +9,32 @@ export const errorSentences = {
   'request.unknownMethod': 'La ventana y el programa son de versiones distintas. Cierre Ventanilla y vuelva a abrirla.',
   'request.notAllowed': 'Su perfil no permite esta actuación. Pídasela a quien esté habilitado.',
   'request.cancelled': 'Se ha cancelado. Puede repetirlo cuando quiera.',
-  'internal.unexpected': 'Algo ha fallado dentro del programa. Repítalo y, si vuelve a pasar, avise a soporte con el número.',
+  'internal.unexpected':
+    'Algo ha fallado dentro del programa. Repítalo y, si vuelve a pasar, avise a soporte con el número.',
   'internal.servicesGone': 'El programa se ha detenido. Lo hecho está guardado: vuelva a conectar.',
   'desk.notOpened': 'El puesto está cerrado. Escriba la frase de paso para abrirlo.',
   'desk.passphraseIncorrect': 'La frase de paso no es correcta. Escríbala otra vez, con sus espacios y mayúsculas.',
   'desk.alreadyOpen': 'El puesto ya está abierto. Siga con su trabajo.',
-  'desk.diskFull': 'No queda sitio en el disco y no se ha guardado lo último. Avise a soporte para liberar espacio y repítalo.',
+  'desk.diskFull':
+    'No queda sitio en el disco y no se ha guardado lo último. Avise a soporte para liberar espacio y repítalo.',
   'desk.storeDamaged': 'Los datos guardados en este puesto están dañados. No siga registrando y avise a soporte.',
   'session.notSignedIn': 'Nadie se ha identificado en el puesto. Inserte su tarjeta y escriba el PIN.',
   'session.locked': 'El puesto está bloqueado. Inserte su tarjeta y escriba el PIN.',
-  'session.officerUnknown': 'El certificado es de una persona que no figura en el directorio de la oficina. Use otra tarjeta o avise a quien administra el directorio.',
-  'session.certificateNotAccepted': 'Ese certificado no sirve para trabajar en este puesto. Elija el de empleado público.',
+  'session.officerUnknown':
+    'El certificado es de una persona que no figura en el directorio de la oficina. Use otra tarjeta o avise a quien administra el directorio.',
+  'session.certificateNotAccepted':
+    'Ese certificado no sirve para trabajar en este puesto. Elija el de empleado público.',
   'session.certificateExpired': 'El certificado de la tarjeta está caducado. Use otra tarjeta y pida la renovación.',
-  'session.otherOfficer': 'La tarjeta es de otra persona. Inserte la tarjeta de quien abrió la sesión o cierre la sesión.',
+  'session.otherOfficer':
+    'La tarjeta es de otra persona. Inserte la tarjeta de quien abrió la sesión o cierre la sesión.',
   'card.absent': 'No hay tarjeta en el lector. Insértela con el chip hacia dentro.',
   'card.removed': 'Se ha retirado la tarjeta a mitad de la operación y no se ha completado. Insértela y repítalo.',
   'card.readerAbsent': 'No se encuentra el lector de tarjetas. Conéctelo y espere unos segundos.',
   'card.pinIncorrect': 'El PIN no es correcto. {{tries}} Escríbalo despacio.',
-  'card.pinLastTry': 'Queda un solo intento antes de que la tarjeta se bloquee. Si no está seguro del PIN, no lo escriba y pida ayuda.',
-  'card.pinLocked': 'El PIN de la tarjeta está bloqueado. Desbloquéelo con su PUK en un punto de actualización o use otra tarjeta.',
+  'card.pinLastTry':
+    'Queda un solo intento antes de que la tarjeta se bloquee. Si no está seguro del PIN, no lo escriba y pida ayuda.',
+  'card.pinLocked':
+    'El PIN de la tarjeta está bloqueado. Desbloquéelo con su PUK en un punto de actualización o use otra tarjeta.',
   'card.pinExpired': 'El PIN de la tarjeta ha caducado. Cámbielo con el programa de su tarjeta y vuelva a intentarlo.',
   'card.pinCancelled': 'No se llegó a escribir el PIN. Pulse el botón y escríbalo cuando se lo pida el lector.',
   'card.pinLength': 'El PIN no tiene la longitud que pide la tarjeta. Escríbalo completo.',
@@ -38,8 +45,10 @@ export const errorSentences = {
   'card.moduleMissing': 'Falta el programa que entiende esta tarjeta. Avise a soporte para instalarlo.',
   'card.timedOut': 'La tarjeta no responde. Retírela, vuelva a insertarla y repítalo.',
   'card.failed': 'La tarjeta ha fallado. Retírela, límpiele el chip, insértela y repítalo.',
-  'seal.locked': 'El sello del órgano está cerrado. Ábralo con su PIN, o pídalo a quien pueda, desde «Sello» en la barra inferior.',
-  'seal.absent': 'En esta oficina no hay sello del órgano. El justificante lo firma usted y el sello llegará del registro central.',
+  'seal.locked':
+    'El sello del órgano está cerrado. Ábralo con su PIN, o pídalo a quien pueda, desde «Sello» en la barra inferior.',
+  'seal.absent':
+    'En esta oficina no hay sello del órgano. El justificante lo firma usted y el sello llegará del registro central.',
   'scanner.absent': 'No se encuentra ningún escáner. Enciéndalo, conéctelo y repítalo.',
   'scanner.noDocuments': 'No hay papel en el alimentador. Colóquelo y pulse «Escanear» otra vez.',
   'scanner.jam': 'Se ha atascado el papel. Abra el escáner, retírelo con cuidado y repita desde esa página.',
@@ -50,9 +59,11 @@ export const errorSentences = {
   'scanner.disconnected': 'El escáner se ha desconectado. Las páginas que llegaron están guardadas: conéctelo y siga.',
   'scanner.outOfMemory': 'El escáner se ha quedado sin memoria. Escanee menos hojas de una vez.',
   'scanner.accessDenied': 'El sistema no deja usar el escáner. Avise a soporte para dar permiso a este puesto.',
-  'scanner.imageEmpty': 'El escáner ha devuelto una imagen vacía. Compruebe que el papel está bien colocado y repítalo.',
+  'scanner.imageEmpty':
+    'El escáner ha devuelto una imagen vacía. Compruebe que el papel está bien colocado y repítalo.',
   'scanner.imageTruncated': 'La imagen ha llegado incompleta y se ha descartado. Repita esa página.',
-  'scanner.optionNotHonoured': 'El escáner no admite lo que pide el perfil y no se ha escaneado nada. Elija otro perfil.',
+  'scanner.optionNotHonoured':
+    'El escáner no admite lo que pide el perfil y no se ha escaneado nada. Elija otro perfil.',
   'scanner.cancelled': 'Se ha parado el escáner. Las páginas que llegaron están guardadas.',
   'scanner.timedOut': 'El escáner no responde. Apáguelo, enciéndalo y repítalo.',
   'scanner.driverCrashed': 'El programa del escáner ha fallado y se está reiniciando. Espere unos segundos y repítalo.',
@@ -67,9 +78,11 @@ export const errorSentences = {
   'attention.incomplete': 'Faltan datos para seguir. Complete lo que se indica en esta pantalla.',
   'attention.stageNotReady': 'Todavía no se puede pasar a esa etapa. Complete antes lo que falta en las anteriores.',
   'attention.changedSinceReview': 'Algo ha cambiado desde que lo revisó. Revíselo otra vez y repita la firma.',
-  'consent.notOffered': 'La firma por el funcionario no se ofrece en este caso. Elija otra forma de firmar la solicitud.',
+  'consent.notOffered':
+    'La firma por el funcionario no se ofrece en este caso. Elija otra forma de firmar la solicitud.',
   'consent.missing': 'Falta el consentimiento firmado. Imprímalo, que lo firme la persona y escanéelo.',
-  'consent.outdated': 'La solicitud o las copias han cambiado después del consentimiento. Prepárelo de nuevo y que lo firme otra vez.',
+  'consent.outdated':
+    'La solicitud o las copias han cambiado después del consentimiento. Prepárelo de nuevo y que lo firme otra vez.',
   'collation.incomplete': 'Quedan páginas sin cotejar. Confírmelas o devuélvalas en «Cotejo».',
   'document.notFound': 'Ese documento ya no está. Revise la lista de documentos.',
   'document.empty': 'Hay un documento sin páginas. Escanee sus páginas o quítelo.',
@@ -79,18 +92,26 @@ export const errorSentences = {
   'page.notFound': 'Esa página ya no está. Revise el documento.',
   'signature.failed': 'La firma no se ha completado y no se ha registrado nada. Compruebe la tarjeta y repítalo.',
   'signature.nothingToSign': 'No queda nada por firmar. Vuelva a entrar en la etapa «Firma».',
-  'signature.keyMismatch': 'La clave de la tarjeta no corresponde a su certificado. Use otra tarjeta y avise a soporte.',
-  'timestamp.unavailable': 'No hay sello de tiempo ahora. No hace falta esperar: se añadirá solo cuando vuelva la línea.',
-  'timestamp.rejected': 'La autoridad de sellado de tiempo ha rechazado la petición. Siga trabajando y avise a soporte.',
-  'revocation.unavailable': 'No se ha podido consultar si el certificado sigue vigente. Se consultará solo cuando vuelva la línea.',
-  'revocation.rejected': 'La respuesta sobre la vigencia del certificado no es válida. Siga trabajando y avise a soporte.',
+  'signature.keyMismatch':
+    'La clave de la tarjeta no corresponde a su certificado. Use otra tarjeta y avise a soporte.',
+  'timestamp.unavailable':
+    'No hay sello de tiempo ahora. No hace falta esperar: se añadirá solo cuando vuelva la línea.',
+  'timestamp.rejected':
+    'La autoridad de sellado de tiempo ha rechazado la petición. Siga trabajando y avise a soporte.',
+  'revocation.unavailable':
+    'No se ha podido consultar si el certificado sigue vigente. Se consultará solo cuando vuelva la línea.',
+  'revocation.rejected':
+    'La respuesta sobre la vigencia del certificado no es válida. Siga trabajando y avise a soporte.',
   'revocation.revoked': 'El certificado está revocado. No se puede firmar con él: use otra tarjeta.',
   'record.notFound': 'No se encuentra ese asiento. Compruebe el número.',
   'record.alreadyRegistered': 'Esta atención ya está registrada. Pase a la entrega.',
   'record.seriesClosed': 'La numeración de este puesto está cerrada. Avise a la supervisión antes de registrar.',
-  'record.numberUnavailable': 'Este puesto no tiene numeración asignada. Conéctelo al registro central o avise a soporte.',
-  'clock.wentBack': 'El reloj del puesto se ha atrasado y no se puede registrar. Corrija la hora del equipo y repítalo.',
-  'clock.jumpedForward': 'El reloj del puesto ha dado un salto. Compruebe fecha y hora y pida la conformidad de la supervisión.',
+  'record.numberUnavailable':
+    'Este puesto no tiene numeración asignada. Conéctelo al registro central o avise a soporte.',
+  'clock.wentBack':
+    'El reloj del puesto se ha atrasado y no se puede registrar. Corrija la hora del equipo y repítalo.',
+  'clock.jumpedForward':
+    'El reloj del puesto ha dado un salto. Compruebe fecha y hora y pida la conformidad de la supervisión.',
   'receipt.notReady': 'El justificante todavía se está preparando. Espere unos segundos.',
   'printer.absent': 'No se encuentra la impresora. Enciéndala o elija otra.',
   'printer.failed': 'No se ha podido imprimir. Compruebe el papel de la impresora y repítalo.',
@@ -99,11 +120,13 @@ export const errorSentences = {
   'export.failed': 'No se han podido guardar los documentos en la carpeta. Compruebe que hay sitio y repítalo.',
   'sync.offline': 'No hay línea con el registro central. Siga trabajando: se enviará solo cuando vuelva.',
   'sync.refused': 'El registro central no admite este puesto. Siga registrando y avise a soporte.',
-  'sync.forked': 'La numeración no coincide con la del registro central y el envío se ha detenido. Avise a soporte hoy mismo.',
+  'sync.forked':
+    'La numeración no coincide con la del registro central y el envío se ha detenido. Avise a soporte hoy mismo.',
   'sync.gap': 'Al registro central le falta un asiento anterior. Se reenviará solo: no tiene que hacer nada.',
   'sync.centreFailed': 'El registro central ha fallado al recibir. Se volverá a intentar solo.',
   'sync.signatureInvalid': 'La respuesta del registro central no es de fiar y se ha descartado. Avise a soporte.',
-  'reference.signatureInvalid': 'Los catálogos recibidos no llevan una firma válida y no se usan. Siga con los anteriores y avise a soporte.',
+  'reference.signatureInvalid':
+    'Los catálogos recibidos no llevan una firma válida y no se usan. Siga con los anteriores y avise a soporte.',
   'reference.notFound': 'Ese dato no está en los catálogos del puesto. Elija otro de la lista.',
   'identifier.invalid': 'El número de identificación no es válido. Compruebe cifras y letra.',
   'job.notFound': 'Ese trabajo ya ha terminado. Vuelva a entrar en la etapa para ver cómo quedó.',

@@ -1,6 +1,11 @@
 /** Everything the window says, in Spanish. Code lists, errors and problems have files of their own beside this one. */
 export const es = {
-  app: { name: 'Ventanilla', officialTime: 'hora oficial', desk: 'Puesto {{number}}', starting: 'Abriendo la ventana…' },
+  app: {
+    name: 'Ventanilla',
+    officialTime: 'hora oficial',
+    desk: 'Puesto {{number}}',
+    starting: 'Abriendo la ventana…',
+  },
   demonstration: {
     label: 'Demostración',
     text: 'Demostración: la frase de paso es «demostracion de ventanilla» y los PIN son 123456',
@@ -317,7 +322,8 @@ export const es = {
     hint: 'Compare la copia con el papel original y con la captura.',
   },
   consent: {
-    intro: 'La persona consiente por escrito que usted firme por ella esta solicitud y estos documentos, y ninguno más.',
+    intro:
+      'La persona consiente por escrito que usted firme por ella esta solicitud y estos documentos, y ninguno más.',
     steps: 'Pasos del consentimiento',
     stepPrepare: 'Preparar',
     stepPrepareText: 'Recoge la solicitud y las copias con sus huellas.',
@@ -336,7 +342,11 @@ export const es = {
     ready: 'El consentimiento está firmado y comprobado.',
     preparedAt: 'Preparado a las {{time}}',
   },
-  print: { printer: 'Impresora', none: 'No hay impresoras. Conecte una y vuelva a entrar en esta pantalla.', sent: 'Enviado a la impresora.' },
+  print: {
+    printer: 'Impresora',
+    none: 'No hay impresoras. Conecte una y vuelva a entrar en esta pantalla.',
+    sent: 'Enviado a la impresora.',
+  },
   signature: {
     intro: 'Revise lo que se firma. Un solo PIN lo firma todo, lo registra y hace el justificante.',
     table: 'Documentos que se firman y registran',
@@ -383,7 +393,12 @@ export const es = {
     next: 'Siguiente persona',
     pending: 'Falta marcar lo entregado. Puede seguir si no procede.',
   },
-  pdf: { page: 'Página {{number}} de {{total}}', failed: 'No se puede mostrar el PDF. Puede imprimirlo o guardarlo.', previous: 'Página anterior del documento', next: 'Página siguiente del documento' },
+  pdf: {
+    page: 'Página {{number}} de {{total}}',
+    failed: 'No se puede mostrar el PDF. Puede imprimirlo o guardarlo.',
+    previous: 'Página anterior del documento',
+    next: 'Página siguiente del documento',
+  },
   desk: {
     bar: 'Estado del puesto',
     card: 'Tarjeta',

@@ -28,7 +28,9 @@ export const codes = codeLists;
 export function errorSentence(error: Pick<ErrorMessage, 'code' | 'details'>): string {
   const { triesLeft } = error.details;
   const tries = typeof triesLeft === 'number' ? t('pin.triesLeft', { count: triesLeft }) : '';
-  return fill(errorSentences[error.code], { ...error.details, tries }).replaceAll(/\s{2,}/gu, ' ').trim();
+  return fill(errorSentences[error.code], { ...error.details, tries })
+    .replaceAll(/\s{2,}/gu, ' ')
+    .trim();
 }
 
 export function problemSentence(problem: Pick<Problem, 'code' | 'details'>): string {

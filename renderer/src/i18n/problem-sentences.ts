@@ -9,15 +9,20 @@ export const problemSentences = {
   emailInvalid: 'La dirección de correo no está completa.',
   phoneInvalid: 'El teléfono debe tener al menos nueve cifras.',
   postalCodeInvalid: 'El código postal tiene cinco cifras y empieza por la provincia.',
-  paperChannelForbidden: 'Quien está obligado a relacionarse electrónicamente recibe las notificaciones por medios electrónicos.',
+  paperChannelForbidden:
+    'Quien está obligado a relacionarse electrónicamente recibe las notificaciones por medios electrónicos.',
   identityNotChecked: 'Diga qué documento ha mostrado y cómo lo ha comprobado.',
   electronicOnly:
     'Está obligada a relacionarse electrónicamente (art. 14.2 de la Ley 39/2015). Se admite, pero se le pedirá que subsane y la fecha de presentación será la de la subsanación (art. 68.4).',
-  officerRouteForbidden: 'Quien está obligado a relacionarse electrónicamente no puede pedir que firme el funcionario. Elija otra forma.',
-  officerNotEnabled: 'Su habilitación no alcanza a firmar por la persona (art. 43). Elija otra forma o pídalo a quien esté habilitado.',
-  officerMayNotCopy: 'Su habilitación no alcanza a expedir copias auténticas (art. 54). Pídalo a quien esté habilitado.',
+  officerRouteForbidden:
+    'Quien está obligado a relacionarse electrónicamente no puede pedir que firme el funcionario. Elija otra forma.',
+  officerNotEnabled:
+    'Su habilitación no alcanza a firmar por la persona (art. 43). Elija otra forma o pídalo a quien esté habilitado.',
+  officerMayNotCopy:
+    'Su habilitación no alcanza a expedir copias auténticas (art. 54). Pídalo a quien esté habilitado.',
   meansNotDeclared: 'La persona debe declarar que no dispone de medios electrónicos.',
-  procedureElectronicOnly: 'El procedimiento es solo electrónico. Se admite, pero se le pedirá que lo presente por la sede.',
+  procedureElectronicOnly:
+    'El procedimiento es solo electrónico. Se admite, pero se le pedirá que lo presente por la sede.',
   unitNotCurrent: 'La unidad ya no existe. Elija la que la sustituye.',
   unitUnknown: 'La unidad no está en el directorio. Elija otra de la lista.',
   commitmentMissing: 'Hay anexos: la persona debe responder de su autenticidad (art. 66.2).',

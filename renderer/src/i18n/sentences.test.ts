@@ -16,8 +16,12 @@ describe('the sentence of each error', () => {
   });
 
   it('says the tries that are left, in the singular too', () => {
-    expect(errorSentence({ code: 'card.pinIncorrect', details: { triesLeft: 2 } })).toBe('El PIN no es correcto. Quedan 2 intentos. Escríbalo despacio.');
-    expect(errorSentence({ code: 'card.pinIncorrect', details: { triesLeft: 1 } })).toBe('El PIN no es correcto. Queda 1 intento. Escríbalo despacio.');
+    expect(errorSentence({ code: 'card.pinIncorrect', details: { triesLeft: 2 } })).toBe(
+      'El PIN no es correcto. Quedan 2 intentos. Escríbalo despacio.',
+    );
+    expect(errorSentence({ code: 'card.pinIncorrect', details: { triesLeft: 1 } })).toBe(
+      'El PIN no es correcto. Queda 1 intento. Escríbalo despacio.',
+    );
   });
 
   it('says nothing in English', () => {
@@ -32,6 +36,8 @@ describe('the sentence of each problem', () => {
   });
 
   it('names the document that is asked for', () => {
-    expect(problemSentence({ code: 'requiredDocumentMissing', details: { title: 'Plano' } })).toBe('El procedimiento pide «Plano».');
+    expect(problemSentence({ code: 'requiredDocumentMissing', details: { title: 'Plano' } })).toBe(
+      'El procedimiento pide «Plano».',
+    );
   });
 });

@@ -25,7 +25,8 @@ export function HomeScreen({ status }: Readonly<{ status: DeskStatus }>) {
   const today = toIsoDate(status.clock.officialNow);
   const { data, error } = useQuery({
     queryKey: [...keys.records, 'day', today],
-    queryFn: () => bridge.call('records.search', { text: '', fromDate: today, toDate: today, cursor: null, limit: 100 }),
+    queryFn: () =>
+      bridge.call('records.search', { text: '', fromDate: today, toDate: today, cursor: null, limit: 100 }),
   });
   useShortcuts({
     Enter: () => void attend.run(),
@@ -39,7 +40,14 @@ export function HomeScreen({ status }: Readonly<{ status: DeskStatus }>) {
           {t('home.attend')}
         </Button>
         <div className={styles['search']}>
-          <SearchField label={t('home.search')} value={text} onChange={setText} onSubmit={() => goTo({ kind: 'records', text })} hint={t('records.searchHint')} shortcut="/" />
+          <SearchField
+            label={t('home.search')}
+            value={text}
+            onChange={setText}
+            onSubmit={() => goTo({ kind: 'records', text })}
+            hint={t('records.searchHint')}
+            shortcut="/"
+          />
         </div>
       </div>
       <div className={styles['list']}>
@@ -47,7 +55,13 @@ export function HomeScreen({ status }: Readonly<{ status: DeskStatus }>) {
         <h2 id="today">{t('home.today')}</h2>
         {data === undefined && error === null ? <p>{t('common.loading')}</p> : null}
         {data === undefined ? null : (
-          <RecordTable label={t('home.today')} records={data.records} emptyText={t('home.todayNone')} hasDate={false} onOpen={(recordId) => goTo({ kind: 'record', recordId })} />
+          <RecordTable
+            label={t('home.today')}
+            records={data.records}
+            emptyText={t('home.todayNone')}
+            hasDate={false}
+            onOpen={(recordId) => goTo({ kind: 'record', recordId })}
+          />
         )}
       </div>
     </main>

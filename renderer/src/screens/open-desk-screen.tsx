@@ -14,7 +14,9 @@ export function OpenDeskScreen({ isOpening }: Readonly<{ isOpening: boolean }>) 
   const bridge = useBridge();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  const open = useAction((passphrase: Uint8Array) => sendPin(passphrase, (bytes) => bridge.call('desk.open', { passphrase: bytes })));
+  const open = useAction((passphrase: Uint8Array) =>
+    sendPin(passphrase, (bytes) => bridge.call('desk.open', { passphrase: bytes })),
+  );
 
   async function submit(): Promise<void> {
     if (input.current === null || input.current.value === '') {
@@ -41,7 +43,14 @@ export function OpenDeskScreen({ isOpening }: Readonly<{ isOpening: boolean }>) 
           <label className={controls['label']} htmlFor={id}>
             {t('openDesk.passphrase')}
           </label>
-          <input ref={input} id={id} type="password" className={controls['input']} autoComplete="off" data-first-field="" />
+          <input
+            ref={input}
+            id={id}
+            type="password"
+            className={controls['input']}
+            autoComplete="off"
+            data-first-field=""
+          />
         </div>
         <ErrorNotice error={open.error} />
         <div className={styles['buttons']}>

@@ -26,7 +26,10 @@ export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
   const bridge = useBridge();
   const { goTo } = useView();
   const [shown, setShown] = useState<Shown | null>(null);
-  const { data, error } = useQuery({ queryKey: keys.record(recordId), queryFn: () => bridge.call('records.get', { recordId }) });
+  const { data, error } = useQuery({
+    queryKey: keys.record(recordId),
+    queryFn: () => bridge.call('records.get', { recordId }),
+  });
   const [folder, setFolder] = useState<string | null>(null);
   const exportRecord = useAction(async () => setFolder((await bridge.call('records.export', { recordId })).folder));
   const goBack = () => goTo({ kind: 'records', text: '' });
@@ -82,7 +85,11 @@ export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
         </ol>
       </div>
       <section className={styles['viewer']} aria-label={t('records.documentView')} tabIndex={0}>
-        {shown === null ? <p className={styles['soft']}>{t('records.choose')}</p> : <PdfView key={shown.digest} digest={shown.digest} title={shown.title} />}
+        {shown === null ? (
+          <p className={styles['soft']}>{t('records.choose')}</p>
+        ) : (
+          <PdfView key={shown.digest} digest={shown.digest} title={shown.title} />
+        )}
       </section>
     </main>
   );
@@ -115,7 +122,12 @@ function RecordFacts({ view: { record } }: Readonly<{ view: RecordView }>) {
 
 function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown: Shown) => void }>) {
   const documents = [
-    ...view.record.documents.map((document) => ({ id: document.documentId, title: document.title, pages: document.pageCount, state: codes.elaborationState[document.elaborationState] })),
+    ...view.record.documents.map((document) => ({
+      id: document.documentId,
+      title: document.title,
+      pages: document.pageCount,
+      state: codes.elaborationState[document.elaborationState],
+    })),
     { id: 'receipt', title: t('records.receipt'), pages: null, state: '' },
   ].filter((document) => (view.versions[document.id] ?? []).length > 0);
   return (
@@ -138,25 +150,40 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
                 <PlainButton
                   className={tables['link'] ?? ''}
                   aria-label={t('records.view', { title: document.title })}
-                  onPress={() => (current === undefined ? undefined : onShow({ title: document.title, digest: current.sha256 }))}
+                  onPress={() =>
+                    current === undefined ? undefined : onShow({ title: document.title, digest: current.sha256 })
+                  }
                 >
                   {document.title}
                 </PlainButton>
                 <br />
-                <span className={tables['soft']}>{[document.pages === null ? '' : t('common.pages', { count: document.pages }), document.state].filter((part) => part !== '').join(' · ')}</span>
+                <span className={tables['soft']}>
+                  {[document.pages === null ? '' : t('common.pages', { count: document.pages }), document.state]
+                    .filter((part) => part !== '')
+                    .join(' · ')}
+                </span>
               </td>
               <td>
                 <ul>
                   {versions.map((version) => (
                     <li key={version.sha256} className={tables['soft']}>
-                      {t('records.version', { level: codes.signatureLevel[version.signatureLevel], date: formatDateTime(version.at) })}
+                      {t('records.version', {
+                        level: codes.signatureLevel[version.signatureLevel],
+                        date: formatDateTime(version.at),
+                      })}
                     </li>
                   ))}
                 </ul>
               </td>
               <td className={tables['state']}>
                 {evidence === undefined ? null : (
-                  <span className={evidence === 'complete' ? tables['good'] : evidence === 'problem' ? tables['bad'] : tables['warn']}>{codes.evidenceState[evidence]}</span>
+                  <span
+                    className={
+                      evidence === 'complete' ? tables['good'] : evidence === 'problem' ? tables['bad'] : tables['warn']
+                    }
+                  >
+                    {codes.evidenceState[evidence]}
+                  </span>
                 )}
               </td>
             </tr>

@@ -29,19 +29,30 @@ export function RecordsScreen({ initialText, officialNow }: Readonly<{ initialTe
   const toDate = isoDate.test(to) ? to : null;
   const search = useInfiniteQuery({
     queryKey: [...keys.records, 'search', asked, fromDate, toDate],
-    queryFn: ({ pageParam }) => bridge.call('records.search', { text: asked, fromDate, toDate, cursor: pageParam, limit: 50 }),
+    queryFn: ({ pageParam }) =>
+      bridge.call('records.search', { text: asked, fromDate, toDate, cursor: pageParam, limit: 50 }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,
   });
-  useShortcuts({ Escape: () => goTo({ kind: 'work' }), '/': () => document.querySelector<HTMLElement>('[data-search]')?.focus() });
+  useShortcuts({
+    Escape: () => goTo({ kind: 'work' }),
+    '/': () => document.querySelector<HTMLElement>('[data-search]')?.focus(),
+  });
   const records = search.data?.pages.flatMap((page) => page.records) ?? [];
   return (
     <main className={styles['records']}>
       <ScreenHeading>{t('records.title')}</ScreenHeading>
       <div className={styles['filters']}>
         <div className={styles['grow']}>
-          <SearchField label={t('records.search')} hint={t('records.searchHint')} value={text} onChange={setText} shortcut="/" isFirst />
+          <SearchField
+            label={t('records.search')}
+            hint={t('records.searchHint')}
+            value={text}
+            onChange={setText}
+            shortcut="/"
+            isFirst
+          />
         </div>
         <TextField label={t('records.from')} type="date" value={from} onChange={setFrom} />
         <TextField label={t('records.to')} type="date" value={to} onChange={setTo} />

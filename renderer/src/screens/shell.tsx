@@ -65,10 +65,14 @@ function Work({ status }: Readonly<{ status: DeskStatus }>) {
   const isAtWork = place.kind === 'work';
   return (
     <>
-      {place.kind === 'records' ? <RecordsScreen initialText={place.text} officialNow={status.clock.officialNow} /> : null}
+      {place.kind === 'records' ? (
+        <RecordsScreen initialText={place.text} officialNow={status.clock.officialNow} />
+      ) : null}
       {place.kind === 'record' ? <RecordScreen recordId={place.recordId} /> : null}
       {status.openAttentionId === null ? (
-        isAtWork ? <HomeScreen status={status} /> : null
+        isAtWork ? (
+          <HomeScreen status={status} />
+        ) : null
       ) : (
         <Activity mode={isAtWork ? 'visible' : 'hidden'}>
           <AttentionScreen key={status.openAttentionId} attentionId={status.openAttentionId} status={status} />
@@ -83,7 +87,8 @@ function useFreshDataAfterUnlock(state: DeskStatus['session']['state']): void {
   const client = useQueryClient();
   const previous = useRef(state);
   useEffect(() => {
-    if (previous.current !== 'signedIn' && state === 'signedIn') void client.invalidateQueries({ predicate: (query) => query.state.status === 'error' });
+    if (previous.current !== 'signedIn' && state === 'signedIn')
+      void client.invalidateQueries({ predicate: (query) => query.state.status === 'error' });
     previous.current = state;
   }, [client, state]);
 }

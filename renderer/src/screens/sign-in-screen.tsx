@@ -67,9 +67,13 @@ export function SignInScreen({ status, lockedOfficer }: SignInScreenProps) {
         }}
       >
         <ScreenHeading>{isLocked ? t('signIn.lockedTitle') : t('signIn.title')}</ScreenHeading>
-        <p className={styles['soft']}>{isLocked ? t('signIn.lockedIntro', { name: lockedOfficer.fullName }) : t('signIn.intro')}</p>
+        <p className={styles['soft']}>
+          {isLocked ? t('signIn.lockedIntro', { name: lockedOfficer.fullName }) : t('signIn.intro')}
+        </p>
         <Readers status={status} />
-        {candidates.length > 0 ? <CardChoice label={t('signIn.certificate')} candidates={candidates} chosen={chosen} onChoose={setChosen} /> : null}
+        {candidates.length > 0 ? (
+          <CardChoice label={t('signIn.certificate')} candidates={candidates} chosen={chosen} onChoose={setChosen} />
+        ) : null}
         {chosen === null ? (
           <p role="status">{waitingSentence(status, candidates)}</p>
         ) : chosen.hasPinPad ? (
@@ -98,7 +102,11 @@ function Readers({ status }: Readonly<{ status: DeskStatus }>) {
         <li key={reader.readerId} className={styles['reader']}>
           <span>{reader.readerName}</span>
           <span>
-            {reader.state === 'present' ? t('signIn.readerPresent') : reader.state === 'empty' ? t('signIn.readerEmpty') : t('signIn.readerUnreadable')}
+            {reader.state === 'present'
+              ? t('signIn.readerPresent')
+              : reader.state === 'empty'
+                ? t('signIn.readerEmpty')
+                : t('signIn.readerUnreadable')}
           </span>
         </li>
       ))}
@@ -125,4 +133,3 @@ function useCandidates(status: DeskStatus): readonly CardCandidate[] {
   });
   return data?.candidates ?? [];
 }
-

@@ -40,10 +40,28 @@ function ProcedureField() {
   const all = useProcedures('');
   const named = useProcedures(form.procedureId ?? '');
   const general = { id: generalId, text: t('application.general'), hint: '' };
-  const items = found.map((procedure) => ({ id: procedure.procedureId, text: procedure.title, hint: [procedure.unitName, procedure.siaCode === null ? '' : t('application.sia', { code: procedure.siaCode })].filter((part) => part !== '').join(' · ') }));
-  const chosen = form.procedureId === null ? null : ([...found, ...all, ...named].find(({ procedureId }) => procedureId === form.procedureId) ?? null);
-  const selected = form.procedureId === null ? general : { id: form.procedureId, text: chosen?.title ?? form.procedureId, hint: '' };
-  const facts = chosen === null ? [] : [chosen.deadline === null ? '' : t('application.deadline', { deadline: chosen.deadline }), chosen.requiredDocuments.length === 0 ? '' : t('application.requires', { titles: chosen.requiredDocuments.map(({ title }) => title).join(', ') })];
+  const items = found.map((procedure) => ({
+    id: procedure.procedureId,
+    text: procedure.title,
+    hint: [procedure.unitName, procedure.siaCode === null ? '' : t('application.sia', { code: procedure.siaCode })]
+      .filter((part) => part !== '')
+      .join(' · '),
+  }));
+  const chosen =
+    form.procedureId === null
+      ? null
+      : ([...found, ...all, ...named].find(({ procedureId }) => procedureId === form.procedureId) ?? null);
+  const selected =
+    form.procedureId === null ? general : { id: form.procedureId, text: chosen?.title ?? form.procedureId, hint: '' };
+  const facts =
+    chosen === null
+      ? []
+      : [
+          chosen.deadline === null ? '' : t('application.deadline', { deadline: chosen.deadline }),
+          chosen.requiredDocuments.length === 0
+            ? ''
+            : t('application.requires', { titles: chosen.requiredDocuments.map(({ title }) => title).join(', ') }),
+        ];
 
   function choose(id: string): void {
     if (id === generalId) {
@@ -55,7 +73,9 @@ function ProcedureField() {
       procedureId: id,
       ...(procedure === undefined ? {} : { unitCode: procedure.unitCode }),
       // The title is what an extract usually begins with; the officer completes it.
-      ...(procedure !== undefined && form.summary.trim() === '' ? { summary: procedure.title.slice(0, limits.summary) } : {}),
+      ...(procedure !== undefined && form.summary.trim() === ''
+        ? { summary: procedure.title.slice(0, limits.summary) }
+        : {}),
     });
   }
 
@@ -86,7 +106,11 @@ function UnitField() {
     <SearchCombo
       label={t('application.unit')}
       selected={selected}
-      items={found.map((unit) => ({ id: unit.unitCode, text: unit.name, hint: [unit.unitCode, unit.parentName ?? ''].filter((part) => part !== '').join(' · ') }))}
+      items={found.map((unit) => ({
+        id: unit.unitCode,
+        text: unit.name,
+        hint: [unit.unitCode, unit.parentName ?? ''].filter((part) => part !== '').join(' · '),
+      }))}
       emptyText={t('application.noUnit')}
       onSearch={setText}
       onSelect={(unitCode) => edit({ unitCode })}
@@ -101,7 +125,11 @@ function UnitField() {
 function RouteField() {
   const { attention, status, form, edit, fieldError } = useAttentionWork();
   const mayAct = status.session.officer?.mayActForCitizens === true;
-  const refusal = isObliged(attention.problems, form) ? t('application.routeObliged') : mayAct ? null : t('application.routeNotEnabled');
+  const refusal = isObliged(attention.problems, form)
+    ? t('application.routeObliged')
+    : mayAct
+      ? null
+      : t('application.routeNotEnabled');
   const routes: readonly ApplicationRoute[] = ['paper', 'officer', 'citizenCard'];
   return (
     <div className={styles['section']}>
@@ -113,7 +141,12 @@ function RouteField() {
         error={fieldError('route')}
         choices={routes.map((route) => {
           const isRefused = route === 'officer' && refusal !== null;
-          return { value: route, text: codes.route[route], hint: isRefused ? refusal : codes.routeHint[route], isDisabled: isRefused };
+          return {
+            value: route,
+            text: codes.route[route],
+            hint: isRefused ? refusal : codes.routeHint[route],
+            isDisabled: isRefused,
+          };
         })}
         onChange={(route) => edit({ route })}
       />
@@ -135,11 +168,38 @@ function ContentFields() {
   return (
     <fieldset className={styles['section']}>
       <legend>{t('application.content')}</legend>
-      <TextField label={t('application.summary')} value={form.summary} onChange={(summary) => edit({ summary })} limit={limits.summary} hasCounter hint={t('application.summaryHint')} path="summary" error={fieldError('summary')} />
+      <TextField
+        label={t('application.summary')}
+        value={form.summary}
+        onChange={(summary) => edit({ summary })}
+        limit={limits.summary}
+        hasCounter
+        hint={t('application.summaryHint')}
+        path="summary"
+        error={fieldError('summary')}
+      />
       {form.route === 'paper' ? null : (
         <>
-          <TextField label={t('application.statement')} value={form.statement} onChange={(statement) => edit({ statement })} limit={limits.statement} hasCounter rows={4} path="statement" error={fieldError('statement')} />
-          <TextField label={t('application.petition')} value={form.petition} onChange={(petition) => edit({ petition })} limit={limits.petition} hasCounter rows={3} path="petition" error={fieldError('petition')} />
+          <TextField
+            label={t('application.statement')}
+            value={form.statement}
+            onChange={(statement) => edit({ statement })}
+            limit={limits.statement}
+            hasCounter
+            rows={4}
+            path="statement"
+            error={fieldError('statement')}
+          />
+          <TextField
+            label={t('application.petition')}
+            value={form.petition}
+            onChange={(petition) => edit({ petition })}
+            limit={limits.petition}
+            hasCounter
+            rows={3}
+            path="petition"
+            error={fieldError('petition')}
+          />
         </>
       )}
     </fieldset>
@@ -153,26 +213,39 @@ function NoticeFields() {
       <hr className={styles['rule']} />
       <div className={styles['grid']}>
         <div className={styles['w8']}>
-      <RadioChoice
-        look="row"
-        label={t('application.channel')}
-        value={form.notificationChannel}
-        path="notificationChannel"
-        error={fieldError('notificationChannel')}
-        choices={[
-          { value: 'paper', text: t('application.channelPaper') },
-          { value: 'electronic', text: t('application.channelElectronic') },
-        ]}
-        onChange={(notificationChannel) => edit({ notificationChannel })}
-      />
+          <RadioChoice
+            look="row"
+            label={t('application.channel')}
+            value={form.notificationChannel}
+            path="notificationChannel"
+            error={fieldError('notificationChannel')}
+            choices={[
+              { value: 'paper', text: t('application.channelPaper') },
+              { value: 'electronic', text: t('application.channelElectronic') },
+            ]}
+            onChange={(notificationChannel) => edit({ notificationChannel })}
+          />
         </div>
         <div className={styles['w4']}>
-          <SelectField<Language> label={t('application.language')} value={form.language} options={optionsOf(codes.language)} onChange={(language) => edit({ language })} />
+          <SelectField<Language>
+            label={t('application.language')}
+            value={form.language}
+            options={optionsOf(codes.language)}
+            onChange={(language) => edit({ language })}
+          />
         </div>
       </div>
       <div className={styles['row']}>
-        <CheckField label={t('application.byEmail')} isSelected={form.notifyByEmail} onChange={(notifyByEmail) => edit({ notifyByEmail })} />
-        <CheckField label={t('application.bySms')} isSelected={form.notifyBySms} onChange={(notifyBySms) => edit({ notifyBySms })} />
+        <CheckField
+          label={t('application.byEmail')}
+          isSelected={form.notifyByEmail}
+          onChange={(notifyByEmail) => edit({ notifyByEmail })}
+        />
+        <CheckField
+          label={t('application.bySms')}
+          isSelected={form.notifyBySms}
+          onChange={(notifyBySms) => edit({ notifyBySms })}
+        />
       </div>
       <CommitmentField />
     </div>

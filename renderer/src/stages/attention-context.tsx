@@ -107,7 +107,12 @@ export function useMakeAttentionWork(attention: AttentionView, status: DeskStatu
   function fieldError(path: string): string | null {
     const problem = attention.problems.find((known) => known.field === path && known.severity === 'error');
     if (problem === undefined) return null;
-    const isMissing = problem.code === 'required' || problem.code === 'identifierIncomplete' || problem.code === 'meansNotDeclared' || problem.code === 'identityNotChecked' || problem.code === 'commitmentMissing';
+    const isMissing =
+      problem.code === 'required' ||
+      problem.code === 'identifierIncomplete' ||
+      problem.code === 'meansNotDeclared' ||
+      problem.code === 'identityNotChecked' ||
+      problem.code === 'commitmentMissing';
     return isMissing && !hasTried ? null : problemSentence(problem);
   }
 
@@ -144,8 +149,12 @@ function useDraftLife(draft: FormDraft, attention: AttentionView): void {
 /** Focus on the field of a path, or on the closest thing to it that can take it. */
 export function focusProblem(path: string | undefined): void {
   if (path === undefined) return;
-  const element = document.querySelector<HTMLElement>(`main [data-path="${CSS.escape(path)}"]`) ?? document.querySelector<HTMLElement>(`main [data-path^="${CSS.escape(path)}."]`);
+  const element =
+    document.querySelector<HTMLElement>(`main [data-path="${CSS.escape(path)}"]`) ??
+    document.querySelector<HTMLElement>(`main [data-path^="${CSS.escape(path)}."]`);
   if (element === null) return;
-  const target = element.matches('input, select, textarea, button, [tabindex]') ? element : element.querySelector<HTMLElement>('input:not([type=hidden]), select, textarea, button, [tabindex]');
+  const target = element.matches('input, select, textarea, button, [tabindex]')
+    ? element
+    : element.querySelector<HTMLElement>('input:not([type=hidden]), select, textarea, button, [tabindex]');
   target?.focus();
 }

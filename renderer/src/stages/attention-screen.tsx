@@ -58,7 +58,8 @@ function useForgetEndedJobs(stage: AttentionView['stage']): void {
       const { jobs, forgetJob } = useView.getState();
       for (const kind of ['scan', 'prepare', 'signAndRegister', 'citizenSign'] as const) {
         const jobId = jobs[kind];
-        if (jobId !== undefined && client.getQueryData<JobProgress>(keys.job(jobId))?.state !== 'running') forgetJob(kind);
+        if (jobId !== undefined && client.getQueryData<JobProgress>(keys.job(jobId))?.state !== 'running')
+          forgetJob(kind);
       }
     },
     [stage, client],

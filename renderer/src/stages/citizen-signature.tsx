@@ -72,11 +72,21 @@ export function CitizenSignature() {
     >
       <h2>{t('signature.citizenTitle')}</h2>
       <p>{t('signature.citizenIntro')}</p>
-      {candidates.length > 0 ? <CardChoice label={t('signIn.certificate')} candidates={candidates} chosen={chosen} onChoose={setChosen} /> : <p role="status">{t('signature.citizenInsert')}</p>}
+      {candidates.length > 0 ? (
+        <CardChoice label={t('signIn.certificate')} candidates={candidates} chosen={chosen} onChoose={setChosen} />
+      ) : (
+        <p role="status">{t('signature.citizenInsert')}</p>
+      )}
       {chosen === null ? null : chosen.hasPinPad ? (
         <p>{t('pin.pinPad')}</p>
       ) : (
-        <PinField ref={pinField} label={t('signature.citizenPin')} pinState={chosen.pinState} onLength={setPinLength} isFirst />
+        <PinField
+          ref={pinField}
+          label={t('signature.citizenPin')}
+          pinState={chosen.pinState}
+          onLength={setPinLength}
+          isFirst
+        />
       )}
       <ErrorNotice error={sign.error} />
       <JobNotice job={job?.state === 'running' ? job : null} />

@@ -23,7 +23,10 @@ export function CollationStage() {
   const { attention } = useAttentionWork();
   const scanning = useScanning();
   const decisions = usePageDecisions();
-  const pages = listPages(attention.documents.filter((document) => document.role !== 'consent')).map((known) => ({ ...known, page: decisions.withAnswer(known.page) }));
+  const pages = listPages(attention.documents.filter((document) => document.role !== 'consent')).map((known) => ({
+    ...known,
+    page: decisions.withAnswer(known.page),
+  }));
   const { placed, index, choose } = useChosenPage(pages);
   const [view, setView] = useState<SharedView>(fittedView);
   const confirmed = pages.filter(({ page }) => page.collation === 'confirmed').length;
@@ -33,7 +36,9 @@ export function CollationStage() {
     if (placed === null) return;
     decisions.decide(placed.page.pageId, verdict);
     if (verdict === 'rejected') return;
-    const following = [...pages.slice(index + 1), ...pages.slice(0, index)].find(({ page }) => page.collation === 'pending');
+    const following = [...pages.slice(index + 1), ...pages.slice(0, index)].find(
+      ({ page }) => page.collation === 'pending',
+    );
     if (following !== undefined) choose(following);
     setView(fittedView);
   };
@@ -44,7 +49,8 @@ export function CollationStage() {
   const confirm = () => answer('confirmed');
   const sendBack = () => answer('rejected');
   const rescan = () => {
-    if (placed?.page.collation === 'rejected' && !scanning.isRunning) void scanning.start.run({ kind: 'replacePage', pageId: placed.page.pageId });
+    if (placed?.page.collation === 'rejected' && !scanning.isRunning)
+      void scanning.start.run({ kind: 'replacePage', pageId: placed.page.pageId });
   };
   const zoomIn = () => setView((known) => zoomBy(known, 1.5));
   const zoomOut = () => setView((known) => zoomBy(known, 1 / 1.5));
@@ -113,7 +119,13 @@ export function CollationStage() {
         <Button isSmall label={t('collation.previous')} shortcut="←" isDisabled={index === 0} onPress={() => step(-1)}>
           {t('collation.previousShort')}
         </Button>
-        <Button isSmall label={t('collation.next')} shortcut="→" isDisabled={index === pages.length - 1} onPress={() => step(1)}>
+        <Button
+          isSmall
+          label={t('collation.next')}
+          shortcut="→"
+          isDisabled={index === pages.length - 1}
+          onPress={() => step(1)}
+        >
           {t('collation.nextShort')}
         </Button>
         <Button isSmall shortcut="+" onPress={zoomIn}>
@@ -150,7 +162,11 @@ function useChosenPage(pages: readonly PlacedPage[]) {
   };
 }
 
-type FilmstripProps = Readonly<{ pages: readonly PlacedPage[]; chosen: PlacedPage; onChoose: (placed: PlacedPage) => void }>;
+type FilmstripProps = Readonly<{
+  pages: readonly PlacedPage[];
+  chosen: PlacedPage;
+  onChoose: (placed: PlacedPage) => void;
+}>;
 
 // The arrows and the space bar are the screen's (the page is confirmed from wherever the focus is), so this list leaves them alone.
 function Filmstrip({ pages, chosen, onChoose }: FilmstripProps) {
@@ -171,7 +187,13 @@ function Filmstrip({ pages, chosen, onChoose }: FilmstripProps) {
             onClick={() => onChoose(placed)}
           >
             <BlobImage digest={page.thumbnail} alt="" className={styles['stripThumb']} />
-            {page.collation === 'confirmed' ? <span className={styles['good']}>✓</span> : page.collation === 'rejected' ? <span className={styles['bad']}>✕</span> : <span>{number}</span>}
+            {page.collation === 'confirmed' ? (
+              <span className={styles['good']}>✓</span>
+            ) : page.collation === 'rejected' ? (
+              <span className={styles['bad']}>✕</span>
+            ) : (
+              <span>{number}</span>
+            )}
           </div>
         );
       })}

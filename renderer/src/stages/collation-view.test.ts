@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { captureQuarterTurns, captureRatio, fittedScale, fittedView, mapToCapture, nudge, panBy, zoomBy } from './collation-view.ts';
+import {
+  captureQuarterTurns,
+  captureRatio,
+  fittedScale,
+  fittedView,
+  mapToCapture,
+  nudge,
+  panBy,
+  zoomBy,
+} from './collation-view.ts';
 
 type Page = Parameters<typeof mapToCapture>[0];
 
@@ -12,7 +21,10 @@ function turnedPage(degrees: number, ratio: number): Page {
   const corner = (sx: number, sy: number) => {
     const x = (sx * width * ratio) / 2;
     const y = (sy * height * ratio) / 2;
-    return { x: 0.5 + (x * Math.cos(angle) - y * Math.sin(angle)) / side, y: 0.5 + (x * Math.sin(angle) + y * Math.cos(angle)) / side };
+    return {
+      x: 0.5 + (x * Math.cos(angle) - y * Math.sin(angle)) / side,
+      y: 0.5 + (x * Math.sin(angle) + y * Math.cos(angle)) / side,
+    };
   };
   return {
     widthPixels: width,
@@ -53,7 +65,9 @@ describe('where a point of the copy is in the capture', () => {
 
 describe('how the capture is shown', () => {
   it('finds the quarter turn next to a crooked page', () => {
-    expect([0, 1.3, 89, 92, 181, 268, -2].map((degrees) => captureQuarterTurns(turnedPage(degrees, 1)))).toEqual([0, 0, 1, 1, 2, 3, 0]);
+    expect([0, 1.3, 89, 92, 181, 268, -2].map((degrees) => captureQuarterTurns(turnedPage(degrees, 1)))).toEqual([
+      0, 0, 1, 1, 2, 3, 0,
+    ]);
   });
 
   it('finds how much finer it was scanned', () => {

@@ -8,7 +8,10 @@ export type SharedView = Readonly<{ zoom: number; centre: Point }>;
 export const fittedView: SharedView = { zoom: 1, centre: { x: 0.5, y: 0.5 } };
 const maximumZoom = 12;
 
-type Geometry = Pick<PageView, 'widthPixels' | 'heightPixels' | 'captureWidthPixels' | 'captureHeightPixels' | 'captureCorners'>;
+type Geometry = Pick<
+  PageView,
+  'widthPixels' | 'heightPixels' | 'captureWidthPixels' | 'captureHeightPixels' | 'captureCorners'
+>;
 
 const wholeCapture: readonly [Point, Point, Point, Point] = [
   { x: 0, y: 0 },
@@ -28,7 +31,10 @@ function cornersInPixels(page: Geometry): readonly [Point, Point, Point, Point] 
 export function mapToCapture(page: Geometry, { x, y }: Point): Point {
   const [topLeft, topRight, bottomRight, bottomLeft] = cornersInPixels(page);
   const blend = (axis: 'x' | 'y') =>
-    (1 - x) * (1 - y) * topLeft[axis] + x * (1 - y) * topRight[axis] + x * y * bottomRight[axis] + (1 - x) * y * bottomLeft[axis];
+    (1 - x) * (1 - y) * topLeft[axis] +
+    x * (1 - y) * topRight[axis] +
+    x * y * bottomRight[axis] +
+    (1 - x) * y * bottomLeft[axis];
   return { x: blend('x'), y: blend('y') };
 }
 
@@ -74,6 +80,9 @@ export function nudge(view: SharedView, right: number, down: number): SharedView
 export function panBy(view: SharedView, page: Geometry, scale: number, dx: number, dy: number): SharedView {
   return {
     ...view,
-    centre: { x: clamp(view.centre.x - dx / (page.widthPixels * scale)), y: clamp(view.centre.y - dy / (page.heightPixels * scale)) },
+    centre: {
+      x: clamp(view.centre.x - dx / (page.widthPixels * scale)),
+      y: clamp(view.centre.y - dy / (page.heightPixels * scale)),
+    },
   };
 }

@@ -8,7 +8,11 @@ import type { SharedView } from './collation-view.ts';
 import type { PlacedPage } from './paper-moves.ts';
 
 type Size = Readonly<{ width: number; height: number }>;
-type ComparePanesProps = Readonly<{ placed: PlacedPage; view: SharedView; onView: (change: (view: SharedView) => SharedView) => void }>;
+type ComparePanesProps = Readonly<{
+  placed: PlacedPage;
+  view: SharedView;
+  onView: (change: (view: SharedView) => SharedView) => void;
+}>;
 
 /** Copy and raw capture side by side: one view for both, so that they move together. */
 export function ComparePanes({ placed: { page, document, number }, view, onView }: ComparePanesProps) {
@@ -18,23 +22,52 @@ export function ComparePanes({ placed: { page, document, number }, view, onView 
   const turns = captureQuarterTurns(page);
   const pan = (dx: number, dy: number) => onView((known) => panBy(known, page, scale, dx, dy));
   const zoom = (factor: number) => onView((known) => zoomBy(known, factor));
-  const corners = [0, 1, 2, 3].map((index) => mapToCapture(page, { x: index === 1 || index === 2 ? 1 : 0, y: index > 1 ? 1 : 0 }));
+  const corners = [0, 1, 2, 3].map((index) =>
+    mapToCapture(page, { x: index === 1 || index === 2 ? 1 : 0, y: index > 1 ? 1 : 0 }),
+  );
   const centre = mapToCapture(page, view.centre);
   const captureScale = scale / captureRatio(page);
   const copyShift = `translate(${String(size.width / 2 - view.centre.x * page.widthPixels * scale)}px, ${String(size.height / 2 - view.centre.y * page.heightPixels * scale)}px) scale(${String(scale)})`;
   const captureShift = `translate(${String(size.width / 2)}px, ${String(size.height / 2)}px) rotate(${String(-90 * turns)}deg) scale(${String(captureScale)}) translate(${String(-centre.x)}px, ${String(-centre.y)}px)`;
   return (
     <div className={styles['panes']}>
-      <Pane title={t('collation.copy')} note={t(`collation.state.${page.collation}`)} state={page.collation} onSize={setSize} onPan={pan} onZoom={zoom}>
-        <div className={styles['layer']} style={{ width: page.widthPixels, height: page.heightPixels, transform: copyShift }}>
+      <Pane
+        title={t('collation.copy')}
+        note={t(`collation.state.${page.collation}`)}
+        state={page.collation}
+        onSize={setSize}
+        onPan={pan}
+        onZoom={zoom}
+      >
+        <div
+          className={styles['layer']}
+          style={{ width: page.widthPixels, height: page.heightPixels, transform: copyShift }}
+        >
           <BlobImage digest={page.copyPreview} alt={t('collation.copyAlt', names)} />
         </div>
       </Pane>
-      <Pane title={t('collation.capture')} note={turns === 0 ? '' : t('collation.turned', { degrees: turns * 90 })} state={page.collation} onPan={pan} onZoom={zoom}>
-        <div className={styles['layer']} style={{ width: page.captureWidthPixels, height: page.captureHeightPixels, transform: captureShift }}>
+      <Pane
+        title={t('collation.capture')}
+        note={turns === 0 ? '' : t('collation.turned', { degrees: turns * 90 })}
+        state={page.collation}
+        onPan={pan}
+        onZoom={zoom}
+      >
+        <div
+          className={styles['layer']}
+          style={{ width: page.captureWidthPixels, height: page.captureHeightPixels, transform: captureShift }}
+        >
           <BlobImage digest={page.capturePreview} alt={t('collation.captureAlt', names)} />
-          <svg className={styles['outline']} viewBox={`0 0 ${String(page.captureWidthPixels)} ${String(page.captureHeightPixels)}`} preserveAspectRatio="none" aria-hidden="true">
-            <polygon points={corners.map(({ x, y }) => `${String(x)},${String(y)}`).join(' ')} strokeWidth={captureScale === 0 ? 1 : 1.5 / captureScale} />
+          <svg
+            className={styles['outline']}
+            viewBox={`0 0 ${String(page.captureWidthPixels)} ${String(page.captureHeightPixels)}`}
+            preserveAspectRatio="none"
+            aria-hidden="true"
+          >
+            <polygon
+              points={corners.map(({ x, y }) => `${String(x)},${String(y)}`).join(' ')}
+              strokeWidth={captureScale === 0 ? 1 : 1.5 / captureScale}
+            />
           </svg>
         </div>
       </Pane>
@@ -62,7 +95,8 @@ function Pane({ title, note, state, onSize, onPan, onZoom, children }: PaneProps
     const element = pane.current;
     if (element === null) return undefined;
     const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) handlers.current.onSize?.({ width: entry.contentRect.width, height: entry.contentRect.height });
+      if (entry !== undefined)
+        handlers.current.onSize?.({ width: entry.contentRect.width, height: entry.contentRect.height });
     });
     observer.observe(element);
     // Not through React, whose wheel listeners may not stop the scroll.

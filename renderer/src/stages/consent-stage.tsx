@@ -25,7 +25,8 @@ export function ConsentStage() {
   const preparation = usePreparation(false);
   const scanning = useScanning();
   const isCurrent = consent !== null && !consent.isOutdated;
-  const scanned = attention.documents.find((document) => document.role === 'consent' && document.pages.length > 0) ?? null;
+  const scanned =
+    attention.documents.find((document) => document.role === 'consent' && document.pages.length > 0) ?? null;
   const decisions = usePageDecisions();
   const pages = isCurrent ? (scanned?.pages ?? []).map(decisions.withAnswer) : [];
   const pending = pages.find((page) => page.collation !== 'confirmed') ?? null;
@@ -37,7 +38,8 @@ export function ConsentStage() {
   });
   const scan = () => {
     if (!isCurrent || scanning.isRunning) return;
-    const target: ScanTarget = pending !== null ? { kind: 'replacePage', pageId: pending.pageId } : { kind: 'newDocument', role: 'consent' };
+    const target: ScanTarget =
+      pending !== null ? { kind: 'replacePage', pageId: pending.pageId } : { kind: 'newDocument', role: 'consent' };
     void scanning.start.run(target);
   };
   const confirm = () => (pending === null ? undefined : decisions.decide(pending.pageId, 'confirmed'));
@@ -56,7 +58,11 @@ export function ConsentStage() {
           <ol className={styles['steps']} aria-label={t('consent.steps')}>
             <li className={isCurrent ? styles['stepDone'] : styles['step']}>
               <h2>{t('consent.stepPrepare')}</h2>
-              <p className={styles['soft']}>{isCurrent ? t('consent.preparedAt', { time: formatTime(consent.preparedAt) }) : t('consent.stepPrepareText')}</p>
+              <p className={styles['soft']}>
+                {isCurrent
+                  ? t('consent.preparedAt', { time: formatTime(consent.preparedAt) })
+                  : t('consent.stepPrepareText')}
+              </p>
               <div>
                 {consent !== null && consent.isOutdated ? (
                   <Notice kind="warn">
@@ -75,7 +81,13 @@ export function ConsentStage() {
             <li className={pages.length > 0 ? styles['stepDone'] : styles['step']}>
               <h2>{t('consent.stepPrint')}</h2>
               <p className={styles['soft']}>{t('consent.stepPrintText')}</p>
-              {isCurrent ? <PrintControl items={[{ label: t('consent.print'), digest: consent.formDigest }]} doneText={t('print.sent')} kind={pages.length > 0 ? 'normal' : 'primary'} /> : null}
+              {isCurrent ? (
+                <PrintControl
+                  items={[{ label: t('consent.print'), digest: consent.formDigest }]}
+                  doneText={t('print.sent')}
+                  kind={pages.length > 0 ? 'normal' : 'primary'}
+                />
+              ) : null}
             </li>
             <li className={isDone ? styles['stepDone'] : styles['step']}>
               <h2>{t('consent.stepScan')}</h2>
@@ -93,7 +105,9 @@ export function ConsentStage() {
                       <Button kind="primary" shortcut="Espacio" onPress={confirm}>
                         {t('collation.confirm')}
                       </Button>
-                      <Button onPress={() => decisions.decide(pending.pageId, 'rejected')}>{t('collation.sendBack')}</Button>
+                      <Button onPress={() => decisions.decide(pending.pageId, 'rejected')}>
+                        {t('collation.sendBack')}
+                      </Button>
                     </div>
                   )}
                   <ErrorNotice error={decisions.error} />
@@ -107,14 +121,25 @@ export function ConsentStage() {
             </Notice>
           ) : null}
         </div>
-        <section className={styles['viewer']} aria-label={pages.length > 0 ? t('consent.viewScanned') : t('consent.view')} tabIndex={0}>
+        <section
+          className={styles['viewer']}
+          aria-label={pages.length > 0 ? t('consent.viewScanned') : t('consent.view')}
+          tabIndex={0}
+        >
           {pages.map((page, index) => (
             <div key={page.pageId} data-path={page.pageId}>
-              <BlobImage digest={page.copyPreview} alt={t('papers.pageOf', { number: index + 1, title: t('consent.viewScanned') })} width={page.widthPixels} height={page.heightPixels} />
+              <BlobImage
+                digest={page.copyPreview}
+                alt={t('papers.pageOf', { number: index + 1, title: t('consent.viewScanned') })}
+                width={page.widthPixels}
+                height={page.heightPixels}
+              />
               <p className={styles['soft']}>{describeWarnings(page)}</p>
             </div>
           ))}
-          {pages.length === 0 && isCurrent ? <PdfView key={consent.formDigest} digest={consent.formDigest} title={t('consent.view')} /> : null}
+          {pages.length === 0 && isCurrent ? (
+            <PdfView key={consent.formDigest} digest={consent.formDigest} title={t('consent.view')} />
+          ) : null}
         </section>
       </div>
     </StageFrame>

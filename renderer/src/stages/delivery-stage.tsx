@@ -34,7 +34,9 @@ export function DeliveryStage() {
     if (recordId !== null) setFolder((await bridge.call('records.export', { recordId })).folder);
   });
   const [ticks, setTicks] = useState(attention.delivery);
-  const save = useQueuedAction((delivery: Delivery) => change(() => bridge.call('attention.setDelivery', { attentionId, delivery })));
+  const save = useQueuedAction((delivery: Delivery) =>
+    change(() => bridge.call('attention.setDelivery', { attentionId, delivery })),
+  );
   const tick = (changed: Partial<Delivery>) => {
     const delivery = { ...ticks, ...changed };
     setTicks(delivery);
@@ -49,7 +51,8 @@ export function DeliveryStage() {
 
   const receiptDigest = data?.versions['receipt']?.at(-1)?.sha256 ?? null;
   const consent = data?.record.documents.find((document) => document.role === 'consent');
-  const consentDigest = consent === undefined ? null : (data?.versions[consent.documentId]?.at(-1)?.sha256 ?? consent.sha256);
+  const consentDigest =
+    consent === undefined ? null : (data?.versions[consent.documentId]?.at(-1)?.sha256 ?? consent.sha256);
   const hasConsent = form.route === 'officer';
   const isComplete = ticks.receiptHanded && ticks.originalsReturned && (!hasConsent || ticks.consentCopyHanded);
   return (
@@ -75,7 +78,9 @@ export function DeliveryStage() {
           <p className={styles['code']} data-testid="verification-code">
             {data?.record.receiptVerificationCode ?? ''}
           </p>
-          <p className={styles['soft']}>{data === undefined ? '' : t('delivery.presented', { date: formatDateTime(data.record.presentedAt) })}</p>
+          <p className={styles['soft']}>
+            {data === undefined ? '' : t('delivery.presented', { date: formatDateTime(data.record.presentedAt) })}
+          </p>
         </div>
       </div>
       <ErrorNotice error={toAppError(error)} />
@@ -89,7 +94,11 @@ export function DeliveryStage() {
             doneText={t('delivery.printed')}
           />
           <div>
-            <Button onPress={() => void exportRecord.run()} isPending={exportRecord.isRunning} isDisabled={receiptDigest === null}>
+            <Button
+              onPress={() => void exportRecord.run()}
+              isPending={exportRecord.isRunning}
+              isDisabled={receiptDigest === null}
+            >
               {t('delivery.save')}
             </Button>
           </div>
@@ -101,15 +110,33 @@ export function DeliveryStage() {
           )}
           <div role="group" aria-label={t('delivery.list')} className={styles['ticks']}>
             <h2>{t('delivery.list')}</h2>
-            <CheckField label={t('delivery.receiptHanded')} isSelected={ticks.receiptHanded} onChange={(receiptHanded) => tick({ receiptHanded })} />
-            {hasConsent ? <CheckField label={t('delivery.consentHanded')} isSelected={ticks.consentCopyHanded} onChange={(consentCopyHanded) => tick({ consentCopyHanded })} /> : null}
-            <CheckField label={t('delivery.originalsReturned')} isSelected={ticks.originalsReturned} onChange={(originalsReturned) => tick({ originalsReturned })} />
+            <CheckField
+              label={t('delivery.receiptHanded')}
+              isSelected={ticks.receiptHanded}
+              onChange={(receiptHanded) => tick({ receiptHanded })}
+            />
+            {hasConsent ? (
+              <CheckField
+                label={t('delivery.consentHanded')}
+                isSelected={ticks.consentCopyHanded}
+                onChange={(consentCopyHanded) => tick({ consentCopyHanded })}
+              />
+            ) : null}
+            <CheckField
+              label={t('delivery.originalsReturned')}
+              isSelected={ticks.originalsReturned}
+              onChange={(originalsReturned) => tick({ originalsReturned })}
+            />
             {isComplete ? null : <p className={styles['soft']}>{t('delivery.pending')}</p>}
           </div>
           <ErrorNotice error={save.error ?? finish.error} />
         </div>
         <section className={styles['viewer']} aria-label={t('delivery.receipt')} tabIndex={0}>
-          {receiptDigest === null ? <p role="status">{t('delivery.receiptWaiting')}</p> : <PdfView key={receiptDigest} digest={receiptDigest} title={t('delivery.receipt')} />}
+          {receiptDigest === null ? (
+            <p role="status">{t('delivery.receiptWaiting')}</p>
+          ) : (
+            <PdfView key={receiptDigest} digest={receiptDigest} title={t('delivery.receipt')} />
+          )}
         </section>
       </div>
     </StageFrame>

@@ -1,7 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
-import type { AttentionView, DocumentRole, DocumentView, PageView, PaperNature } from '../../../core/contract/schemas/attention.ts';
+import type {
+  AttentionView,
+  DocumentRole,
+  DocumentView,
+  PageView,
+  PaperNature,
+} from '../../../core/contract/schemas/attention.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
@@ -31,13 +37,25 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
   const client = useQueryClient();
   const { documentId, title } = document;
   const { attention, hasTried } = useAttentionWork();
-  const natureProblem = attention.problems.find((problem) => problem.field === documentId && problem.severity === 'error');
+  const natureProblem = attention.problems.find(
+    (problem) => problem.field === documentId && problem.severity === 'error',
+  );
   const update = (changed: Partial<Pick<DocumentView, 'title' | 'documentType' | 'nature' | 'role'>>) => {
     run(() => {
       // What another field changed a moment ago is already there.
-      const latest = client.getQueryData<AttentionView>(keys.attention(attention.attentionId))?.documents.find((known) => known.documentId === documentId) ?? document;
+      const latest =
+        client
+          .getQueryData<AttentionView>(keys.attention(attention.attentionId))
+          ?.documents.find((known) => known.documentId === documentId) ?? document;
       const { documentType, nature, role } = latest;
-      return bridge.call('documents.update', { documentId, title: latest.title, documentType, nature, role, ...changed });
+      return bridge.call('documents.update', {
+        documentId,
+        title: latest.title,
+        documentType,
+        nature,
+        role,
+        ...changed,
+      });
     });
   };
   const moveTo = (position: number) => run(() => bridge.call('documents.move', { documentId, position }));
@@ -50,25 +68,51 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
     <div role="group" aria-label={label} className={styles['document']}>
       <div className={styles['documentFields']}>
         <TitleField key={documentId} title={title} onCommit={(changed) => update({ title: changed })} />
-        <SelectField<DocumentRole> label={t('papers.role')} value={document.role} options={roleOptions} onChange={(role) => update({ role })} />
-        <SelectField label={t('papers.type')} value={document.documentType} options={documentTypeOptions(document.documentType)} onChange={(documentType) => update({ documentType })} />
+        <SelectField<DocumentRole>
+          label={t('papers.role')}
+          value={document.role}
+          options={roleOptions}
+          onChange={(role) => update({ role })}
+        />
+        <SelectField
+          label={t('papers.type')}
+          value={document.documentType}
+          options={documentTypeOptions(document.documentType)}
+          onChange={(documentType) => update({ documentType })}
+        />
         <div data-path={documentId}>
           <SelectField<PaperNature | ''>
             label={t('papers.nature')}
             value={document.nature ?? ''}
             options={natureOptions}
             onChange={(nature) => update({ nature: nature === '' ? null : nature })}
-            error={natureProblem === undefined || (natureProblem.code === 'natureMissing' && !hasTried) ? null : problemSentence(natureProblem)}
+            error={
+              natureProblem === undefined || (natureProblem.code === 'natureMissing' && !hasTried)
+                ? null
+                : problemSentence(natureProblem)
+            }
           />
         </div>
       </div>
       <div className={styles['pagesRow']}>
         <PageList document={document} selectedPageId={selectedPageId} />
         <div className={styles['documentActions']}>
-          <Button kind="quiet" isSmall label={t('papers.documentUp')} isDisabled={number === 1} onPress={() => moveTo(document.position - 1)}>
+          <Button
+            kind="quiet"
+            isSmall
+            label={t('papers.documentUp')}
+            isDisabled={number === 1}
+            onPress={() => moveTo(document.position - 1)}
+          >
             {t('papers.up')}
           </Button>
-          <Button kind="quiet" isSmall label={t('papers.documentDown')} isDisabled={number === count} onPress={() => moveTo(document.position + 1)}>
+          <Button
+            kind="quiet"
+            isSmall
+            label={t('papers.documentDown')}
+            isDisabled={number === count}
+            onPress={() => moveTo(document.position + 1)}
+          >
             {t('papers.down')}
           </Button>
           <Button kind="quiet" isSmall label={t('papers.documentRemove')} onPress={remove}>
@@ -134,7 +178,14 @@ function PageList({ document, selectedPageId }: PageListProps) {
       }}
     >
       {document.pages.map((page, index) => (
-        <ListBoxItem key={page.pageId} id={page.pageId} data-path={page.pageId} textValue={t('papers.page', { number: index + 1 })} aria-label={pageLabel(page, index + 1)} className={styles['page'] ?? ''}>
+        <ListBoxItem
+          key={page.pageId}
+          id={page.pageId}
+          data-path={page.pageId}
+          textValue={t('papers.page', { number: index + 1 })}
+          aria-label={pageLabel(page, index + 1)}
+          className={styles['page'] ?? ''}
+        >
           <BlobImage digest={page.thumbnail} alt="" className={styles['thumb']} />
           <span>
             {index + 1} <PageFlag page={page} />
@@ -146,7 +197,9 @@ function PageList({ document, selectedPageId }: PageListProps) {
 }
 
 export function pageLabel(page: PageView, number: number): string {
-  return [t('papers.page', { number }), t(`papers.collation.${page.collation}`), describeWarnings(page)].filter((part) => part !== '').join(', ');
+  return [t('papers.page', { number }), t(`papers.collation.${page.collation}`), describeWarnings(page)]
+    .filter((part) => part !== '')
+    .join(', ');
 }
 
 export function PageFlag({ page }: Readonly<{ page: PageView }>) {

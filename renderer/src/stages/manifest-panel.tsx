@@ -38,7 +38,11 @@ export function ManifestPanel({ attention }: Readonly<{ attention: AttentionView
         ))}
         {attention.form.route === 'officer' && attention.consent !== null ? (
           <li className={styles['manifestItem']}>
-            <span className={styles['full']}>{attention.consent.isScanned && !attention.consent.isOutdated ? `${t('attention.consentReady')} ✓` : t('attention.consentPending')}</span>
+            <span className={styles['full']}>
+              {attention.consent.isScanned && !attention.consent.isOutdated
+                ? `${t('attention.consentReady')} ✓`
+                : t('attention.consentPending')}
+            </span>
           </li>
         ) : null}
       </ul>
@@ -54,8 +58,12 @@ export function ManifestPanel({ attention }: Readonly<{ attention: AttentionView
 function ManifestItem({ document }: Readonly<{ document: DocumentView }>) {
   const confirmed = document.pages.filter((page) => page.collation === 'confirmed').length;
   const isMade = document.preparedDigest !== null || document.signedDigest !== null;
-  const isReady = document.origin === 'typed' ? isMade : document.pages.length > 0 && confirmed === document.pages.length;
-  const state = document.elaborationState === null ? t('attention.noNature') : `${document.elaborationState} ${codes.elaborationState[document.elaborationState]}`;
+  const isReady =
+    document.origin === 'typed' ? isMade : document.pages.length > 0 && confirmed === document.pages.length;
+  const state =
+    document.elaborationState === null
+      ? t('attention.noNature')
+      : `${document.elaborationState} ${codes.elaborationState[document.elaborationState]}`;
   return (
     <li className={styles['manifestItem']}>
       <span>{document.title}</span>

@@ -16,7 +16,8 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
   const { attention } = useAttentionWork();
   const [shown, setShown] = useState<string | null>(null);
   const [viewed, setViewed] = useState<string | null>(null);
-  const digestText = ({ documentId, sha256 }: Manifest['documents'][number]) => (shown === documentId ? sha256 : shortDigest(sha256));
+  const digestText = ({ documentId, sha256 }: Manifest['documents'][number]) =>
+    shown === documentId ? sha256 : shortDigest(sha256);
   const document = attention.documents.find(({ documentId }) => documentId === viewed);
   const digest = document?.signedDigest ?? document?.preparedDigest ?? null;
   return (
@@ -52,14 +53,25 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
         <tbody>
           {manifest.documents.map((document) => (
             <tr key={document.documentId}>
-              <td>{document.thumbnail === null ? <span className={styles['noThumb']}>PDF</span> : <BlobImage digest={document.thumbnail} alt="" className={styles['thumb']} />}</td>
               <td>
-                <PlainButton className={tables['link'] ?? ''} aria-label={t('records.view', { title: document.title })} onPress={() => setViewed(document.documentId)}>
+                {document.thumbnail === null ? (
+                  <span className={styles['noThumb']}>PDF</span>
+                ) : (
+                  <BlobImage digest={document.thumbnail} alt="" className={styles['thumb']} />
+                )}
+              </td>
+              <td>
+                <PlainButton
+                  className={tables['link'] ?? ''}
+                  aria-label={t('records.view', { title: document.title })}
+                  onPress={() => setViewed(document.documentId)}
+                >
                   {document.title}
                 </PlainButton>
                 <br />
                 <span className={tables['soft']}>
-                  {codes.documentRole[document.role]} · {document.fileName} · {document.elaborationState} {codes.elaborationState[document.elaborationState]}
+                  {codes.documentRole[document.role]} · {document.fileName} · {document.elaborationState}{' '}
+                  {codes.elaborationState[document.elaborationState]}
                   {document.alreadySigned ? ` · ${t('signature.alreadySigned')}` : ''}
                 </span>
               </td>

@@ -7,7 +7,9 @@ export function describeOperations(page: Pick<PageView, 'operations' | 'skewDegr
   const parts = page.operations.flatMap(({ name }) => {
     switch (name) {
       case 'straighten':
-        return page.skewDegrees === 0 ? [] : [t('papers.done.straighten', { degrees: formatNumber(Math.abs(page.skewDegrees)) })];
+        return page.skewDegrees === 0
+          ? []
+          : [t('papers.done.straighten', { degrees: formatNumber(Math.abs(page.skewDegrees)) })];
       case 'crop':
         return [t('papers.done.crop')];
       case 'turn':

@@ -33,14 +33,16 @@ export function PagePreview({ placed, actions }: Readonly<{ placed: PlacedPage |
         <p className={styles['soft']}>
           {describeOperations(page)} · {describePaper(page)}
         </p>
-        {warnings === '' ? null : (
-          <p className={styles['flag']}>
-            ▲ {warnings}
-          </p>
-        )}
+        {warnings === '' ? null : <p className={styles['flag']}>▲ {warnings}</p>}
       </div>
       <div className={styles['hold']}>
-        <BlobImage digest={page.copyPreview} alt={label} className={styles['big']} width={page.widthPixels} height={page.heightPixels} />
+        <BlobImage
+          digest={page.copyPreview}
+          alt={label}
+          className={styles['big']}
+          width={page.widthPixels}
+          height={page.heightPixels}
+        />
       </div>
       <div className={styles['actions']}>
         <Button isSmall onPress={actions.rescan} isDisabled={actions.isScanning}>
@@ -61,13 +63,19 @@ export function PagePreview({ placed, actions }: Readonly<{ placed: PlacedPage |
                 else if (key === 'earlier' || key === 'later') actions.move(key);
                 else actions.moveAcross(key === 'previous' ? 'earlier' : 'later');
               }}
-              disabledKeys={[...(number === 1 ? ['split'] : []), ...(actions.canMoveAcross('earlier') ? [] : ['previous']), ...(actions.canMoveAcross('later') ? [] : ['next'])]}
+              disabledKeys={[
+                ...(number === 1 ? ['split'] : []),
+                ...(actions.canMoveAcross('earlier') ? [] : ['previous']),
+                ...(actions.canMoveAcross('later') ? [] : ['next']),
+              ]}
             >
               <MenuItem id="earlier" className={controls['listItem'] ?? ''} textValue={t('papers.earlier')}>
-                <Text slot="label">{t('papers.earlier')}</Text> <Keyboard className={controls['key'] ?? ''}>Alt ←</Keyboard>
+                <Text slot="label">{t('papers.earlier')}</Text>{' '}
+                <Keyboard className={controls['key'] ?? ''}>Alt ←</Keyboard>
               </MenuItem>
               <MenuItem id="later" className={controls['listItem'] ?? ''} textValue={t('papers.later')}>
-                <Text slot="label">{t('papers.later')}</Text> <Keyboard className={controls['key'] ?? ''}>Alt →</Keyboard>
+                <Text slot="label">{t('papers.later')}</Text>{' '}
+                <Keyboard className={controls['key'] ?? ''}>Alt →</Keyboard>
               </MenuItem>
               <MenuItem id="split" className={controls['listItem'] ?? ''}>
                 {t('papers.split')}

@@ -3,7 +3,11 @@ import type { DocumentView } from '../../../core/contract/schemas/attention.ts';
 export type PageMove = Readonly<{ documentId: string; position: number }>;
 
 /** Where a page goes one place earlier or later: within its document, then into its neighbour. Null: nowhere to go. */
-export function findMove(documents: readonly DocumentView[], pageId: string, direction: 'earlier' | 'later'): PageMove | null {
+export function findMove(
+  documents: readonly DocumentView[],
+  pageId: string,
+  direction: 'earlier' | 'later',
+): PageMove | null {
   const documentIndex = documents.findIndex(({ pages }) => pages.some((page) => page.pageId === pageId));
   const document = documents[documentIndex];
   if (document === undefined) return null;
@@ -14,7 +18,11 @@ export function findMove(documents: readonly DocumentView[], pageId: string, dir
 }
 
 /** To the end of the document before, or to the beginning of the one after. */
-export function findMoveAcross(documents: readonly DocumentView[], pageId: string, direction: 'earlier' | 'later'): PageMove | null {
+export function findMoveAcross(
+  documents: readonly DocumentView[],
+  pageId: string,
+  direction: 'earlier' | 'later',
+): PageMove | null {
   const documentIndex = documents.findIndex(({ pages }) => pages.some((page) => page.pageId === pageId));
   if (documentIndex === -1) return null;
   const neighbour = documents[direction === 'earlier' ? documentIndex - 1 : documentIndex + 1];

@@ -27,7 +27,9 @@ export function PapersStage() {
   const { selectedPageId, selectPage } = useView();
   const scanning = useScanning();
   const [removed, setRemoved] = useState<string | null>(null);
-  const documents = attention.documents.filter((document) => document.role !== 'consent' && document.origin === 'scanned');
+  const documents = attention.documents.filter(
+    (document) => document.role !== 'consent' && document.origin === 'scanned',
+  );
   const pages = listPages(documents);
   const selected = pages.find(({ page }) => page.pageId === selectedPageId) ?? pages.at(-1) ?? null;
 
@@ -49,15 +51,27 @@ export function PapersStage() {
       });
   };
   const actions: PageActions = {
-    move: (direction) => (selected === null ? undefined : move(selected.page.pageId, findMove(documents, selected.page.pageId, direction))),
-    moveAcross: (direction) => (selected === null ? undefined : move(selected.page.pageId, findMoveAcross(documents, selected.page.pageId, direction))),
-    canMoveAcross: (direction) => selected !== null && findMoveAcross(documents, selected.page.pageId, direction) !== null,
-    split: () => (selected === null ? undefined : void edit.run(() => bridge.call('documents.splitAt', { pageId: selected.page.pageId }))),
+    move: (direction) =>
+      selected === null ? undefined : move(selected.page.pageId, findMove(documents, selected.page.pageId, direction)),
+    moveAcross: (direction) =>
+      selected === null
+        ? undefined
+        : move(selected.page.pageId, findMoveAcross(documents, selected.page.pageId, direction)),
+    canMoveAcross: (direction) =>
+      selected !== null && findMoveAcross(documents, selected.page.pageId, direction) !== null,
+    split: () =>
+      selected === null
+        ? undefined
+        : void edit.run(() => bridge.call('documents.splitAt', { pageId: selected.page.pageId })),
     remove: () => (selected === null ? undefined : removePage(selected.page.pageId)),
-    rescan: () => (selected === null ? undefined : void scanning.start.run({ kind: 'replacePage', pageId: selected.page.pageId })),
+    rescan: () =>
+      selected === null ? undefined : void scanning.start.run({ kind: 'replacePage', pageId: selected.page.pageId }),
     isScanning: scanning.isRunning,
   };
-  const undo = () => void edit.run(() => bridge.call('papers.undoRemoval', { attentionId: attention.attentionId })).then(() => setRemoved(null));
+  const undo = () =>
+    void edit
+      .run(() => bridge.call('papers.undoRemoval', { attentionId: attention.attentionId }))
+      .then(() => setRemoved(null));
   useShortcuts({
     Delete: selected === null ? undefined : actions.remove,
     'Alt+ArrowLeft': () => actions.move('earlier'),
@@ -118,10 +132,14 @@ function ScanBar({ documents, scanning }: ScanBarProps) {
   const options = [
     ...(form.route === 'paper' ? [{ value: 'new:application', text: t('papers.targetNewApplication') }] : []),
     { value: 'new:annex', text: t('papers.targetNewAnnex') },
-    ...documents.map((document) => ({ value: document.documentId, text: t('papers.targetDocument', { title: document.title }) })),
+    ...documents.map((document) => ({
+      value: document.documentId,
+      text: t('papers.targetDocument', { title: document.title }),
+    })),
   ];
   // On paper the application comes first; after it, each batch is an annex of its own.
-  const chosen = options.find(({ value }) => value === target)?.value ?? (needsApplication ? 'new:application' : 'new:annex');
+  const chosen =
+    options.find(({ value }) => value === target)?.value ?? (needsApplication ? 'new:application' : 'new:annex');
   const profile = profiles.find(({ id }) => id === scanning.profileId);
   const scan = () => {
     if (scanning.isRunning) return;
@@ -142,12 +160,22 @@ function ScanBar({ documents, scanning }: ScanBarProps) {
       <div>
         <SelectField label={t('papers.target')} value={chosen} options={options} onChange={setTarget} />
       </div>
-      <Button kind={documents.length === 0 ? 'primary' : 'normal'} shortcut="F8" onPress={scan} isPending={scanning.isRunning} isDisabled={scanning.profileId === ''}>
+      <Button
+        kind={documents.length === 0 ? 'primary' : 'normal'}
+        shortcut="F8"
+        onPress={scan}
+        isPending={scanning.isRunning}
+        isDisabled={scanning.profileId === ''}
+      >
         {t('papers.scan')}
       </Button>
       {profile === undefined ? null : (
         <p className={styles['soft']}>
-          {t('papers.profileDetail', { color: codes.colorMode[profile.colorMode], dpi: profile.dpi, source: codes.scanSource[profile.source] })}
+          {t('papers.profileDetail', {
+            color: codes.colorMode[profile.colorMode],
+            dpi: profile.dpi,
+            source: codes.scanSource[profile.source],
+          })}
           <br />
           {t('papers.profileLocked', { version: profile.version })}
         </p>

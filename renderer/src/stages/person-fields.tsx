@@ -11,10 +11,20 @@ import { limits } from '../state/form-limits.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import styles from './attention.module.css';
 
-type PersonFieldsProps = Readonly<{ person: Person; path: string; onChange: (person: Person) => void; isFirst?: boolean }>;
+type PersonFieldsProps = Readonly<{
+  person: Person;
+  path: string;
+  onChange: (person: Person) => void;
+  isFirst?: boolean;
+}>;
 
-const countryOptions = optionsOf(countries).toSorted((a, b) => (a.value === '724' ? -1 : b.value === '724' ? 1 : a.text.localeCompare(b.text, 'es')));
-const provinceOptions = [{ value: '' as const, text: '—' }, ...optionsOf(provinces).toSorted((a, b) => a.text.localeCompare(b.text, 'es'))];
+const countryOptions = optionsOf(countries).toSorted((a, b) =>
+  a.value === '724' ? -1 : b.value === '724' ? 1 : a.text.localeCompare(b.text, 'es'),
+);
+const provinceOptions = [
+  { value: '' as const, text: '—' },
+  ...optionsOf(provinces).toSorted((a, b) => a.text.localeCompare(b.text, 'es')),
+];
 
 /** Who a person is and where to reach them. */
 export function PersonFields({ person, path, onChange, isFirst = false }: PersonFieldsProps) {
@@ -29,7 +39,9 @@ export function PersonFields({ person, path, onChange, isFirst = false }: Person
           label={t('person.identifierType')}
           value={person.identifierType}
           options={optionsOf(codes.identifierType)}
-          onChange={(identifierType) => set({ identifierType, personType: identifierType === 'cif' ? 'legal' : person.personType })}
+          onChange={(identifierType) =>
+            set({ identifierType, personType: identifierType === 'cif' ? 'legal' : person.personType })
+          }
         />
       </div>
       <div className={styles['w5']}>
@@ -48,41 +60,114 @@ export function PersonFields({ person, path, onChange, isFirst = false }: Person
       </div>
       {person.personType === 'legal' ? (
         <div className={styles['w12']}>
-          <TextField label={t('person.businessName')} value={person.businessName} onChange={(businessName) => set({ businessName })} limit={limits.businessName} path={`${path}.businessName`} error={fieldError(`${path}.businessName`)} />
+          <TextField
+            label={t('person.businessName')}
+            value={person.businessName}
+            onChange={(businessName) => set({ businessName })}
+            limit={limits.businessName}
+            path={`${path}.businessName`}
+            error={fieldError(`${path}.businessName`)}
+          />
         </div>
       ) : (
         <>
           <div className={styles['w4']}>
-            <TextField label={t('person.givenName')} value={person.givenName} onChange={(givenName) => set({ givenName })} limit={limits.givenName} path={`${path}.givenName`} error={fieldError(`${path}.givenName`)} />
+            <TextField
+              label={t('person.givenName')}
+              value={person.givenName}
+              onChange={(givenName) => set({ givenName })}
+              limit={limits.givenName}
+              path={`${path}.givenName`}
+              error={fieldError(`${path}.givenName`)}
+            />
           </div>
           <div className={styles['w4']}>
-            <TextField label={t('person.surname1')} value={person.surname1} onChange={(surname1) => set({ surname1 })} limit={limits.surname1} path={`${path}.surname1`} error={fieldError(`${path}.surname1`)} />
+            <TextField
+              label={t('person.surname1')}
+              value={person.surname1}
+              onChange={(surname1) => set({ surname1 })}
+              limit={limits.surname1}
+              path={`${path}.surname1`}
+              error={fieldError(`${path}.surname1`)}
+            />
           </div>
           <div className={styles['w4']}>
-            <TextField label={t('person.surname2')} value={person.surname2} onChange={(surname2) => set({ surname2 })} limit={limits.surname2} path={`${path}.surname2`} />
+            <TextField
+              label={t('person.surname2')}
+              value={person.surname2}
+              onChange={(surname2) => set({ surname2 })}
+              limit={limits.surname2}
+              path={`${path}.surname2`}
+            />
           </div>
         </>
       )}
       <div className={styles['w8']}>
-        <TextField label={t('person.address')} value={contact.address} onChange={(address) => setContact({ address })} limit={limits.address} path={`${path}.contact.address`} error={fieldError(`${path}.contact.address`)} />
+        <TextField
+          label={t('person.address')}
+          value={contact.address}
+          onChange={(address) => setContact({ address })}
+          limit={limits.address}
+          path={`${path}.contact.address`}
+          error={fieldError(`${path}.contact.address`)}
+        />
       </div>
       <div className={styles['w4']}>
-        <TextField label={t('person.postalCode')} value={contact.postalCode} onChange={(postalCode) => setContact(withProvince(person, postalCode))} limit={limits.postalCode} path={`${path}.contact.postalCode`} error={fieldError(`${path}.contact.postalCode`)} />
+        <TextField
+          label={t('person.postalCode')}
+          value={contact.postalCode}
+          onChange={(postalCode) => setContact(withProvince(person, postalCode))}
+          limit={limits.postalCode}
+          path={`${path}.contact.postalCode`}
+          error={fieldError(`${path}.contact.postalCode`)}
+        />
       </div>
       <div className={styles['w4']}>
-        <TextField label={t('person.municipality')} value={contact.municipality} onChange={(municipality) => setContact({ municipality })} limit={limits.municipality} path={`${path}.contact.municipality`} />
+        <TextField
+          label={t('person.municipality')}
+          value={contact.municipality}
+          onChange={(municipality) => setContact({ municipality })}
+          limit={limits.municipality}
+          path={`${path}.contact.municipality`}
+        />
       </div>
       <div className={styles['w4']}>
-        <SelectField label={t('person.province')} value={knownCode(provinceOptions, contact.province)} options={provinceOptions} onChange={(province) => setContact({ province })} />
+        <SelectField
+          label={t('person.province')}
+          value={knownCode(provinceOptions, contact.province)}
+          options={provinceOptions}
+          onChange={(province) => setContact({ province })}
+        />
       </div>
       <div className={styles['w4']}>
-        <SelectField label={t('person.country')} value={knownCode(countryOptions, contact.country)} options={countryOptions} onChange={(country) => setContact({ country })} />
+        <SelectField
+          label={t('person.country')}
+          value={knownCode(countryOptions, contact.country)}
+          options={countryOptions}
+          onChange={(country) => setContact({ country })}
+        />
       </div>
       <div className={styles['w8']}>
-        <TextField label={t('person.email')} type="email" value={contact.email} onChange={(email) => setContact({ email })} limit={limits.email} path={`${path}.contact.email`} error={fieldError(`${path}.contact.email`)} />
+        <TextField
+          label={t('person.email')}
+          type="email"
+          value={contact.email}
+          onChange={(email) => setContact({ email })}
+          limit={limits.email}
+          path={`${path}.contact.email`}
+          error={fieldError(`${path}.contact.email`)}
+        />
       </div>
       <div className={styles['w4']}>
-        <TextField label={t('person.mobilePhone')} type="tel" value={contact.mobilePhone} onChange={(mobilePhone) => setContact({ mobilePhone })} limit={limits.mobilePhone} path={`${path}.contact.mobilePhone`} error={fieldError(`${path}.contact.mobilePhone`)} />
+        <TextField
+          label={t('person.mobilePhone')}
+          type="tel"
+          value={contact.mobilePhone}
+          onChange={(mobilePhone) => setContact({ mobilePhone })}
+          limit={limits.mobilePhone}
+          path={`${path}.contact.mobilePhone`}
+          error={fieldError(`${path}.contact.mobilePhone`)}
+        />
       </div>
     </div>
   );
@@ -101,7 +186,12 @@ function withProvince(person: Person, postalCode: string): Partial<Person['conta
   return isKnown ? { postalCode, province } : { postalCode };
 }
 
-type IdentifierFieldProps = Readonly<{ person: Person; path: string; onChange: (change: Partial<Person>) => void; isFirst: boolean }>;
+type IdentifierFieldProps = Readonly<{
+  person: Person;
+  path: string;
+  onChange: (change: Partial<Person>) => void;
+  isFirst: boolean;
+}>;
 
 /** Checked while it is typed; the only letter that fits is proposed, never put by itself. */
 function IdentifierField({ person, path, onChange, isFirst }: IdentifierFieldProps) {
@@ -129,7 +219,10 @@ function IdentifierField({ person, path, onChange, isFirst }: IdentifierFieldPro
 
   const known = typed === '' ? undefined : check;
   // An unfinished number says nothing until the officer leaves the field or tries to go on.
-  const isWrong = known !== undefined && (known.state === 'invalid' || (known.state === 'incomplete' && hasTried)) && (isSettled || known.normalized.length >= 9);
+  const isWrong =
+    known !== undefined &&
+    (known.state === 'invalid' || (known.state === 'incomplete' && hasTried)) &&
+    (isSettled || known.normalized.length >= 9);
   const error = isWrong ? (fieldError(path) ?? fallbackSentence(known.state)) : typed === '' ? fieldError(path) : null;
   const { expectedControl, looksLike } = known ?? { expectedControl: null, looksLike: null };
   const base = known === undefined ? '' : known.normalized.replace(/[A-Z]$/u, '');
@@ -142,7 +235,9 @@ function IdentifierField({ person, path, onChange, isFirst }: IdentifierFieldPro
       limit={limits.identifier}
       path={path}
       error={error}
-      hint={known?.state === 'valid' ? <span className={controls['good']}>✓ {t('person.identifierValid')}</span> : undefined}
+      hint={
+        known?.state === 'valid' ? <span className={controls['good']}>✓ {t('person.identifierValid')}</span> : undefined
+      }
       beside={proposal()}
       isFirst={isFirst}
     />
@@ -152,11 +247,19 @@ function IdentifierField({ person, path, onChange, isFirst }: IdentifierFieldPro
     if (known === undefined || known.state === 'valid') return undefined;
     if (looksLike !== null) {
       return (
-        <Button onPress={() => onChange({ identifierType: looksLike, personType: looksLike === 'cif' ? 'legal' : 'natural' })}>{t('person.changeType', { type: codes.identifierType[looksLike] })}</Button>
+        <Button
+          onPress={() => onChange({ identifierType: looksLike, personType: looksLike === 'cif' ? 'legal' : 'natural' })}
+        >
+          {t('person.changeType', { type: codes.identifierType[looksLike] })}
+        </Button>
       );
     }
     if (expectedControl === null) return undefined;
-    return <Button onPress={() => onChange({ identifier: `${base}${expectedControl}` })}>{t('person.putLetter', { letter: expectedControl })}</Button>;
+    return (
+      <Button onPress={() => onChange({ identifier: `${base}${expectedControl}` })}>
+        {t('person.putLetter', { letter: expectedControl })}
+      </Button>
+    );
   }
 }
 

@@ -40,7 +40,17 @@ function IdentitySection() {
             value={identityCheck.document}
             options={optionsOf(codes.identityDocument)}
             // Comparing the photograph is what the counter does; another way is one key away.
-            onChange={(document) => set({ document, method: identityCheck.method === 'none' ? (document === 'midni' ? 'officialAppVerified' : 'photographCompared') : identityCheck.method })}
+            onChange={(document) =>
+              set({
+                document,
+                method:
+                  identityCheck.method === 'none'
+                    ? document === 'midni'
+                      ? 'officialAppVerified'
+                      : 'photographCompared'
+                    : identityCheck.method,
+              })
+            }
             path="identityCheck"
             error={identityCheck.document === 'none' ? error : null}
           />
@@ -55,7 +65,12 @@ function IdentitySection() {
           />
         </div>
         <div className={styles['w4']}>
-          <TextField label={t('person.identityNote')} value={identityCheck.note} onChange={(note) => set({ note })} limit={limits.identityNote} />
+          <TextField
+            label={t('person.identityNote')}
+            value={identityCheck.note}
+            onChange={(note) => set({ note })}
+            limit={limits.identityNote}
+          />
         </div>
       </div>
     </fieldset>
@@ -67,7 +82,8 @@ function OnBehalfSection() {
   const isRepresentative = form.representation.kind !== 'none';
   const parties = form.interestedParties;
   const obliged = attention.problems.find((problem) => problem.code === 'electronicOnly');
-  const setParty = (index: number, party: Person) => edit({ interestedParties: parties.map((known, place) => (place === index ? party : known)) });
+  const setParty = (index: number, party: Person) =>
+    edit({ interestedParties: parties.map((known, place) => (place === index ? party : known)) });
   return (
     <fieldset className={styles['section']}>
       <legend>{t('person.onBehalf')}</legend>
@@ -96,12 +112,24 @@ function OnBehalfSection() {
               limit={limits.representationReference}
             />
           ) : (
-            <SelectField label={t('person.electronicOnly')} value={form.electronicOnlyReason} options={optionsOf(codes.electronicOnlyReason)} onChange={(electronicOnlyReason) => edit({ electronicOnlyReason })} path="electronicOnlyReason" />
+            <SelectField
+              label={t('person.electronicOnly')}
+              value={form.electronicOnlyReason}
+              options={optionsOf(codes.electronicOnlyReason)}
+              onChange={(electronicOnlyReason) => edit({ electronicOnlyReason })}
+              path="electronicOnlyReason"
+            />
           )}
         </div>
         {isRepresentative ? (
           <div className={styles['w6']}>
-            <SelectField label={t('person.electronicOnly')} value={form.electronicOnlyReason} options={optionsOf(codes.electronicOnlyReason)} onChange={(electronicOnlyReason) => edit({ electronicOnlyReason })} path="electronicOnlyReason" />
+            <SelectField
+              label={t('person.electronicOnly')}
+              value={form.electronicOnlyReason}
+              options={optionsOf(codes.electronicOnlyReason)}
+              onChange={(electronicOnlyReason) => edit({ electronicOnlyReason })}
+              path="electronicOnlyReason"
+            />
           </div>
         ) : null}
       </div>
@@ -114,9 +142,16 @@ function OnBehalfSection() {
         // A person has no identity of its own until it is registered: its place in the list is all there is.
         <fieldset key={`party-${String(index)}`} className={styles['section']}>
           <legend>{t('person.party', { number: index + 1 })}</legend>
-          <PersonFields person={party} path={`interestedParties.${String(index)}`} onChange={(changed) => setParty(index, changed)} />
+          <PersonFields
+            person={party}
+            path={`interestedParties.${String(index)}`}
+            onChange={(changed) => setParty(index, changed)}
+          />
           <div>
-            <Button isSmall onPress={() => edit({ interestedParties: parties.filter((_party, place) => place !== index) })}>
+            <Button
+              isSmall
+              onPress={() => edit({ interestedParties: parties.filter((_party, place) => place !== index) })}
+            >
               {t('person.removeParty', { number: index + 1 })}
             </Button>
           </div>

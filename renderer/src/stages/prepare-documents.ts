@@ -14,10 +14,17 @@ import { useAttentionWork } from './attention-context.tsx';
 export function isPrepared(attention: Pick<AttentionView, 'documents' | 'form'>): boolean {
   const documents = attention.documents.filter((document) => document.role !== 'consent');
   const hasApplication = documents.some((document) => document.role === 'application');
-  return hasApplication && documents.every((document) => document.preparedDigest !== null || document.signedDigest !== null);
+  return (
+    hasApplication && documents.every((document) => document.preparedDigest !== null || document.signedDigest !== null)
+  );
 }
 
-export type Preparation = Readonly<{ action: Action<[]>; job: JobProgress | null; isReady: boolean; cancel: () => void }>;
+export type Preparation = Readonly<{
+  action: Action<[]>;
+  job: JobProgress | null;
+  isReady: boolean;
+  cancel: () => void;
+}>;
 
 /** Makes the PDFs; with `isAutomatic`, on arrival when they are not made yet. */
 export function usePreparation(isAutomatic: boolean): Preparation {

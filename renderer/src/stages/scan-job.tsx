@@ -46,7 +46,11 @@ export function useScanning(): Scanning {
   useEffect(() => {
     const hasEnded = wasRunning.current && !isRunning;
     wasRunning.current = isRunning;
-    if (hasEnded) void bridge.call('attention.get', { attentionId }).then((fresh) => putAttention(client, fresh), () => {});
+    if (hasEnded)
+      void bridge.call('attention.get', { attentionId }).then(
+        (fresh) => putAttention(client, fresh),
+        () => {},
+      );
   }, [isRunning, bridge, client, attentionId]);
 
   return {

@@ -25,12 +25,16 @@ import { StageFrame } from './stage-frame.tsx';
 export function SignatureStage() {
   const { attention } = useAttentionWork();
   const preparation = usePreparation(true);
-  const waitsForCitizen = attention.form.route === 'citizenCard' && !attention.documents.some((document) => document.role === 'application' && document.signedByCitizen);
+  const waitsForCitizen =
+    attention.form.route === 'citizenCard' &&
+    !attention.documents.some((document) => document.role === 'application' && document.signedByCitizen);
   const manifest = useManifest(preparation.isReady);
   return (
     <StageFrame primary={null}>
       <p>{t('signature.intro')}</p>
-      {preparation.action.isRunning && preparation.job === null ? <p role="status">{t('signature.preparing')}</p> : null}
+      {preparation.action.isRunning && preparation.job === null ? (
+        <p role="status">{t('signature.preparing')}</p>
+      ) : null}
       <JobNotice job={preparation.job} onCancel={preparation.cancel} />
       <ErrorNotice error={preparation.action.error}>
         <Button isSmall onPress={() => void preparation.action.run()}>
@@ -44,7 +48,9 @@ export function SignatureStage() {
       </ErrorNotice>
       {manifest.data === undefined ? null : <ManifestTable manifest={manifest.data} />}
       {preparation.isReady && waitsForCitizen ? <CitizenSignature /> : null}
-      {manifest.data === undefined || waitsForCitizen ? null : <OfficerSignature manifest={manifest.data} onReview={() => void manifest.refetch()} />}
+      {manifest.data === undefined || waitsForCitizen ? null : (
+        <OfficerSignature manifest={manifest.data} onReview={() => void manifest.refetch()} />
+      )}
     </StageFrame>
   );
 }
@@ -80,7 +86,8 @@ function useRegistration(onFailed: () => void) {
     if (state !== 'completed') return;
     const arrive = async () => {
       let fresh = await bridge.call('attention.get', { attentionId });
-      if (fresh.recordId !== null && fresh.stage !== 'delivery') fresh = await bridge.call('attention.goTo', { attentionId, stage: 'delivery' });
+      if (fresh.recordId !== null && fresh.stage !== 'delivery')
+        fresh = await bridge.call('attention.goTo', { attentionId, stage: 'delivery' });
       putAttention(client, fresh);
     };
     void arrive().catch(() => {});
@@ -102,7 +109,9 @@ function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest;
   const needsPin = card !== null && !card.hasPinPad && !manifest.documents.every(({ alreadySigned }) => alreadySigned);
   const sign = useAction(async (pin: Uint8Array | null) => {
     const input = { attentionId: attention.attentionId, manifestDigest };
-    const { jobId } = await (pin === null ? bridge.call('signing.signAndRegister', { ...input, pin: null }) : sendPin(pin, (bytes) => bridge.call('signing.signAndRegister', { ...input, pin: bytes })));
+    const { jobId } = await (pin === null
+      ? bridge.call('signing.signAndRegister', { ...input, pin: null })
+      : sendPin(pin, (bytes) => bridge.call('signing.signAndRegister', { ...input, pin: bytes })));
     noteJob('signAndRegister', jobId);
   });
   const isLocked = card !== null && (card.pinState.level === 'locked' || card.pinState.level === 'notInitialized');
@@ -148,7 +157,13 @@ function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest;
         <p>{t('pin.pinPad')}</p>
       ) : null}
       <ErrorNotice error={sign.error} />
-      <JobNotice job={job} onCancel={canStop(job) ? () => void bridge.call('jobs.cancel', { jobId: job?.jobId ?? '' }).catch(() => {}) : undefined} cancelLabel={t('signature.cancel')} />
+      <JobNotice
+        job={job}
+        onCancel={
+          canStop(job) ? () => void bridge.call('jobs.cancel', { jobId: job?.jobId ?? '' }).catch(() => {}) : undefined
+        }
+        cancelLabel={t('signature.cancel')}
+      />
       {job?.state === 'cancelled' ? (
         <Notice kind="warn">
           <p>{t('signature.cancelled')}</p>
@@ -167,5 +182,11 @@ function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest;
 
 // Once the number is being given there is no way back: what follows is annulment, not cancelling.
 function canStop(job: JobProgress | null): boolean {
-  return job !== null && (job.phase === 'starting' || job.phase === 'buildingDocuments' || job.phase === 'signing' || job.phase === 'timestamping');
+  return (
+    job !== null &&
+    (job.phase === 'starting' ||
+      job.phase === 'buildingDocuments' ||
+      job.phase === 'signing' ||
+      job.phase === 'timestamping')
+  );
 }

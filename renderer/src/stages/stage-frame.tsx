@@ -27,7 +27,15 @@ type StageFrameProps = Readonly<{
 }>;
 
 /** A stage: its name, its work, and at the foot what is missing and the one next step. */
-export function StageFrame({ children, isTight = false, beside, progress, actions, primary, isNextPrimary = true }: StageFrameProps) {
+export function StageFrame({
+  children,
+  isTight = false,
+  beside,
+  progress,
+  actions,
+  primary,
+  isNextPrimary = true,
+}: StageFrameProps) {
   const { attention, missing, next, goTo } = useAttentionWork();
   const nextStage = nextStageOf(attention);
   const canGoOn = primary === undefined && nextStage !== null && nextStage !== 'person';
@@ -64,10 +72,20 @@ export function StageFrame({ children, isTight = false, beside, progress, action
 
 function MissingList({ hidesPages }: Readonly<{ hidesPages: boolean }>) {
   const { attention, missing, goToProblem } = useAttentionWork();
-  const warnings = attention.problems.filter((problem) => problem.severity === 'warning' && problem.stage === attention.stage && problem.code !== 'electronicOnly' && problem.code !== 'pageWarning');
+  const warnings = attention.problems.filter(
+    (problem) =>
+      problem.severity === 'warning' &&
+      problem.stage === attention.stage &&
+      problem.code !== 'electronicOnly' &&
+      problem.code !== 'pageWarning',
+  );
   return (
     <>
-      <ProblemList title={t('attention.missing')} problems={missing.filter(({ code }) => !hidesPages || (code !== 'pageNotCollated' && code !== 'pageRejected'))} onChoose={goToProblem} />
+      <ProblemList
+        title={t('attention.missing')}
+        problems={missing.filter(({ code }) => !hidesPages || (code !== 'pageNotCollated' && code !== 'pageRejected'))}
+        onChoose={goToProblem}
+      />
       <ProblemList title={t('attention.warnings')} problems={warnings} onChoose={goToProblem} />
     </>
   );

@@ -27,7 +27,12 @@ export function StageList() {
               {...(state === 'current' ? { 'aria-current': 'step' } : {})}
               onPress={() => (state === 'current' ? undefined : void goTo.run(stage))}
             >
-              <span className={state === 'done' ? styles['dotDone'] : state === 'current' ? styles['dotCurrent'] : styles['dot']} aria-hidden="true" />
+              <span
+                className={
+                  state === 'done' ? styles['dotDone'] : state === 'current' ? styles['dotCurrent'] : styles['dot']
+                }
+                aria-hidden="true"
+              />
               <span>
                 {codes.stage[stage]}
                 <span className={controls['hidden']}>, {t(`attention.state.${state}`)}</span>
@@ -38,7 +43,13 @@ export function StageList() {
       </ol>
       <div className={styles['stagesFoot']}>
         <p className={styles['saving']} role="status">
-          {isRegistered ? '' : saving === 'saved' ? t('attention.saved') : saving === 'pending' ? t('attention.saving') : t('attention.notSaved')}
+          {isRegistered
+            ? ''
+            : saving === 'saved'
+              ? t('attention.saved')
+              : saving === 'pending'
+                ? t('attention.saving')
+                : t('attention.notSaved')}
         </p>
         <ErrorNotice error={draftError} />
         {isRegistered ? null : <AbandonButton attentionId={attention.attentionId} />}

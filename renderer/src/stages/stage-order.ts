@@ -1,11 +1,21 @@
 import type { AttentionView, Problem, Stage } from '../../../core/contract/schemas/attention.ts';
 
 /** The stages in their order (core/contract/schemas/attention.ts). */
-const order = ['person', 'application', 'papers', 'collation', 'consent', 'signature', 'delivery'] as const satisfies readonly Stage[];
+const order = [
+  'person',
+  'application',
+  'papers',
+  'collation',
+  'consent',
+  'signature',
+  'delivery',
+] as const satisfies readonly Stage[];
 
 /** What keeps the way beyond `stage` closed. */
 export function errorsUpTo(stage: Stage, problems: readonly Problem[]): readonly Problem[] {
-  return problems.filter((problem) => problem.severity === 'error' && order.indexOf(problem.stage) <= order.indexOf(stage));
+  return problems.filter(
+    (problem) => problem.severity === 'error' && order.indexOf(problem.stage) <= order.indexOf(stage),
+  );
 }
 
 export function nextStageOf(attention: Pick<AttentionView, 'stage' | 'stages'>): Stage | null {

@@ -11,7 +11,9 @@ export function preferCandidate(candidates: readonly CardCandidate[], chosenKey:
   return usable.find((candidate) => candidateKey(candidate) === chosenKey) ?? usable[0] ?? null;
 }
 
-export function usePreferredCandidate(candidates: readonly CardCandidate[]): [CardCandidate | null, (candidate: CardCandidate) => void] {
+export function usePreferredCandidate(
+  candidates: readonly CardCandidate[],
+): [CardCandidate | null, (candidate: CardCandidate) => void] {
   const [chosenKey, setChosenKey] = useState<string | null>(null);
   return [preferCandidate(candidates, chosenKey), (candidate) => setChosenKey(candidateKey(candidate))];
 }

@@ -6,7 +6,8 @@ import type { BridgeClient } from '../bridge/client.ts';
 export async function followJob(bridge: BridgeClient, jobId: string): Promise<void> {
   const ended = await endOfJob(bridge, jobId);
   if (ended.state === 'cancelled') throw new AppError('request.cancelled');
-  if (ended.state === 'failed') throw ended.error === null ? new AppError('internal.unexpected') : fromErrorMessage(ended.error);
+  if (ended.state === 'failed')
+    throw ended.error === null ? new AppError('internal.unexpected') : fromErrorMessage(ended.error);
 }
 
 function endOfJob(bridge: BridgeClient, jobId: string): Promise<JobProgress> {

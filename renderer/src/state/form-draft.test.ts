@@ -128,7 +128,11 @@ describe('the form as it is typed', () => {
       throw new AppError('desk.diskFull');
     });
     await expect(draft.flush()).rejects.toMatchObject({ code: 'desk.diskFull' });
-    expect(draft.getState()).toMatchObject({ form: { summary: 'Obra' }, saving: 'failed', error: { code: 'desk.diskFull' } });
+    expect(draft.getState()).toMatchObject({
+      form: { summary: 'Obra' },
+      saving: 'failed',
+      error: { code: 'desk.diskFull' },
+    });
     services.onUpdate(() => {});
     await draft.flush();
     expect(draft.getState()).toMatchObject({ saving: 'saved', error: null });

@@ -52,7 +52,10 @@ export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft
   function forget(sent: Partial<AttentionForm>, saved: AttentionForm): void {
     unsaved = pick(unsaved, (name, value) => sent[name] !== value);
     overlong = { ...overlong, ...sent };
-    overlong = pick(overlong, (name, value) => JSON.stringify(clampForm({ ...saved, [name]: value })[name]) !== JSON.stringify(value));
+    overlong = pick(
+      overlong,
+      (name, value) => JSON.stringify(clampForm({ ...saved, [name]: value })[name]) !== JSON.stringify(value),
+    );
   }
 
   async function saveOnce(): Promise<void> {
@@ -123,6 +126,11 @@ export function createFormDraft(initial: AttentionView, ports: Ports): FormDraft
   };
 }
 
-function pick(form: Partial<AttentionForm>, isKept: (name: keyof AttentionForm, value: unknown) => boolean): Partial<AttentionForm> {
-  return Object.fromEntries(Object.entries(form).filter(([name, value]) => isKept(name as keyof AttentionForm, value))) as Partial<AttentionForm>;
+function pick(
+  form: Partial<AttentionForm>,
+  isKept: (name: keyof AttentionForm, value: unknown) => boolean,
+): Partial<AttentionForm> {
+  return Object.fromEntries(
+    Object.entries(form).filter(([name, value]) => isKept(name as keyof AttentionForm, value)),
+  ) as Partial<AttentionForm>;
 }

@@ -30,7 +30,10 @@ export function clampForm(form: AttentionForm): AttentionForm {
     presenter: clampPerson(form.presenter),
     interestedParties: form.interestedParties.map(clampPerson),
     identityCheck: { ...form.identityCheck, note: form.identityCheck.note.slice(0, limits.identityNote) },
-    representation: { ...form.representation, reference: form.representation.reference.slice(0, limits.representationReference) },
+    representation: {
+      ...form.representation,
+      reference: form.representation.reference.slice(0, limits.representationReference),
+    },
     summary: form.summary.slice(0, limits.summary),
     statement: form.statement.slice(0, limits.statement),
     petition: form.petition.slice(0, limits.petition),

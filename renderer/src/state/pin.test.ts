@@ -12,7 +12,9 @@ describe('the PIN', () => {
 
   it('is wiped as soon as its message is made, and the message holds it', () => {
     const pin = takePin({ value: '123456' });
-    const frame = sendPin(pin, (bytes) => encodeFrame({ type: 'request', id: 1, method: 'desk.unlockSeal', input: { pin: bytes } }));
+    const frame = sendPin(pin, (bytes) =>
+      encodeFrame({ type: 'request', id: 1, method: 'desk.unlockSeal', input: { pin: bytes } }),
+    );
     expect([...pin]).toEqual([0, 0, 0, 0, 0, 0]);
     expect(new TextDecoder().decode(frame.subarray(-6))).toBe('123456');
   });

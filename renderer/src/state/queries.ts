@@ -20,7 +20,10 @@ export function useDesk(): ReceivedStatus | undefined {
   const bridge = useBridge();
   return useQuery({
     queryKey: keys.desk,
-    queryFn: async (): Promise<ReceivedStatus> => ({ status: await bridge.call('desk.getStatus', {}), receivedAt: performance.now() }),
+    queryFn: async (): Promise<ReceivedStatus> => ({
+      status: await bridge.call('desk.getStatus', {}),
+      receivedAt: performance.now(),
+    }),
     staleTime: Infinity,
   }).data;
 }
@@ -30,7 +33,11 @@ export function useAttention(attentionId: string): AttentionView | undefined {
   const client = useQueryClient();
   return useQuery({
     queryKey: keys.attention(attentionId),
-    queryFn: async () => newerAttention(client.getQueryData(keys.attention(attentionId)), await bridge.call('attention.get', { attentionId })),
+    queryFn: async () =>
+      newerAttention(
+        client.getQueryData(keys.attention(attentionId)),
+        await bridge.call('attention.get', { attentionId }),
+      ),
     staleTime: Infinity,
   }).data;
 }
@@ -40,7 +47,8 @@ export function useJob(jobId: string | null): JobProgress | null {
   const client = useQueryClient();
   const { data } = useQuery({
     queryKey: keys.job(jobId ?? ''),
-    queryFn: async () => laterProgress(client.getQueryData(keys.job(jobId ?? '')), await bridge.call('jobs.get', { jobId: jobId ?? '' })),
+    queryFn: async () =>
+      laterProgress(client.getQueryData(keys.job(jobId ?? '')), await bridge.call('jobs.get', { jobId: jobId ?? '' })),
     enabled: jobId !== null,
     staleTime: Infinity,
     retry: false,
@@ -50,7 +58,10 @@ export function useJob(jobId: string | null): JobProgress | null {
 
 export function useScanProfiles() {
   const bridge = useBridge();
-  return useQuery({ queryKey: ['scanProfiles'], queryFn: () => bridge.call('catalogue.listScanProfiles', {}) }).data?.profiles ?? [];
+  return (
+    useQuery({ queryKey: ['scanProfiles'], queryFn: () => bridge.call('catalogue.listScanProfiles', {}) }).data
+      ?.profiles ?? []
+  );
 }
 
 export function useProcedures(text: string) {
@@ -67,18 +78,27 @@ export function useProcedures(text: string) {
 export function useUnits(text: string) {
   const bridge = useBridge();
   return (
-    useQuery({ queryKey: ['units', text], queryFn: () => bridge.call('catalogue.searchUnits', { text }), placeholderData: keepPreviousData }).data?.units ?? []
+    useQuery({
+      queryKey: ['units', text],
+      queryFn: () => bridge.call('catalogue.searchUnits', { text }),
+      placeholderData: keepPreviousData,
+    }).data?.units ?? []
   );
 }
 
 export function usePrinters() {
   const bridge = useBridge();
-  return useQuery({ queryKey: ['printers'], queryFn: () => bridge.call('print.listPrinters', {}), staleTime: 0 }).data?.printers ?? [];
+  return (
+    useQuery({ queryKey: ['printers'], queryFn: () => bridge.call('print.listPrinters', {}), staleTime: 0 }).data
+      ?.printers ?? []
+  );
 }
 
 /** Puts an attention that an answer or an event brought, unless a newer one is known. */
 export function putAttention(client: QueryClient, attention: AttentionView): void {
-  client.setQueryData<AttentionView>(keys.attention(attention.attentionId), (known) => newerAttention(known, attention));
+  client.setQueryData<AttentionView>(keys.attention(attention.attentionId), (known) =>
+    newerAttention(known, attention),
+  );
 }
 
 /** Feeds the cache with what the services announce. Returns the end of the subscriptions. */

@@ -12,7 +12,9 @@ export type Action<Arguments extends readonly unknown[]> = Readonly<{
  * One thing the officer asked for: running, done or failed. Nothing of its input is kept (a PIN may be in it), and a
  * second press while it runs does nothing.
  */
-export function useAction<Arguments extends readonly unknown[]>(work: (...input: Arguments) => Promise<unknown>): Action<Arguments> {
+export function useAction<Arguments extends readonly unknown[]>(
+  work: (...input: Arguments) => Promise<unknown>,
+): Action<Arguments> {
   const [isRunning, setIsRunning] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
   const isBusy = useRef(false);
@@ -43,7 +45,9 @@ export function useAction<Arguments extends readonly unknown[]>(work: (...input:
  * Things that are asked one after another and must all be done (each field of a document, each page confirmed): none is
  * dropped, and each begins when the one before has ended.
  */
-export function useQueuedAction<Arguments extends readonly unknown[]>(work: (...input: Arguments) => Promise<unknown>): Action<Arguments> {
+export function useQueuedAction<Arguments extends readonly unknown[]>(
+  work: (...input: Arguments) => Promise<unknown>,
+): Action<Arguments> {
   const [waiting, setWaiting] = useState(0);
   const [error, setError] = useState<AppError | null>(null);
   const queue = useRef<Promise<unknown>>(Promise.resolve());

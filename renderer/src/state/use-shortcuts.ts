@@ -10,7 +10,10 @@ function isForeign(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : document.body;
   if (target.closest(ownKeys) !== null) return true;
   if (event.key === 'Enter') {
-    return target.closest('button, a, textarea, [role="option"], [role="row"]') !== null || target.getAttribute('aria-expanded') === 'true';
+    return (
+      target.closest('button, a, textarea, [role="option"], [role="row"]') !== null ||
+      target.getAttribute('aria-expanded') === 'true'
+    );
   }
   const isPrintable = event.key.length === 1 || event.key === 'Delete' || event.key.startsWith('Arrow');
   if (event.key === ' ' && target.closest('button, [data-key], input') !== null) return true;

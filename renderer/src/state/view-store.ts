@@ -1,7 +1,9 @@
 import { create } from 'zustand';
 import type { JobKind, JobProgress } from '../../../core/contract/schemas/desk.ts';
 
-export type Place = Readonly<{ kind: 'work' } | { kind: 'records'; text: string } | { kind: 'record'; recordId: string }>;
+export type Place = Readonly<
+  { kind: 'work' } | { kind: 'records'; text: string } | { kind: 'record'; recordId: string }
+>;
 
 /** Only of the view: where the officer is looking. What is of the desk lives in the services. */
 type ViewState = Readonly<{
@@ -34,5 +36,6 @@ export const useView = create<ViewState>((set) => ({
 }));
 
 export function noteRunningJob(job: JobProgress): void {
-  if (job.state === 'running' && useView.getState().jobs[job.kind] !== job.jobId) useView.getState().noteJob(job.kind, job.jobId);
+  if (job.state === 'running' && useView.getState().jobs[job.kind] !== job.jobId)
+    useView.getState().noteJob(job.kind, job.jobId);
 }
