@@ -22,7 +22,7 @@ export function ConsentStage() {
   const bridge = useBridge();
   const { attention, change } = useAttentionWork();
   const { attentionId, consent } = attention;
-  const preparation = usePreparation(false);
+  const preparation = usePreparation('consent');
   const scanning = useScanning();
   const isCurrent = consent !== null && !consent.isOutdated;
   const scanned =

@@ -10,9 +10,12 @@ import type { Action } from '../state/use-action.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
 
-/** True when every PDF that will be signed is made. */
-export function isPrepared(attention: Pick<AttentionView, 'documents' | 'form'>): boolean {
-  const documents = attention.documents.filter((document) => document.role !== 'consent');
+/** True when every PDF of a step is made: the consent lists the others, and is signed with them. */
+export function isPrepared(
+  attention: Pick<AttentionView, 'documents' | 'form'>,
+  step: 'consent' | 'signature',
+): boolean {
+  const documents = attention.documents.filter((document) => step === 'signature' || document.role !== 'consent');
   const hasApplication = documents.some((document) => document.role === 'application');
   return (
     hasApplication && documents.every((document) => document.preparedDigest !== null || document.signedDigest !== null)
@@ -26,15 +29,15 @@ export type Preparation = Readonly<{
   cancel: () => void;
 }>;
 
-/** Makes the PDFs; with `isAutomatic`, on arrival when they are not made yet. */
-export function usePreparation(isAutomatic: boolean): Preparation {
+/** Makes the PDFs of a step; those of the signature on arrival, when they are not made yet. */
+export function usePreparation(step: 'consent' | 'signature'): Preparation {
   const bridge = useBridge();
   const client = useQueryClient();
   const { attention } = useAttentionWork();
   const { attentionId } = attention;
   const { jobs, noteJob } = useView();
   const job = useJob(jobs.prepare ?? null);
-  const isReady = isPrepared(attention);
+  const isReady = isPrepared(attention, step);
   const action = useAction(async () => {
     const { jobId } = await bridge.call('documents.prepare', { attentionId });
     noteJob('prepare', jobId);
@@ -44,10 +47,10 @@ export function usePreparation(isAutomatic: boolean): Preparation {
   const hasBegun = useRef(false);
   const { run } = action;
   useEffect(() => {
-    if (!isAutomatic || isReady || hasBegun.current) return;
+    if (step === 'consent' || isReady || hasBegun.current) return;
     hasBegun.current = true;
     void run();
-  }, [isAutomatic, isReady, run]);
+  }, [step, isReady, run]);
   return {
     action,
     job: job?.state === 'running' ? job : null,

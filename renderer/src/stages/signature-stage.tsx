@@ -24,7 +24,7 @@ import { StageFrame } from './stage-frame.tsx';
 /** Names, pages, digests and thumbnails of everything; for whom; then one PIN. */
 export function SignatureStage() {
   const { attention } = useAttentionWork();
-  const preparation = usePreparation(true);
+  const preparation = usePreparation('signature');
   const waitsForCitizen =
     attention.form.route === 'citizenCard' &&
     !attention.documents.some((document) => document.role === 'application' && document.signedByCitizen);
