@@ -27,17 +27,8 @@ export async function startPostgres(binaries: string): Promise<PostgresCluster> 
   const data = join(folder, 'data');
   const setUp = ['-D', data, '-U', 'ventanilla', '--auth=trust', '-E', 'UTF8', '--locale=C.UTF-8'];
   run([...asPostgres, join(binaries, 'initdb'), ...setUp]);
-  const [program = '', ...rest] = [
-    ...asPostgres,
-    join(binaries, 'postgres'),
-    '-D',
-    data,
-    '-k',
-    folder,
-    '-c',
-    'listen_addresses=',
-  ];
-  const server = spawn(program, rest, { stdio: 'ignore', cwd: folder });
+  const command = [...asPostgres, join(binaries, 'postgres'), '-D', data, '-k', folder, '-c', 'listen_addresses='];
+  const server = spawn(command[0] ?? '', command.slice(1), { stdio: 'ignore', cwd: folder });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const urlOf = (database: string) => `postgresql://ventanilla@/${database}?host=${encodeURIComponent(folder)}`;
   let count = 0;
