@@ -59,7 +59,13 @@ export function decodeFrame(frame: Uint8Array): BridgeMessage {
     const place = (value as Record<string, unknown>)[bytesMarker];
     if (!Array.isArray(place)) throw new RangeError('bad attachment');
     const [from, length] = place as unknown[];
-    if (!Number.isInteger(from) || !Number.isInteger(length) || Number(from) < 0 || Number(length) < 0 || Number(from) + Number(length) > body.length) {
+    if (
+      !Number.isInteger(from) ||
+      !Number.isInteger(length) ||
+      Number(from) < 0 ||
+      Number(length) < 0 ||
+      Number(from) + Number(length) > body.length
+    ) {
       throw new RangeError('bad attachment');
     }
     return body.slice(Number(from), Number(from) + Number(length));

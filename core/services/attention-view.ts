@@ -1,7 +1,7 @@
 import type { AttentionView, DocumentView, PageView } from '../contract/schemas/attention.ts';
 import { describeStages, elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
 import type { AttentionFacts, DraftDocument } from '../domain/attention-rules.ts';
-import { contentDigestOf } from './content-digest.ts';
+import { contentDigestOf, preparedSourceOf } from './content-digest.ts';
 import { getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import type { StoredAttention, StoredDocument, StoredPage } from './ports/store.ts';
@@ -80,7 +80,7 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
     stages: [...describeStages(attention.form.route, attention.stage, problems, record !== null)],
     form: attention.form,
     problems,
-    documents: documents.map(toDocumentView),
+    documents: documents.map((document) => toDocumentView(contents, document)),
     consent:
       attention.consent === null
         ? null
@@ -97,7 +97,9 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
   };
 }
 
-function toDocumentView(document: AttentionContents['documents'][number]): DocumentView {
+function toDocumentView(contents: AttentionContents, document: AttentionContents['documents'][number]): DocumentView {
+  // A PDF of what is no longer so does not count as made.
+  const isPrepared = document.prepared?.sourceDigest === preparedSourceOf(contents, document);
   return {
     documentId: document.documentId,
     role: document.role,
@@ -110,7 +112,7 @@ function toDocumentView(document: AttentionContents['documents'][number]): Docum
     fileName: document.fileName,
     pageCount: document.prepared?.pageCount ?? document.pages.length,
     pages: document.pages.map(toPageView),
-    preparedDigest: document.prepared?.digest ?? null,
+    preparedDigest: isPrepared ? (document.prepared?.digest ?? null) : null,
     signedDigest: document.signed?.digest ?? null,
     signatureLevel: document.signed?.level ?? null,
     verificationCode: document.verificationCode,

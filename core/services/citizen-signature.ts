@@ -9,11 +9,12 @@ import { readCertificateIdentity } from '../documents/signing/certificate-identi
 import { signPdf } from '../documents/signing/pades.ts';
 import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
+import { preparedSourceOf } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import { findCertificate, refusalView, toCandidate, trustedCertificatesOf } from './officer-session.ts';
 import type { CardCertificate } from './ports/card.ts';
-import { preparedSourceOf } from './preparation.ts';
+
 import { withoutSeal } from './seal.ts';
 import { openCardSession } from './signing.ts';
 import { createTimestampSource } from './timestamping.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { AttentionForm } from '../contract/schemas/attention.ts';
-import type { StoredDocument, StoredPage } from './ports/store.ts';
+import type { StoredAttention, StoredDocument, StoredPage } from './ports/store.ts';
 
 type DocumentWithPages = StoredDocument & { readonly pages: readonly StoredPage[] };
 
@@ -25,6 +25,21 @@ export function sourceDigestOf(document: DocumentWithPages): string {
       pages: document.pages.map((page) => page.copyDigest),
     }),
   );
+}
+
+/** Digest of everything that a document's PDF is made from; a prepared PDF with another one is out of date. */
+export function preparedSourceOf(
+  contents: Readonly<{ attention: StoredAttention; documents: readonly DocumentWithPages[] }>,
+  document: DocumentWithPages,
+): string {
+  if (document.origin === 'scanned') return sourceDigestOf(document);
+  const annexes = contents.documents
+    .filter((other) => other.role === 'annex')
+    .map((other) => [other.title, other.nature, other.pages.length]);
+  const { form, officerId } = contents.attention;
+  // The application of art. 43 names the officer who signs it.
+  const officer = form.route === 'officer' ? officerId : null;
+  return sha256Hex(canonicalJson({ form, officer, annexes, document: sourceDigestOf(document) }));
 }
 
 /**

@@ -9,7 +9,7 @@ import type { CopyPageImage } from '../documents/copy.ts';
 import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
 import { factsOf, publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
-import { sha256Hex, sourceDigestOf } from './content-digest.ts';
+import { preparedSourceOf } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import {
@@ -25,7 +25,6 @@ import {
   toVerificationMark,
 } from './document-mapping.ts';
 import type { JobReport } from './jobs.ts';
-import { canonicalJson } from '../contract/canonical-json.ts';
 
 type Draft = AttentionContents['documents'][number];
 
@@ -46,18 +45,6 @@ export const localRule = 'artículo 43 de la Ordenanza de Administración Electr
 export function consentIdOf(attentionId: string): string {
   const hex = createHash('sha256').update(`consent:${attentionId}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-/** Digest of everything that a document's PDF is made from; a prepared PDF with another one is out of date. */
-export function preparedSourceOf(contents: AttentionContents, document: Draft): string {
-  if (document.origin === 'scanned') return sourceDigestOf(document);
-  const annexes = contents.documents
-    .filter((other) => other.role === 'annex')
-    .map((other) => [other.title, other.nature, other.pages.length]);
-  const { form, officerId } = contents.attention;
-  // The application of art. 43 names the officer who signs it.
-  const officer = form.route === 'officer' ? officerId : null;
-  return sha256Hex(canonicalJson({ form, officer, annexes, document: sourceDigestOf(document) }));
 }
 
 /** Makes the PDFs that will be signed, those that are missing or out of date: application, copies, consent. */

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { digestSchema, documentTypeSchema, elaborationStateSchema, idSchema, instantSchema, languageSchema, signatureLevelSchema } from './common.ts';
+import {
+  digestSchema,
+  documentTypeSchema,
+  elaborationStateSchema,
+  idSchema,
+  instantSchema,
+  languageSchema,
+  signatureLevelSchema,
+} from './common.ts';
 import { electronicOnlyReasonSchema, identityCheckSchema, personSchema, representationSchema } from './person.ts';
 
 /** The stages of one citizen's attention, in their order. `consent` exists only on the art. 43 route. */
@@ -41,7 +49,15 @@ export const documentRoleSchema = z.enum(['application', 'annex', 'consent']);
 /** What the paper was: decides EE03 (original or authentic copy) or EE99 (photocopy) (Ley 39/2015 art. 27). */
 export const paperNatureSchema = z.enum(['original', 'authenticCopy', 'photocopy']);
 
-export const pageWarningSchema = z.enum(['cutOff', 'lowResolution', 'illegible', 'unusualSize', 'blank', 'orientationUnsure', 'edgesNotFound']);
+export const pageWarningSchema = z.enum([
+  'cutOff',
+  'lowResolution',
+  'illegible',
+  'unusualSize',
+  'blank',
+  'orientationUnsure',
+  'edgesNotFound',
+]);
 
 export const pageViewSchema = z.strictObject({
   pageId: idSchema,
@@ -63,7 +79,9 @@ export const pageViewSchema = z.strictObject({
   skewDegrees: z.number(),
   quarterTurns: z.int().min(0).max(3),
   isBlank: z.boolean(),
-  operations: z.array(z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.union([z.number(), z.string()])) })),
+  operations: z.array(
+    z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.union([z.number(), z.string()])) }),
+  ),
   warnings: z.array(pageWarningSchema),
   /** The officer's answer in the collation. `rejected` waits for a new scan. */
   collation: z.enum(['pending', 'confirmed', 'rejected']),

@@ -21,7 +21,18 @@ export const cardCandidateSchema = z.strictObject({
   issuerName: z.string(),
   notAfter: instantSchema,
   /** Why it cannot be used, or null. */
-  refusal: z.enum(['expired', 'notYetValid', 'issuerNotTrusted', 'notForSigning', 'notAnEmployee', 'noPrivateKey', 'notInDirectory', 'notTheCitizen']).nullable(),
+  refusal: z
+    .enum([
+      'expired',
+      'notYetValid',
+      'issuerNotTrusted',
+      'notForSigning',
+      'notAnEmployee',
+      'noPrivateKey',
+      'notInDirectory',
+      'notTheCitizen',
+    ])
+    .nullable(),
   pinState: pinStateSchema,
   hasPinPad: z.boolean(),
   asksPinEachTime: z.boolean(),
@@ -54,13 +65,20 @@ export const deskStatusSchema = z.strictObject({
   officeName: z.string(),
   bodyName: z.string(),
   deskNumber: z.string(),
-  session: z.strictObject({ state: z.enum(['signedOut', 'locked', 'signedIn']), officer: sessionOfficerSchema.nullable() }),
+  session: z.strictObject({
+    state: z.enum(['signedOut', 'locked', 'signedIn']),
+    officer: sessionOfficerSchema.nullable(),
+  }),
   card: z.strictObject({
     state: z.enum(['noReader', 'empty', 'present', 'failed']),
     readers: z.array(readerViewSchema),
     pinState: pinStateSchema.nullable(),
   }),
-  scanner: z.strictObject({ state: z.enum(['searching', 'absent', 'ready', 'scanning', 'failed']), deviceName: z.string().nullable(), problem: z.enum(errorCodes).nullable() }),
+  scanner: z.strictObject({
+    state: z.enum(['searching', 'absent', 'ready', 'scanning', 'failed']),
+    deviceName: z.string().nullable(),
+    problem: z.enum(errorCodes).nullable(),
+  }),
   seal: z.strictObject({ state: z.enum(['absent', 'locked', 'unlocked']) }),
   line: z.strictObject({
     state: z.enum(['unknown', 'online', 'offline', 'halted']),
@@ -72,7 +90,11 @@ export const deskStatusSchema = z.strictObject({
     /** What the centre said of itself: a centre that is not durable never lets a desk prune. */
     isCentreDurable: z.boolean().nullable(),
   }),
-  clock: z.strictObject({ officialNow: instantSchema, source: z.enum(['system', 'ntp', 'centre']), uncertaintyMs: z.int().nullable() }),
+  clock: z.strictObject({
+    officialNow: instantSchema,
+    source: z.enum(['system', 'ntp', 'centre']),
+    uncertaintyMs: z.int().nullable(),
+  }),
   openAttentionId: idSchema.nullable(),
   referenceUpdatedAt: instantSchema.nullable(),
 });

@@ -68,7 +68,13 @@ export const registeredRecordSchema = z.strictObject({
   bodyCode: dir3Schema,
   bodyName: z.string(),
   deskNumber: z.string(),
-  officer: z.strictObject({ officerId: z.string(), fullName: z.string(), post: z.string(), staffNumber: z.string(), certificateSerial: z.string() }),
+  officer: z.strictObject({
+    officerId: z.string(),
+    fullName: z.string(),
+    post: z.string(),
+    staffNumber: z.string(),
+    certificateSerial: z.string(),
+  }),
   presenter: personSchema,
   identityCheck: identityCheckSchema,
   representation: representationSchema,
@@ -135,8 +141,18 @@ export const recordEventSchema = z.discriminatedUnion('type', [
     consentCopyHanded: z.boolean(),
     originalsReturned: z.boolean(),
   }),
-  z.strictObject({ type: z.literal('annulled'), at: instantSchema, reason: z.string().min(1).max(400), supervisorId: z.string() }),
-  z.strictObject({ type: z.literal('rectified'), at: instantSchema, rectifiedByRecordId: idSchema, reason: z.string().min(1).max(400) }),
+  z.strictObject({
+    type: z.literal('annulled'),
+    at: instantSchema,
+    reason: z.string().min(1).max(400),
+    supervisorId: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal('rectified'),
+    at: instantSchema,
+    rectifiedByRecordId: idSchema,
+    reason: z.string().min(1).max(400),
+  }),
 ]);
 
 export const recordStateSchema = z.enum(['recorded', 'receipted', 'annulled', 'rectified']);
@@ -176,7 +192,12 @@ export const recordViewSchema = z.strictObject({
   versions: z.record(z.string(), z.array(storedVersionSchema)),
   evidence: z.record(z.string(), evidenceStateSchema),
   history: z.array(
-    z.strictObject({ at: instantSchema, action: z.string(), officerName: z.string(), details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
+    z.strictObject({
+      at: instantSchema,
+      action: z.string(),
+      officerName: z.string(),
+      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    }),
   ),
 });
 

@@ -58,10 +58,20 @@ export const procedureSchema = z.strictObject({
 export const calendarSchema = z.strictObject({
   year: z.int().min(2020).max(2100),
   /** Non-working days besides Saturdays and Sundays (art. 30.2 Ley 39/2015; ordinance art. 67). */
-  nonWorkingDays: z.array(z.strictObject({ date: z.iso.date(), title: z.string().max(80), scope: z.enum(['national', 'regional', 'local']) })),
+  nonWorkingDays: z.array(
+    z.strictObject({ date: z.iso.date(), title: z.string().max(80), scope: z.enum(['national', 'regional', 'local']) }),
+  ),
 });
 
-export const referenceKinds = ['officers', 'offices', 'units', 'procedures', 'calendars', 'scanProfiles', 'trustAnchors'] as const;
+export const referenceKinds = [
+  'officers',
+  'offices',
+  'units',
+  'procedures',
+  'calendars',
+  'scanProfiles',
+  'trustAnchors',
+] as const;
 
 export const referenceDataSchema = z.strictObject({
   officers: z.array(officerSchema),
