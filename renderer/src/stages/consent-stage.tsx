@@ -29,8 +29,9 @@ export function ConsentStage() {
     attention.documents.find((document) => document.role === 'consent' && document.pages.length > 0) ?? null;
   const decisions = usePageDecisions();
   const pages = isCurrent ? (scanned?.pages ?? []).map(decisions.withAnswer) : [];
-  const pending = pages.find((page) => page.collation !== 'confirmed') ?? null;
-  const isDone = isCurrent && consent.isScanned && pending === null;
+  // Checked when all of its pages are there.
+  const pending = scanning.isRunning ? null : (pages.find((page) => page.collation !== 'confirmed') ?? null);
+  const isDone = isCurrent && consent.isScanned && pending === null && !scanning.isRunning;
 
   const prepare = useAction(async () => {
     if (!preparation.isReady && !(await preparation.action.run())) return;

@@ -11,7 +11,7 @@ import { formatDateTime } from '../format/format.ts';
 import { t } from '../i18n/i18n.ts';
 import { keys } from '../state/queries.ts';
 import { toAppError } from '../state/to-app-error.ts';
-import { useAction, useQueuedAction } from '../state/use-action.ts';
+import { useAction, useEveryAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
@@ -34,7 +34,7 @@ export function DeliveryStage() {
     if (recordId !== null) setFolder((await bridge.call('records.export', { recordId })).folder);
   });
   const [ticks, setTicks] = useState(attention.delivery);
-  const save = useQueuedAction((delivery: Delivery) =>
+  const save = useEveryAction((delivery: Delivery) =>
     change(() => bridge.call('attention.setDelivery', { attentionId, delivery })),
   );
   const tick = (changed: Partial<Delivery>) => {

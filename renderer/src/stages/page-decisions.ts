@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { AppError } from '../../../core/contract/errors.ts';
 import type { PageView } from '../../../core/contract/schemas/attention.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
-import { useQueuedAction } from '../state/use-action.ts';
+import { useEveryAction } from '../state/use-action.ts';
 import { useAttentionWork } from './attention-context.tsx';
 
 type Verdict = 'confirmed' | 'rejected';
@@ -20,7 +20,7 @@ export function usePageDecisions(): PageDecisions {
   const bridge = useBridge();
   const { change } = useAttentionWork();
   const [decisions, setDecisions] = useState<readonly Decision[]>([]);
-  const send = useQueuedAction(async (decision: Decision) => {
+  const send = useEveryAction(async (decision: Decision) => {
     try {
       await change(() => bridge.call('collation.decide', decision));
     } finally {

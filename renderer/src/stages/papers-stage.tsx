@@ -6,7 +6,7 @@ import { SelectField } from '../components/fields.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { codes, t } from '../i18n/i18n.ts';
 import { useScanProfiles } from '../state/queries.ts';
-import { useQueuedAction } from '../state/use-action.ts';
+import { useEveryAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { CommitmentField } from './application-stage.tsx';
@@ -33,7 +33,7 @@ export function PapersStage() {
   const pages = listPages(documents);
   const selected = pages.find(({ page }) => page.pageId === selectedPageId) ?? pages.at(-1) ?? null;
 
-  const edit = useQueuedAction(change);
+  const edit = useEveryAction(change);
   const move = (pageId: string, to: ReturnType<typeof findMove>) => {
     if (to === null) return;
     void edit.run(() => bridge.call('pages.move', { pageId, ...to })).then(() => focusPage(pageId));

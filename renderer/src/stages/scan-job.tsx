@@ -5,7 +5,7 @@ import type { JobProgress } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { ErrorNotice, JobNotice } from '../components/notices.tsx';
 import { t } from '../i18n/i18n.ts';
-import { putAttention, useJob, useScanProfiles } from '../state/queries.ts';
+import { putAttention, putJob, useJob, useScanProfiles } from '../state/queries.ts';
 import { useAction } from '../state/use-action.ts';
 import type { Action } from '../state/use-action.ts';
 import { useView } from '../state/view-store.ts';
@@ -38,6 +38,9 @@ export function useScanning(): Scanning {
   const start = useAction(async (target: ScanTarget) => {
     const { jobId } = await bridge.call('scan.start', { attentionId, profileId, target });
     noteJob('scan', jobId);
+    // Known before this ends: the scan is never taken for ended before its first news.
+    const progress = await bridge.call('jobs.get', { jobId }).catch(() => null);
+    if (progress !== null) putJob(client, progress);
   });
   const isRunning = start.isRunning || job?.state === 'running';
 

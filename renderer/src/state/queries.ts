@@ -101,6 +101,10 @@ export function putAttention(client: QueryClient, attention: AttentionView): voi
   );
 }
 
+export function putJob(client: QueryClient, job: JobProgress): void {
+  client.setQueryData<JobProgress>(keys.job(job.jobId), (known) => laterProgress(known, job));
+}
+
 /** Feeds the cache with what the services announce. Returns the end of the subscriptions. */
 export function feedEvents(bridge: BridgeClient, client: QueryClient, onJob: (job: JobProgress) => void): () => void {
   const ends = [
@@ -109,7 +113,7 @@ export function feedEvents(bridge: BridgeClient, client: QueryClient, onJob: (jo
     }),
     bridge.subscribe('attention.changed', (attention) => putAttention(client, attention)),
     bridge.subscribe('job.progress', (job) => {
-      client.setQueryData<JobProgress>(keys.job(job.jobId), (known) => laterProgress(known, job));
+      putJob(client, job);
       onJob(job);
     }),
     bridge.subscribe('record.changed', () => void client.invalidateQueries({ queryKey: keys.records })),

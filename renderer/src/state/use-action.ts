@@ -43,33 +43,28 @@ export function useAction<Arguments extends readonly unknown[]>(
 
 /**
  * Things that are asked one after another and must all be done (each field of a document, each page confirmed): none is
- * dropped, and each begins when the one before has ended.
+ * dropped. `work` itself keeps them in order.
  */
-export function useQueuedAction<Arguments extends readonly unknown[]>(
+export function useEveryAction<Arguments extends readonly unknown[]>(
   work: (...input: Arguments) => Promise<unknown>,
 ): Action<Arguments> {
   const [waiting, setWaiting] = useState(0);
   const [error, setError] = useState<AppError | null>(null);
-  const queue = useRef<Promise<unknown>>(Promise.resolve());
   const latest = useRef(work);
   latest.current = work;
 
-  const run = useCallback((...input: Arguments) => {
+  const run = useCallback(async (...input: Arguments) => {
     setWaiting((count) => count + 1);
     setError(null);
-    const done = queue.current.then(async () => {
-      try {
-        await latest.current(...input);
-        return true;
-      } catch (failure) {
-        setError(failure instanceof AppError ? failure : new AppError('internal.unexpected', {}, { cause: failure }));
-        return false;
-      } finally {
-        setWaiting((count) => count - 1);
-      }
-    });
-    queue.current = done;
-    return done;
+    try {
+      await latest.current(...input);
+      return true;
+    } catch (failure) {
+      setError(failure instanceof AppError ? failure : new AppError('internal.unexpected', {}, { cause: failure }));
+      return false;
+    } finally {
+      setWaiting((count) => count - 1);
+    }
   }, []);
   const clear = useCallback(() => setError(null), []);
   return { run, isRunning: waiting > 0, error, clear };
