@@ -55,14 +55,15 @@ export function launchElectron(office: TestOffice, binary: string): Promise<Elec
   });
 }
 
-/** Process numbers of the services of this office's desk. */
+/** Process numbers of the services of this office's desk: Node's own, not the relay's that names the same file. */
 export async function findServices(office: TestOffice): Promise<readonly number[]> {
   const mark = `VENTANILLA_SETTINGS=${office.settingsFile}`;
   const found: number[] = [];
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/u.test(name)) continue;
     const commandLine = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    if (!commandLine.includes('services-process.ts')) continue;
+    const [program = ''] = commandLine.split('\0');
+    if (!program.endsWith('/node') || !commandLine.includes('services-process.ts')) continue;
     const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
     if (environment.split('\0').includes(mark)) found.push(Number(name));
   }
@@ -70,19 +71,9 @@ export async function findServices(office: TestOffice): Promise<readonly number[
 }
 
 async function killServices(office: TestOffice): Promise<void> {
-  // The relay's own command line names the file too, in Electron: only Node runs it.
-  const [pid] = await findNodeServices(office);
+  const [pid] = await findServices(office);
   if (pid === undefined) throw new Error('the services are not running');
   process.kill(pid, 'SIGKILL');
-}
-
-async function findNodeServices(office: TestOffice): Promise<readonly number[]> {
-  const services: number[] = [];
-  for (const pid of await findServices(office)) {
-    const [program = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    if (/\/node$/u.test(program)) services.push(pid);
-  }
-  return services;
 }
 
 function definedVariables(environment: NodeJS.ProcessEnv): Record<string, string> {

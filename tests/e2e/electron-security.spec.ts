@@ -1,0 +1,421 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { ElectronApplication, Page } from '@playwright/test';
+import { waitForScreen } from '../../demo/driver/counter-window.ts';
+import { shellCommand } from '../../demo/shells.ts';
+import { useOffice } from './support/office.ts';
+import { expect, test } from './support/test.ts';
+import type { CounterShell } from './support/windows.ts';
+
+/* Every setting of the Electron shell, asked of the running window and not of its sources. */
+const office = useOffice();
+const origin = 'app://registro';
+
+type ElectronWindow = CounterShell & Readonly<{ electron: ElectronApplication }>;
+
+function onElectron(window: CounterShell): ElectronWindow {
+  const { electron } = window;
+  if (electron === null) throw new Error('not Electron');
+  return { ...window, electron };
+}
+
+async function readUrl(page: Page): Promise<string> {
+  return page.evaluate(() => window.location.href);
+}
+
+test('the page runs sandboxed, isolated and without Node', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  await waitForScreen(page, 'Abrir el puesto');
+  const preferences = await electron.evaluate(({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {
+      getLastWebPreferences(): Record<string, unknown>;
+    };
+    const names = [
+      'contextIsolation',
+      'sandbox',
+      'nodeIntegration',
+      'nodeIntegrationInWorker',
+      'nodeIntegrationInSubFrames',
+      'webSecurity',
+      'webviewTag',
+      'spellcheck',
+      'navigateOnDragDrop',
+      'allowRunningInsecureContent',
+      'experimentalFeatures',
+    ];
+    const known = contents.getLastWebPreferences();
+    return Object.fromEntries(names.map((name) => [name, known[name] ?? false]));
+  });
+  expect(preferences).toEqual({
+    contextIsolation: true,
+    sandbox: true,
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false,
+    webSecurity: true,
+    webviewTag: false,
+    spellcheck: false,
+    navigateOnDragDrop: false,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
+  });
+  const globals = await page.evaluate(() =>
+    ['require', 'process', 'module', 'Buffer', 'global', 'ipcRenderer', 'electron', '__dirname'].filter(
+      (name) => name in window,
+    ),
+  );
+  expect(globals).toEqual([]);
+  const menu = await electron.evaluate(({ Menu }) => Menu.getApplicationMenu());
+  expect(menu).toBeNull();
+});
+
+test('the preload hands over one function and nothing of Electron', async ({ openWindow }) => {
+  const { page } = await openWindow(office());
+  const surface = await page.evaluate(() => {
+    const given = (window as unknown as { ventanilla: Record<string, unknown> }).ventanilla;
+    const transport = (given['openTransport'] as () => Record<string, unknown>)();
+    const kinds = (value: Record<string, unknown>): string[] =>
+      Reflect.ownKeys(value).map((key) => `${String(key)}: ${typeof value[String(key)]}`);
+    return { given: kinds(given), transport: kinds(transport) };
+  });
+  expect(surface).toEqual({
+    given: ['openTransport: function'],
+    transport: ['send: function', 'onMessage: function', 'onClosed: function'],
+  });
+});
+
+test('every answer carries the content policy, and only GET of our own origin is answered', async ({ openWindow }) => {
+  const { page } = await openWindow(office());
+  const answer = await page.evaluate(async (address) => {
+    const response = await fetch(`${address}/`);
+    const post = await fetch(`${address}/`, { method: 'POST' });
+    return {
+      status: response.status,
+      policy: response.headers.get('content-security-policy'),
+      sniff: response.headers.get('x-content-type-options'),
+      cache: response.headers.get('cache-control'),
+      postStatus: post.status,
+      postPolicy: post.headers.get('content-security-policy'),
+    };
+  }, origin);
+  const policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; " +
+    "connect-src 'self'; worker-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'; require-trusted-types-for 'script'";
+  expect(answer).toEqual({
+    status: 200,
+    policy,
+    sniff: 'nosniff',
+    cache: 'no-store',
+    postStatus: 403,
+    postPolicy: policy,
+  });
+});
+
+test('the content policy holds: no script from text, none from elsewhere, no frame', async ({ openWindow }) => {
+  const { page } = await openWindow(office());
+  const outcomes = await page.evaluate(async () => {
+    const blocked: string[] = [];
+    document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
+    const outcome = (work: () => unknown): string => {
+      try {
+        work();
+        return 'ran';
+      } catch (error) {
+        return error instanceof Error ? error.name : 'thrown';
+      }
+    };
+    const evaluated = outcome(() => (0, eval)('1 + 1'));
+    const markup = outcome(() => {
+      document.createElement('div').innerHTML = '<b></b>';
+    });
+    const script = document.createElement('script');
+    const source = outcome(() => {
+      script.src = 'https://example.org/x.js';
+    });
+    const frame = document.createElement('iframe');
+    frame.src = 'https://example.org/';
+    document.body.append(frame);
+    const network = await fetch('https://example.org/').then(
+      () => 'answered',
+      () => 'refused',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    frame.remove();
+    return { evaluated, markup, source, network, blocked: [...new Set(blocked)].toSorted() };
+  });
+  expect(outcomes).toEqual({
+    evaluated: 'EvalError',
+    markup: 'TypeError',
+    source: 'TypeError',
+    network: 'refused',
+    blocked: ['connect-src', 'frame-src', 'require-trusted-types-for', 'script-src'],
+  });
+});
+
+test('no path leaves the folder of the window', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  const paths = [
+    '/../../package.json',
+    '/%2e%2e/%2e%2e/package.json',
+    '/..%2f..%2fpackage.json',
+    '/%2e%2e%2f%2e%2e%2fpackage.json',
+    '/assets/..%2f..%2f..%2fpackage.json',
+    '/..%5c..%5cpackage.json',
+    '//etc/passwd',
+    '/%2fetc%2fpasswd',
+    '/%00',
+    '/%E0%A4%A',
+    '/assets',
+    '/../renderer-other/index.html',
+  ];
+  const statuses = await page.evaluate(
+    (list) => Promise.all(list.map(async (path) => (await fetch(`app://registro${path}`)).status)),
+    paths,
+  );
+  expect(Object.fromEntries(paths.map((each, index) => [each, statuses[index]]))).toEqual(
+    Object.fromEntries(paths.map((each) => [each, 404])),
+  );
+  // From the main process no URL parser of the page comes in between.
+  const others = await electron.evaluate(async ({ session }) => {
+    const answers: Record<string, number> = {};
+    for (const address of [
+      'app://registro/%2e%2e%2f%2e%2e%2fpackage.json',
+      'app://other/',
+      'app://registro.evil/',
+      'app://registro/',
+    ])
+      answers[address] = (await session.defaultSession.fetch(address)).status;
+    return answers;
+  });
+  expect(others).toEqual({
+    'app://registro/%2e%2e%2f%2e%2e%2fpackage.json': 404,
+    'app://other/': 403,
+    'app://registro.evil/': 403,
+    'app://registro/': 200,
+  });
+});
+
+const targets = [
+  'https://example.org/',
+  'http://127.0.0.1:9/',
+  'file:///etc/passwd',
+  'app://other/',
+  'app://registro.evil/',
+  'javascript:document.title="x"',
+  'data:text/html,<p>x',
+  'blob:https://example.org/0',
+  'about:blank',
+] as const;
+
+test('the window goes nowhere else, whoever asks', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  await waitForScreen(page, 'Abrir el puesto');
+  for (const target of targets) {
+    await page
+      .evaluate((address) => {
+        window.location.href = address;
+      }, target)
+      .catch(() => undefined);
+    await page.evaluate((address) => {
+      const link = document.createElement('a');
+      link.href = address;
+      link.target = '_blank';
+      document.body.append(link);
+      link.click();
+      link.remove();
+    }, target);
+    const opened = await page.evaluate((address) => window.open(address) === null, target);
+    expect(opened, `window.open ${target}`).toBe(true);
+    expect(await readUrl(page), target).toBe(`${origin}/`);
+  }
+  await waitForScreen(page, 'Abrir el puesto');
+  await expect(page).toHaveTitle(/Ventanilla/u);
+  expect(await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  const others = await electron.evaluate(({ webContents }) =>
+    webContents.getAllWebContents().map((contents) => contents.getType()),
+  );
+  expect(others).toEqual(['window']);
+});
+
+test('a webview tag is an unknown element', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  const kind = await page.evaluate(() => {
+    const view = document.createElement('webview');
+    view.setAttribute('src', 'https://example.org/');
+    document.body.append(view);
+    return { constructor: view.constructor.name, hasGuest: 'getWebContentsId' in view };
+  });
+  expect(kind).toEqual({ constructor: 'HTMLElement', hasGuest: false });
+  expect(await electron.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1);
+});
+
+test('every permission and device is denied', async ({ openWindow }) => {
+  const { page } = await openWindow(office());
+  await waitForScreen(page, 'Abrir el puesto');
+  const answers = await page.evaluate(async () => {
+    const outcome = async (work: () => Promise<unknown>): Promise<string> => {
+      const patience = new Promise<string>((resolve) => setTimeout(() => resolve('no answer'), 5_000));
+      const work_ = work().then(
+        (value) => (Array.isArray(value) ? `${value.length} devices` : `given ${String(value)}`),
+        (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.name : 'refused'),
+      );
+      return Promise.race([work_, patience]);
+    };
+    type Devices = { requestDevice(options: unknown): Promise<unknown>; requestPort(): Promise<unknown> };
+    const devices = navigator as unknown as Record<'hid' | 'usb' | 'serial' | 'bluetooth', Devices>;
+    const states = await Promise.all(
+      ['geolocation', 'notifications', 'camera', 'microphone', 'midi', 'clipboard-read', 'persistent-storage'].map(
+        async (name) => {
+          const { state } = await navigator.permissions.query({ name: name as PermissionName });
+          return [name, state] as const;
+        },
+      ),
+    );
+    return {
+      states: Object.fromEntries(states),
+      geolocation: await outcome(
+        () =>
+          new Promise((resolve, reject) => {
+            navigator.geolocation.getCurrentPosition(resolve, (error) =>
+              reject(new DOMException(String(error.code), 'Denied')),
+            );
+          }),
+      ),
+      media: await outcome(() => navigator.mediaDevices.getUserMedia({ video: true, audio: true })),
+      screen: await outcome(() => navigator.mediaDevices.getDisplayMedia({ video: true })),
+      notification: await outcome(async () => Notification.requestPermission()),
+      clipboard: await outcome(() => navigator.clipboard.readText()),
+      hid: await outcome(() => devices.hid.requestDevice({ filters: [] })),
+      usb: await outcome(() => devices.usb.requestDevice({ filters: [] })),
+      serial: await outcome(() => devices.serial.requestPort()),
+    };
+  });
+  expect(Object.values(answers.states).every((state) => state === 'denied')).toBe(true);
+  expect(answers.geolocation).toBe('Denied');
+  expect(answers.media).toMatch(/^Not(?:Allowed|Found)Error$/u);
+  expect(answers.screen).not.toMatch(/^given/u);
+  expect(answers.notification).toBe('given denied');
+  for (const device of [answers.clipboard, answers.hid, answers.usb, answers.serial])
+    expect(device).not.toMatch(/^given|[1-9]\d* devices/u);
+});
+
+test('one port, for the main frame of our own page alone', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  await waitForScreen(page, 'Abrir el puesto');
+  // Another page with the same preload asks as ours does, and nothing comes.
+  const answered = await electron.evaluate(async ({ BrowserWindow, app }) => {
+    const preload = `${app.getAppPath()}/dist/electron/preload.cjs`;
+    const stranger = new BrowserWindow({
+      show: false,
+      webPreferences: { preload, sandbox: true, contextIsolation: true },
+    });
+    await stranger.loadURL('app://registro/').catch(() => undefined);
+    const ask = `new Promise((resolve) => {
+      const transport = window.ventanilla.openTransport();
+      transport.onMessage(() => resolve('answered'));
+      transport.send({ type: 'request', id: 1, method: 'desk.getStatus', input: {} });
+      setTimeout(() => resolve('silence'), 1500);
+    })`;
+    const answer: unknown = await stranger.webContents.executeJavaScript(ask);
+    stranger.destroy();
+    return answer;
+  });
+  expect(answered).toBe('silence');
+  // A new port takes the place of the former one: the window that had it says so.
+  const closed = await page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const { openTransport } = (
+          window as unknown as {
+            ventanilla: { openTransport(): { onClosed(listener: () => void): void } };
+          }
+        ).ventanilla;
+        openTransport().onClosed(() => resolve('closed'));
+        openTransport();
+      }),
+  );
+  expect(closed).toBe('closed');
+});
+
+test('what is not a request of the contract is not passed on', async ({ openWindow }) => {
+  const { page } = await openWindow(office());
+  await waitForScreen(page, 'Abrir el puesto');
+  const answers = await page.evaluate(
+    () =>
+      new Promise<unknown[]>((resolve) => {
+        const transport = (
+          window as unknown as {
+            ventanilla: {
+              openTransport(): { send(message: unknown): void; onMessage(listener: (message: unknown) => void): void };
+            };
+          }
+        ).ventanilla.openTransport();
+        const heard: unknown[] = [];
+        transport.onMessage((message) => {
+          const { type, id } = message as { type: string; id?: number };
+          if (type !== 'response') return;
+          heard.push(id);
+          if (id === 99) resolve(heard);
+        });
+        for (const message of [
+          null,
+          7,
+          'text',
+          { type: 'end' },
+          { type: 'request', id: 'one', method: 'desk.getStatus', input: {} },
+        ])
+          transport.send(message);
+        transport.send({ type: 'request', id: 99, method: 'desk.getStatus', input: {} });
+      }),
+  );
+  expect(answers).toEqual([99]);
+});
+
+test('a second start ends by itself and leaves the first one alone', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  await waitForScreen(page, 'Abrir el puesto');
+  const binary = electron.process().spawnfile;
+  const profile = path.join(office().paths.root, 'electron');
+  const { file, commandArguments } = shellCommand({ kind: 'electron', binary }, office().settingsFile, profile);
+  const second = spawn(file, ['--disable-gpu', ...commandArguments], {
+    stdio: 'ignore',
+    env: { ...process.env, VENTANILLA_SETTINGS: office().settingsFile },
+  });
+  const [code] = (await once(second, 'exit')) as [number | null];
+  expect(code).toBe(0);
+  await waitForScreen(page, 'Abrir el puesto');
+});
+
+test('nothing is downloaded and nothing of the window lands in the profile', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  await waitForScreen(page, 'Abrir el puesto');
+  const outcome = await electron.evaluate(
+    ({ session, BrowserWindow }) =>
+      new Promise<string>((resolve) => {
+        session.defaultSession.once('will-download', (event, item) => {
+          setImmediate(() => resolve(event.defaultPrevented ? 'cancelled' : item.getState()));
+        });
+        BrowserWindow.getAllWindows()[0]?.webContents.downloadURL('app://registro/');
+      }),
+  );
+  expect(outcome).toBe('cancelled');
+});
+
+test('Ctrl and plus makes the text larger, up to twice, and Ctrl and zero puts it back', async ({ openWindow }) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  await waitForScreen(page, 'Abrir el puesto');
+  const press = (keyCode: string) =>
+    electron.evaluate(({ BrowserWindow }, key) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      contents?.sendInputEvent({ type: 'keyDown', keyCode: key, modifiers: ['control'] });
+      return contents?.getZoomFactor();
+    }, keyCode);
+  const factor = () =>
+    electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomFactor());
+  for (let count = 0; count < 12; count += 1) await press('=');
+  await expect.poll(factor).toBeCloseTo(2);
+  await press('0');
+  await expect.poll(factor).toBeCloseTo(1);
+});
