@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Interface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { referenceDataSchema } from '../core/contract/schemas/reference.ts';
@@ -36,6 +38,8 @@ async function main(commandLine: readonly string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
+  // From the first moment, so that a stop during the start is as orderly as any.
+  const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const dataFolder = resolve(options.data ?? defaultDataFolder());
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const centre = await createCentre({
@@ -50,7 +54,10 @@ async function main(commandLine: readonly string[]): Promise<number> {
     if (options.reference !== undefined) await publish(centre, options.reference);
     greet(centre, dataFolder, options['database-url'] !== undefined);
     for (const desk of options.enrol) console.log(await answer(centre, `alta ${desk.replace(':', ' ')}`));
-    await untilToldToStop(centre);
+    const keyboard = listenToKeyboard(centre);
+    await told;
+    keyboard.close();
+    process.stdin.destroy();
   } finally {
     await centre.close();
   }
@@ -116,18 +123,13 @@ function greet(centre: Centre, dataFolder: string, isDurable: boolean): void {
   console.log('Para dar de alta un puesto escriba: alta OFICINA PUESTO   (por ejemplo, alta O00009999 03)');
 }
 
-/** Until SIGTERM, SIGINT or the end of this program; meanwhile, the administrator's words on the keyboard. */
-async function untilToldToStop(centre: Centre): Promise<void> {
+/** The administrator's words, one order a line. */
+function listenToKeyboard(centre: Centre): Interface {
   const keyboard = createInterface({ input: process.stdin, terminal: false });
   keyboard.on('line', (words) => {
     answer(centre, words).then(console.log, () => console.log('No se ha podido. Escriba: alta O00009999 03'));
   });
-  await new Promise<void>((done) => {
-    process.once('SIGTERM', done);
-    process.once('SIGINT', done);
-  });
-  keyboard.close();
-  process.stdin.destroy();
+  return keyboard;
 }
 
 async function answer(centre: Centre, words: string): Promise<string> {

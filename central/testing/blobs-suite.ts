@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { blobResponseSchema, blobSigningText } from '../../core/contract/sync-protocol.ts';
 import type { BlobResponse } from '../../core/contract/sync-protocol.ts';
@@ -68,6 +70,14 @@ function defineTests(getRig: () => CentreRig): void {
       await put(0, wrong.subarray(0, 200_000));
       expect(await put(200_000, wrong.subarray(200_000))).toEqual({ state: 'partial', offset: 0 });
       expectComplete(await put(0, pdf.content));
+    });
+
+    test('that was whole when the centre was killed is finished without sending it again', async () => {
+      const partial = join(getRig().dataFolder, 'blobs', 'partial', `${pdf.sha256}-O00009999`);
+      writeFileSync(partial, pdf.content);
+      expect(await state()).toEqual({ state: 'partial', offset: pdf.content.length });
+      expectComplete(await put(pdf.content.length, new Uint8Array(0)));
+      expect(existsSync(partial)).toBe(false);
     });
 
     test('longer than announced is not taken', async () => {

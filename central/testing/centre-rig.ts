@@ -10,6 +10,7 @@ export type CentreRig = Readonly<{
   /** A second instance on the same database and folder; null where there is only room for one. */
   second: Centre | null;
   isDurable: boolean;
+  dataFolder: string;
   now: () => Date;
   setNow: (instant: string) => void;
   stop: () => Promise<void>;
@@ -27,6 +28,7 @@ export async function startCentreRig(databaseUrl: string | null): Promise<Centre
     centre,
     second,
     isDurable: databaseUrl !== null,
+    dataFolder,
     now: () => now,
     setNow: (instant) => {
       now = new Date(instant);

@@ -33,7 +33,10 @@ function withoutPrefix(typed: string, plain: string, prefixes: readonly string[]
   const prefix = prefixes.find(
     (candidate) => plain.startsWith(candidate) && (plain.length > signsOfCode || firstPart === candidate),
   );
-  return prefix === undefined ? plain : plain.slice(prefix.length);
+  if (prefix !== undefined) return plain.slice(prefix.length);
+  // The first record of an office with a prefix of its own may not have arrived yet.
+  const head = plain.slice(0, Math.max(0, plain.length - signsOfCode));
+  return /^[A-Z]{1,8}$/u.test(head) ? plain.slice(head.length) : plain;
 }
 
 function findGroup(body: string, place: number | null): Readonly<{ place: number; signs: string }> | null {

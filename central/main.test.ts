@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makeVerificationCode } from '../core/documents/verification-code.ts';
+import { referenceFixture } from './testing/reference-fixture.ts';
+import { createVisitor } from './testing/visitor.ts';
+
+/* The command as an administrator starts it, in a process of its own. */
+
+const program = new URL('./main.ts', import.meta.url).pathname;
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ventanilla-central-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+type Running = Readonly<{
+  output: () => string;
+  untilSays: (words: RegExp) => Promise<string>;
+  type: (words: string) => void;
+  end: (signal: NodeJS.Signals) => Promise<number | null>;
+}>;
+
+function start(...options: readonly string[]): Running {
+  const command = ['--port', '0', '--data', join(folder, 'data'), ...options];
+  const child = spawn(process.execPath, [program, ...command], { stdio: 'pipe' });
+  const ended = once(child, 'exit');
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      child.emit('said');
+    });
+  }
+  return {
+    output: () => output,
+    async untilSays(words) {
+      for (;;) {
+        const found = words.exec(output);
+        if (found !== null) return found[1] ?? found[0];
+        if (child.exitCode !== null) throw new Error(output);
+        await Promise.race([once(child, 'said'), ended]);
+      }
+    },
+    type: (words) => void child.stdin.write(`${words}\n`),
+    async end(signal) {
+      child.kill(signal);
+      await ended;
+      return child.exitCode;
+    },
+  };
+}
+
+test('says where it is, gives enrolment codes, publishes, stops in order, and its log holds no code', async () => {
+  const reference = join(folder, 'reference.json');
+  writeFileSync(reference, JSON.stringify(referenceFixture()));
+  const running = start('--reference', reference, '--enrol', 'O00009999:03', '--verbose');
+  const url = await running.untilSays(/Registro central en (http:\/\/127\.0\.0\.1:\d+)/u);
+  await running.untilSays(/Datos de referencia publicados: versión 1/u);
+  await running.untilSays(/alta del puesto 03 de O00009999: [0-9A-Z-]{23} /u);
+  running.type('alta O00009999 04');
+  await running.untilSays(/alta del puesto 04 de O00009999: [0-9A-Z-]{23} /u);
+  running.type('alta nowhere 4');
+  await running.untilSays(/No se ha podido/u);
+  const code = makeVerificationCode('VEN');
+  expect((await createVisitor(url).verify(code)).status).toBe(404);
+  await running.untilSays(/"route":"\/verificar\/:code"/u);
+  expect(running.output()).not.toContain(code);
+  expect(running.output()).not.toContain('pase=');
+  expect(await running.end('SIGTERM')).toBe(0);
+  expect(running.output()).toContain('Registro central detenido.');
+});
+
+test('killed and started again it has the same key, for its owner only', async () => {
+  const first = start();
+  const publicKey = await first.untilSays(/Clave pública: (\S+)/u);
+  await first.end('SIGKILL');
+  const keyFile = join(folder, 'data', 'centre-key.pem');
+  expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+  expect(readFileSync(keyFile, 'utf8')).toContain('PRIVATE KEY');
+  const second = start();
+  expect(await second.untilSays(/Clave pública: (\S+)/u)).toBe(publicKey);
+  expect(await second.end('SIGTERM')).toBe(0);
+});
+
+test('explains itself when it is asked for something else', async () => {
+  const running = start('--unknown');
+  await running.untilSays(/npm run central -- \[opciones\]/u);
+});
