@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,10 +10,12 @@ import { readHostSettings } from '../../core/host/settings.ts';
 import type { HostSettings } from '../../core/host/settings.ts';
 import type { AnyEvent } from '../../core/services/event-bus.ts';
 import { demonstrationPassphrase, demonstrationPin } from '../../demo/credentials.ts';
+import { openSoftHsm } from '../../demo/card/softhsm.ts';
 import { openOffice } from '../../demo/office.ts';
 import type { DemoOffice } from '../../demo/office.ts';
 import { demoPathsUnder } from '../../demo/paths.ts';
 import type { DemoPaths } from '../../demo/paths.ts';
+import { ensurePki } from '../../demo/pki/ensure-pki.ts';
 import { startServicesHere, startServicesProcess } from './services-link.ts';
 import type { ServicesLink } from './services-link.ts';
 import { drawSmallPage, drawSmallPages } from './small-pages.ts';
@@ -43,6 +46,7 @@ export type DeskRig = Readonly<{
   restart(): Promise<void>;
   /** kill -9 of the services' process. Needs `isProcess`. */
   kill(): Promise<void>;
+  servicesPid(): number | null;
   /** After `kill`. */
   revive(): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +54,8 @@ export type DeskRig = Readonly<{
 
 export const pinBytes = (pin: string = demonstrationPin): Uint8Array => new TextEncoder().encode(pin);
 export const officerName = 'ANA GARCÍA LÓPEZ';
+/** Registers and scans; may neither act for citizens nor make authentic copies nor unlock the seal. */
+export const secondOfficerName = 'LUIS PÉREZ RUIZ';
 
 // Drawing the demonstration's own papers takes most of a minute on a busy machine: small ones lie there already.
 const demonstrationPapers = [
@@ -69,6 +75,7 @@ export async function openDeskRig(
   await placeDemonstrationPapers(path.join(paths.scanner, 'pages'));
   const pages = await drawSmallPages(path.join(root, 'papers'), 6);
   const office = await openOffice(paths, { cards: 'soft', isOffline: options.isOffline ?? false });
+  await addSecondOfficer(paths);
   const settings = readHostSettings(office.settingsFile);
   const events: AnyEvent[] = [];
   const listeners: ((event: AnyEvent) => void)[] = [];
@@ -148,6 +155,7 @@ export async function openDeskRig(
       await link?.kill();
       link = null;
     },
+    servicesPid: () => link?.pid ?? null,
     revive: start,
     async close() {
       await link?.close();
@@ -161,6 +169,19 @@ async function placeDemonstrationPapers(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const page = await drawSmallPage(1);
   for (const name of demonstrationPapers) await writeFile(path.join(folder, name), page);
+}
+
+/** The colleague who may neither act for citizens nor make authentic copies: his card is a token too. */
+async function addSecondOfficer(paths: DemoPaths): Promise<void> {
+  const { ocsp } = JSON.parse(await readFile(paths.ports, 'utf8')) as Readonly<{ ocsp: number }>;
+  const { secondOfficer } = await ensurePki({ folder: paths.pki, ocspUrl: `http://127.0.0.1:${ocsp}/ocsp` });
+  const softHsm = await openSoftHsm(paths.tokens);
+  await softHsm.addToken({
+    label: 'PEREZ RUIZ LUIS',
+    pin: demonstrationPin,
+    privateKey: createPrivateKey(await readFile(secondOfficer.key)),
+    certificate: secondOfficer.der,
+  });
 }
 
 /** Every file under a folder, with its path inside it, in name order. */

@@ -12,6 +12,8 @@ export type ServicesLink = Readonly<{
   handle(request: RequestMessage): Promise<ResponseMessage>;
   onEvent(listener: (event: AnyEvent) => void): void;
   close(): Promise<void>;
+  /** Null in this process. */
+  pid: number | null;
   /** kill -9 and wait for the end. Only a process of its own can be killed. */
   kill(): Promise<void>;
 }>;
@@ -38,16 +40,17 @@ export function startServicesHere(settingsFile: string): ServicesLink {
       services.onEvent(listener);
     },
     close: () => services.close(),
+    pid: null,
     kill: () => Promise.reject(new Error('the services of this test are in its own process')),
   };
 }
 
-/** Forks core/host/services-child.ts, as a shell does, but never starts it again by itself. */
+/** Forks core/host/services-process.ts, as a shell does, but never starts it again by itself. */
 export async function startServicesProcess(
   settingsFile: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServicesLink> {
-  const child = fork(path.join(repository, 'core/host/services-child.ts'), [], {
+  const child = fork(path.join(repository, 'core/host/services-process.ts'), [], {
     serialization: 'advanced',
     execArgv: [],
     env: { ...process.env, ...environment, VENTANILLA_SETTINGS: settingsFile },
@@ -84,6 +87,7 @@ export async function startServicesProcess(
           if (error !== null) child.kill('SIGKILL');
         });
       }),
+    pid: child.pid ?? null,
     onEvent(listener) {
       listeners.push(listener);
     },
