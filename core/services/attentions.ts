@@ -208,14 +208,18 @@ export function setDelivery(context: ServiceContext, input: MethodInput<'attenti
 export function finishAttention(context: ServiceContext, attentionId: string): void {
   const { officer } = context.officer();
   const { store } = context.desk();
-  const { attention } = readContents(context, attentionId);
+  const { attention, documents } = readContents(context, attentionId);
   if (attention.recordId === null) throw new AppError('attention.stageNotReady', { stage: 'delivery' });
   if (attention.closedAt !== null) return;
   const { recordId, delivery } = attention;
   const needsConsentCopy = attention.form.route === 'officer';
-  if (!delivery.receiptHanded || !delivery.originalsReturned || (needsConsentCopy && !delivery.consentCopyHanded)) {
-    throw new AppError('attention.incomplete', { stage: 'delivery' });
-  }
+  // Art. 16.5: there is an original to give back when paper was scanned; the signed consent stays at the office.
+  const hasPaper = documents.some((document) => document.origin === 'scanned' && document.role !== 'consent');
+  const isDone =
+    delivery.receiptHanded &&
+    (delivery.originalsReturned || !hasPaper) &&
+    (delivery.consentCopyHanded || !needsConsentCopy);
+  if (!isDone) throw new AppError('attention.incomplete', { stage: 'delivery' });
   const at = formatOfficialInstant(context.clock.now());
   const audit = { officerId: officer.officerId, details: {} };
   store.transaction(() => {

@@ -72,7 +72,6 @@ export async function registerAttention(context: ServiceContext, attentionId: st
     audit: {
       action: 'record.registered',
       officerId: officer.officerId,
-      subjectId: null,
       details: { documents: documents.length },
     },
   });

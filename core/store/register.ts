@@ -96,7 +96,7 @@ function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRe
   }
   addReferences(context, { seriesId: series.seriesId, journalSequence, record: id, blobs: input.blobs });
   connection.run(sql`UPDATE attentions SET record_id = ${record.recordId} WHERE attention_id = ${input.attentionId}`);
-  audit(context, input.audit);
+  audit(context, { ...input.audit, subjectId: record.recordId });
   return record;
 }
 

@@ -279,7 +279,7 @@ export function registerInput(
         part: 'eni' as const,
       },
     ]),
-    audit: { action: 'record.registered', officerId: 'F-1', subjectId: recordId, details: {} },
+    audit: { action: 'record.registered', officerId: 'F-1', details: {} },
   };
 }
 

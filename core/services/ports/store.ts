@@ -97,7 +97,8 @@ export type RegisterInput = Readonly<{
     granted: Readonly<{ sequence: number; recordNumber: string; recordedAt: string; clock: ClockReading }>,
   ) => RegisteredRecord;
   blobs: readonly BlobReference[];
-  audit: AuditEntry;
+  /** Its subject is the record, whose identifier is known inside. */
+  audit: Omit<AuditEntry, 'subjectId'>;
 }>;
 
 export type StoredVersion = Readonly<{
