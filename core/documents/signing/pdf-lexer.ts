@@ -111,8 +111,17 @@ function takeDictionary(cursor: PdfCursor, depth: number): PdfDictionary {
     }
     if (byte !== 0x2f) throw unreadable('dictionary key expected');
     const { name } = takeName(cursor);
+    if (entries.has(name)) ambiguousDictionaries.add(entries);
     entries.set(name, takeValue(cursor, depth + 1));
   }
+}
+
+// Beside the values, so that they stay plain maps; the newest of equal keys counts, as with most readers.
+const ambiguousDictionaries = new WeakSet<PdfDictionary>();
+
+/** Whether a dictionary was written with the same key twice, which readers take differently. */
+export function hasDuplicateKeys(dictionary: PdfDictionary): boolean {
+  return ambiguousDictionaries.has(dictionary);
 }
 
 function takeHexadecimalString(cursor: PdfCursor): PdfString {

@@ -17,6 +17,9 @@ export type PdfFile = Readonly<{
   xrefForm: XrefForm;
   trailer: PdfDictionary;
   entries: ReadonlyMap<number, XrefEntry>;
+  /** Object numbers by offset over all revisions, and the offsets of the cross-reference sections. */
+  places: ReadonlyMap<number, number>;
+  sections: ReadonlySet<number>;
   /** First object number never used. */
   size: number;
   rootReference: PdfReference;
@@ -154,6 +157,8 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
     xrefForm: references.form,
     trailer: references.trailer,
     entries,
+    places: references.places,
+    sections: references.sections,
     size: references.size,
     rootReference,
     root,

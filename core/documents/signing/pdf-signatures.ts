@@ -1,3 +1,4 @@
+import { hasDuplicateKeys } from './pdf-lexer.ts';
 import { isArray, isDictionary, isName, isReference, isString, readPdfText } from './pdf-objects.ts';
 import type { PdfDictionary, PdfString, PdfValue } from './pdf-objects.ts';
 import { openPdf } from './pdf-reader.ts';
@@ -17,6 +18,8 @@ export type PdfSignature = Readonly<{
   /** Bytes from the start of the file to the end of what is covered. */
   coveredLength: number;
   coversWholeFile: boolean;
+  /** The dictionary has the same key twice: readers differ in which one they take. */
+  isAmbiguous: boolean;
   signingTime: string | null;
   name: string | null;
   reason: string | null;
@@ -40,6 +43,7 @@ export function listSignatures(file: PdfFile): readonly PdfSignature[] {
 export type SignatureField = Readonly<{
   name: string;
   objectNumber: number | null;
+  dictionary: PdfDictionary;
   value: PdfDictionary | null;
   valueNumber: number | null;
 }>;
@@ -73,6 +77,7 @@ export function listSignatureFields(file: PdfFile): readonly SignatureField[] {
       found.push({
         name,
         objectNumber: isReference(node) ? node.number : null,
+        dictionary: field,
         value: isDictionary(value) ? value : null,
         valueNumber: isReference(reference) ? reference.number : null,
       });
@@ -101,6 +106,7 @@ function readSignature(file: PdfFile, fieldName: string, dictionary: PdfDictiona
     contentsPlace: isString(contents) ? placeOf(contents) : null,
     coveredLength,
     coversWholeFile: coveredLength === file.bytes.length,
+    isAmbiguous: hasDuplicateKeys(dictionary),
     signingTime: readPdfDate(text('M')),
     name: text('Name'),
     reason: text('Reason'),

@@ -18,6 +18,10 @@ export type CrossReferences = Readonly<{
   entries: ReadonlyMap<number, XrefEntry>;
   /** One more than the highest object number in use or promised. */
   size: number;
+  /** Object numbers by offset, also of versions that were superseded. */
+  places: ReadonlyMap<number, number>;
+  /** Offsets of the sections. */
+  sections: ReadonlySet<number>;
 }>;
 
 type Section = Readonly<{
@@ -46,22 +50,29 @@ export function readCrossReferences(
   access: StreamAccess,
 ): CrossReferences {
   const entries = new Map<number, XrefEntry>();
+  const places = new Map<number, number>();
   const add = (list: readonly NumberedEntry[]): void => {
-    for (const [number, entry] of list) if (!entries.has(number)) entries.set(number, entry);
+    for (const [number, entry] of list) {
+      if (!entries.has(number)) entries.set(number, entry);
+      if (entry.kind === 'offset') places.set(entry.offset, number);
+    }
   };
   const visited = new Set<number>();
+  const sections = new Set<number>();
   let first: Section | null = null;
   let size = 0;
   let next: number | null = newest;
   while (next !== null) {
     if (visited.has(next) || visited.size >= maximumSections) throw unreadable('cross-reference loop');
     visited.add(next);
+    sections.add(next);
     const section = readSection(bytes, base, next, access);
     first ??= section;
     add(section.inUse);
     const hybrid = section.trailer.get('XRefStm');
     // A hybrid file hides the objects of its stream as free entries of the table (ISO 32000-1 §7.5.8.4).
     if (section.form === 'table' && typeof hybrid === 'number') {
+      sections.add(hybrid);
       const hidden = readStreamSection(hybrid, access);
       add(hidden.inUse);
     }
@@ -73,7 +84,7 @@ export function readCrossReferences(
   if (first === null) throw unreadable('no cross references');
   for (const number of entries.keys()) size = Math.max(size, number + 1);
   if (size > maximumObjectNumber) throw unreadable('too many objects');
-  return { form: first.form, trailer: first.trailer, entries, size };
+  return { form: first.form, trailer: first.trailer, entries, size, places, sections };
 }
 
 function previousOf(trailer: PdfDictionary): number | null {

@@ -1,3 +1,4 @@
+import { digestOf } from './algorithms.ts';
 import { displayName } from './certificate.ts';
 import { identityOf } from './certificate-identity.ts';
 import { readCmsEvidence } from './cms-evidence.ts';
@@ -31,6 +32,7 @@ type PdfTimestamp = CheckedTimestamp & Readonly<{ coveredLength: number }>;
 export function verifySignature(signature: PdfSignature, context: VerificationContext): SignatureVerification {
   const layout = checkLayout(context.file, signature);
   const reasons: VerificationReason[] = [...layout.reasons];
+  if (signature.isAmbiguous) reasons.push('dictionaryAmbiguous');
   const signedData = findSignedData(signature, reasons);
   const check = signedData === null ? null : checkCms(signature, signedData, layout.content, reasons);
   const own = ownEvidence(signedData, context);
@@ -72,8 +74,14 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
   };
 }
 
+const knownSubFilters: ReadonlySet<string> = new Set([
+  'ETSI.CAdES.detached',
+  'adbe.pkcs7.detached',
+  'adbe.pkcs7.sha1',
+]);
+
 function findSignedData(signature: PdfSignature, reasons: VerificationReason[]): SignedData | null {
-  if (signature.subFilter !== 'ETSI.CAdES.detached' && signature.subFilter !== 'adbe.pkcs7.detached') {
+  if (!knownSubFilters.has(signature.subFilter)) {
     reasons.push('unsupportedFormat');
     return null;
   }
@@ -95,10 +103,17 @@ function checkCms(
   content: readonly Uint8Array[] | null,
   reasons: VerificationReason[],
 ): CmsCheck {
-  if (signedData.content !== null) reasons.push('contentNotDetached');
+  let signed = content ?? [];
+  if (signature.subFilter === 'adbe.pkcs7.sha1') {
+    // The oldest form (ISO 32000-1 §12.8.3.3.1) signs the SHA-1 of the document, carried inside.
+    const digest = signedData.content ?? Buffer.alloc(0);
+    if (!digest.equals(digestOf('sha1', ...signed))) reasons.push('digestMismatch');
+    reasons.push('algorithmWeak');
+    signed = [digest];
+  } else if (signedData.content !== null) reasons.push('contentNotDetached');
   let check: CmsCheck;
   try {
-    check = checkSignedData(signedData, content ?? []);
+    check = checkSignedData(signedData, signed);
   } catch {
     reasons.push('unreadableSignature');
     return { signer: null, certificate: null, problems: [] };

@@ -43,6 +43,8 @@ export type VerificationReason =
   | 'signingCertificateMismatch'
   | 'contentTypeMismatch'
   | 'attributesAmbiguous'
+  | 'dictionaryAmbiguous'
+  | 'unreadableDocument'
   | 'signingTimeInCms'
   | 'issuerNotTrusted'
   | 'certificateOutOfDate'
@@ -141,6 +143,7 @@ const findings: readonly Row[] = [
   ['modifiedAfterwards', 'failed', 'FORMAT_FAILURE'],
   ['signatureRemoved', 'failed', 'FORMAT_FAILURE'],
   ['unreadableSignature', 'failed', 'FORMAT_FAILURE'],
+  ['dictionaryAmbiguous', 'failed', 'FORMAT_FAILURE'],
   ['signerCount', 'failed', 'FORMAT_FAILURE'],
   ['contentNotDetached', 'failed', 'FORMAT_FAILURE'],
   ['contentTypeMismatch', 'failed', 'FORMAT_FAILURE'],
@@ -150,6 +153,7 @@ const findings: readonly Row[] = [
   ['revokedBeforeSigning', 'failed', 'REVOKED'],
   ['expiredBeforeSigning', 'failed', 'EXPIRED'],
   ['limitReached', 'indeterminate', 'GENERIC'],
+  ['unreadableDocument', 'indeterminate', 'FORMAT_FAILURE'],
   ['unsupportedFormat', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
   ['encrypted', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
   ['documentType', 'indeterminate', 'GENERIC'],

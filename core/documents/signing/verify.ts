@@ -18,8 +18,8 @@ export type VerificationOptions = Readonly<{
 
 /**
  * Verifies the signatures of a PDF. The verdict is that of the worst signature; a document without any, or with nothing
- * that can be decoded as one, is `no-signature`. Never throws for what a file contains: a document that cannot be read is
- * `failed` with FORMAT_FAILURE, an encrypted one `indeterminate`.
+ * that can be decoded as one, is `no-signature`. Never throws for what a file contains: a signed document that cannot be
+ * read, or is encrypted, is `indeterminate`.
  */
 export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVerification {
   return verifyPdfAgainst(pdf, { anchors: options.trustAnchors.map(plainAnchor), at: options.at, ocsps: [], crls: [] });
@@ -38,11 +38,17 @@ export function verifyPdfAgainst(pdf: Uint8Array, trust: TrustContext): PdfVerif
         signatures: [],
       };
     }
-    if (error instanceof AppError && error.code === 'document.unreadable') {
-      return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reasons: ['unreadableSignature'], signatures: [] };
-    }
+    if (error instanceof AppError && error.code === 'document.unreadable') return describeUnreadable(pdf);
     throw error;
   }
+}
+
+// Other readers mend what is damaged, each in its way: nobody can say here what was signed, nor that it was changed.
+function describeUnreadable(pdf: Uint8Array): PdfVerification {
+  const isSigned = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).includes('/ByteRange');
+  return isSigned
+    ? { verdict: 'indeterminate', subIndication: 'FORMAT_FAILURE', reasons: ['unreadableDocument'], signatures: [] }
+    : { verdict: 'no-signature', subIndication: null, reasons: ['unreadableDocument'], signatures: [] };
 }
 
 const maximumEarlierRevisions = 100;

@@ -29,6 +29,8 @@ export const reasonSentences: Readonly<Record<VerificationReason, string>> = {
   signingCertificateMismatch: 'El certificado no es el que la firma dice.',
   contentTypeMismatch: 'La firma dice otro tipo de contenido.',
   attributesAmbiguous: 'La firma lleva datos repetidos que se contradicen.',
+  dictionaryAmbiguous: 'La firma lleva en el PDF datos repetidos que se contradicen.',
+  unreadableDocument: 'El documento está dañado y no se puede leer.',
   signingTimeInCms: 'La hora de la firma está en dos lugares.',
   issuerNotTrusted: 'No se confía en quien emitió el certificado.',
   certificateOutOfDate: 'El certificado no estaba en vigor y nada prueba que se firmara antes.',

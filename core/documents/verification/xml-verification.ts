@@ -69,8 +69,10 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
   const signedInfo = onlySignatureChild(signature, 'SignedInfo');
   const references = signedInfo === null ? [] : checkReferences(signedInfo, referenceContext(signature, file, options));
   reasons.push(...references.flatMap((reference) => reference.reasons));
-  checkValue(signature, signedInfo, certificate, reasons);
-  if (!references.some(({ type }) => !isPropertiesType(type))) reasons.push('signedDataMissing');
+  // ETSI EN 319 102-1 §5.2.7: where nothing is signed there is no value to check.
+  if (signedInfo === null || references.some(({ type }) => !isPropertiesType(type)))
+    checkValue(signature, signedInfo, certificate, reasons);
+  else reasons.push('signedDataMissing');
   const isUnsigned =
     properties !== null &&
     (properties.signedProperties === null || !coversSignedProperties(properties.signedProperties, references));

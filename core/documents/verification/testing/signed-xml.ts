@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestAuthority } from '../../signing/testing/authority.ts';
+
+export type SignedXmlKind = 'enveloped' | 'enveloping' | 'detached';
+
+const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const xades = 'http://uri.etsi.org/01903/v1.3.2#';
+
+/** An XAdES-BES signature made by xmlsec1 over a small application. */
+export function makeSignedXml(authority: TestAuthority, kind: SignedXmlKind, holder = 'officer'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ventanilla-xml-'));
+  try {
+    const certificate = readFileSync(join(authority.folder, `${holder}.der`));
+    writeFileSync(join(folder, 'template.xml'), template(kind, certificate));
+    const ids = ['instancia', 'Object', 'SignedProperties'].flatMap((name) => ['--id-attr:Id', qualified(name)]);
+    const keys = `${authority.folder}/${holder}.key,${authority.folder}/${holder}.pem`;
+    execFileSync('xmlsec1', ['--sign', ...ids, '--privkey-pem', keys, '--output', 'signed.xml', 'template.xml'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return readFileSync(join(folder, 'signed.xml'), 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function qualified(name: string): string {
+  if (name === 'Object') return `http://www.w3.org/2000/09/xmldsig#:${name}`;
+  return name === 'SignedProperties' ? `${xades}:${name}` : name;
+}
+
+function template(kind: SignedXmlKind, certificate: Buffer): string {
+  const content = '<instancia Id="instancia"><expone>Que vive en Almenara.</expone><solicita>Una copia.</solicita></instancia>';
+  const uri = kind === 'enveloped' ? '' : kind === 'enveloping' ? '#objeto' : '#instancia';
+  const enveloped =
+    kind === 'enveloped' ? '<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>' : '';
+  const object = kind === 'enveloping' ? `<ds:Object Id="objeto">${content}</ds:Object>` : '';
+  const digest = createHash('sha256').update(certificate).digest('base64');
+  const properties = [
+    `<ds:Object><xades:QualifyingProperties xmlns:xades="${xades}" Target="#firma">`,
+    '<xades:SignedProperties Id="propiedades"><xades:SignedSignatureProperties>',
+    '<xades:SigningTime>2026-03-04T10:20:30Z</xades:SigningTime><xades:SigningCertificateV2><xades:Cert><xades:CertDigest>',
+    `<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>${digest}</ds:DigestValue>`,
+    '</xades:CertDigest></xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties>',
+    '</xades:SignedProperties></xades:QualifyingProperties></ds:Object>',
+  ].join('');
+  const signature = [
+    '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="firma"><ds:SignedInfo>',
+    `<ds:CanonicalizationMethod Algorithm="${exclusive}"/>`,
+    '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/>',
+    reference(uri, '', enveloped),
+    reference('#propiedades', ' Type="http://uri.etsi.org/01903#SignedProperties"', ''),
+    '</ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate/></ds:X509Data></ds:KeyInfo>',
+    `${object}${properties}</ds:Signature>`,
+  ].join('');
+  switch (kind) {
+    case 'enveloped':
+      return content.replace('</instancia>', `${signature}</instancia>`);
+    case 'enveloping':
+      return signature;
+    case 'detached':
+      return `<sobre>${content}${signature}</sobre>`;
+  }
+}
+
+function reference(uri: string, type: string, transform: string): string {
+  return [
+    `<ds:Reference URI="${uri}"${type}><ds:Transforms>${transform}<ds:Transform Algorithm="${exclusive}"/></ds:Transforms>`,
+    '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue/></ds:Reference>',
+  ].join('');
+}
