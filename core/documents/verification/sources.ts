@@ -1,8 +1,13 @@
 import { AppError } from '../../contract/errors.ts';
-import { plainAnchor } from '../signing/trust-evaluation.ts';
+import type { Certificate } from '../signing/certificate.ts';
+import { readCertificates } from '../signing/trust-evaluation.ts';
 import type { TrustAnchor, TrustContext } from '../signing/trust-evaluation.ts';
 import { summarize } from './document-verification.ts';
 import type { DocumentVerification } from './document-verification.ts';
+import { fetchRevocation, readRevocationCache } from './revocation-sources.ts';
+import type { RevocationData, RevocationNetwork } from './revocation-sources.ts';
+import { readTrustList } from './trust-list.ts';
+import type { TrustList } from './trust-list.ts';
 import { verifyDocument } from './verify-document.ts';
 
 /** What documents are verified against, as bytes that can be handed to a thread. */
@@ -11,7 +16,7 @@ export type VerificationSources = Readonly<{
   authorities: readonly Uint8Array[];
   /** Trust lists (ETSI TS 119 612). */
   lists: readonly Uint8Array[];
-  /** DER of the certificates that may sign the lists. */
+  /** DER of the certificates that may sign the lists, or of their authorities; `authorities` may sign them as well. */
   listSigners: readonly Uint8Array[];
   /** Moment of the verification in milliseconds; null for the present of each document. */
   at: number | null;
@@ -20,30 +25,60 @@ export type VerificationSources = Readonly<{
   isOnline: boolean;
 }>;
 
-export type DocumentVerifier = (document: Uint8Array, detached: Uint8Array | null) => Promise<DocumentVerification>;
+export type DocumentVerifier = Readonly<{
+  /** The lists that were read, without their services. */
+  trustLists: readonly TrustListState[];
+  verify(document: Uint8Array, detached: Uint8Array | null): Promise<DocumentVerification>;
+}>;
 
-/** Reads the sources once and verifies documents against them. */
-export function createDocumentVerifier(sources: VerificationSources): DocumentVerifier {
-  const anchors: readonly TrustAnchor[] = readAnchors(sources.authorities);
-  return async (document, detached) => {
-    const at = new Date(sources.at ?? Date.now());
-    const trust: TrustContext = { anchors, at, ocsps: [], crls: [] };
-    try {
-      return verifyDocument(document, { trust, detached });
-    } catch (error) {
-      const isUnreadable = error instanceof AppError && error.code === 'document.unreadable';
-      return summarize('unknown', [], [isUnreadable ? 'unreadableSignature' : 'limitReached']);
-    }
+export type TrustListState = Omit<TrustList, 'anchors'> & Readonly<{ services: number }>;
+
+/** Reads the sources once and verifies documents against them; `network` is asked only for what nothing else tells. */
+export function createDocumentVerifier(
+  sources: VerificationSources,
+  network: RevocationNetwork | null,
+): DocumentVerifier {
+  const authorities = readCertificates(sources.authorities);
+  const signers = [...authorities, ...readCertificates(sources.listSigners)];
+  const now = (): Date => new Date(sources.at ?? Date.now());
+  const lists = sources.lists.map((list) => readTrustList(list, signers, now()));
+  const anchors: readonly TrustAnchor[] = [
+    ...authorities.map((certificate) => ({ certificate, purpose: null, granted: null, isVouchedFor: true })),
+    ...lists.flatMap((list) => list.anchors),
+  ];
+  const kept: RevocationData =
+    sources.cacheFolder === null ? { ocsps: [], crls: [] } : readRevocationCache(sources.cacheFolder);
+
+  return {
+    trustLists: lists.map(({ anchors: services, ...state }) => ({ ...state, services: services.length })),
+    async verify(document, detached) {
+      const at = now();
+      const wanted: { certificate: Certificate; issuer: Certificate }[] = [];
+      const trust: TrustContext = {
+        anchors,
+        at,
+        ...kept,
+        onUnknownRevocation: (certificate, issuer) => wanted.push({ certificate, issuer }),
+      };
+      const first = verifySafely(document, detached, trust);
+      if (network === null || wanted.length === 0) return first;
+      const fetched = await fetchRevocation(wanted, network, at, sources.cacheFolder);
+      if (fetched.ocsps.length + fetched.crls.length === 0) return first;
+      return verifySafely(document, detached, {
+        anchors,
+        at,
+        ocsps: [...kept.ocsps, ...fetched.ocsps],
+        crls: [...kept.crls, ...fetched.crls],
+      });
+    },
   };
 }
 
-// A folder of authorities may hold one that is damaged: the others still count.
-function readAnchors(authorities: readonly Uint8Array[]): readonly TrustAnchor[] {
-  return authorities.flatMap((authority) => {
-    try {
-      return [plainAnchor(authority)];
-    } catch {
-      return [];
-    }
-  });
+function verifySafely(document: Uint8Array, detached: Uint8Array | null, trust: TrustContext): DocumentVerification {
+  try {
+    return verifyDocument(document, { trust, detached });
+  } catch (error) {
+    const isUnreadable = error instanceof AppError && error.code === 'document.unreadable';
+    return summarize('unknown', [], [isUnreadable ? 'unreadableDocument' : 'limitReached']);
+  }
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { DocumentVerification } from './document-verification.ts';
 import { defaultLimits } from './limits.ts';
 import type { VerificationLimits } from './limits.ts';
-import type { VerificationSources } from './sources.ts';
+import type { TrustListState, VerificationSources } from './sources.ts';
 import type { VerificationAnswer, VerificationJob } from './verification-worker.ts';
 
 export type VerifierOptions = Readonly<{
@@ -16,6 +16,8 @@ export type VerifierOptions = Readonly<{
 export type Verifier = Readonly<{
   /** Always answers: what reaches a limit or breaks the thread is `indeterminate` with the reason `limitReached`. */
   verify(document: Uint8Array, detached?: Uint8Array | null): Promise<DocumentVerification>;
+  /** What became of the trust lists; known after the first document. */
+  trustLists(): readonly TrustListState[];
   close(): Promise<void>;
 }>;
 
@@ -37,6 +39,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   let worker: Worker | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let isClosed = false;
+  let trustLists: readonly TrustListState[] = [];
 
   const start = (): Worker => {
     const started = new Worker(workerUrl, {
@@ -62,6 +65,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         resolve(answer);
       };
       const onMessage = (answer: VerificationAnswer): void => {
+        ({ trustLists } = answer);
         settle(answer.verification);
       };
       const onExit = (): void => {
@@ -89,6 +93,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       last = answer;
       return answer;
     },
+    trustLists: () => trustLists,
     async close() {
       isClosed = true;
       await worker?.terminate();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { toReportLine } from './report-line.ts';
+import type { TrustListState } from './sources.ts';
 import { toSpanishSummary } from './spanish-summary.ts';
 import { readTrustFiles } from './trust-files.ts';
 import { createVerifier } from './verifier.ts';
@@ -37,6 +38,7 @@ async function main(commandLine: readonly string[]): Promise<number> {
     const text = isJson ? JSON.stringify(toReportLine(file, verification)) : toSpanishSummary(file, verification);
     process.stdout.write(`${text}\n`);
   }
+  for (const list of verifier.trustLists()) if (list.state !== 'trusted') console.error(describeList(list));
   await verifier.close();
   return exitCode;
 }
@@ -76,6 +78,14 @@ function readRequest(commandLine: readonly string[]) {
     console.error(error instanceof Error ? error.message : String(error));
     return null;
   }
+}
+
+// Without this the verdicts would be a riddle: a list that nobody vouches for gives no trust.
+function describeList(list: TrustListState): string {
+  const signer = list.signer ?? 'firmante desconocido';
+  return list.state === 'unverified'
+    ? `La lista de confianza (${list.territory ?? '?'}) la firma «${signer}», de quien nadie responde: indique --tsl-signer.`
+    : `La lista de confianza no sirve: su firma (${signer}) no es válida o no la cubre entera.`;
 }
 
 function readOrTell(file: string): Buffer | null {

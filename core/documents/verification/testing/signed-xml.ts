@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestAuthority } from '../../signing/testing/authority.ts';
+import type { Holder, TestAuthority } from '../../signing/testing/authority.ts';
 
 export type SignedXmlKind = 'enveloped' | 'enveloping' | 'detached';
 
@@ -11,11 +11,19 @@ const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 const xades = 'http://uri.etsi.org/01903/v1.3.2#';
 
 /** An XAdES-BES signature made by xmlsec1 over a small application. */
-export function makeSignedXml(authority: TestAuthority, kind: SignedXmlKind, holder = 'officer'): string {
+export function makeSignedXml(authority: TestAuthority, kind: SignedXmlKind): string {
+  return sign(authority, template(kind, content, authority.certificate('officer')), 'officer');
+}
+
+/** Any document, signed whole within its root element. */
+export function signDocument(authority: TestAuthority, document: string, holder: Holder): string {
+  return sign(authority, template('enveloped', document, authority.certificate(holder)), holder);
+}
+
+function sign(authority: TestAuthority, unsigned: string, holder: Holder): string {
   const folder = mkdtempSync(join(tmpdir(), 'ventanilla-xml-'));
   try {
-    const certificate = readFileSync(join(authority.folder, `${holder}.der`));
-    writeFileSync(join(folder, 'template.xml'), template(kind, certificate));
+    writeFileSync(join(folder, 'template.xml'), unsigned);
     const ids = ['instancia', 'Object', 'SignedProperties'].flatMap((name) => ['--id-attr:Id', qualified(name)]);
     const keys = `${authority.folder}/${holder}.key,${authority.folder}/${holder}.pem`;
     execFileSync('xmlsec1', ['--sign', ...ids, '--privkey-pem', keys, '--output', 'signed.xml', 'template.xml'], {
@@ -28,17 +36,19 @@ export function makeSignedXml(authority: TestAuthority, kind: SignedXmlKind, hol
   }
 }
 
+const content =
+  '<instancia Id="instancia"><expone>Que vive en Almenara.</expone><solicita>Una copia.</solicita></instancia>';
+
 function qualified(name: string): string {
   if (name === 'Object') return `http://www.w3.org/2000/09/xmldsig#:${name}`;
   return name === 'SignedProperties' ? `${xades}:${name}` : name;
 }
 
-function template(kind: SignedXmlKind, certificate: Buffer): string {
-  const content = '<instancia Id="instancia"><expone>Que vive en Almenara.</expone><solicita>Una copia.</solicita></instancia>';
+function template(kind: SignedXmlKind, document: string, certificate: Buffer): string {
   const uri = kind === 'enveloped' ? '' : kind === 'enveloping' ? '#objeto' : '#instancia';
   const enveloped =
     kind === 'enveloped' ? '<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>' : '';
-  const object = kind === 'enveloping' ? `<ds:Object Id="objeto">${content}</ds:Object>` : '';
+  const object = kind === 'enveloping' ? `<ds:Object Id="objeto">${document}</ds:Object>` : '';
   const digest = createHash('sha256').update(certificate).digest('base64');
   const properties = [
     `<ds:Object><xades:QualifyingProperties xmlns:xades="${xades}" Target="#firma">`,
@@ -59,11 +69,11 @@ function template(kind: SignedXmlKind, certificate: Buffer): string {
   ].join('');
   switch (kind) {
     case 'enveloped':
-      return content.replace('</instancia>', `${signature}</instancia>`);
+      return document.replace(/<\/[^<]*$/, (end) => `${signature}${end}`);
     case 'enveloping':
       return signature;
     case 'detached':
-      return `<sobre>${content}${signature}</sobre>`;
+      return `<sobre>${document}${signature}</sobre>`;
   }
 }
 

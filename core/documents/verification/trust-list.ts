@@ -1,0 +1,137 @@
+import type { XmlElement } from 'libxml2-wasm';
+import type { Certificate } from '../signing/certificate.ts';
+import { readCertificates } from '../signing/trust-evaluation.ts';
+import type { TrustAnchor, TrustPurpose } from '../signing/trust-evaluation.ts';
+import { worstFinding } from '../signing/verification-model.ts';
+import type { VerificationReason } from '../signing/verification-model.ts';
+import { childElements, decodeBase64, openXml } from './xml-document.ts';
+import { verifyXml } from './xml-verification.ts';
+
+/** What became of a trust list (ETSI TS 119 612). */
+export type TrustList = Readonly<{
+  territory: string | null;
+  sequenceNumber: string | null;
+  nextUpdate: string | null;
+  /** Common name of whoever signed it, as the list says. */
+  signer: string | null;
+  /** `trusted`: signed by whom the caller vouches for. `unverified`: well signed, by a stranger. */
+  state: 'trusted' | 'unverified' | 'invalid';
+  anchors: readonly TrustAnchor[];
+}>;
+
+const listNamespace = 'http://uri.etsi.org/02231/v2#';
+
+// Service types whose certificates end paths: authorities for signatures, and those only for time stamps.
+const authorityTypes = /\/Svctype\/(?:CA\/(?:QC|PKC)|NationalRootCA-QC)$/;
+const timestampTypes = /\/Svctype\/TSA(?:\/[\w-]+)?$/;
+
+// Under eIDAS and, before July 2016, under the directive of 1999 (TS 119 612 §5.5.4 and annex D).
+const grantedStates: ReadonlySet<string> = new Set([
+  'granted',
+  'undersupervision',
+  'supervisionincessation',
+  'accredited',
+  'recognisedatnationallevel',
+  'setbynationallaw',
+]);
+
+// These concern whoever signed the list, whom the caller vouches for or nobody does.
+const trustReasons: ReadonlySet<VerificationReason> = new Set([
+  'issuerNotTrusted',
+  'certificateOutOfDate',
+  'certificateNotForSigning',
+  'revocationUnavailable',
+  'revocationUnknown',
+]);
+
+/**
+ * Reads a trust list and checks its signature: it must be sound and cover the whole list, otherwise no service of it
+ * counts. `signers` are the certificates of whoever may sign it, or of their authority.
+ */
+export function readTrustList(bytes: Uint8Array, signers: readonly Certificate[], at: Date): TrustList {
+  const { verdict, signatures } = verifyXml(bytes, {
+    trust: { anchors: signers.map(vouched), at, ocsps: [], crls: [] },
+    detached: null,
+  });
+  const [signature, ...others] = signatures;
+  const isSound =
+    signature !== undefined &&
+    others.length === 0 &&
+    verdict !== 'failed' &&
+    signature.coversWholeFile &&
+    worstFinding(signature.reasons.filter((reason) => !trustReasons.has(reason))) === null;
+  const isVouchedFor = isSound && !signature.reasons.includes('issuerNotTrusted');
+  const state = isVouchedFor ? 'trusted' : isSound ? 'unverified' : 'invalid';
+  const signer = signature?.signer?.subjectCommonName ?? null;
+  const file = isSound ? openXml(bytes) : 'unreadable';
+  const nothing = { territory: null, sequenceNumber: null, nextUpdate: null, anchors: [] };
+  if (typeof file === 'string') return { ...nothing, signer, state };
+  try {
+    const scheme = child(file.root, 'SchemeInformation');
+    const isList = file.root.name === 'TrustServiceStatusList' && file.root.namespaceUri === listNamespace;
+    return {
+      territory: textOf(scheme, 'SchemeTerritory'),
+      sequenceNumber: textOf(scheme, 'TSLSequenceNumber'),
+      nextUpdate: textOf(scheme, 'NextUpdate'),
+      signer,
+      state: isList ? state : 'invalid',
+      anchors: isList ? listServices(file.root).flatMap((service) => readService(service, isVouchedFor)) : [],
+    };
+  } finally {
+    file.dispose();
+  }
+}
+
+function vouched(certificate: Certificate): TrustAnchor {
+  return { certificate, purpose: null, granted: null, isVouchedFor: true };
+}
+
+function listServices(root: XmlElement): readonly XmlElement[] {
+  return children(child(root, 'TrustServiceProviderList'), 'TrustServiceProvider')
+    .flatMap((provider) => children(child(provider, 'TSPServices'), 'TSPService'));
+}
+
+function readService(service: XmlElement, isVouchedFor: boolean): readonly TrustAnchor[] {
+  const information = child(service, 'ServiceInformation');
+  const type = textOf(information, 'ServiceTypeIdentifier') ?? '';
+  const purpose = purposeOf(type);
+  if (purpose === undefined || information === null) return [];
+  const history = children(child(service, 'ServiceHistory'), 'ServiceHistoryInstance');
+  const granted = readPeriods([information, ...history]);
+  const encoded = children(child(information, 'ServiceDigitalIdentity'), 'DigitalId').flatMap((identity) =>
+    children(identity, 'X509Certificate').map((certificate) => decodeBase64(certificate.content)),
+  );
+  return readCertificates(encoded).map((certificate) => ({ certificate, purpose, granted, isVouchedFor }));
+}
+
+function purposeOf(type: string): TrustPurpose | null | undefined {
+  if (authorityTypes.test(type)) return null;
+  return timestampTypes.test(type) ? 'timestamp' : undefined;
+}
+
+/** Periods in which the service was granted: each state holds until the next one begins. */
+function readPeriods(states: readonly XmlElement[]): NonNullable<TrustAnchor['granted']> {
+  const started = states
+    .map((state) => ({
+      isGranted: grantedStates.has((textOf(state, 'ServiceStatus') ?? '').replace(/\/$/, '').split('/').at(-1) ?? ''),
+      from: new Date(textOf(state, 'StatusStartingTime') ?? ''),
+    }))
+    .filter(({ from }) => !Number.isNaN(from.getTime()))
+    .toSorted((left, right) => left.from.getTime() - right.from.getTime());
+  return started.flatMap(({ isGranted, from }, index) =>
+    isGranted ? [{ from, until: started[index + 1]?.from ?? null }] : [],
+  );
+}
+
+function children(element: XmlElement | null, name: string): readonly XmlElement[] {
+  if (element === null) return [];
+  return childElements(element).filter((one) => one.name === name && one.namespaceUri === listNamespace);
+}
+
+function child(element: XmlElement | null, name: string): XmlElement | null {
+  return children(element, name)[0] ?? null;
+}
+
+function textOf(element: XmlElement | null, name: string): string | null {
+  return child(element, name)?.content.trim() ?? null;
+}
