@@ -91,5 +91,6 @@ test('killed and started again it has the same key, for its owner only', async (
 
 test('explains itself when it is asked for something else', async () => {
   const running = start('--unknown');
-  await running.untilSays(/npm run central -- \[opciones\]/u);
+  expect(await running.untilSays(/npm run central -- \[opciones\]/u)).not.toBe('');
+  expect(running.output()).toContain('--database-url URL');
 });

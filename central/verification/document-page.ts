@@ -1,3 +1,4 @@
+import { formatOfficialInstant } from '../../core/domain/official-time.ts';
 import { formatDateTime } from '../../core/documents/spanish-dates.ts';
 import type { SignatureVerification } from '../../core/documents/signing/verification-model.ts';
 import { describeElaboration, nameOfRole } from './document-words.ts';
@@ -181,10 +182,10 @@ function describeSize(byteLength: number): string {
   return `${(byteLength / 1_000_000).toFixed(1).replace('.', ',')} MB`;
 }
 
-/** Times inside a PDF are whatever its maker wrote. */
+/** In official time; times inside a PDF are whatever its maker wrote. */
 function formatIfPossible(time: string): string {
   try {
-    return formatDateTime(time);
+    return formatDateTime(formatOfficialInstant(new Date(time)));
   } catch {
     return time;
   }
