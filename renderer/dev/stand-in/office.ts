@@ -391,9 +391,7 @@ export function makeOffice(emit: Emit) {
         };
         editDocuments((documents) => [
           ...(hasApplication ? [] : [typed]),
-          ...documents.map((document) =>
-            document.role === 'consent' ? document : { ...document, preparedDigest: digest },
-          ),
+          ...documents.map((document) => ({ ...document, preparedDigest: digest })),
         ]);
       }),
     'application.listCitizenCards': () => ({

@@ -354,6 +354,7 @@ export const es = {
     pages: 'Páginas',
     digest: 'Huella',
     showDigest: 'Ver la huella completa de {{title}}',
+    prepare: 'Preparar los documentos',
     preparing: 'Haciendo los documentos que se van a firmar…',
     signer: 'Firma',
     citizen: 'Para',

@@ -36,6 +36,11 @@ export function SignatureStage() {
         <p role="status">{t('signature.preparing')}</p>
       ) : null}
       <JobNotice job={preparation.job} onCancel={preparation.cancel} />
+      {preparation.isReady || preparation.action.isRunning || preparation.action.error !== null ? null : (
+        <div>
+          <Button onPress={() => void preparation.action.run()}>{t('signature.prepare')}</Button>
+        </div>
+      )}
       <ErrorNotice error={preparation.action.error}>
         <Button isSmall onPress={() => void preparation.action.run()}>
           {t('common.retry')}
