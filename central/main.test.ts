@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,12 +13,16 @@ import { createVisitor } from './testing/visitor.ts';
 
 const program = new URL('./main.ts', import.meta.url).pathname;
 let folder: string;
+let children: ChildProcess[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ventanilla-central-'));
+  children = [];
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true });
+  // A test that fails leaves nothing running.
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 type Running = Readonly<{
@@ -30,6 +35,7 @@ type Running = Readonly<{
 function start(...options: readonly string[]): Running {
   const command = ['--port', '0', '--data', join(folder, 'data'), ...options];
   const child = spawn(process.execPath, [program, ...command], { stdio: 'pipe' });
+  children.push(child);
   const ended = once(child, 'exit');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

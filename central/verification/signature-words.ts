@@ -14,6 +14,9 @@ export function describeVerdict({ verdict, reasons }: Pick<PdfVerification, 'ver
   if (verdict === 'indeterminate' && reasons.every((reason) => stillMissing.includes(reason))) {
     return 'El documento no ha cambiado desde que se firmó. Falta añadirle la prueba de que el certificado estaba vigente.';
   }
+  if (verdict === 'no-signature' && reasons.length > 0) {
+    return 'No se ha encontrado en este archivo ninguna firma que se pueda comprobar. El motivo se indica a continuación.';
+  }
   switch (verdict) {
     case 'passed':
       return 'Firma válida: el documento no ha cambiado desde que se firmó y el certificado es de confianza.';
@@ -64,6 +67,7 @@ export function describeReason(reason: VerificationReason): string {
       return 'El documento se modificó después de firmarse.';
     case 'signatureRemoved':
       return 'Alguien ha quitado una firma de este archivo.';
+    case 'unreadableDocument':
     case 'unreadableSignature':
       return 'El archivo o su firma no se pueden leer.';
     case 'unsupportedFormat':

@@ -339,9 +339,9 @@ test('a document that is not a PDF, or was changed after its signature, is told 
   const changed = Buffer.from(application.content);
   const place = changed.indexOf('(solicitud)');
   changed.write('(solicitad)', place, 'latin1');
-  for (const [content, sentence] of [
-    [changed, 'El contenido no es el que se firmó'],
-    [randomBytes(5_000), 'no se pueden leer'],
+  for (const [content, verdict, sentence] of [
+    [changed, 'La firma no es válida', 'El contenido no es el que se firmó'],
+    [randomBytes(5_000), 'ninguna firma que se pueda comprobar', 'no se pueden leer'],
   ] as const) {
     const [pdf, eni] = [testFile(content), testFile()];
     const broken = journal.addRecord({}, { pdf, eni });
@@ -349,7 +349,7 @@ test('a document that is not a PDF, or was changed after its signature, is told 
     await upload(pdf);
     const { status, text } = await visitor.verify(broken.documents[0]?.verificationCode ?? '');
     expect(status).toBe(200);
-    expect(readText(text)).toContain('La firma no es válida');
+    expect(readText(text)).toContain(verdict);
     expect(readText(text)).toContain(sentence);
   }
 });
