@@ -164,7 +164,7 @@ export const es = {
     saved: 'Guardado',
     notSaved: 'Sin guardar',
     abandon: 'Dejar la atención',
-    abandonIntro: 'No se registra nada y los papeles escaneados se borran del puesto.',
+    abandonIntro: 'No se registra nada. Lo escaneado queda cifrado en el puesto y ya no se puede abrir.',
     abandonReason: 'Motivo',
     next: {
       application: 'Seguir a la solicitud',
@@ -392,7 +392,7 @@ export const es = {
     consentHanded: 'Copia del consentimiento entregada',
     originalsReturned: 'Originales devueltos',
     next: 'Siguiente persona',
-    pending: 'Falta marcar lo entregado. Puede seguir si no procede.',
+    pending: 'Marque lo que entrega para pasar a la siguiente persona.',
   },
   pdf: {
     page: 'Página {{number}} de {{total}}',

@@ -54,7 +54,10 @@ export function DeliveryStage() {
   const consentDigest =
     consent === undefined ? null : (data?.versions[consent.documentId]?.at(-1)?.sha256 ?? consent.sha256);
   const hasConsent = form.route === 'officer';
-  const isComplete = ticks.receiptHanded && ticks.originalsReturned && (!hasConsent || ticks.consentCopyHanded);
+  // The signed consent stays at the office; any other paper goes back.
+  const hasPaper = attention.documents.some(({ origin, role }) => origin === 'scanned' && role !== 'consent');
+  const isComplete =
+    ticks.receiptHanded && (!hasPaper || ticks.originalsReturned) && (!hasConsent || ticks.consentCopyHanded);
   return (
     <StageFrame
       isTight
@@ -122,11 +125,13 @@ export function DeliveryStage() {
                 onChange={(consentCopyHanded) => tick({ consentCopyHanded })}
               />
             ) : null}
-            <CheckField
-              label={t('delivery.originalsReturned')}
-              isSelected={ticks.originalsReturned}
-              onChange={(originalsReturned) => tick({ originalsReturned })}
-            />
+            {hasPaper ? (
+              <CheckField
+                label={t('delivery.originalsReturned')}
+                isSelected={ticks.originalsReturned}
+                onChange={(originalsReturned) => tick({ originalsReturned })}
+              />
+            ) : null}
             {isComplete ? null : <p className={styles['soft']}>{t('delivery.pending')}</p>}
           </div>
           <ErrorNotice error={save.error ?? finish.error} />
