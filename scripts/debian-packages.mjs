@@ -23,6 +23,7 @@ export const debianPackages = [
   { name: 'libxml2-utils', for: 'test', why: 'xmllint' },
   { name: 'qpdf', for: 'test', why: 'estructura de los PDF' },
   { name: 'libnss3-tools', for: 'test', why: 'certificados para pdfsig' },
+  { name: 'postgresql', for: 'test', why: 'registro central sobre PostgreSQL' },
 ];
 
 /** @param {'start' | 'test'} purpose */
