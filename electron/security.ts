@@ -112,6 +112,10 @@ export function lockDown(): void {
     contents.on('will-redirect', (event) => {
       if (!isOwnUrl(event.url)) event.preventDefault();
     });
+    // A blank page asks nobody: Chromium goes there without any of the events above, and the window comes back.
+    contents.on('did-navigate', (_event, url) => {
+      if (contents.getType() === 'window' && !isOwnUrl(url)) void contents.loadURL(`${windowOrigin}/`);
+    });
     contents.on('will-frame-navigate', (event) => {
       if (!isOwnUrl(event.url)) event.preventDefault();
     });
