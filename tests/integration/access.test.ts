@@ -58,7 +58,11 @@ describe('a desk that is closed', () => {
   test('without reference data nobody can sign in, and the error tells why', async () => {
     const dataFolder = path.join(rig.paths.root, 'empty-desk');
     const settingsFile = path.join(rig.paths.root, 'empty-settings.json');
-    await createDesk({ folder: dataFolder, secret: { kind: 'passphrase', passphrase: passphrase() }, clock: createSystemClock() });
+    await createDesk({
+      folder: dataFolder,
+      secret: { kind: 'passphrase', passphrase: passphrase() },
+      clock: createSystemClock(),
+    });
     await writeFile(settingsFile, JSON.stringify({ ...rig.settings, dataFolder }));
     const empty = startServicesHere(settingsFile);
     try {

@@ -27,10 +27,7 @@ afterAll(() => rig.close());
 const get = (): Promise<View> => rig.call('attention.get', { attentionId: view.attentionId });
 
 /** Starts a job and kills the services at the first of its events that is asked for. */
-async function killAt(
-  start: () => Promise<unknown>,
-  isMoment: (job: JobProgress) => boolean,
-): Promise<void> {
+async function killAt(start: () => Promise<unknown>, isMoment: (job: JobProgress) => boolean): Promise<void> {
   const killed = Promise.withResolvers<void>();
   let isDone = false;
   rig.onEvent((event) => {
@@ -45,8 +42,10 @@ async function killAt(
   await killed.promise;
 }
 
-const phaseOf = (kind: JobKind, phase: JobProgress['phase'], done = 0) => (job: JobProgress): boolean =>
-  job.kind === kind && job.phase === phase && job.done >= done;
+const phaseOf =
+  (kind: JobKind, phase: JobProgress['phase'], done = 0) =>
+  (job: JobProgress): boolean =>
+    job.kind === kind && job.phase === phase && job.done >= done;
 
 async function reopen(): Promise<View> {
   await rig.revive();
@@ -124,7 +123,9 @@ test('after the collation', async () => {
   await rig.kill();
   const reopened = await reopen();
   expect(shown(reopened)).toEqual(shown(collated));
-  expect(reopened.documents.flatMap(({ pages }) => pages).every(({ collation }) => collation === 'confirmed')).toBe(true);
+  expect(reopened.documents.flatMap(({ pages }) => pages).every(({ collation }) => collation === 'confirmed')).toBe(
+    true,
+  );
 });
 
 test('after the consent was made, and after its paper came back', async () => {

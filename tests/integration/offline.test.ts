@@ -74,9 +74,7 @@ test('the window tells what waits, and a round without a line changes nothing', 
 
 test('with the line back, records and files are acknowledged and the evidence is completed', async () => {
   await rig.office.actions.setLine('up');
-  await syncUntil(
-    ({ line }) => line.pendingRecords === 0 && line.pendingBlobs === 0 && line.pendingEvidence === 0,
-  );
+  await syncUntil(({ line }) => line.pendingRecords === 0 && line.pendingBlobs === 0 && line.pendingEvidence === 0);
   const { line } = await readStatus();
   expect(line.state).toBe('online');
   const { syncState, evidence, versions, record } = await readRecord();
@@ -101,7 +99,10 @@ test('every completed version extends the registered bytes and is valid for the 
     checkWithQpdf(completed);
     expect(checkPdfA(completed), name).toEqual([]);
     const cut = cutSignatures(completed);
-    expect(cut.map(({ subFilter }) => subFilter), name).toEqual(['ETSI.CAdES.detached', 'ETSI.RFC3161']);
+    expect(
+      cut.map(({ subFilter }) => subFilter),
+      name,
+    ).toEqual(['ETSI.CAdES.detached', 'ETSI.RFC3161']);
     // Poppler 22 knows no document time stamps: that one is OpenSSL's to judge.
     expect(readPdfsig(completed), name).toMatchObject({ signatures: 2, valid: 1, lastCoversAll: true });
     const trust = { root: join(folder, 'trust/root-1.pem'), chain: join(folder, 'trust/intermediate-1.pem') };

@@ -17,7 +17,9 @@ export function isRunning(pid: number): boolean {
 
 function readStat(pid: number): Readonly<{ state: string; parent: number }> | null {
   try {
-    const [state = '', parent = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /su, '').split(' ');
+    const [state = '', parent = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /su, '')
+      .split(' ');
     return { state, parent: Number(parent) };
   } catch {
     return null;

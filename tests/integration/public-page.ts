@@ -1,5 +1,10 @@
 /** A person at the centre's public page: types a code, answers the question, reads what comes. */
-export type PublicPage = Readonly<{ status: number; html: string; text: string; download(label: RegExp): Promise<Buffer> }>;
+export type PublicPage = Readonly<{
+  status: number;
+  html: string;
+  text: string;
+  download(label: RegExp): Promise<Buffer>;
+}>;
 
 export async function typeCode(verificationUrl: string, code: string): Promise<PublicPage> {
   const form = await (await fetch(verificationUrl)).text();

@@ -140,7 +140,9 @@ describe('stages', () => {
     const view = await receiveCitizen(rig, 'paper');
     const { attentionId, version, form } = view;
     await rig.call('attention.updateForm', { attentionId, version, form: { ...form, summary: 'Otro resumen' } });
-    expect(await rig.codeOf('attention.updateForm', { attentionId, version, form })).toBe('attention.changedSinceReview');
+    expect(await rig.codeOf('attention.updateForm', { attentionId, version, form })).toBe(
+      'attention.changedSinceReview',
+    );
     expect((await get(view)).form.summary).toBe('Otro resumen');
   });
 
@@ -304,7 +306,11 @@ describe('scanner', () => {
       profileId: 'texto-color',
       target: { kind: 'newDocument', role: 'application' },
     });
-    const other = { attentionId: view.attentionId, profileId: 'texto-color', target: { kind: 'newDocument', role: 'annex' } };
+    const other = {
+      attentionId: view.attentionId,
+      profileId: 'texto-color',
+      target: { kind: 'newDocument', role: 'annex' },
+    };
     expect(await rig.codeOf('scan.start', other)).toBe('scanner.busy');
     while ((await rig.call('jobs.get', { jobId })).done === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await rig.call('jobs.cancel', { jobId });
@@ -412,7 +418,9 @@ describe('cards and seal', () => {
   });
 
   test('numbers follow one another without a gap, whatever failed in between', async () => {
-    const sequences = (await allRecords()).map(({ recordNumber }) => Number(recordNumber.slice(-5))).toSorted((a, b) => a - b);
+    const sequences = (await allRecords())
+      .map(({ recordNumber }) => Number(recordNumber.slice(-5)))
+      .toSorted((a, b) => a - b);
     expect(sequences.length).toBeGreaterThan(2);
     expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   });
@@ -447,7 +455,9 @@ describe('an officer without permissions', () => {
     expect(await rig.codeOf('signing.getManifest', { attentionId })).toBe('ok');
     await rig.call('session.signOut', {});
     await rig.signIn(secondOfficerName);
-    expect(codesOf(await get(view), 'error')).toEqual(expect.arrayContaining(['officerNotEnabled', 'officerMayNotCopy']));
+    expect(codesOf(await get(view), 'error')).toEqual(
+      expect.arrayContaining(['officerNotEnabled', 'officerMayNotCopy']),
+    );
     expect(await rig.codeOf('signing.getManifest', { attentionId })).toBe('attention.incomplete');
   });
 
