@@ -44,10 +44,10 @@ export async function openBrowserWindow(
       '--disable-sync',
       '--disable-extensions',
       '--disable-quic',
-      '--disable-translate',
+      '--disable-features=Translate',
       '--lang=es',
-      // Chromium refuses its sandbox to root.
-      ...(isRoot ? ['--no-sandbox'] : []),
+      // Chromium refuses its sandbox to root, and would say so in English above the window.
+      ...(isRoot ? ['--no-sandbox', '--test-type'] : []),
     ],
     { stdio: 'ignore' },
   );

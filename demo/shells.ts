@@ -1,11 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { findBrowser } from './browser.ts';
 
 /** The two shells: Electron where its binary is installed, else the system's Chromium. */
 export type Shell = Readonly<{ kind: 'electron'; binary: string }> | Readonly<{ kind: 'chromium' }>;
 
 const root = path.join(import.meta.dirname, '..');
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** `ELECTRON_OVERRIDE_DIST_PATH` names another folder with Electron's binary, as Electron's own package has it. */
 export function findElectron(environment: Readonly<Record<string, string | undefined>> = process.env): string | null {
@@ -17,7 +17,7 @@ export function findElectron(environment: Readonly<Record<string, string | undef
 export function findShell(): Shell | null {
   const binary = findElectron();
   if (binary !== null) return { kind: 'electron', binary };
-  return browsers.some((browser) => existsSync(browser)) ? { kind: 'chromium' } : null;
+  return findBrowser() === null ? null : { kind: 'chromium' };
 }
 
 /** Node 24 of this project, by its real path: a shell starts the services with it. */

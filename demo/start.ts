@@ -3,6 +3,7 @@ import path from 'node:path';
 import { demonstrationPassphrase, demonstrationPin } from './credentials.ts';
 import { openOffice } from './office.ts';
 import { createPanel } from './panel/panel.ts';
+import { openPanelWindow } from './panel/panel-window.ts';
 import { demoPaths } from './paths.ts';
 import { claimDemonstration } from './running.ts';
 import { findShell, shellCommand } from './shells.ts';
@@ -35,6 +36,8 @@ for (const sentence of (await office.actions.readState()).standIns) console.log(
 console.log(`  Panel de la demostración: ${panel.url}`);
 console.log(`  Comprobación de códigos:  ${office.verificationUrl}`);
 
+const closePanelWindow = await openPanelWindow(panel.url, path.join(paths.root, 'panel'));
+
 const environment = { ...process.env, ...office.environment, VENTANILLA_SETTINGS: office.settingsFile };
 const { file, commandArguments } = shellCommand(shell, office.settingsFile, path.join(paths.root, 'electron'));
 const window = spawn(file, [...commandArguments], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: environment });
@@ -44,6 +47,7 @@ async function end(): Promise<void> {
   if (isEnding) return;
   isEnding = true;
   window.kill('SIGTERM');
+  closePanelWindow?.();
   await panel.close();
   await office.close();
   await release?.();

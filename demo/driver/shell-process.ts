@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright';
 import type { Browser, Page } from 'playwright';
+import { browserArguments, findBrowser } from '../browser.ts';
 import type { DemoOffice } from '../office.ts';
 import { projectNode } from '../shells.ts';
 
@@ -19,25 +20,14 @@ export type DrivenShell = Readonly<{
 const startTimeMs = 60_000;
 const root = path.join(import.meta.dirname, '..', '..');
 
-export const browserOptions = {
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-} as const;
+export const browserOptions = { executablePath: findBrowser() ?? '/usr/bin/chromium', args: [...browserArguments] };
 
 export async function openDrivenShell(
   office: DemoOffice,
   viewport = { width: 1280, height: 800 },
 ): Promise<DrivenShell> {
   const shell = await startShell(office);
-  const browser = await chromium.launch({ ...browserOptions, args: [...browserOptions.args] });
+  const browser = await chromium.launch(browserOptions);
   try {
     const page = await browser.newPage({ viewport, locale: 'es-ES' });
     await page.goto(await shell.readAddress());

@@ -22,7 +22,7 @@ export function Frame({ desk, children }: Readonly<{ desk: ReceivedStatus; child
       ) : null}
       <header className={styles['title']}>
         <p className={styles['place']}>
-          <b>{t('app.name')}</b> · {shortOfficeName(status.officeName)} ·{' '}
+          <b>{t('app.name')}</b> {status.officeName === '' ? '' : ` · ${shortOfficeName(status.officeName)}`} ·{' '}
           {t('app.desk', { number: Number(status.deskNumber) || status.deskNumber })}
         </p>
         {status.session.state === 'signedIn' ? (
