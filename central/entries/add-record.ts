@@ -71,7 +71,7 @@ function listDocuments(record: RegisteredRecord) {
     document_id: 'receipt',
     position: 0,
     role: 'receipt',
-    title: 'Recibo de presentación',
+    title: 'Justificante de registro',
     code: storable(record.receiptVerificationCode),
     code_key: keyOfCode(record.receiptVerificationCode),
     eni_id: storable(record.receiptEniId),

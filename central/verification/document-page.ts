@@ -1,7 +1,7 @@
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
 import { formatDateTime } from '../../core/documents/spanish-dates.ts';
 import type { SignatureVerification } from '../../core/documents/signing/verification-model.ts';
-import { describeElaboration, nameOfRole } from './document-words.ts';
+import { describeElaboration, nameDocument, nameOfRole } from './document-words.ts';
 import type { DocumentVersion, FoundDocument } from './find-document.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -21,7 +21,7 @@ export type DocumentPage = Readonly<{
 /** What a document is, its record, its signatures now, its files (ordinance art. 56; Ley 39/2015 art. 27). */
 export function renderDocumentPage(page: DocumentPage): string {
   const { document, verified, centreName } = page;
-  const content = html`<h1>${nameOfRole(document.role)}: ${document.title}</h1>
+  const content = html`<h1>${nameDocument(document)}</h1>
     ${renderState(document)}
     <dl>
       <dt>Código de verificación</dt>
@@ -169,7 +169,7 @@ function renderRelated({ document, pass }: DocumentPage): Html {
         ({ role, title, code }) =>
           html`<li>
             <a href="/verificar/${encodeURIComponent(code)}?pase=${encodeURIComponent(pass)}"
-              >${nameOfRole(role)}: ${title}</a
+              >${nameDocument({ role, title })}</a
             >
             <br /><span class="code">${code}</span>
           </li>`,

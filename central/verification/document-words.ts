@@ -10,8 +10,13 @@ export function nameOfRole(role: RelatedDocument['role']): string {
     case 'consent':
       return 'Consentimiento para la firma por funcionario habilitado';
     case 'receipt':
-      return 'Recibo de presentación';
+      return 'Justificante de registro';
   }
+}
+
+/** Kind and title; a receipt's title says nothing more than its kind. */
+export function nameDocument({ role, title }: Pick<RelatedDocument, 'role' | 'title'>): string {
+  return role === 'receipt' ? nameOfRole(role) : `${nameOfRole(role)}: ${title}`;
 }
 
 /** Origin and nature of a copy in words (Ley 39/2015 art. 27; RD 203/2021 art. 49), with the ENI code. */

@@ -189,7 +189,7 @@ describe('a person with the code on paper', () => {
   test('opens with the receipt’s code the list of what was presented', async () => {
     const { text } = await visitor.verify(record.receiptVerificationCode);
     const words = readText(text);
-    expect(words).toContain('Recibo de presentación');
+    expect(words).toContain('Justificante de registro');
     expect(words).toContain('su recibo todavía no ha llegado a este servicio');
     expect(words).toContain(applicationCode);
     const link = new RegExp(`href="(/verificar/${applicationCode}[^"]*)"`, 'u').exec(text)?.[1] ?? '';
