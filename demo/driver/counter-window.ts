@@ -172,11 +172,12 @@ export async function prepareConsent(page: Page): Promise<void> {
   await print.click();
 }
 
-export async function scanConsent(page: Page): Promise<void> {
+export async function scanConsent(page: Page, onScanned?: () => Promise<void>): Promise<void> {
   await button(page, 'Escanear el consentimiento firmado').click();
   const confirm = button(page, 'Confirmar página').first();
   await confirm.waitFor({ timeout: patience });
   await waitForJobToEnd(page);
+  await onScanned?.();
   const next = button(page, 'Seguir a la firma');
   // The button goes away with the last answer, which may come between a look and a click.
   const deadline = Date.now() + patience;
