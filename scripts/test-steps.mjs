@@ -12,6 +12,7 @@ const staticSteps = [
   { name: 'Formato', file: 'oxfmt', arguments: ['--check'] },
   { name: 'Reglas', file: 'oxlint', arguments: ['--type-aware', '--deny-warnings'] },
   { name: 'Tipos', file: 'tsc', arguments: ['-b'] },
+  { name: 'Ficheros y paquetes que sobran', file: 'knip', arguments: ['--no-progress'] },
 ];
 
 export async function check() {
