@@ -33,7 +33,8 @@ contextBridge.exposeInMainWorld('ventanilla', {
     ipcRenderer.send('bridge');
     return {
       send(message: unknown) {
-        if (port === null) waiting.push(message);
+        // The page wipes a PIN's bytes as soon as this returns.
+        if (port === null) waiting.push(structuredClone(message));
         else port.postMessage(message);
       },
       onMessage(listener: Listener) {

@@ -24,11 +24,12 @@ export function createWebSocketTransport(
 ): Transport {
   const messageListeners = new Set<(message: ResponseMessage | EventMessage) => void>();
   const closedListeners = new Set<() => void>();
-  const waiting: RequestMessage[] = [];
+  // Encoded when it is asked: the caller wipes a PIN's bytes as soon as `send` returns.
+  const waiting: Uint8Array<ArrayBuffer>[] = [];
   socket.binaryType = 'arraybuffer';
   socket.addEventListener('open', () => {
     socket.send(JSON.stringify({ type: 'hello', token }));
-    for (const message of waiting.splice(0)) socket.send(encodeFrame(message));
+    for (const frame of waiting.splice(0)) socket.send(frame);
   });
   socket.addEventListener('close', () => {
     for (const listener of closedListeners) listener();
@@ -49,7 +50,7 @@ export function createWebSocketTransport(
   return {
     send: (message) => {
       if (socket.readyState === openState) socket.send(encodeFrame(message));
-      else waiting.push(message);
+      else waiting.push(encodeFrame(message));
     },
     onMessage: (listener) => {
       messageListeners.add(listener);
