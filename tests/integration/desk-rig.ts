@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fromErrorMessage } from '../../core/contract/errors.ts';
@@ -16,9 +16,10 @@ import type { DemoOffice } from '../../demo/office.ts';
 import { demoPathsUnder } from '../../demo/paths.ts';
 import type { DemoPaths } from '../../demo/paths.ts';
 import { ensurePki } from '../../demo/pki/ensure-pki.ts';
+import { layOffice } from './office-template.ts';
 import { startServicesHere, startServicesProcess } from './services-link.ts';
 import type { ServicesLink } from './services-link.ts';
-import { drawSmallPage, drawSmallPages } from './small-pages.ts';
+import { drawSmallPages } from './small-pages.ts';
 
 type Office = DemoOffice;
 
@@ -57,22 +58,12 @@ export const officerName = 'ANA GARCÍA LÓPEZ';
 /** Registers and scans; may neither act for citizens nor make authentic copies nor unlock the seal. */
 export const secondOfficerName = 'LUIS PÉREZ RUIZ';
 
-// Drawing the demonstration's own papers takes most of a minute on a busy machine: small ones lie there already.
-const demonstrationPapers = [
-  '1-instancia.jpg',
-  '2-certificado.jpg',
-  '3-identidad.jpg',
-  '4-carta-anverso.jpg',
-  '4-carta-reverso.jpg',
-  '5-consentimiento.jpg',
-];
-
 export async function openDeskRig(
   options: Readonly<{ isOffline?: boolean; isProcess?: boolean; environment?: Readonly<Record<string, string>> }> = {},
 ): Promise<DeskRig> {
   const root = await mkdtemp(path.join(tmpdir(), 'ventanilla-integration-'));
   const paths = demoPathsUnder(path.join(root, 'demo'));
-  await placeDemonstrationPapers(path.join(paths.scanner, 'pages'));
+  const template = await layOffice(paths);
   const pages = await drawSmallPages(path.join(root, 'papers'), 6);
   const office = await openOffice(paths, { cards: 'soft', isOffline: options.isOffline ?? false });
   await addSecondOfficer(paths);
@@ -114,7 +105,16 @@ export async function openDeskRig(
     }
   }
 
-  await start();
+  async function closeOffice(): Promise<void> {
+    await office.close();
+    await template.release();
+    await rm(root, { recursive: true, force: true });
+  }
+
+  await start().catch(async (error: unknown) => {
+    await closeOffice();
+    throw error;
+  });
   return {
     paths,
     office,
@@ -159,16 +159,9 @@ export async function openDeskRig(
     revive: start,
     async close() {
       await link?.close();
-      await office.close();
-      await rm(root, { recursive: true, force: true });
+      await closeOffice();
     },
   };
-}
-
-async function placeDemonstrationPapers(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const page = await drawSmallPage(1);
-  for (const name of demonstrationPapers) await writeFile(path.join(folder, name), page);
 }
 
 /** The colleague who may neither act for citizens nor make authentic copies: his card is a token too. */

@@ -54,9 +54,8 @@ export function verifySignature(signature: CutSignature, trust: Readonly<{ root:
     }
     const content = ['-inform', 'DER', '-in', cms, '-content', data, '-binary', '-out', '/dev/null'];
     run('openssl', ['cms', '-verify', ...content, '-CAfile', trust.root, '-certfile', trust.chain, '-purpose', 'any']);
-    run('certtool', [
-      ...['--p7-verify', '--inder', '--infile', cms, '--load-data', data, '--load-ca-certificate', trust.root],
-    ]);
+    const judged = ['--inder', '--infile', cms, '--load-data', data, '--load-ca-certificate', trust.root];
+    run('certtool', ['--p7-verify', ...judged]);
   });
 }
 
