@@ -72,7 +72,7 @@ export async function signCms(
 }
 
 /** The SET OF signed attributes, as it is hashed and signed (RFC 5652 §5.4). */
-function encodeSignedAttributes(contentDigest: Uint8Array, certificate: Certificate, hash: HashName): Buffer {
+export function encodeSignedAttributes(contentDigest: Uint8Array, certificate: Certificate, hash: HashName): Buffer {
   return encodeSetOf([
     encodeAttribute(oid.contentType, encodeObjectIdentifier(oid.data)),
     encodeAttribute(oid.messageDigest, encodeOctetString(contentDigest)),

@@ -96,31 +96,50 @@ export function serializePdf(value: PdfValue): string {
   }
 }
 
-/** Whether two values are the same, token by token; streams are compared by dictionary and raw bytes. */
+// Programs that rewrite a dictionary round its numbers; nobody sees a ten-thousandth of a point.
+const numberTolerance = 1e-4;
+
+/**
+ * Whether two values say the same: numbers by value, an entry that is null like one that is missing, streams by
+ * dictionary and raw bytes.
+ */
 export function equalPdf(left: PdfValue | undefined, right: PdfValue | undefined): boolean {
-  if (left === right) return true;
-  if (left === undefined || right === undefined || left === null || right === null) return false;
-  if (typeof left !== 'object' || typeof right !== 'object') return false;
-  if (isArray(left))
-    return isArray(right) && left.length === right.length && left.every((item, index) => equalPdf(item, right[index]));
-  if (isDictionary(left)) {
+  const [one, other] = [left ?? null, right ?? null];
+  if (one === other) return true;
+  if (one === null || other === null) return false;
+  const [number, otherNumber] = [numberOf(one), numberOf(other)];
+  if (number !== null && otherNumber !== null) return Math.abs(number - otherNumber) <= numberTolerance;
+  if (typeof one !== 'object' || typeof other !== 'object') return false;
+  if (isArray(one))
+    return isArray(other) && one.length === other.length && one.every((item, index) => equalPdf(item, other[index]));
+  if (isDictionary(one)) {
     return (
-      isDictionary(right) &&
-      left.size === right.size &&
-      [...left].every(([key, item]) => right.has(key) && equalPdf(item, right.get(key)))
+      isDictionary(other) && [...new Set([...one.keys(), ...other.keys()])].every((key) => equalPdf(one.get(key), other.get(key)))
     );
   }
-  if (isStream(left))
-    return isStream(right) && left.raw.equals(right.raw) && equalPdf(left.dictionary, right.dictionary);
-  if (isString(left)) return isString(right) && left.bytes.equals(right.bytes);
-  return !isArray(right) && !isDictionary(right) && !isStream(right) && serializePdf(left) === serializePdf(right);
+  if (isStream(one)) return isStream(other) && one.raw.equals(other.raw) && equalPdf(one.dictionary, other.dictionary);
+  if (isString(one)) return isString(other) && one.bytes.equals(other.bytes);
+  return !isArray(other) && !isDictionary(other) && !isStream(other) && serializePdf(one) === serializePdf(other);
+}
+
+/** Whether two dictionaries are the same but for the keys that are free to change. */
+export function isKeptExcept(old: PdfDictionary, current: PdfDictionary, free: readonly string[]): boolean {
+  const keys = new Set([...old.keys(), ...current.keys()].filter((key) => !free.includes(key)));
+  return [...keys].every((key) => equalPdf(old.get(key), current.get(key)));
+}
+
+function numberOf(value: PdfValue): number | null {
+  if (typeof value === 'number') return value;
+  if (!hasKind(value, 'real')) return null;
+  const number = Number(value.text);
+  return Number.isFinite(number) ? number : null;
 }
 
 function serializeName(name: string): string {
   return `/${name.replace(/[^!-~]|[#()<>[\]{}/%]/g, (character) => `#${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}`;
 }
 
-function hasKind<Kind extends PdfStream['kind'] | PdfName['kind'] | PdfString['kind'] | PdfReference['kind']>(
+function hasKind<Kind extends PdfReal['kind'] | PdfStream['kind'] | PdfName['kind'] | PdfString['kind'] | PdfReference['kind']>(
   value: PdfValue | undefined,
   kind: Kind,
 ): value is Extract<PdfValue, { kind: Kind }> {

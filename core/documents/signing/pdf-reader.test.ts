@@ -68,7 +68,11 @@ describe('PDF values', () => {
   it('tells values apart', () => {
     expect(equalPdf(pdfName('A'), pdfText('A'))).toBe(false);
     expect(equalPdf(new Map([['A', 1]]), new Map([['A', 1]]))).toBe(true);
-    expect(equalPdf(new Map([['A', null]]), new Map([['B', null]]))).toBe(false);
+    expect(equalPdf(new Map([['A', 1]]), new Map([['B', 1]]))).toBe(false);
+    // ISO 32000-1 §7.3.7: an entry whose value is null is as if it were not there.
+    expect(equalPdf(new Map([['A', null]]), new Map())).toBe(true);
+    expect(equalPdf({ kind: 'real', text: '595.0' }, 595)).toBe(true);
+    expect(equalPdf({ kind: 'real', text: '595.1' }, 595)).toBe(false);
     expect(equalPdf([1, [2]], [1, [2, 3]])).toBe(false);
   });
 

@@ -76,6 +76,15 @@ export function listPages(file: PdfFile): readonly PdfReference[] {
   return pages;
 }
 
+/** An object of a file that may have damaged ones. */
+export function readObject(file: PdfFile, number: number): PdfValue | 'unreadable' {
+  try {
+    return file.object(number);
+  } catch {
+    return 'unreadable';
+  }
+}
+
 function open(bytes: Buffer, base: number, startXref: number): PdfFile {
   const inProgress = new Set<number>();
   const cache = new Map<number, PdfValue>();

@@ -17,14 +17,17 @@ export function isTailExplained(file: PdfFile, start: number): boolean {
 }
 
 function walk(file: PdfFile, start: number): boolean {
-  const { bytes, base } = file;
+  const { bytes } = file;
+  const sections = new Set([...file.sections].map((offset) => tokenAt(file, offset)));
+  const places = new Map([...file.places].filter(([offset]) => file.base + offset + maximumSlack >= start)
+    .map(([offset, number]) => [tokenAt(file, offset), number]));
   const cursor = { bytes, offset: start };
   for (;;) {
     skipWhitespace(cursor);
     if (cursor.offset >= bytes.length) return true;
     const place = cursor.offset;
     if (takeIf(cursor, 'xref')) {
-      if (!file.sections.has(place - base)) return false;
+      if (!sections.has(place)) return false;
       skipTable(cursor);
       continue;
     }
@@ -35,10 +38,19 @@ function walk(file: PdfFile, start: number): boolean {
     const number = takeInteger(cursor);
     takeInteger(cursor);
     if (takeWord(cursor) !== 'obj') return false;
-    const isNamed = file.sections.has(place - base) || file.places.get(place - base) === number;
+    const isNamed = sections.has(place) || places.get(place) === number;
     if (!isNamed) return false;
     skipObject(file, cursor);
   }
+}
+
+// Writers that count badly point to the line end before an object; readers do not mind.
+const maximumSlack = 16;
+
+function tokenAt({ bytes, base }: PdfFile, offset: number): number {
+  const cursor = { bytes, offset: base + offset };
+  skipWhitespace(cursor);
+  return cursor.offset;
 }
 
 function skipTable(cursor: PdfCursor): void {
