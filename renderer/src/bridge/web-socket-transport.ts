@@ -1,5 +1,5 @@
 import { decodeFrame, encodeFrame } from '../../../core/contract/transport.ts';
-import type { EventMessage, RequestMessage, ResponseMessage, Transport } from '../../../core/contract/transport.ts';
+import type { EventMessage, ResponseMessage, Transport } from '../../../core/contract/transport.ts';
 
 /** The part of a WebSocket that is used; the browser's and the tests' `ws` both have it. */
 export type SocketLike = {
