@@ -3,21 +3,25 @@ import { unreadable } from './pdf-lexer.ts';
 import { isArray, isDictionary, isName } from './pdf-objects.ts';
 import type { PdfDictionary, PdfStream, PdfValue } from './pdf-objects.ts';
 
-// Cross-reference data, object streams and evidence are small; more than this is a decompression bomb.
-const maximumDecodedBytes = 128 * 1024 * 1024;
+/** Cross-reference data, object streams and evidence are small; more than this is a decompression bomb. */
+export const maximumDecodedBytes = 128 * 1024 * 1024;
 
 /**
  * Decodes a structural stream (cross references, object stream, evidence): no filter or FlateDecode with or without a
  * PNG predictor. `resolve` follows references inside the dictionary. Throws AppError `document.unreadable`.
  */
-export function decodeStream(stream: PdfStream, resolve: (value: PdfValue | undefined) => PdfValue): Buffer {
+export function decodeStream(
+  stream: PdfStream,
+  resolve: (value: PdfValue | undefined) => PdfValue,
+  maximumBytes = maximumDecodedBytes,
+): Buffer {
   const filters = toList(resolve(stream.dictionary.get('Filter'))).map(resolve);
   const parameters = toList(resolve(stream.dictionary.get('DecodeParms'))).map(resolve);
   let data = stream.raw;
   filters.forEach((filter, index) => {
     if (!isName(filter, 'FlateDecode') && !isName(filter, 'Fl')) throw unreadable('unsupported filter');
     const settings = parameters[index];
-    data = unpredict(inflate(data), isDictionary(settings) ? settings : new Map());
+    data = unpredict(inflate(data, maximumBytes), isDictionary(settings) ? settings : new Map());
   });
   return data;
 }
@@ -27,10 +31,10 @@ function toList(value: PdfValue): readonly PdfValue[] {
   return isArray(value) ? value : [value];
 }
 
-function inflate(data: Buffer): Buffer {
+function inflate(data: Buffer, maximumBytes: number): Buffer {
   try {
     // Truncated final blocks and wrong checksums are common in real files and harmless here.
-    return inflateSync(data, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maximumDecodedBytes });
+    return inflateSync(data, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maximumBytes });
   } catch {
     throw unreadable('compressed stream');
   }

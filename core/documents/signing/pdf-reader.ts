@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import { asBuffer } from './der.ts';
-import { decodeStream } from './pdf-filters.ts';
+import { decodeStream, maximumDecodedBytes } from './pdf-filters.ts';
 import { cursorAt, takeIf, takeInteger, takeValue, takeWord, unreadable } from './pdf-lexer.ts';
 import type { PdfCursor } from './pdf-lexer.ts';
 import { isArray, isDictionary, isName, isReference, isStream } from './pdf-objects.ts';
@@ -100,7 +100,13 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
     return current;
   }
 
-  const decode = (stream: PdfStream): Buffer => decodeStream(stream, resolve);
+  // One limit for all that a file unpacks: many bombs are as bad as one.
+  let decodable = maximumDecodedBytes;
+  const decode = (stream: PdfStream): Buffer => {
+    const data = decodeStream(stream, resolve, Math.max(1, decodable));
+    decodable -= data.length;
+    return data;
+  };
 
   function object(number: number): PdfValue {
     const cached = cache.get(number);

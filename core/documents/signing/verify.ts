@@ -31,6 +31,8 @@ export function verifyPdfAgainst(pdf: Uint8Array, trust: TrustContext): PdfVerif
     return verifyFile(openPdf(pdf), trust);
   } catch (error) {
     if (error instanceof AppError && error.code === 'document.encrypted') {
+      if (!mentionsSignature(pdf))
+        return { verdict: 'no-signature', subIndication: null, reasons: ['encrypted'], signatures: [] };
       return {
         verdict: 'indeterminate',
         subIndication: 'SIGNED_DATA_NOT_FOUND',
@@ -45,10 +47,14 @@ export function verifyPdfAgainst(pdf: Uint8Array, trust: TrustContext): PdfVerif
 
 // Other readers mend what is damaged, each in its way: nobody can say here what was signed, nor that it was changed.
 function describeUnreadable(pdf: Uint8Array): PdfVerification {
-  const isSigned = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).includes('/ByteRange');
-  return isSigned
+  return mentionsSignature(pdf)
     ? { verdict: 'indeterminate', subIndication: 'FORMAT_FAILURE', reasons: ['unreadableDocument'], signatures: [] }
     : { verdict: 'no-signature', subIndication: null, reasons: ['unreadableDocument'], signatures: [] };
+}
+
+// A signature dictionary is never packed nor encrypted away: its byte range could not be found.
+function mentionsSignature(pdf: Uint8Array): boolean {
+  return Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).includes('/ByteRange');
 }
 
 const maximumEarlierRevisions = 100;

@@ -9,8 +9,8 @@ export type VerificationLimits = Readonly<{
 
 /** An honest application is verified in milliseconds; these leave room for hundreds of megabytes on a slow machine. */
 export const defaultLimits: VerificationLimits = {
-  milliseconds: 20_000,
-  memoryMegabytes: 1536,
-  heapMegabytes: 768,
+  milliseconds: 15_000,
+  memoryMegabytes: 1024,
+  heapMegabytes: 512,
   fileMegabytes: 512,
 };

@@ -6,7 +6,7 @@ export type TrustFiles = Readonly<{ authorities: readonly Buffer[]; lists: reado
 
 /**
  * Reads PEM or DER certificates, ETSI TS 119 612 lists, or a folder of any of them. Throws the file system's error, and an
- * Error that names the file when it is neither.
+ * Error that names the file when it is neither; what else a folder holds is left aside.
  */
 export function readTrustFiles(paths: readonly string[]): TrustFiles {
   const authorities: Buffer[] = [];
@@ -21,7 +21,7 @@ export function readTrustFiles(paths: readonly string[]): TrustFiles {
       if (certificates.length > 0) authorities.push(...certificates);
       else if (bytes[0] === 0x30) authorities.push(bytes);
       else if (/^\s*(?:\u00ef\u00bb\u00bf)?\s*</.test(bytes.toString('latin1', 0, 256))) lists.push(bytes);
-      else throw new Error(`${file}: ni certificados PEM ni una lista de confianza`);
+      else if (!isFolder) throw new Error(`${file}: ni certificados PEM ni una lista de confianza`);
     }
   }
   return { authorities, lists };

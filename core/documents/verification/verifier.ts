@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { summarize } from './document-verification.ts';
 import type { DocumentVerification } from './document-verification.ts';
+import { recognizeFormat } from './format.ts';
 import { defaultLimits } from './limits.ts';
 import type { VerificationLimits } from './limits.ts';
 import type { TrustListState, VerificationSources } from './sources.ts';
@@ -24,13 +26,10 @@ export type Verifier = Readonly<{
 const memoryWatchMilliseconds = 100;
 const megabyte = 1024 * 1024;
 
-const stopped: DocumentVerification = {
-  format: 'unknown',
-  verdict: 'indeterminate',
-  subIndication: 'GENERIC',
-  reasons: ['limitReached'],
-  signatures: [],
-};
+// Tells the format even of what could not be verified: its first bytes are enough.
+function stopped(document: Uint8Array): DocumentVerification {
+  return summarize(recognizeFormat(document).format, [], ['limitReached']);
+}
 
 /** Starts the thread with the first document; one that had to be stopped is replaced by the next. */
 export function createVerifier(options: VerifierOptions): Verifier {
@@ -69,7 +68,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         settle(answer.verification);
       };
       const onExit = (): void => {
-        settle(stopped);
+        settle(stopped(job.document));
       };
       const stop = (): void => {
         void running.terminate();
@@ -86,7 +85,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return {
     verify(document, detached = null) {
       const answer = last.then(() => {
-        if (isClosed || document.byteLength > limits.fileMegabytes * megabyte) return stopped;
+        if (isClosed || document.byteLength > limits.fileMegabytes * megabyte) return stopped(document);
         worker ??= start();
         return ask(worker, { document, detached });
       });

@@ -60,7 +60,8 @@ function collectIdentifiers(document: XmlDocument): ReadonlyMap<string, readonly
     const owner = attribute.parent;
     if (!(attribute instanceof XmlAttribute) || owner === null) continue;
     const owners = identifiers.get(attribute.value) ?? [];
-    if (!owners.some((other) => other.isSameNode(owner))) owners.push(owner);
+    // Two are enough to know that a reference is ambiguous.
+    if (owners.length < 2 && !owners.some((other) => other.isSameNode(owner))) owners.push(owner);
     identifiers.set(attribute.value, owners);
   }
   return identifiers;
