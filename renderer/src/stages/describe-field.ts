@@ -9,6 +9,8 @@ const personFields: Readonly<Record<string, () => string>> = {
   businessName: () => t('person.businessName'),
   'contact.address': () => t('person.address'),
   'contact.postalCode': () => t('person.postalCode'),
+  'contact.municipality': () => t('person.municipality'),
+  'contact.province': () => t('person.province'),
   'contact.email': () => t('person.email'),
   'contact.mobilePhone': () => t('person.mobilePhone'),
 };
