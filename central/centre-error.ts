@@ -19,6 +19,9 @@ const refusals = {
   'entry.hash': [400, 'The hash of an entry does not fit its body.'],
   'blob.notFound': [404, 'No accepted entry of this office names this file.'],
   'reference.none': [404, 'No reference data were published.'],
+  'seal.absent': [404, 'This centre has no seal in force.'],
+  'seal.notDue': [403, 'No receipt of this office waits for the seal of the centre under this digest.'],
+  'seal.attributes': [400, 'These are not the signed attributes of a document signature with the seal.'],
   'centre.unavailable': [503, 'The centre cannot work at the moment.'],
   'centre.unexpected': [500, 'The centre failed.'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;

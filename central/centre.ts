@@ -19,6 +19,8 @@ import { addOperationRoutes } from './http/operation-routes.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createServer } from './http/server.ts';
 import { publishReference } from './reference/reference.ts';
+import { openCentreSeal } from './seal/centre-seal.ts';
+import type { SealFiles } from './seal/centre-seal.ts';
 import { addVerificationRoutes } from './verification/verification-routes.ts';
 
 export type CentreOptions = Readonly<{
@@ -30,6 +32,8 @@ export type CentreOptions = Readonly<{
   port?: number;
   centreName?: string;
   log?: CentreLog;
+  /** The organ seal for receipts of offices that have none at hand. */
+  seal?: SealFiles;
   /** A proxy on this machine ends TLS and says in X-Forwarded-For who asks. */
   isBehindProxy?: boolean;
   now?: () => Date;
@@ -57,6 +61,7 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
   const { dataFolder, log = silentLog } = options;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const key = await openCentreKey(dataFolder);
+  const seal = options.seal === undefined ? null : openCentreSeal(options.seal);
   const blobs = await openFolderBlobStore(join(dataFolder, 'blobs'));
   const database = await openDatabase(options, log);
   try {
@@ -66,6 +71,7 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
       database,
       blobs,
       key,
+      seal,
       log,
       metrics: createMetrics(),
       now: options.now ?? (() => new Date()),

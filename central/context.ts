@@ -3,6 +3,7 @@ import type { CentreKey } from './centre-key.ts';
 import type { CentreLog } from './centre-log.ts';
 import type { Database } from './database/database.ts';
 import type { Metrics } from './http/metrics.ts';
+import type { CentreSeal } from './seal/centre-seal.ts';
 
 /** What every part of the centre is given. */
 export type CentreContext = Readonly<{
@@ -10,6 +11,8 @@ export type CentreContext = Readonly<{
   database: Database;
   blobs: BlobStore;
   key: CentreKey;
+  /** Null: receipts of offices without a seal stay as their officer signed them. */
+  seal: CentreSeal | null;
   log: CentreLog;
   metrics: Metrics;
   now: () => Date;

@@ -67,6 +67,10 @@ export async function openOffice(
     dataFolder: paths.central,
     port: ports.centre,
     centreName: `Registro central de ${town.place}`,
+    seal: {
+      key: readFileSync(pki.centreSeal.key, 'utf8'),
+      chain: readFileSync(pki.centreSeal.certificate, 'utf8') + readFileSync(pki.chain, 'utf8'),
+    },
   });
   const verificationUrl = `${centre.url.replace(/\/$/u, '')}/verificar`;
   await centre.publishReference(referenceData(pki, verificationUrl));

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Database } from './database.ts';
 import { registryMigration } from './migrations/0001-registry.ts';
 import { codePrefixesMigration } from './migrations/0002-code-prefixes.ts';
+import { sealUsesMigration } from './migrations/0003-seal-uses.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
 
-const migrations: readonly Migration[] = [registryMigration, codePrefixesMigration];
+const migrations: readonly Migration[] = [registryMigration, codePrefixesMigration, sealUsesMigration];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;
 

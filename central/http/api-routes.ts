@@ -12,6 +12,9 @@ import {
   entriesRequestSchema,
   entriesResponseSchema,
   referenceResponseSchema,
+  sealCertificateSchema,
+  sealRequestSchema,
+  sealResponseSchema,
 } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
 import { getBlobState, receiveBlob } from '../blobs/receive-blob.ts';
@@ -23,6 +26,8 @@ import type { EnrolledDesk } from '../desks/request-authentication.ts';
 import { acceptEntries } from '../entries/accept-entries.ts';
 import { getSeries } from '../entries/series-rows.ts';
 import { findReferenceAfter, getReferenceVersion } from '../reference/reference.ts';
+import { describeSeal } from '../seal/centre-seal.ts';
+import { sealReceipt } from '../seal/seal-receipt.ts';
 import { createRateLimiter } from './rate-limit.ts';
 
 /** 50 entries of a usual desk are some hundred kilobytes; one entry may have two million signs. */
@@ -159,6 +164,18 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
       const reference = await findReferenceAfter(context, request.query.version);
       return reference === null ? reply.code(204).send(null) : reply.code(200).send(reference);
     },
+  );
+
+  api.get(
+    '/api/v1/seal',
+    { schema: { response: { 200: sealCertificateSchema, '4xx': centreErrorSchema } } },
+    async () => describeSeal(context),
+  );
+
+  api.post(
+    '/api/v1/seal',
+    { schema: { body: sealRequestSchema, response: { 200: sealResponseSchema, '4xx': centreErrorSchema } } },
+    (request) => sealReceipt(context, deskOf(request), request.body),
   );
 }
 

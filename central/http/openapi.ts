@@ -21,6 +21,9 @@ const schemas = {
   BlobResponse: protocol.blobResponseSchema,
   ReferenceResponse: protocol.referenceResponseSchema,
   CentreStatus: protocol.centreStatusSchema,
+  SealCertificate: protocol.sealCertificateSchema,
+  SealRequest: protocol.sealRequestSchema,
+  SealResponse: protocol.sealResponseSchema,
   CentreError: protocol.centreErrorSchema,
 } as const;
 
@@ -87,6 +90,19 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       isSigned: true,
       parameters: [parameter('version', 'query', wholeNumber)],
       answers: { 200: 'ReferenceResponse', 204: null },
+    },
+  },
+  '/api/v1/seal': {
+    get: {
+      summary: 'Certificate of the organ seal of the centre; 404 where it has none',
+      isSigned: true,
+      answers: { 200: 'SealCertificate' },
+    },
+    post: {
+      summary: 'Seals a receipt of the office that its officer signed for want of a seal',
+      isSigned: true,
+      body: jsonBody('SealRequest'),
+      answers: { 200: 'SealResponse' },
     },
   },
 };

@@ -23,6 +23,8 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  *   PUT  /api/v1/blobs/:sha256?offset=N     resumable; acknowledged with the last byte
  *   GET  /api/v1/reference?version=V        signed reference data newer than V, or 204
  *   GET  /api/v1/status                     who the centre is, whether it is durable
+ *   GET  /api/v1/seal                       certificate of the centre's organ seal, or 404
+ *   POST /api/v1/seal                       seals a receipt that waits for it
  */
 export const requestHeaders = {
   desk: 'ventanilla-desk',
@@ -158,6 +160,26 @@ export const centreStatusSchema = z.strictObject({
   now: instantSchema,
 });
 
+const base64Schema = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/u);
+
+/** Base64 of DER. The chain runs from the certificate's issuer upwards. */
+export const sealCertificateSchema = z.strictObject({
+  certificate: base64Schema.max(20_000),
+  chain: z.array(base64Schema.max(20_000)).max(8),
+  algorithm: z.enum(['rsa-sha256', 'ecdsa-sha256']),
+});
+
+/** `signedAttributes`: base64 of the DER SET OF signed attributes (RFC 5652 §5.4), made for the seal's certificate. */
+export const sealRequestSchema = z.strictObject({
+  recordId: idSchema,
+  /** Of the registered receipt, which its officer signed because the office had no open seal. */
+  receiptSha256: digestSchema,
+  signedAttributes: base64Schema.max(4_000),
+});
+
+/** `signature`: base64, RSA as PKCS#1 v1.5 or ECDSA as the DER of (r, s). */
+export const sealResponseSchema = sealCertificateSchema.extend({ signature: base64Schema.max(2_000) });
+
 /** Answer of the centre for anything it will not do; `code` is for the log, never shown. */
 export const centreErrorSchema = z.strictObject({ code: z.string(), message: z.string() });
 
@@ -172,6 +194,9 @@ export type EntriesResponse = z.infer<typeof entriesResponseSchema>;
 export type BlobResponse = z.infer<typeof blobResponseSchema>;
 export type ReferenceResponse = z.infer<typeof referenceResponseSchema>;
 export type CentreStatus = z.infer<typeof centreStatusSchema>;
+export type SealCertificate = z.infer<typeof sealCertificateSchema>;
+export type SealRequest = z.infer<typeof sealRequestSchema>;
+export type SealResponse = z.infer<typeof sealResponseSchema>;
 
 /* What each signature covers, as text; both sides build it from here. */
 

@@ -34,6 +34,7 @@ export type Pki = Readonly<{
   secondOfficer: IssuedCertificate;
   citizen: IssuedCertificate;
   seal: IssuedCertificate;
+  centreSeal: IssuedCertificate;
   timestampAuthority: IssuedCertificate;
   ocspResponder: IssuedCertificate;
   /** PEM of issuing and root together, for tools that want one file. */
@@ -98,6 +99,7 @@ export async function ensurePki(request: PkiRequest): Promise<Pki> {
     secondOfficer: await readIssued(folder, 'second-officer'),
     citizen: await readIssued(folder, 'citizen'),
     seal: await readIssued(folder, 'seal'),
+    centreSeal: await readIssued(folder, 'centre-seal'),
     timestampAuthority: await readIssued(folder, 'timestamp-authority'),
     ocspResponder: await readIssued(folder, 'ocsp-responder'),
     chain: path.join(folder, 'chain.pem'),
@@ -145,6 +147,7 @@ function leafPlans(addresses: AuthorityAddresses, days: number): readonly Certif
     leaf('second-officer', employeeProfile(secondOfficer, addresses)),
     leaf('citizen', citizenProfile(citizen, addresses)),
     leaf('seal', sealProfile('SELLO DEL REGISTRO ELECTRÓNICO GENERAL', addresses)),
+    leaf('centre-seal', sealProfile('SELLO DEL REGISTRO CENTRAL', addresses)),
     leaf('timestamp-authority', timestampAuthorityProfile(addresses)),
     leaf('ocsp-responder', ocspResponderProfile(addresses)),
   ];
