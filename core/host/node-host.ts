@@ -3,7 +3,7 @@ import { createCardClient } from '../devices/card/card-client.ts';
 import { findCardModules } from '../devices/card/card-modules.ts';
 import { createCupsPrinter } from '../devices/cups-printer.ts';
 import { createExportFolder } from '../devices/export-folder.ts';
-import { fetchBytes } from '../devices/http-fetch.ts';
+import { downloadBytes, fetchBytes } from '../devices/http-fetch.ts';
 import { createScannerClient } from '../devices/scanner/scanner-client.ts';
 import { createSystemClock } from '../devices/system-clock.ts';
 import { loadDocumentAssets } from '../documents/assets.ts';
@@ -35,6 +35,7 @@ export function createNodeHost(
     printer: createCupsPrinter(),
     exports: createExportFolder(settings.exportFolder),
     fetchBytes,
+    downloadBytes,
     assets: loadDocumentAssets(options.resourcesFolder),
     log,
     openDesk: (passphrase) =>

@@ -10,13 +10,14 @@ import { describeDesk } from '../services/desk-status.ts';
 import type { LineState } from '../services/desk-status.ts';
 import { createEventBus } from '../services/event-bus.ts';
 import type { AnyEvent } from '../services/event-bus.ts';
-import { completeEvidence } from '../services/evidence.ts';
 import { createJobs } from '../services/jobs.ts';
+import { createLineWork } from '../services/line-work.ts';
 import { createOfficerSession, trustedCertificatesOf } from '../services/officer-session.ts';
 import type { CardPort, CardReader } from '../services/ports/card.ts';
+import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { ScannerDevice, ScannerPort } from '../services/ports/scanner.ts';
-import type { ClockPort, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
+import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
 import { makeMissingReceipts } from '../services/receipts.ts';
 import { createSeal, withoutSeal } from '../services/seal.ts';
 import { dispatch } from './dispatch.ts';
@@ -40,13 +41,14 @@ export type ServicePorts = Readonly<{
   printer: PrinterPort;
   exports: ExportPort;
   fetchBytes: FetchBytes;
+  downloadBytes: DownloadBytes;
   assets: DocumentAssets;
   log: Log;
   /** Opens the store with the officer's passphrase, which it wipes. */
   openDesk(passphrase: Uint8Array): Promise<OpenDesk>;
   startSync(
     desk: OpenDesk,
-    listeners: Readonly<{ onLineChanged: (line: LineState) => void; onOnline: () => Promise<void> }>,
+    listeners: Readonly<{ onLineChanged: (line: LineState) => void; onOnline: (seal: CentreSealPort) => void }>,
   ): SyncEngine;
 }>;
 
@@ -104,6 +106,7 @@ export function createServices(ports: ServicePorts): Services {
     printer: ports.printer,
     exports: ports.exports,
     fetchBytes: ports.fetchBytes,
+    downloadBytes: ports.downloadBytes,
     assets: ports.assets,
     seal,
     events,
@@ -117,6 +120,8 @@ export function createServices(ports: ServicePorts): Services {
     syncWanted: () => sync?.wanted(),
     log,
   };
+
+  const lineWork = createLineWork(context, closing.signal);
 
   function getStatus(): DeskStatus {
     return describeDesk({
@@ -166,10 +171,7 @@ export function createServices(ports: ServicePorts): Services {
           line = next;
           statusChanged();
         },
-        async onOnline() {
-          const completed = await completeEvidence(context, closing.signal);
-          if (completed > 0) sync?.wanted();
-        },
+        onOnline: (centreSeal) => lineWork.start(centreSeal),
       });
       sync.wanted();
     } catch (error) {
@@ -200,7 +202,10 @@ export function createServices(ports: ServicePorts): Services {
     getStatus,
     openDesk,
     unlockSeal,
-    syncNow: async () => sync?.runNow(),
+    async syncNow() {
+      await sync?.runNow();
+      await lineWork.finished();
+    },
   });
   const stopReaders = card.onReadersChanged(readersChanged);
   const stopScanners = scanner.onDevicesChanged((devices) => {
@@ -237,6 +242,7 @@ export function createServices(ports: ServicePorts): Services {
       stopScanners();
       await jobs.close();
       await sync?.close();
+      await lineWork.finished();
       await Promise.allSettled([card.close(), scanner.close(), ports.imaging.close()]);
       await desk?.store.close();
     },

@@ -9,7 +9,7 @@ import type { CardPort } from './ports/card.ts';
 import type { ImagingPort } from './ports/imaging.ts';
 import type { ScannerPort } from './ports/scanner.ts';
 import type { BlobStore, DeskStore } from './ports/store.ts';
-import type { ClockPort, ExportPort, PrinterPort } from './ports/surroundings.ts';
+import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from './ports/surroundings.ts';
 
 /** What an administrator sets for this desk; nothing in it is secret. */
 export type DeskConfiguration = Readonly<{
@@ -46,6 +46,7 @@ export type ServiceContext = Readonly<{
   clock: ClockPort;
   printer: PrinterPort;
   fetchBytes: FetchBytes;
+  downloadBytes: DownloadBytes;
   assets: DocumentAssets;
   seal: Seal;
   exports: ExportPort;
@@ -75,8 +76,8 @@ export function getOffice(context: ServiceContext) {
   return office;
 }
 
-export function getReferenceData(context: ServiceContext) {
-  const reference = context.desk().store.getReference();
+export function getReferenceData({ desk }: Pick<ServiceContext, 'desk'>) {
+  const reference = desk().store.getReference();
   if (reference === null) throw new AppError('reference.notFound');
   return reference.data;
 }

@@ -11,6 +11,7 @@ import { readSignatures } from '../documents/signing/pdf-signatures.ts';
 import { buildReceiptPdf } from '../documents/receipt.ts';
 import type { ReceiptDocument, ReceiptSigner } from '../documents/receipt.ts';
 import { publishAttention } from './attention-view.ts';
+import { awaitCentreSeal } from './centre-seal.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import { localRule, representationNames } from './preparation.ts';
@@ -124,11 +125,14 @@ async function makeReceipt(
       part: 'sicres',
     },
   ];
-  store.appendRecordEvent(record.recordId, event, references, {
-    action: 'record.receipted',
-    officerId: record.officer.officerId,
-    subjectId: record.recordId,
-    details: { sha256, sealedBy: event.sealedBy },
+  store.transaction(() => {
+    store.appendRecordEvent(record.recordId, event, references, {
+      action: 'record.receipted',
+      officerId: record.officer.officerId,
+      subjectId: record.recordId,
+      details: { sha256, sealedBy: event.sealedBy },
+    });
+    if (sealSigner === null) awaitCentreSeal(context, record.recordId);
   });
   context.events.publish('record.changed', { recordId: record.recordId, at: createdAt });
 }

@@ -9,6 +9,8 @@ import {
   entriesResponseSchema,
   referenceResponseSchema,
   referenceSigningText,
+  sealCertificateSchema,
+  sealResponseSchema,
 } from '../contract/sync-protocol.ts';
 import type {
   BlobResponse,
@@ -17,6 +19,7 @@ import type {
   JournalEntry,
   ReferenceResponse,
 } from '../contract/sync-protocol.ts';
+import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import { isSignedBy, signRequest } from './desk-identity.ts';
 import type { DeskIdentity } from './desk-identity.ts';
 
@@ -34,6 +37,7 @@ export type CentreClient = Readonly<{
     blob: Readonly<{ sha256: string; offset: number; content: Uint8Array }>,
     signal: AbortSignal,
   ): Promise<BlobResponse>;
+  seal: CentreSealPort;
 }>;
 
 /**
@@ -175,6 +179,39 @@ export function createCentreClient(
         signal,
       });
       return checkBlob(sha256, response);
+    },
+    seal: {
+      async getCertificate(signal) {
+        try {
+          const answer = await requireAnswer({
+            method: 'GET',
+            path: '/api/v1/seal',
+            schema: sealCertificateSchema,
+            signal,
+          });
+          return {
+            certificate: Buffer.from(answer.certificate, 'base64'),
+            chain: answer.chain.map((authority) => Buffer.from(authority, 'base64')),
+            algorithm: answer.algorithm,
+          };
+        } catch (error) {
+          if (error instanceof AppError && error.code === 'sync.refused' && error.details['status'] === 404)
+            return null;
+          throw error;
+        }
+      },
+      async sign({ recordId, receiptSha256, signedAttributes }, signal) {
+        const body = { recordId, receiptSha256, signedAttributes: Buffer.from(signedAttributes).toString('base64') };
+        const answer = await requireAnswer({
+          method: 'POST',
+          path: '/api/v1/seal',
+          body: new TextEncoder().encode(JSON.stringify(body)),
+          contentType: 'application/json',
+          schema: sealResponseSchema,
+          signal,
+        });
+        return Buffer.from(answer.signature, 'base64');
+      },
     },
   };
 }

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { Log } from '../services/context.ts';
 import type { LineState } from '../services/desk-status.ts';
+import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { BlobStore, DeskStore } from '../services/ports/store.ts';
 import type { ClockPort } from '../services/ports/surroundings.ts';
 import { createCentreClient } from './centre-client.ts';
@@ -17,8 +18,8 @@ export type SyncOptions = Readonly<{
   clock: ClockPort;
   log: Log;
   onLineChanged: (line: LineState) => void;
-  /** After each round that reached the centre: evidence that waited for a line. */
-  onOnline: () => Promise<void>;
+  /** After each round that reached the centre, which does not wait for it: what waited for a line. */
+  onOnline: (seal: CentreSealPort) => void;
 }>;
 
 export type SyncEngine = Readonly<{ wanted(): void; runNow(): Promise<void>; close(): Promise<void> }>;
@@ -94,7 +95,7 @@ export function startSync(options: SyncOptions): SyncEngine {
         problem: isHalted ? 'sync.forked' : null,
         isCentreDurable: status.isDurable,
       });
-      await options.onOnline();
+      options.onOnline(client.seal);
     } catch (error) {
       if (closing.signal.aborted) return;
       const code = error instanceof AppError ? error.code : 'internal.unexpected';

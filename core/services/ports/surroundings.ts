@@ -18,3 +18,6 @@ export type PrinterPort = Readonly<{
 export type ExportPort = Readonly<{
   writeFolder(name: string, files: readonly Readonly<{ path: string; content: Uint8Array }>[]): Promise<string>;
 }>;
+
+/** What an address on the web holds. Rejects when there is no answer, or one other than 200. */
+export type DownloadBytes = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
