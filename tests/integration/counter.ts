@@ -1,3 +1,4 @@
+import { fromErrorMessage } from '../../core/contract/errors.ts';
 import type { Manifest, MethodInput, MethodOutput } from '../../core/contract/methods.ts';
 import type {
   ApplicationRoute,
@@ -77,6 +78,11 @@ export async function scan(
   return rig.waitForJob(jobId);
 }
 
+async function scanAll(rig: DeskRig, view: View, role: DocumentRole, files: readonly string[]): Promise<void> {
+  const { state, error } = await scan(rig, view, role, files);
+  if (state !== 'completed') throw error === null ? new Error(state) : fromErrorMessage(error);
+}
+
 /** Says what each paper was and confirms each page. */
 export async function collate(
   rig: DeskRig,
@@ -95,12 +101,12 @@ export async function collate(
 export async function gatherPapers(rig: DeskRig, view: View): Promise<View> {
   const { attentionId } = view;
   const [first = '', second = '', third = '', consent = ''] = rig.pages;
-  if (view.form.route === 'paper') await scan(rig, view, 'application', [first]);
-  await scan(rig, view, 'annex', [second, third]);
+  if (view.form.route === 'paper') await scanAll(rig, view, 'application', [first]);
+  await scanAll(rig, view, 'annex', [second, third]);
   const collated = await collate(rig, view);
   if (view.form.route !== 'officer') return collated;
   await rig.call('consent.prepare', { attentionId });
-  await scan(rig, view, 'consent', [consent]);
+  await scanAll(rig, view, 'consent', [consent]);
   return confirmPages(rig, view);
 }
 

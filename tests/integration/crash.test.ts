@@ -31,7 +31,12 @@ async function killAt(start: () => Promise<unknown>, isMoment: (job: JobProgress
   const killed = Promise.withResolvers<void>();
   let isDone = false;
   rig.onEvent((event) => {
-    if (isDone || event.event !== 'job.progress' || !isMoment(event.payload)) return;
+    if (isDone || event.event !== 'job.progress') return;
+    if (!isMoment(event.payload)) {
+      const { kind, state, error } = event.payload;
+      if (state !== 'running') killed.reject(new Error(`${kind} ${state} ${error?.code ?? ''}`));
+      return;
+    }
     isDone = true;
     rig.kill().then(killed.resolve, killed.reject);
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,11 +59,15 @@ export const officerName = 'ANA GARCÍA LÓPEZ';
 /** Registers and scans; may neither act for citizens nor make authentic copies nor unlock the seal. */
 export const secondOfficerName = 'LUIS PÉREZ RUIZ';
 
+// Nothing to be done where the set-up has built it.
+const scannerBuild = path.join(import.meta.dirname, '../../native/twain-scanner-bridge/build.mjs');
+
 export async function openDeskRig(
   options: Readonly<{ isOffline?: boolean; isProcess?: boolean; environment?: Readonly<Record<string, string>> }> = {},
 ): Promise<DeskRig> {
   const root = await mkdtemp(path.join(tmpdir(), 'ventanilla-integration-'));
   const paths = demoPathsUnder(path.join(root, 'demo'));
+  execFileSync(process.execPath, [scannerBuild], { stdio: 'ignore' });
   const template = await layOffice(paths);
   const pages = await drawSmallPages(path.join(root, 'papers'), 6);
   const office = await openOffice(paths, { cards: 'soft', isOffline: options.isOffline ?? false });
