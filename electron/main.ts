@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, BrowserWindow, ipcMain, Menu, MessageChannelMain, utilityProcess } from 'electron';
 import type { UtilityProcess } from 'electron';
-import { isOwnUrl, lockDown, registerScheme, serveRenderer, webPreferences, windowOrigin } from './security.ts';
+import {
+  isOwnUrl,
+  lockDown,
+  registerScheme,
+  serveRenderer,
+  webPreferences,
+  windowOrigin,
+  windowSession,
+} from './security.ts';
 import { followZoomKeys } from './zoom-keys.ts';
 
 /*
@@ -107,7 +115,11 @@ function openWindow(): void {
     show: false,
     autoHideMenuBar: true,
     title: 'Ventanilla',
-    webPreferences: { ...webPreferences, preload: join(root, 'dist', 'electron', 'preload.cjs') },
+    webPreferences: {
+      ...webPreferences,
+      session: windowSession(),
+      preload: join(root, 'dist', 'electron', 'preload.cjs'),
+    },
   });
   window = opened;
   opened.once('ready-to-show', () => opened.show());

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { app, protocol, session } from 'electron';
-import type { WebPreferences } from 'electron';
+import type { Session, WebPreferences } from 'electron';
 
 /** The window's own scheme: no file of the disk is ever a page. */
 export const windowOrigin = 'app://registro';
@@ -67,7 +67,7 @@ export function isOwnUrl(url: string): boolean {
 /** Serves the renderer's folder under the window's scheme, after `ready`. */
 export function serveRenderer(folder: string): void {
   const root = resolve(folder);
-  protocol.handle('app', async (request) => {
+  windowSession().protocol.handle('app', async (request) => {
     const headers = {
       'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
@@ -95,13 +95,22 @@ function findFile(root: string, pathname: string): string | null {
   }
 }
 
+/** A session in memory: pages of people's papers that the window shows are never spilled to disk. */
+export function windowSession(): Session {
+  return session.fromPartition('ventanilla');
+}
+
+function denyAll(each: Session): void {
+  each.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
+  each.setPermissionCheckHandler(() => false);
+  each.setDevicePermissionHandler(() => false);
+  each.on('will-download', (event) => event.preventDefault());
+}
+
 /** Everything is denied unless it is ours: permissions, devices, navigation, new windows, downloads, certificate errors. */
 export function lockDown(): void {
-  const { defaultSession } = session;
-  defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  defaultSession.setPermissionCheckHandler(() => false);
-  defaultSession.setDevicePermissionHandler(() => false);
-  defaultSession.on('will-download', (event) => event.preventDefault());
+  // What is refused in the window is refused in the session that nothing uses.
+  for (const each of [session.defaultSession, windowSession()]) denyAll(each);
   app.on('certificate-error', (_event, _contents, _url, _error, _certificate, decide) => decide(false));
   app.on('web-contents-created', (_event, contents) => {
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));

@@ -190,7 +190,7 @@ test('no path leaves the folder of the window', async ({ openWindow }) => {
       'app://registro.evil/',
       'app://registro/',
     ])
-      answers[address] = (await session.defaultSession.fetch(address)).status;
+      answers[address] = (await session.fromPartition('ventanilla').fetch(address)).status;
     return answers;
   });
   expect(others).toEqual({
@@ -322,11 +322,11 @@ test('one port, for the main frame of our own page alone', async ({ openWindow }
   const { page, electron } = onElectron(await openWindow(office()));
   await waitForScreen(page, 'Abrir el puesto');
   // Another page with the same preload asks as ours does, and nothing comes.
-  const answered = await electron.evaluate(async ({ BrowserWindow, app }) => {
+  const answered = await electron.evaluate(async ({ BrowserWindow, app, session }) => {
     const preload = `${app.getAppPath()}/dist/electron/preload.cjs`;
     const stranger = new BrowserWindow({
       show: false,
-      webPreferences: { preload, sandbox: true, contextIsolation: true },
+      webPreferences: { preload, sandbox: true, contextIsolation: true, session: session.fromPartition('ventanilla') },
     });
     await stranger.loadURL('app://registro/').catch(() => undefined);
     const ask = `new Promise((resolve) => {
@@ -411,7 +411,7 @@ test('nothing is downloaded and nothing of the window lands in the profile', asy
   const outcome = await electron.evaluate(
     ({ session, BrowserWindow }) =>
       new Promise<string>((resolve) => {
-        session.defaultSession.once('will-download', (event, item) => {
+        session.fromPartition('ventanilla').once('will-download', (event, item) => {
           setImmediate(() => resolve(event.defaultPrevented ? 'cancelled' : item.getState()));
         });
         BrowserWindow.getAllWindows()[0]?.webContents.downloadURL('app://registro/');
