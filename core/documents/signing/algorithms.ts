@@ -26,7 +26,7 @@ export type SignatureAlgorithm =
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 /** SHA-1 only to identify (OCSP CertID) or to read what others signed long ago. */
-export type ReadableHashName = HashName | 'sha1' | 'sha224';
+export type ReadableHashName = HashName | 'sha1' | 'sha224' | 'sha3-256' | 'sha3-384' | 'sha3-512';
 
 const hashByOid: ReadonlyMap<string, ReadableHashName> = new Map([
   [oid.sha1, 'sha1'],
@@ -34,6 +34,9 @@ const hashByOid: ReadonlyMap<string, ReadableHashName> = new Map([
   [oid.sha256, 'sha256'],
   [oid.sha384, 'sha384'],
   [oid.sha512, 'sha512'],
+  [oid['sha3-256'], 'sha3-256'],
+  [oid['sha3-384'], 'sha3-384'],
+  [oid['sha3-512'], 'sha3-512'],
 ]);
 
 type SignatureScheme = Readonly<{ key: 'rsa' | 'ec'; hash: ReadableHashName }>;
@@ -47,6 +50,12 @@ const schemeByOid: ReadonlyMap<string, SignatureScheme> = new Map([
   [oid.sha256WithEcdsa, { key: 'ec', hash: 'sha256' }],
   [oid.sha384WithEcdsa, { key: 'ec', hash: 'sha384' }],
   [oid.sha512WithEcdsa, { key: 'ec', hash: 'sha512' }],
+  [oid.sha3With256Rsa, { key: 'rsa', hash: 'sha3-256' }],
+  [oid.sha3With384Rsa, { key: 'rsa', hash: 'sha3-384' }],
+  [oid.sha3With512Rsa, { key: 'rsa', hash: 'sha3-512' }],
+  [oid.sha3With256Ecdsa, { key: 'ec', hash: 'sha3-256' }],
+  [oid.sha3With384Ecdsa, { key: 'ec', hash: 'sha3-384' }],
+  [oid.sha3With512Ecdsa, { key: 'ec', hash: 'sha3-512' }],
 ]);
 
 export function hashOfAlgorithm(algorithm: SignatureAlgorithm): HashName {
@@ -97,6 +106,12 @@ export function readHashAlgorithm(identifier: DerNode): ReadableHashName | null 
   return hashByOid.get(decodeObjectIdentifier(derChild(identifier, 0))) ?? null;
 }
 
+// Their digest is part of the scheme (RFC 8419).
+const edwardsKeys: ReadonlyMap<string, string | undefined> = new Map([
+  [oid.ed25519, 'ed25519'],
+  [oid.ed448, 'ed448'],
+]);
+
 export type SignatureCheck = 'valid' | 'invalid' | 'unsupported';
 
 /**
@@ -116,9 +131,14 @@ export function checkSignature(
     const key = createPublicKey({ key: Buffer.from(request.publicKeyInfo), format: 'der', type: 'spki' });
     const identifier = readDer(request.algorithm);
     const name = decodeObjectIdentifier(derChild(identifier, 0));
+    if (edwardsKeys.get(name) === key.asymmetricKeyType)
+      return verify(null, request.data, key, request.signature) ? 'valid' : 'invalid';
     if (name === oid.rsaPss) return checkPss(key, identifier, request.data, request.signature);
     const scheme = schemeByOid.get(name) ?? schemeOfKey(name, request.digestHash);
     if (scheme === null || key.asymmetricKeyType !== scheme.key) return 'unsupported';
+    // RFC 4055 §5: RSA takes NULL, or nothing where the writer forgot it.
+    const parameters = derChildren(identifier)[1];
+    if (scheme.key === 'rsa' && parameters !== undefined && parameters.tag !== derTag.null) return 'unsupported';
     return verify(scheme.hash, request.data, key, request.signature) ? 'valid' : 'invalid';
   } catch {
     // A key or an encoding that OpenSSL refuses proves nothing about the data.

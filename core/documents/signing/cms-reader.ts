@@ -187,14 +187,19 @@ export function readSigner(node: DerNode): SignerInfo {
   const parts = [version, identifier, digestAlgorithm, signed, signatureAlgorithm, signature];
   return {
     identifier: readIdentifier(expectDer(identifier)),
-    digestHash: readHashAlgorithm(expectDer(digestAlgorithm)),
+    digestHash: readHashAlgorithm(expectDer(digestAlgorithm, derTag.sequence)),
     signedAttributes: signed === undefined ? null : derChildren(signed).map(readAttribute),
     signedAttributesContent: signed?.content ?? Buffer.alloc(0),
     signatureAlgorithm: expectDer(signatureAlgorithm, derTag.sequence).raw,
-    signature: decodeOctetString(expectDer(signature)),
+    signature: decodeOctetString(expectOctetString(signature)),
     unsignedAttributes: unsigned?.tag === 0xa1 ? derChildren(unsigned).map(readAttribute) : [],
     encodedParts: parts.flatMap((part) => (part === undefined ? [] : [part.raw])),
   };
+}
+
+// BER may write the value in pieces, under the constructed form of the tag.
+function expectOctetString(node: DerNode | undefined): DerNode {
+  return expectDer(node, node?.tag === (derTag.octetString | 0x20) ? node.tag : derTag.octetString);
 }
 
 function readIdentifier(node: DerNode): SignerInfo['identifier'] {
@@ -244,7 +249,7 @@ function checkAttributes(
   const statedDigest = findSingleAttribute(attributes, oid.messageDigest);
   const isMatching =
     statedDigest !== null &&
-    (content.pieces === null || decodeOctetString(statedDigest).equals(digestOf(hash, ...content.pieces)));
+    (content.pieces === null || decodeOctetString(expectOctetString(statedDigest)).equals(digestOf(hash, ...content.pieces)));
   if (!isMatching) problems.push('digestMismatch');
   const reference = findSingleAttribute(attributes, oid.signingCertificateV2);
   const oldReference = findSingleAttribute(attributes, oid.signingCertificate);

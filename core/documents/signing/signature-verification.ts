@@ -110,7 +110,7 @@ function checkCms(
     if (!digest.equals(digestOf('sha1', ...signed))) reasons.push('digestMismatch');
     reasons.push('algorithmWeak');
     signed = [digest];
-  } else if (signedData.content !== null) reasons.push('contentNotDetached');
+  } else if (signedData.content !== null && signedData.content.length > 0) reasons.push('contentNotDetached');
   let check: CmsCheck;
   try {
     check = checkSignedData(signedData, signed);
@@ -149,7 +149,7 @@ function checkSignatureTimestamps(
     .filter((attribute) => attribute.type === oid.signatureTimestamp)
     .flatMap((attribute) => attribute.values)
     .map((value) => ({
-      ...judgeTimestamp('signature', checkTokenOver(value.raw, [signer.signature]), own, context.trust),
+      ...judgeTimestamp('signature', checkTokenOver(value.raw, [signer.signature], own.certificates), own, context.trust),
       coveredLength: signature.coveredLength,
     }));
 }
@@ -163,7 +163,7 @@ function checkDocumentTimestamps(
     .filter((other) => other.type === 'documentTimestamp' && other.coveredLength > signature.coveredLength)
     .map((other) => {
       const layout = checkLayout(context.file, other);
-      const check = layout.content === null ? null : checkTokenOver(other.contents, layout.content);
+      const check = layout.content === null ? null : checkTokenOver(other.contents, layout.content, own.certificates);
       const isSound = check !== null && layout.reasons.length === 0;
       const failed: TimestampCheck = {
         info: check?.info ?? null,

@@ -126,6 +126,7 @@ export function readTimestampReply(answer: Uint8Array): Buffer {
 export function checkTimestampToken(
   token: Uint8Array,
   imprint: Readonly<{ hash: ReadableHashName; digest: Uint8Array }> | null,
+  pool: readonly Certificate[] = [],
 ): TimestampCheck {
   let signedData: SignedData;
   let info: TimestampInfo;
@@ -136,7 +137,10 @@ export function checkTimestampToken(
   } catch {
     return failed('malformed');
   }
-  const { certificate, problems: cmsProblems } = checkSignedData(signedData, [signedData.content]);
+  const { certificate, problems: cmsProblems } = checkSignedData(
+    { ...signedData, certificates: [...signedData.certificates, ...pool] },
+    [signedData.content],
+  );
   const problems: TimestampProblem[] = [];
   if (certificate === null) problems.push('certificate');
   else {
@@ -149,11 +153,18 @@ export function checkTimestampToken(
   return { info, certificate, certificates: signedData.certificates, problems };
 }
 
-/** Checks a token against what it should have been made over, in pieces. */
-export function checkTokenOver(token: Uint8Array, content: readonly Uint8Array[]): TimestampCheck {
+/**
+ * Checks a token against what it should have been made over, in pieces. The authority's certificate may lie in `pool`
+ * where the token does not bring it.
+ */
+export function checkTokenOver(
+  token: Uint8Array,
+  content: readonly Uint8Array[],
+  pool: readonly Certificate[] = [],
+): TimestampCheck {
   try {
     const { hash } = readTokenInfo(token);
-    if (hash !== null) return checkTimestampToken(token, { hash, digest: digestOf(hash, ...content) });
+    if (hash !== null) return checkTimestampToken(token, { hash, digest: digestOf(hash, ...content) }, pool);
   } catch {
     // Told below as a token that proves nothing.
   }

@@ -64,10 +64,11 @@ export function judgeTimestamp(
   context: TrustContext,
 ): CheckedTimestamp {
   const { info, certificate } = check;
-  const isIntact = check.problems.length === 0;
+  // A certificate that should not stamp takes the trust away, not what the token says.
+  const isIntact = check.problems.every((problem) => problem === 'keyPurpose' || problem === 'outOfValidity');
   const pool = [...check.certificates, ...own.certificates];
   const isTrusted =
-    isIntact &&
+    check.problems.length === 0 &&
     info !== null &&
     certificate !== null &&
     isTimestampTrusted(certificate, pool, own, info.time, context);

@@ -1,5 +1,6 @@
 import { digestOf, readHashAlgorithm } from '../signing/algorithms.ts';
 import type { ReadableHashName } from '../signing/algorithms.ts';
+import type { Certificate } from '../signing/certificate.ts';
 import { findSingleAttribute, readSignedData } from '../signing/cms-reader.ts';
 import type { SignedData, SignerContent, SignerInfo } from '../signing/cms-reader.ts';
 import {
@@ -21,16 +22,17 @@ export function checkArchiveTimestamps(
   signer: SignerInfo,
   signedData: SignedData,
   content: SignerContent,
+  pool: readonly Certificate[],
 ): readonly TimestampCheck[] {
   return signer.unsignedAttributes.flatMap((attribute) => {
     switch (attribute.type) {
       case oid.archiveTimestampV3:
-        return attribute.values.map((token) => checkWithIndex(token.raw, signer, signedData, content));
+        return attribute.values.map((token) => checkWithIndex(token.raw, signer, signedData, content, pool));
       case oid.archiveTimestampV2:
-        return attribute.values.map((token) => checkOverAll(token.raw, signer, signedData, content));
+        return attribute.values.map((token) => checkOverAll(token.raw, signer, signedData, content, pool));
       case oid.archiveTimestamp:
       case oid.longTermValidation:
-        return attribute.values.map((token) => imprintUnknown(checkTokenOver(token.raw, [])));
+        return attribute.values.map((token) => imprintUnknown(checkTokenOver(token.raw, [], pool)));
       default:
         return [];
     }
@@ -46,17 +48,18 @@ function checkWithIndex(
   signer: SignerInfo,
   signedData: SignedData,
   content: SignerContent,
+  pool: readonly Certificate[],
 ): TimestampCheck {
   const hash = hashOf(token);
   const index = findIndex(token);
   if (hash === null || index === null || content.pieces === null || !isIndexKept(index, signer, signedData))
-    return imprintUnknown(checkTokenOver(token, []));
+    return imprintUnknown(checkTokenOver(token, [], pool));
   return checkTokenOver(token, [
     encodeObjectIdentifier(signedData.contentType),
     digestOf(hash, ...content.pieces),
     ...signer.encodedParts,
     index.value.raw,
-  ]);
+  ], pool);
 }
 
 type HashIndex = Readonly<{ value: DerNode; type: string }>;
@@ -113,8 +116,9 @@ function checkOverAll(
   signer: SignerInfo,
   signedData: SignedData,
   content: SignerContent,
+  pool: readonly Certificate[],
 ): TimestampCheck {
-  if (content.pieces === null) return imprintUnknown(checkTokenOver(token, []));
+  if (content.pieces === null) return imprintUnknown(checkTokenOver(token, [], pool));
   const head = [
     signedData.encodedContentInfo,
     ...(signedData.content === null ? content.pieces : []),
@@ -131,12 +135,12 @@ function checkOverAll(
     ),
     signer.unsignedAttributes.slice(0, Math.max(0, place)),
   ];
-  let check = checkTokenOver(token, head);
+  let check = checkTokenOver(token, head, pool);
   for (const attributes of earlier) {
     const encoded = attributes.map((attribute) => attribute.raw);
     for (const set of [encodeElement(0xa1, ...encoded), encodeSetOf(encoded, 0xa1)]) {
       if (check.problems.length === 0) return check;
-      check = checkTokenOver(token, [...head, set]);
+      check = checkTokenOver(token, [...head, set], pool);
     }
   }
   return check;

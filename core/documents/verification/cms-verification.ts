@@ -72,7 +72,7 @@ function judge(
   reasons.push(...check.problems);
   if (signer.digestHash === 'sha1' || signer.digestHash === 'sha224') reasons.push('algorithmWeak');
   const contentTimestamps = valuesOf(signer.signedAttributes ?? [], oid.contentTimestamp).map((value) =>
-    judgeTimestamp('content', checkTokenOver(value.raw, content.pieces ?? []), own, trust),
+    judgeTimestamp('content', checkTokenOver(value.raw, content.pieces ?? [], own.certificates), own, trust),
   );
   const timestamps = checkTimestamps(signer, signedData, content, own, trust);
   const all = content.pieces === null ? timestamps : [...contentTimestamps, ...timestamps];
@@ -125,7 +125,7 @@ function checkTimestamps(
     kind: 'signature' | 'validationData',
     pieces: readonly Uint8Array[],
   ): readonly CheckedTimestamp[] =>
-    valuesOf(attributes, type).map((token) => judgeTimestamp(kind, checkTokenOver(token.raw, pieces), own, trust));
+    valuesOf(attributes, type).map((token) => judgeTimestamp(kind, checkTokenOver(token.raw, pieces, own.certificates), own, trust));
   return [
     ...over(oid.signatureTimestamp, 'signature', [signer.signature]),
     // ETSI EN 319 122-1 annex A.1.5.
@@ -135,7 +135,7 @@ function checkTimestamps(
       ...encoded(oid.signatureTimestamp),
       ...references,
     ]),
-    ...checkArchiveTimestamps(signer, signedData, content).map((check) => judgeTimestamp('archive', check, own, trust)),
+    ...checkArchiveTimestamps(signer, signedData, content, own.certificates).map((check) => judgeTimestamp('archive', check, own, trust)),
   ];
 }
 

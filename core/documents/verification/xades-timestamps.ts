@@ -1,4 +1,5 @@
 import type { XmlElement } from 'libxml2-wasm';
+import type { Certificate } from '../signing/certificate.ts';
 import { checkTokenOver } from '../signing/timestamp.ts';
 import type { TimestampCheck } from '../signing/timestamp.ts';
 import type { TimestampVerification } from '../signing/verification-model.ts';
@@ -26,6 +27,7 @@ export function checkXadesTimestamps(
   signature: XmlElement,
   properties: XadesProperties,
   references: readonly CheckedReference[],
+  pool: readonly Certificate[],
 ): readonly XadesTimestamp[] {
   const value = onlySignatureChild(signature, 'SignatureValue');
   return properties.unsignedProperties.flatMap((property, index): readonly XadesTimestamp[] => {
@@ -33,15 +35,15 @@ export function checkXadesTimestamps(
     const before = properties.unsignedProperties.slice(0, index);
     switch (property.name) {
       case 'SignatureTimeStamp':
-        return check('signature', property, (form) => [value === null ? [] : [canonicalize(value, form)]]);
+        return check(pool, 'signature', property, (form) => [value === null ? [] : [canonicalize(value, form)]]);
       case 'RefsOnlyTimeStamp':
       case 'RefsOnlyTimeStampV2':
-        return check('validationData', property, (form) => [
+        return check(pool, 'validationData', property, (form) => [
           before.filter(isEvidenceReference).map((element) => canonicalize(element, form)),
         ]);
       case 'SigAndRefsTimeStamp':
       case 'SigAndRefsTimeStampV2':
-        return check('validationData', property, (form) => [
+        return check(pool, 'validationData', property, (form) => [
           [
             ...(value === null ? [] : [value]),
             ...before.filter((element) => element.name === 'SignatureTimeStamp' || isEvidenceReference(element)),
@@ -49,7 +51,7 @@ export function checkXadesTimestamps(
         ]);
       case 'ArchiveTimeStamp':
       case 'ArchiveTimeStampV2':
-        return check('archive', property, (form) => archived(signature, references, before, property, form));
+        return check(pool, 'archive', property, (form) => archived(signature, references, before, property, form));
       default:
         return [];
     }
@@ -60,16 +62,17 @@ export function checkXadesTimestamps(
 export function checkDataTimestamps(
   properties: XadesProperties,
   references: readonly CheckedReference[],
+  pool: readonly Certificate[],
 ): readonly XadesTimestamp[] {
   const data = references.filter((reference) => !isPropertiesType(reference.type));
   return properties.dataTimestamps.flatMap((property) => {
     switch (property.name) {
       case 'AllDataObjectsTimeStamp':
-        return check('content', property, (form) => [octetsOf(data, form)]);
+        return check(pool, 'content', property, (form) => [octetsOf(data, form)]);
       case 'IndividualDataObjectsTimeStamp': {
         const included = xadesChildren(property, 'Include').map((include) => attributeOf(include, 'URI'));
         const chosen = data.filter(({ element }) => included.includes(`#${attributeOf(element, 'Id') ?? ''}`));
-        return check('content', property, (form) => [octetsOf(chosen, form)]);
+        return check(pool, 'content', property, (form) => [octetsOf(chosen, form)]);
       }
       default:
         return [];
@@ -79,6 +82,7 @@ export function checkDataTimestamps(
 
 // Readings of the standard differ: `candidates` are what programs have stamped, and one of them must fit.
 function check(
+  pool: readonly Certificate[],
   kind: XadesTimestamp['kind'],
   property: XmlElement,
   candidates: (form: Canonicalization) => readonly (readonly Buffer[])[],
@@ -88,8 +92,8 @@ function check(
   const choices = form === null ? [[]] : candidates(form);
   return xadesChildren(property, 'EncapsulatedTimeStamp').map((encoded) => {
     const token = decodeBase64(encoded.content);
-    const checks = choices.map((pieces) => checkTokenOver(token, pieces));
-    const found = checks.find((one) => one.problems.length === 0) ?? checks[0] ?? checkTokenOver(token, []);
+    const checks = choices.map((pieces) => checkTokenOver(token, pieces, pool));
+    const found = checks.find((one) => one.problems.length === 0) ?? checks[0] ?? checkTokenOver(token, [], pool);
     return { kind, check: found };
   });
 }

@@ -16,7 +16,7 @@ const countersignedType = /^http:\/\/uri\.etsi\.org\/01903(?:\/v1\.\d\.\d)?#Coun
 
 /** Tells exactly what the references of a signature cover of its document. */
 export function findCoverage(file: XmlFile, signature: XmlElement, references: readonly CheckedReference[]): XmlCoverage {
-  const data = references.filter(({ type, target }) => target !== null && !isPropertiesType(type));
+  const data = references.filter((reference) => reference.target !== null && isDataReference(reference, signature));
   const roots = data.flatMap(({ target }) => (target?.kind === 'element' ? [target.element] : []));
   const coversWholeFile =
     data.some(({ target }) => target?.kind === 'document') || roots.some((root) => root.isSameNode(file.root));
@@ -28,6 +28,17 @@ export function findCoverage(file: XmlFile, signature: XmlElement, references: r
       !coversWholeFile && !isCountersignature && hasUncovered(file.root, signature, roots, isExternalOnly),
     signedContent: data.map(describe),
   };
+}
+
+/** Whether a reference is to what somebody wanted signed, and not to a part of the signature itself such as its key. */
+export function isDataReference({ type, target }: CheckedReference, signature: XmlElement): boolean {
+  if (isPropertiesType(type)) return false;
+  if (target?.kind !== 'element') return true;
+  for (let element: XmlElement | null = target.element; element !== null; element = element.parent) {
+    if (isSignatureElement(element, 'Object') || isXades(element)) return !isXades(element);
+    if (element.isSameNode(signature)) return false;
+  }
+  return true;
 }
 
 function describe({ target }: CheckedReference): string {

@@ -11,7 +11,6 @@ import type { DocumentVerification, VerifiedSignature } from './document-verific
 import {
   coversSignedProperties,
   isCertificateDigest,
-  isPropertiesType,
   readKeyCertificates,
   readXadesEvidence,
   readXadesProperties,
@@ -19,7 +18,7 @@ import {
 import type { XadesProperties } from './xades-properties.ts';
 import { checkDataTimestamps, checkXadesTimestamps } from './xades-timestamps.ts';
 import { canonicalize, readCanonicalization } from './xml-canonical.ts';
-import { findCoverage } from './xml-coverage.ts';
+import { findCoverage, isDataReference } from './xml-coverage.ts';
 import { attributeOf, decodeBase64, onlySignatureChild, openXml, signatureNamespace } from './xml-document.ts';
 import type { XmlFile } from './xml-document.ts';
 import { checkReferences, listSignatureElements } from './xml-references.ts';
@@ -70,7 +69,7 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
   const references = signedInfo === null ? [] : checkReferences(signedInfo, referenceContext(signature, file, options));
   reasons.push(...references.flatMap((reference) => reference.reasons));
   // ETSI EN 319 102-1 §5.2.7: where nothing is signed there is no value to check.
-  if (signedInfo === null || references.some(({ type }) => !isPropertiesType(type)))
+  if (signedInfo === null || references.some((reference) => isDataReference(reference, signature)))
     checkValue(signature, signedInfo, certificate, reasons);
   else reasons.push('signedDataMissing');
   const isUnsigned =
@@ -179,8 +178,8 @@ function judgeTimestamps(
   const judge = (list: ReturnType<typeof checkDataTimestamps>): readonly CheckedTimestamp[] =>
     list.map(({ kind, check }) => judgeTimestamp(kind, check, own, trust));
   return {
-    timestamps: judge(checkXadesTimestamps(signature, properties, references)),
-    contentTimestamps: judge(checkDataTimestamps(properties, references)),
+    timestamps: judge(checkXadesTimestamps(signature, properties, references, own.certificates)),
+    contentTimestamps: judge(checkDataTimestamps(properties, references, own.certificates)),
   };
 }
 
