@@ -1,5 +1,6 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { acquireVirtualReaders } from '../../../demo/card/pcscd.ts';
 import { openOffice } from '../../../demo/office.ts';
 import type { DemoOffice } from '../../../demo/office.ts';
 import { demoPathsUnder } from '../../../demo/paths.ts';
@@ -15,6 +16,7 @@ export type TestOffice = DemoOffice &
   }>;
 
 const paperCount = 4;
+const readerPatienceSeconds = 60;
 // What `loadPapers` would draw lies there already, small.
 const demonstrationPapers = [
   '1-instancia.jpg',
@@ -41,6 +43,11 @@ export function useOffice(
     await cp(templateFolder(), paths.root, { recursive: true });
     await placePapers(path.join(paths.scanner, 'pages'));
     const papers = await drawSmallPages(path.join(folder, 'papers'), paperCount);
+    if (options.cards === 'virtual') {
+      // The template's officer is a token of SoftHSM2 that is always in.
+      await rm(paths.tokens, { recursive: true });
+      await waitForReaders();
+    }
     const office = await openOffice(paths, { cards: options.cards ?? 'soft' });
     opened = { ...office, paths, papers };
   });
@@ -66,6 +73,12 @@ export function useOffice(
     if (opened === null) throw new Error('the office is not open');
     return opened;
   };
+}
+
+/** Other tests of this machine may have the one virtual reader; the demonstration itself waits for nobody. */
+async function waitForReaders(): Promise<void> {
+  const readers = await acquireVirtualReaders({ waitSeconds: readerPatienceSeconds });
+  if (readers.available) await readers.release();
 }
 
 function sharedFolder(): string {

@@ -1,0 +1,100 @@
+import { demonstrationPassphrase, demonstrationPin } from '../../demo/credentials.ts';
+import {
+  deliver,
+  fillApplication,
+  fillPerson,
+  goToPapers,
+  openDesk,
+  openRecord,
+  prepareConsent,
+  readNumberAndCode,
+  scanConsent,
+  signAndRegister,
+  signIn,
+  startAttention,
+  unlockSeal,
+  waitForScreen,
+} from '../../demo/driver/counter-window.ts';
+import { annexPaper, applicationBy, feedSignedConsent, person, scanOne } from './support/counter-story.ts';
+import { inspectScreen } from './support/inspect.ts';
+import { useOffice } from './support/office.ts';
+import { test } from './support/test.ts';
+
+const office = useOffice();
+
+test('every screen and stage: no violation of axe in light and dark, no sideways scroll, no English', async ({
+  openWindow,
+}) => {
+  test.setTimeout(600_000);
+  const { page, killServices } = await openWindow(office());
+  const look = (name: string) => inspectScreen(page, name);
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+
+  await waitForScreen(page, 'Abrir el puesto');
+  await look('Abrir el puesto');
+  await openDesk(page, demonstrationPassphrase);
+  await look('Identificarse');
+  await signIn(page, demonstrationPin);
+  await look('Abrir el sello');
+  await unlockSeal(page, demonstrationPin);
+  await look('Siguiente persona');
+  for (const name of ['Tarjeta', 'Escáner', 'Sello', 'Línea', 'Reloj', 'Avisos']) {
+    await page.getByRole('button', { name: new RegExp(`^${name}`, 'u') }).click();
+    await page.getByRole('dialog', { name }).waitFor();
+    await look(name);
+    await page.keyboard.press('Escape');
+  }
+
+  await startAttention(page);
+  await button('Seguir a la solicitud').click();
+  await look('Persona, con lo que falta');
+  await fillPerson(page, person);
+  await page.getByLabel('Obligación de relacionarse electrónicamente').selectOption({ index: 1 });
+  await look('Persona obligada');
+  await page.getByLabel('Obligación de relacionarse electrónicamente').selectOption('none');
+  await page.getByRole('button', { name: 'Dejar la atención' }).click();
+  await page.getByRole('dialog').waitFor();
+  await look('Dejar la atención');
+  await page.keyboard.press('Escape');
+  await fillApplication(page, applicationBy('officer'));
+  await look('Solicitud');
+  await goToPapers(page);
+  await look('Papeles, sin papeles');
+  await button('Escanear').click();
+  await page.getByRole('main').getByRole('alert').waitFor();
+  await look('Papeles, con un fallo');
+  await scanOne(page, office(), 'annex', annexPaper);
+  await look('Papeles');
+  await button('Seguir al cotejo').click();
+  await waitForScreen(page, 'Cotejo');
+  await look('Cotejo');
+  await button('Confirmar página').click();
+  await button('Seguir al consentimiento').click();
+  await waitForScreen(page, 'Consentimiento');
+  await look('Consentimiento');
+  await prepareConsent(page);
+  await look('Consentimiento preparado');
+  await feedSignedConsent(office());
+  await scanConsent(page, () => look('Consentimiento escaneado'));
+  await waitForScreen(page, 'Firma');
+  await page.getByLabel('PIN de la tarjeta', { exact: true }).waitFor();
+  await look('Firma');
+  await signAndRegister(page, demonstrationPin);
+  const { recordNumber } = await readNumberAndCode(page);
+  await look('Entrega');
+  await deliver(page, true);
+  await look('Siguiente persona, con asientos');
+  await openRecord(page, person.surname1, recordNumber);
+  await button('Ver Justificante').click();
+  await look('Asiento');
+  await button('Volver a la lista').click();
+  await waitForScreen(page, 'Registros');
+  await look('Registros');
+  await page.getByRole('button', { name: /^Sesión de/u }).click();
+  await page.getByRole('menuitem', { name: 'Bloquear el puesto' }).click();
+  await waitForScreen(page, 'Puesto bloqueado');
+  await look('Puesto bloqueado');
+  await killServices();
+  await page.getByRole('button', { name: 'Volver a conectar' }).waitFor();
+  await look('El programa se ha detenido');
+});
