@@ -57,7 +57,23 @@ async function measure(pki: TestAuthority): Promise<void> {
   const files = writeFiles(pki, pdf);
   const pdfsig = await median(() => run('pdfsig', ['-nocert', files.pdf]));
   const openssl = await median(() =>
-    run('openssl', ['cms', '-verify', '-binary', '-inform', 'DER', '-in', files.cms, '-content', files.content, '-CAfile', files.root, '-purpose', 'any', '-out', '/dev/null']),
+    run('openssl', [
+      'cms',
+      '-verify',
+      '-binary',
+      '-inform',
+      'DER',
+      '-in',
+      files.cms,
+      '-content',
+      files.content,
+      '-CAfile',
+      files.root,
+      '-purpose',
+      'any',
+      '-out',
+      '/dev/null',
+    ]),
   );
   print('verification in the process', ours, ours);
   print('verification in the thread with limits', threaded, ours);
@@ -123,5 +139,7 @@ async function median(work: () => unknown): Promise<number> {
 }
 
 function print(name: string, milliseconds: number, base: number): void {
-  process.stdout.write(`${name.padEnd(42)} ${milliseconds.toFixed(1).padStart(7)} ms  ${(milliseconds / base).toFixed(2)} x\n`);
+  process.stdout.write(
+    `${name.padEnd(42)} ${milliseconds.toFixed(1).padStart(7)} ms  ${(milliseconds / base).toFixed(2)} x\n`,
+  );
 }

@@ -174,7 +174,8 @@ function readRevocationInfo(
     if (node.tag === derTag.sequence) crls.push(node.raw);
     if (node.tag !== 0xa1) continue;
     const [format, info] = derChildren(node);
-    if (info !== undefined && decodeObjectIdentifier(expectDer(format)) === oid.revocationInfoOcsp) ocsps.push(info.raw);
+    if (info !== undefined && decodeObjectIdentifier(expectDer(format)) === oid.revocationInfoOcsp)
+      ocsps.push(info.raw);
   }
   return { crls, ocsps };
 }
@@ -249,7 +250,8 @@ function checkAttributes(
   const statedDigest = findSingleAttribute(attributes, oid.messageDigest);
   const isMatching =
     statedDigest !== null &&
-    (content.pieces === null || decodeOctetString(expectOctetString(statedDigest)).equals(digestOf(hash, ...content.pieces)));
+    (content.pieces === null ||
+      decodeOctetString(expectOctetString(statedDigest)).equals(digestOf(hash, ...content.pieces)));
   if (!isMatching) problems.push('digestMismatch');
   const reference = findSingleAttribute(attributes, oid.signingCertificateV2);
   const oldReference = findSingleAttribute(attributes, oid.signingCertificate);
@@ -278,7 +280,12 @@ function isReferred({ reference, oldReference }: CertificateReference, certifica
 function looksLikeAttributes(pieces: readonly Uint8Array[]): boolean {
   try {
     const set = readDer(Buffer.concat(pieces));
-    return set.tag === derTag.set && derChildren(set).map(readAttribute).some(({ type }) => type === oid.messageDigest);
+    return (
+      set.tag === derTag.set &&
+      derChildren(set)
+        .map(readAttribute)
+        .some(({ type }) => type === oid.messageDigest)
+    );
   } catch {
     return false;
   }

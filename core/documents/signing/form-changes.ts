@@ -1,4 +1,13 @@
-import { equalPdf, isArray, isDictionary, isName, isReference, isStream, isString, readPdfText } from './pdf-objects.ts';
+import {
+  equalPdf,
+  isArray,
+  isDictionary,
+  isName,
+  isReference,
+  isStream,
+  isString,
+  readPdfText,
+} from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
 import type { PdfFile } from './pdf-reader.ts';
 
@@ -59,7 +68,13 @@ export function isValueChanged(before: PdfFile, after: PdfFile, { fieldNumber }:
  * Filling in a form changes a value and how it looks, within the place that the field had. A new look over the same value
  * is how a signed form is made to show something else.
  */
-export function isFilledIn(before: PdfFile, after: PdfFile, node: FormNode, old: PdfDictionary, current: PdfDictionary): boolean {
+export function isFilledIn(
+  before: PdfFile,
+  after: PdfFile,
+  node: FormNode,
+  old: PdfDictionary,
+  current: PdfDictionary,
+): boolean {
   const free = ['V', 'AS', 'AP', 'I', 'RV'];
   const keys = new Set([...old.keys(), ...current.keys()].filter((key) => !free.includes(key)));
   if (![...keys].every((key) => equalPdf(old.get(key), current.get(key)))) return false;

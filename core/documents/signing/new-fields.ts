@@ -43,7 +43,9 @@ export function isTimestamp(file: PdfFile, signature: PdfDictionary): boolean {
 export function isNewNote(before: PdfFile, after: PdfFile, number: number): boolean {
   if (before.object(number) !== null) return false;
   const note = after.object(number);
-  return isDictionary(note) && !isName(after.resolve(note.get('Subtype')), 'Widget') && !note.has('A') && !note.has('AA');
+  return (
+    isDictionary(note) && !isName(after.resolve(note.get('Subtype')), 'Widget') && !note.has('A') && !note.has('AA')
+  );
 }
 
 function hasNoExtent(file: PdfFile, widget: PdfDictionary): boolean {

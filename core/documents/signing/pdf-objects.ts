@@ -114,7 +114,8 @@ export function equalPdf(left: PdfValue | undefined, right: PdfValue | undefined
     return isArray(other) && one.length === other.length && one.every((item, index) => equalPdf(item, other[index]));
   if (isDictionary(one)) {
     return (
-      isDictionary(other) && [...new Set([...one.keys(), ...other.keys()])].every((key) => equalPdf(one.get(key), other.get(key)))
+      isDictionary(other) &&
+      [...new Set([...one.keys(), ...other.keys()])].every((key) => equalPdf(one.get(key), other.get(key)))
     );
   }
   if (isStream(one)) return isStream(other) && one.raw.equals(other.raw) && equalPdf(one.dictionary, other.dictionary);
@@ -139,9 +140,8 @@ function serializeName(name: string): string {
   return `/${name.replace(/[^!-~]|[#()<>[\]{}/%]/g, (character) => `#${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}`;
 }
 
-function hasKind<Kind extends PdfReal['kind'] | PdfStream['kind'] | PdfName['kind'] | PdfString['kind'] | PdfReference['kind']>(
-  value: PdfValue | undefined,
-  kind: Kind,
-): value is Extract<PdfValue, { kind: Kind }> {
+function hasKind<
+  Kind extends PdfReal['kind'] | PdfStream['kind'] | PdfName['kind'] | PdfString['kind'] | PdfReference['kind'],
+>(value: PdfValue | undefined, kind: Kind): value is Extract<PdfValue, { kind: Kind }> {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }

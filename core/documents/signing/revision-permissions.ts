@@ -18,7 +18,10 @@ export function readPermissions(file: PdfFile): Permissions {
   const addLock = (parameters: PdfDictionary): void => {
     const action = file.resolve(parameters.get('Action'));
     const list = file.resolve(parameters.get('Fields'));
-    const fields = (isArray(list) ? list : []).map((name) => file.resolve(name)).filter(isString).map(readPdfText);
+    const fields = (isArray(list) ? list : [])
+      .map((name) => file.resolve(name))
+      .filter(isString)
+      .map(readPdfText);
     if (isName(action)) locks.push({ action: action.name, fields });
   };
   for (const { value, dictionary } of listSignatureFields(file)) {
@@ -64,6 +67,8 @@ function readTransforms(
     if (!isDictionary(reference)) return [];
     const method = file.resolve(reference.get('TransformMethod'));
     const parameters = file.resolve(reference.get('TransformParams'));
-    return isName(method) ? [{ method: method.name, parameters: isDictionary(parameters) ? parameters : new Map() }] : [];
+    return isName(method)
+      ? [{ method: method.name, parameters: isDictionary(parameters) ? parameters : new Map() }]
+      : [];
   });
 }

@@ -26,11 +26,7 @@ function onlyDictionaries(rule: (old: PdfDictionary, current: PdfDictionary) => 
 }
 
 /** The rules for what may change between two revisions of a document. */
-export function makeRules(
-  before: PdfFile,
-  after: PdfFile,
-  permissions: Permissions,
-): Rules {
+export function makeRules(before: PdfFile, after: PdfFile, permissions: Permissions): Rules {
   const rules = new Map<number, Rule>();
   const owned = new Set<number>();
   const isNewObject = (value: PdfValue): boolean => isReference(value) && before.object(value.number) === null;

@@ -19,8 +19,11 @@ export function isTailExplained(file: PdfFile, start: number): boolean {
 function walk(file: PdfFile, start: number): boolean {
   const { bytes } = file;
   const sections = new Set([...file.sections].map((offset) => tokenAt(file, offset)));
-  const places = new Map([...file.places].filter(([offset]) => file.base + offset + maximumSlack >= start)
-    .map(([offset, number]) => [tokenAt(file, offset), number]));
+  const places = new Map(
+    [...file.places]
+      .filter(([offset]) => file.base + offset + maximumSlack >= start)
+      .map(([offset, number]) => [tokenAt(file, offset), number]),
+  );
   const cursor = { bytes, offset: start };
   for (;;) {
     skipWhitespace(cursor);

@@ -49,11 +49,7 @@ function dictionaryOf(file: PdfFile, value: PdfValue | undefined): PdfDictionary
   return resolved;
 }
 
-const look = dictionary(
-  ['Type', pdfName('XObject')],
-  ['Subtype', pdfName('Form')],
-  ['BBox', [0, 0, 200, 20]],
-);
+const look = dictionary(['Type', pdfName('XObject')], ['Subtype', pdfName('Form')], ['BBox', [0, 0, 200, 20]]);
 
 /** An application with two text fields, `nombre` and `importe`, the look of the first also shown on the page when shared. */
 function makeForm(isShared = false): Buffer {
@@ -80,7 +76,9 @@ function makeForm(isShared = false): Buffer {
     const references = fields.map(({ field }) => field);
     const [first] = fields;
     const resources: readonly (readonly [string, PdfValue])[] =
-      isShared && first !== undefined ? [['Resources', dictionary(['XObject', dictionary(['X', first.appearance])])]] : [];
+      isShared && first !== undefined
+        ? [['Resources', dictionary(['XObject', dictionary(['X', first.appearance])])]]
+        : [];
     update.set(page, new Map([...dictionaryOf(file, page), ...resources, ['Annots', references]]));
     update.set(file.rootReference, new Map([...file.root, ['AcroForm', dictionary(['Fields', references])]]));
   });
@@ -91,7 +89,10 @@ async function sign(pdf: Buffer, reference: PdfDictionary | null = null): Promis
     type: 'Sig',
     subFilter: 'ETSI.CAdES.detached',
     fieldName: 'Firma',
-    entries: new Map<string, PdfValue>([['M', pdfDate(new Date())], ...(reference === null ? [] : [['Reference', [reference]] as const])]),
+    entries: new Map<string, PdfValue>([
+      ['M', pdfDate(new Date())],
+      ...(reference === null ? [] : [['Reference', [reference]] as const]),
+    ]),
     reserveBytes: 16_384,
   });
   return (await finishSignature(prepared, { signer: authority.signer('officer', 'rsa-sha256') })).pdf;
@@ -110,7 +111,13 @@ function fieldOf(file: PdfFile, name: string): Readonly<{ number: number; value:
   for (const field of isArray(fields) ? fields : []) {
     const value = dictionaryOf(file, field);
     const title = value.get('T');
-    if (isReference(field) && typeof title === 'object' && title !== null && 'bytes' in title && title.bytes.toString() === name)
+    if (
+      isReference(field) &&
+      typeof title === 'object' &&
+      title !== null &&
+      'bytes' in title &&
+      title.bytes.toString() === name
+    )
       return { number: field.number, value };
   }
   throw new Error('no field');
@@ -182,10 +189,42 @@ describe('filling in a signed form', () => {
 
   it.each<[string, readonly (readonly [string, PdfValue])[], 'nombre' | 'importe', object]>([
     ['all fields are locked', [['Action', pdfName('All')]], 'nombre', modified],
-    ['this field is locked', [['Action', pdfName('Include')], ['Fields', [pdfText('nombre')]]], 'nombre', modified],
-    ['another field is locked', [['Action', pdfName('Include')], ['Fields', [pdfText('nombre')]]], 'importe', allowed],
-    ['all but another are locked', [['Action', pdfName('Exclude')], ['Fields', [pdfText('importe')]]], 'nombre', modified],
-    ['all but this one are locked', [['Action', pdfName('Exclude')], ['Fields', [pdfText('importe')]]], 'importe', allowed],
+    [
+      'this field is locked',
+      [
+        ['Action', pdfName('Include')],
+        ['Fields', [pdfText('nombre')]],
+      ],
+      'nombre',
+      modified,
+    ],
+    [
+      'another field is locked',
+      [
+        ['Action', pdfName('Include')],
+        ['Fields', [pdfText('nombre')]],
+      ],
+      'importe',
+      allowed,
+    ],
+    [
+      'all but another are locked',
+      [
+        ['Action', pdfName('Exclude')],
+        ['Fields', [pdfText('importe')]],
+      ],
+      'nombre',
+      modified,
+    ],
+    [
+      'all but this one are locked',
+      [
+        ['Action', pdfName('Exclude')],
+        ['Fields', [pdfText('importe')]],
+      ],
+      'importe',
+      allowed,
+    ],
   ])('when %s', async (_, parameters, field, expected) => {
     const signed = await sign(makeForm(), transform('FieldMDP', ...parameters));
     expect(verify(fill(signed, field, 'Ana'))).toMatchObject(expected);
@@ -204,7 +243,10 @@ describe('a certified document', () => {
     expect(verify(stamped)).toMatchObject(allowed);
     expect(verify(fill(signed, 'nombre', 'Ana'))).toMatchObject(modified);
     expect(verify(addNote(signed))).toMatchObject(modified);
-    const second = await signPdf(signed, { signer: authority.signer('officerEc', 'ecdsa-sha256'), signingTime: new Date() });
+    const second = await signPdf(signed, {
+      signer: authority.signer('officerEc', 'ecdsa-sha256'),
+      signingTime: new Date(),
+    });
     expect(verify(second.pdf)).toMatchObject(modified);
   });
 
@@ -212,7 +254,10 @@ describe('a certified document', () => {
     const signed = await certified(2);
     expect(verify(fill(signed, 'nombre', 'Ana'))).toMatchObject(allowed);
     expect(verify(addNote(signed))).toMatchObject(modified);
-    const second = await signPdf(signed, { signer: authority.signer('officerEc', 'ecdsa-sha256'), signingTime: new Date() });
+    const second = await signPdf(signed, {
+      signer: authority.signer('officerEc', 'ecdsa-sha256'),
+      signingTime: new Date(),
+    });
     expect(verify(second.pdf).verdict).toBe('passed');
   });
 

@@ -74,11 +74,7 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
   };
 }
 
-const knownSubFilters: ReadonlySet<string> = new Set([
-  'ETSI.CAdES.detached',
-  'adbe.pkcs7.detached',
-  'adbe.pkcs7.sha1',
-]);
+const knownSubFilters: ReadonlySet<string> = new Set(['ETSI.CAdES.detached', 'adbe.pkcs7.detached', 'adbe.pkcs7.sha1']);
 
 function findSignedData(signature: PdfSignature, reasons: VerificationReason[]): SignedData | null {
   if (!knownSubFilters.has(signature.subFilter)) {
@@ -149,7 +145,12 @@ function checkSignatureTimestamps(
     .filter((attribute) => attribute.type === oid.signatureTimestamp)
     .flatMap((attribute) => attribute.values)
     .map((value) => ({
-      ...judgeTimestamp('signature', checkTokenOver(value.raw, [signer.signature], own.certificates), own, context.trust),
+      ...judgeTimestamp(
+        'signature',
+        checkTokenOver(value.raw, [signer.signature], own.certificates),
+        own,
+        context.trust,
+      ),
       coveredLength: signature.coveredLength,
     }));
 }
@@ -176,11 +177,7 @@ function checkDocumentTimestamps(
     });
 }
 
-function levelOf(
-  signature: PdfSignature,
-  timestamps: readonly PdfTimestamp[],
-  file: PdfFile,
-): SignatureLevel | null {
+function levelOf(signature: PdfSignature, timestamps: readonly PdfTimestamp[], file: PdfFile): SignatureLevel | null {
   if (signature.subFilter !== 'ETSI.CAdES.detached') return null;
   const intact = timestamps.filter(({ verification }) => verification.isIntact);
   if (intact.length === 0) return 'B-B';

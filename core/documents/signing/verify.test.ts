@@ -463,8 +463,8 @@ describe('documents of others', () => {
   }
 
   it(`are all here or none is: ${files.length} in ../shared/data/signatures`, () => {
-    const listed = [...expectations.keys()].filter((name) => name?.endsWith('.pdf'));
-    expect(files.map(([, name]) => name).toSorted()).toEqual(listed.toSorted());
+    const listed = [...expectations.keys()].filter((name) => name?.endsWith('.pdf') === true);
+    expect(files.map(([, name]) => name).toSorted()).toEqual(listed.map(String).toSorted());
   });
 
   it.each(files)('%s: %s', (expectation, _, file) => {
@@ -473,9 +473,7 @@ describe('documents of others', () => {
       case 'OK':
         expect(verdict).not.toBe('no-signature');
         // Some do not bring their authority or their revocation data: cryptography and form must be right all the same.
-        expect(reasons.filter((reason) => !missing.includes(reason) && worstFinding([reason]) !== null)).toEqual(
-          [],
-        );
+        expect(reasons.filter((reason) => !missing.includes(reason) && worstFinding([reason]) !== null)).toEqual([]);
         break;
       case 'BROKEN':
         expect(['failed', 'indeterminate']).toContain(verdict);

@@ -54,12 +54,16 @@ function checkWithIndex(
   const index = findIndex(token);
   if (hash === null || index === null || content.pieces === null || !isIndexKept(index, signer, signedData))
     return imprintUnknown(checkTokenOver(token, [], pool));
-  return checkTokenOver(token, [
-    encodeObjectIdentifier(signedData.contentType),
-    digestOf(hash, ...content.pieces),
-    ...signer.encodedParts,
-    index.value.raw,
-  ], pool);
+  return checkTokenOver(
+    token,
+    [
+      encodeObjectIdentifier(signedData.contentType),
+      digestOf(hash, ...content.pieces),
+      ...signer.encodedParts,
+      index.value.raw,
+    ],
+    pool,
+  );
 }
 
 type HashIndex = Readonly<{ value: DerNode; type: string }>;
@@ -131,7 +135,8 @@ function checkOverAll(
   const isArchive = (type: string): boolean => type === oid.archiveTimestampV2 || type === oid.archiveTimestamp;
   const earlier = [
     signer.unsignedAttributes.filter(
-      ({ type, values }) => !isArchive(type) || values.every((value) => time !== null && (timeOf(value.raw) ?? time) < time),
+      ({ type, values }) =>
+        !isArchive(type) || values.every((value) => time !== null && (timeOf(value.raw) ?? time) < time),
     ),
     signer.unsignedAttributes.slice(0, Math.max(0, place)),
   ];

@@ -27,11 +27,27 @@ afterAll(() => {
 });
 
 function sign(options: readonly string[], outputForm = 'DER'): Buffer {
-  const common = ['-sign', '-binary', '-cades', '-md', 'sha256', '-in', 'content.txt', '-signer', 'officer.pem', '-inkey', 'officer.key'];
-  execFileSync('openssl', ['cms', ...common, '-certfile', 'intermediate.pem', '-outform', outputForm, '-out', 'signed', ...options], {
-    cwd: authority.folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const common = [
+    '-sign',
+    '-binary',
+    '-cades',
+    '-md',
+    'sha256',
+    '-in',
+    'content.txt',
+    '-signer',
+    'officer.pem',
+    '-inkey',
+    'officer.key',
+  ];
+  execFileSync(
+    'openssl',
+    ['cms', ...common, '-certfile', 'intermediate.pem', '-outform', outputForm, '-out', 'signed', ...options],
+    {
+      cwd: authority.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   return readFileSync(join(authority.folder, 'signed'));
 }
 
@@ -42,7 +58,12 @@ function verify(cms: Uint8Array, data: Uint8Array | null = null): DocumentVerifi
 
 describe('CMS signatures made by OpenSSL', () => {
   it('pass with their content inside, beside, in PEM, in base64 and streamed', () => {
-    expect(verify(attached)).toMatchObject({ format: 'cms', verdict: 'passed', reasons: [], signatures: [{ level: 'B-B' }] });
+    expect(verify(attached)).toMatchObject({
+      format: 'cms',
+      verdict: 'passed',
+      reasons: [],
+      signatures: [{ level: 'B-B' }],
+    });
     expect(verify(detached, content).verdict).toBe('passed');
     expect(verify(sign(['-nodetach'], 'PEM')).verdict).toBe('passed');
     expect(verify(Buffer.from(attached.toString('base64'))).verdict).toBe('passed');
@@ -57,7 +78,11 @@ describe('CMS signatures made by OpenSSL', () => {
       subIndication: 'REVOKED_NO_POE',
       signatures: [{ reasons: expect.any(Array) }, { reasons: expect.any(Array) }],
     });
-    expect(verify(both).signatures.map(({ verdict }) => verdict).toSorted()).toEqual(['indeterminate', 'passed']);
+    expect(
+      verify(both)
+        .signatures.map(({ verdict }) => verdict)
+        .toSorted(),
+    ).toEqual(['indeterminate', 'passed']);
   });
 
   it('cannot be judged without what they sign', () => {
@@ -65,14 +90,19 @@ describe('CMS signatures made by OpenSSL', () => {
   });
 
   it('are not found where there are only certificates', () => {
-    execFileSync('openssl', ['crl2pkcs7', '-nocrl', '-certfile', 'officer.pem', '-outform', 'DER', '-out', 'bag'], { cwd: authority.folder });
+    execFileSync('openssl', ['crl2pkcs7', '-nocrl', '-certfile', 'officer.pem', '-outform', 'DER', '-out', 'bag'], {
+      cwd: authority.folder,
+    });
     expect(verify(readFileSync(join(authority.folder, 'bag'))).verdict).toBe('no-signature');
   });
 });
 
 describe('a forged or broken CMS never passes', () => {
   it('with other contents', () => {
-    expect(verify(detached, Buffer.from('Otra cosa'))).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
+    expect(verify(detached, Buffer.from('Otra cosa'))).toMatchObject({
+      verdict: 'failed',
+      subIndication: 'HASH_FAILURE',
+    });
     const changed = Buffer.from(attached);
     changed.write('UNA', attached.indexOf('una copia'));
     expect(verify(changed)).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });

@@ -29,7 +29,9 @@ export function verifyCms(bytes: Buffer, options: CmsOptions): DocumentVerificat
   const pieces = signedData.content ?? options.detached;
   const content: SignerContent = { type: signedData.contentType, pieces: pieces === null ? null : [pieces] };
   const name = signedData.content === null ? (options.contentName ?? 'detached') : 'content';
-  const signatures = signedData.signers.flatMap((signer) => verifySigner(signer, signedData, content, name, options.trust));
+  const signatures = signedData.signers.flatMap((signer) =>
+    verifySigner(signer, signedData, content, name, options.trust),
+  );
   return summarize('cms', signatures, isFollowed ? ['unreadableSignature'] : []);
 }
 
@@ -106,7 +108,12 @@ function judge(
 function withReason(signature: VerifiedSignature, reason: VerificationReason): VerifiedSignature {
   const reasons = [...signature.reasons, reason];
   const finding = worstFinding(reasons);
-  return { ...signature, reasons, verdict: finding?.verdict ?? 'passed', subIndication: finding?.subIndication ?? null };
+  return {
+    ...signature,
+    reasons,
+    verdict: finding?.verdict ?? 'passed',
+    subIndication: finding?.subIndication ?? null,
+  };
 }
 
 function checkTimestamps(
@@ -125,7 +132,9 @@ function checkTimestamps(
     kind: 'signature' | 'validationData',
     pieces: readonly Uint8Array[],
   ): readonly CheckedTimestamp[] =>
-    valuesOf(attributes, type).map((token) => judgeTimestamp(kind, checkTokenOver(token.raw, pieces, own.certificates), own, trust));
+    valuesOf(attributes, type).map((token) =>
+      judgeTimestamp(kind, checkTokenOver(token.raw, pieces, own.certificates), own, trust),
+    );
   return [
     ...over(oid.signatureTimestamp, 'signature', [signer.signature]),
     // ETSI EN 319 122-1 annex A.1.5.
@@ -135,7 +144,9 @@ function checkTimestamps(
       ...encoded(oid.signatureTimestamp),
       ...references,
     ]),
-    ...checkArchiveTimestamps(signer, signedData, content, own.certificates).map((check) => judgeTimestamp('archive', check, own, trust)),
+    ...checkArchiveTimestamps(signer, signedData, content, own.certificates).map((check) =>
+      judgeTimestamp('archive', check, own, trust),
+    ),
   ];
 }
 

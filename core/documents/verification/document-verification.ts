@@ -1,10 +1,18 @@
 import { worstFinding } from '../signing/verification-model.ts';
-import type { SignatureVerification, SubIndication, Verdict, VerificationReason } from '../signing/verification-model.ts';
+import type {
+  SignatureVerification,
+  SubIndication,
+  Verdict,
+  VerificationReason,
+} from '../signing/verification-model.ts';
 
 export type DocumentFormat = 'pdf' | 'cms' | 'xml' | 'asic' | 'unknown';
 
 /** What is told of a signature whatever its format; a PDF's adds nothing that the verdict depends on. */
-export type VerifiedSignature = Omit<SignatureVerification, 'fieldName' | 'subFilter' | 'signatureReason' | 'location'> &
+export type VerifiedSignature = Omit<
+  SignatureVerification,
+  'fieldName' | 'subFilter' | 'signatureReason' | 'location'
+> &
   Readonly<{
     /** What the signature is over, in the words of its format: files, elements, or the document. */
     signedContent: readonly string[];
@@ -28,5 +36,11 @@ export function summarize(
   const finding = worstFinding(reasons);
   if (signatures.length === 0 && finding === null)
     return { format, verdict: 'no-signature', subIndication: null, reasons, signatures };
-  return { format, verdict: finding?.verdict ?? 'passed', subIndication: finding?.subIndication ?? null, reasons, signatures };
+  return {
+    format,
+    verdict: finding?.verdict ?? 'passed',
+    subIndication: finding?.subIndication ?? null,
+    reasons,
+    signatures,
+  };
 }

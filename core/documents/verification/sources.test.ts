@@ -79,7 +79,9 @@ describe('a trust list', () => {
   it('gives trust when whoever signed it is vouched for', async () => {
     const list = signDocument(authority, makeList('CA/QC', [granted]), 'plain');
     const verifier = withList(list, { listSigners: [authority.certificate('plain')] });
-    expect(verifier.trustLists).toMatchObject([{ territory: 'ES', sequenceNumber: '7', state: 'trusted', services: 1 }]);
+    expect(verifier.trustLists).toMatchObject([
+      { territory: 'ES', sequenceNumber: '7', state: 'trusted', services: 1 },
+    ]);
     expect(await verifier.verify(signed, null)).toMatchObject({ verdict: 'passed', reasons: [] });
   });
 
@@ -96,7 +98,11 @@ describe('a trust list', () => {
   it.each([
     ['changed after it was signed', (list: string) => list.replace('<TSLSequenceNumber>7', '<TSLSequenceNumber>8')],
     ['not signed', (list: string) => list.replace(/<ds:Signature[\s\S]*<\/ds:Signature>/, '')],
-    ['wrapped in another', (list: string) => `<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#">${list}</TrustServiceStatusList>`],
+    [
+      'wrapped in another',
+      (list: string) =>
+        `<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#">${list}</TrustServiceStatusList>`,
+    ],
   ])('gives none when it is %s', async (_, change) => {
     const list = change(signDocument(authority, makeList('CA/QC', [granted]), 'plain'));
     const verifier = withList(list, { listSigners: [authority.certificate('plain')] });
@@ -129,7 +135,9 @@ describe('the state of a certificate', () => {
   it('is asked for when nothing else tells, and kept', async () => {
     const cacheFolder = join(folder, 'asked');
     const sources = { ...nothing, authorities: [authority.root], cacheFolder };
-    expect(await createDocumentVerifier(sources, null).verify(signed, null)).toMatchObject({ subIndication: 'TRY_LATER' });
+    expect(await createDocumentVerifier(sources, null).verify(signed, null)).toMatchObject({
+      subIndication: 'TRY_LATER',
+    });
     const online = createDocumentVerifier({ ...sources, at: Date.now() + 1000 }, network);
     expect(await online.verify(signed, null)).toMatchObject({
       verdict: 'passed',

@@ -13,7 +13,11 @@ export function readTrustFiles(paths: readonly string[]): TrustFiles {
   const lists: Buffer[] = [];
   for (const path of paths) {
     const isFolder = statSync(path).isDirectory();
-    const files = isFolder ? readdirSync(path).toSorted().map((name) => join(path, name)) : [path];
+    const files = isFolder
+      ? readdirSync(path)
+          .toSorted()
+          .map((name) => join(path, name))
+      : [path];
     for (const file of files) {
       if (isFolder && (!/\.(?:pem|crt|cer|der|xml|xtsl|tsl)$/i.test(file) || statSync(file).isDirectory())) continue;
       const bytes = readFileSync(file);

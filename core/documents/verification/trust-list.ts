@@ -87,8 +87,9 @@ function vouched(certificate: Certificate): TrustAnchor {
 }
 
 function listServices(root: XmlElement): readonly XmlElement[] {
-  return children(child(root, 'TrustServiceProviderList'), 'TrustServiceProvider')
-    .flatMap((provider) => children(child(provider, 'TSPServices'), 'TSPService'));
+  return children(child(root, 'TrustServiceProviderList'), 'TrustServiceProvider').flatMap((provider) =>
+    children(child(provider, 'TSPServices'), 'TSPService'),
+  );
 }
 
 function readService(service: XmlElement, isVouchedFor: boolean): readonly TrustAnchor[] {

@@ -43,13 +43,20 @@ describe('documents that are made to harm', () => {
     ['elements without end', () => Buffer.from(`${'<a>'.repeat(200_000)}<Signature xmlns="${namespace}"/>`)],
     ['nested ASN.1 without end', () => Buffer.from(`308006092a864886f70d010702a080${'3080'.repeat(500_000)}`, 'hex')],
     ['ends without number', () => Buffer.concat([makeTinyPdf('hola'), Buffer.from('%%EOF\n'.repeat(100_000))])],
-    ['one identifier a hundred thousand times', () => Buffer.from(`<a><Signature xmlns="${namespace}"/>${'<b Id="x"/>'.repeat(100_000)}</a>`)],
+    [
+      'one identifier a hundred thousand times',
+      () => Buffer.from(`<a><Signature xmlns="${namespace}"/>${'<b Id="x"/>'.repeat(100_000)}</a>`),
+    ],
     ['nothing', () => Buffer.alloc(0)],
     ['an image', () => Buffer.from('89504e470d0a1a0a', 'hex')],
-  ])('end in a verdict: %s', async (_, make) => {
-    const { verdict } = await verifier.verify(make());
-    expect(['failed', 'indeterminate', 'no-signature']).toContain(verdict);
-  }, 60_000);
+  ])(
+    'end in a verdict: %s',
+    async (_, make) => {
+      const { verdict } = await verifier.verify(make());
+      expect(['failed', 'indeterminate', 'no-signature']).toContain(verdict);
+    },
+    60_000,
+  );
 
   it('are stopped at the limit of time, and the next document is verified all the same', async () => {
     const attributes = Array.from({ length: 200_000 }, (_, index) => `a${index}="1"`).join(' ');
@@ -61,7 +68,9 @@ describe('documents that are made to harm', () => {
 
   it('are stopped at the limit of memory', async () => {
     const small = createVerifier({ sources, limits: { ...defaultLimits, heapMegabytes: 24 } });
-    const many = Buffer.from(`<a>${`<Signature xmlns="${namespace}"/>`.repeat(90)}${'<b Id="x">y</b>'.repeat(400_000)}</a>`);
+    const many = Buffer.from(
+      `<a>${`<Signature xmlns="${namespace}"/>`.repeat(90)}${'<b Id="x">y</b>'.repeat(400_000)}</a>`,
+    );
     expect(await small.verify(many)).toMatchObject(stopped);
     await small.close();
   }, 60_000);

@@ -27,10 +27,20 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function verify(...options: readonly string[]): Readonly<{ status: number | null; lines: readonly unknown[]; told: string }> {
+function verify(
+  ...options: readonly string[]
+): Readonly<{ status: number | null; lines: readonly unknown[]; told: string }> {
   const command = join(import.meta.dirname, 'verify-command.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...options], { cwd: folder, encoding: 'utf8' });
-  const lines = options.includes('--json') ? stdout.split('\n').filter((line) => line !== '').map((line): unknown => JSON.parse(line)) : [];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...options], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const lines = options.includes('--json')
+    ? stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line): unknown => JSON.parse(line))
+    : [];
   return { status, lines, told: stdout + stderr };
 }
 
@@ -64,13 +74,24 @@ describe('the command', () => {
 
   it('takes authorities from a file or a folder, and revocation from a folder', () => {
     writeFileSync(join(folder, 'sub.crl'), authority.crl());
-    const trusting = (trust: string): unknown => verify('firmado.pdf', '--trust', trust, '--cache', folder, '--json').lines[0];
-    expect(trusting(join(authority.folder, 'root.pem'))).toMatchObject({ verdict: 'passed', signatures: [{ revocation: { status: 'good' } }] });
+    const trusting = (trust: string): unknown =>
+      verify('firmado.pdf', '--trust', trust, '--cache', folder, '--json').lines[0];
+    expect(trusting(join(authority.folder, 'root.pem'))).toMatchObject({
+      verdict: 'passed',
+      signatures: [{ revocation: { status: 'good' } }],
+    });
     expect(trusting(authority.folder)).toMatchObject({ verdict: 'passed' });
   });
 
   it('judges at the moment asked for', () => {
-    const { lines } = verify('firmado.pdf', '--trust', join(authority.folder, 'root.pem'), '--at', '2090-01-01', '--json');
+    const { lines } = verify(
+      'firmado.pdf',
+      '--trust',
+      join(authority.folder, 'root.pem'),
+      '--at',
+      '2090-01-01',
+      '--json',
+    );
     expect(lines).toMatchObject([{ verdict: 'indeterminate', subIndication: 'OUT_OF_BOUNDS_NO_POE' }]);
   });
 

@@ -60,33 +60,115 @@ const attacks: readonly (readonly [string, SignedXmlKind, (xml: string) => strin
   ['one more element', 'enveloped', (xml) => xml.replace('<expone>', '<anula/><expone>')],
   ['another signing time', 'enveloped', (xml) => xml.replace('2026-03-04', '2025-03-04')],
   ['a comment that splits a text', 'enveloped', (xml) => xml.replace('Una copia', 'Un<!-- -->a copia<x/>')],
-  ['the signed element moved away and another in its place', 'detached', (xml) => xml.replace(contentOf(xml), `${forged}<aparte>${contentOf(xml)}</aparte>`)],
-  ['the signed element moved into an object of the signature', 'detached', (xml) => xml.replace(contentOf(xml), forged).replace('</ds:Signature>', `<ds:Object>${contentOf(xml)}</ds:Object></ds:Signature>`)],
-  ['the same identifier twice', 'detached', (xml) => xml.replace(contentOf(xml), forged.replace('otra"', 'instancia"') + contentOf(xml))],
-  ['the same identifier twice, the forgery last', 'detached', (xml) => xml.replace('</sobre>', `${forged.replace('otra"', 'instancia"')}</sobre>`)],
+  [
+    'the signed element moved away and another in its place',
+    'detached',
+    (xml) => xml.replace(contentOf(xml), `${forged}<aparte>${contentOf(xml)}</aparte>`),
+  ],
+  [
+    'the signed element moved into an object of the signature',
+    'detached',
+    (xml) =>
+      xml
+        .replace(contentOf(xml), forged)
+        .replace('</ds:Signature>', `<ds:Object>${contentOf(xml)}</ds:Object></ds:Signature>`),
+  ],
+  [
+    'the same identifier twice',
+    'detached',
+    (xml) => xml.replace(contentOf(xml), forged.replace('otra"', 'instancia"') + contentOf(xml)),
+  ],
+  [
+    'the same identifier twice, the forgery last',
+    'detached',
+    (xml) => xml.replace('</sobre>', `${forged.replace('otra"', 'instancia"')}</sobre>`),
+  ],
   ['the same identifier under another name', 'detached', (xml) => xml.replace('<sobre>', '<sobre ID="instancia">')],
   ['an envelope with a text of its own', 'detached', (xml) => xml.replace('<sobre>', '<sobre>Se deniega.')],
   ['the whole signed document inside another', 'enveloped', (xml) => `<nuevo>${forged}${xml}</nuevo>`],
   ['an enveloping signature inside another document', 'enveloping', (xml) => `<nuevo>${forged}${xml}</nuevo>`],
-  ['properties that nobody signed', 'enveloped', (xml) => xml.replace('<ds:Object><xades:QualifyingProperties', `<ds:Object><xades:QualifyingProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#" Target="#firma"><xades:SignedProperties/></xades:QualifyingProperties></ds:Object><ds:Object><xades:QualifyingProperties`)],
-  ['signed properties moved away, others in their place', 'enveloped', (xml) => {
-    const properties = /<xades:SignedProperties[\s\S]*<\/xades:SignedProperties>/.exec(xml)?.[0] ?? '';
-    const moved = `<ds:Object>${properties.replace('<xades:SignedProperties', '<xades:SignedProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"')}</ds:Object>`;
-    return xml.replace(properties, properties.replace('propiedades', 'otras')).replace('</ds:Signature>', `${moved}</ds:Signature>`);
-  }],
-  ['no reference to the document', 'enveloped', (xml) => xml.replace(/<ds:Reference URI="">[\s\S]*?<\/ds:Reference>/, '')],
-  ['no reference to the properties', 'enveloped', (xml) => xml.replace(/<ds:Reference URI="#propiedades"[\s\S]*?<\/ds:Reference>/, '')],
+  [
+    'properties that nobody signed',
+    'enveloped',
+    (xml) =>
+      xml.replace(
+        '<ds:Object><xades:QualifyingProperties',
+        `<ds:Object><xades:QualifyingProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#" Target="#firma"><xades:SignedProperties/></xades:QualifyingProperties></ds:Object><ds:Object><xades:QualifyingProperties`,
+      ),
+  ],
+  [
+    'signed properties moved away, others in their place',
+    'enveloped',
+    (xml) => {
+      const properties = /<xades:SignedProperties[\s\S]*<\/xades:SignedProperties>/.exec(xml)?.[0] ?? '';
+      const moved = `<ds:Object>${properties.replace('<xades:SignedProperties', '<xades:SignedProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"')}</ds:Object>`;
+      return xml
+        .replace(properties, properties.replace('propiedades', 'otras'))
+        .replace('</ds:Signature>', `${moved}</ds:Signature>`);
+    },
+  ],
+  [
+    'no reference to the document',
+    'enveloped',
+    (xml) => xml.replace(/<ds:Reference URI="">[\s\S]*?<\/ds:Reference>/, ''),
+  ],
+  [
+    'no reference to the properties',
+    'enveloped',
+    (xml) => xml.replace(/<ds:Reference URI="#propiedades"[\s\S]*?<\/ds:Reference>/, ''),
+  ],
   ['a reference to a file of the system', 'enveloped', (xml) => xml.replace('URI=""', 'URI="file:///etc/passwd"')],
   ['a reference to the network', 'enveloped', (xml) => xml.replace('URI=""', 'URI="http://127.0.0.1:9/"')],
-  ['a transform that chooses a part', 'enveloped', (xml) => xml.replace('<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>', '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>false()</ds:XPath></ds:Transform>')],
-  ['a style sheet among the transforms', 'enveloped', (xml) => xml.replace('http://www.w3.org/2000/09/xmldsig#enveloped-signature', 'http://www.w3.org/TR/1999/REC-xslt-19991116')],
-  ['another certificate', 'enveloped', (xml) => xml.replace(/(<ds:X509Certificate>)[\s\S]*?(<\/ds:X509Certificate>)/, `$1${authority.certificate('plain').toString('base64')}$2`)],
+  [
+    'a transform that chooses a part',
+    'enveloped',
+    (xml) =>
+      xml.replace(
+        '<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>',
+        '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>false()</ds:XPath></ds:Transform>',
+      ),
+  ],
+  [
+    'a style sheet among the transforms',
+    'enveloped',
+    (xml) =>
+      xml.replace(
+        'http://www.w3.org/2000/09/xmldsig#enveloped-signature',
+        'http://www.w3.org/TR/1999/REC-xslt-19991116',
+      ),
+  ],
+  [
+    'another certificate',
+    'enveloped',
+    (xml) =>
+      xml.replace(
+        /(<ds:X509Certificate>)[\s\S]*?(<\/ds:X509Certificate>)/,
+        `$1${authority.certificate('plain').toString('base64')}$2`,
+      ),
+  ],
   ['no certificate', 'enveloped', (xml) => xml.replace(/<ds:KeyInfo>[\s\S]*<\/ds:KeyInfo>/, '')],
-  ['a message authentication code for a signature', 'enveloped', (xml) => xml.replace('2001/04/xmldsig-more#rsa-sha256', '2000/09/xmldsig#hmac-sha1')],
-  ['two values', 'enveloped', (xml) => xml.replace('</ds:SignedInfo>', '</ds:SignedInfo><ds:SignatureValue>AAAA</ds:SignatureValue>')],
-  ['two lists of what is signed', 'enveloped', (xml) => xml.replace('<ds:SignatureValue>', '<ds:SignedInfo></ds:SignedInfo><ds:SignatureValue>')],
+  [
+    'a message authentication code for a signature',
+    'enveloped',
+    (xml) => xml.replace('2001/04/xmldsig-more#rsa-sha256', '2000/09/xmldsig#hmac-sha1'),
+  ],
+  [
+    'two values',
+    'enveloped',
+    (xml) => xml.replace('</ds:SignedInfo>', '</ds:SignedInfo><ds:SignatureValue>AAAA</ds:SignatureValue>'),
+  ],
+  [
+    'two lists of what is signed',
+    'enveloped',
+    (xml) => xml.replace('<ds:SignatureValue>', '<ds:SignedInfo></ds:SignedInfo><ds:SignatureValue>'),
+  ],
   ['a document type with entities', 'enveloped', (xml) => `<!DOCTYPE instancia [<!ENTITY a "b">]>${xml}`],
-  ['entities that grow without end', 'enveloped', (xml) => `<!DOCTYPE x [<!ENTITY a "${'b'.repeat(1000)}">${Array.from({ length: 9 }, (_, level) => `<!ENTITY a${level} "${'&a;'.repeat(100)}">`).join('')}]>${xml}`],
+  [
+    'entities that grow without end',
+    'enveloped',
+    (xml) =>
+      `<!DOCTYPE x [<!ENTITY a "${'b'.repeat(1000)}">${Array.from({ length: 9 }, (_, level) => `<!ENTITY a${level} "${'&a;'.repeat(100)}">`).join('')}]>${xml}`,
+  ],
   ['a cut end', 'enveloped', (xml) => xml.slice(0, -20)],
 ];
 
@@ -99,7 +181,10 @@ describe('a forged or broken XML document never passes', () => {
 
   it('with a second signature that is broken', () => {
     const xml = of('detached');
-    const second = signatureOf(xml).replaceAll('firma"', 'firma2"').replaceAll('propiedades', 'propiedades2').replace('#firma', '#firma2');
+    const second = signatureOf(xml)
+      .replaceAll('firma"', 'firma2"')
+      .replaceAll('propiedades', 'propiedades2')
+      .replace('#firma', '#firma2');
     expect(verify(xml.replace('</sobre>', `${second}</sobre>`))).toMatchObject({ verdict: 'failed' });
   });
 

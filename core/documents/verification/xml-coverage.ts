@@ -1,4 +1,5 @@
-import { XmlCData, XmlElement, XmlText } from 'libxml2-wasm';
+import { XmlCData, XmlText } from 'libxml2-wasm';
+import type { XmlElement } from 'libxml2-wasm';
 import { childElements, isSignatureElement, isXades } from './xml-document.ts';
 import type { XmlFile } from './xml-document.ts';
 import { isPropertiesType } from './xades-properties.ts';
@@ -15,7 +16,11 @@ export type XmlCoverage = Readonly<{
 const countersignedType = /^http:\/\/uri\.etsi\.org\/01903(?:\/v1\.\d\.\d)?#CountersignedSignature$/;
 
 /** Tells exactly what the references of a signature cover of its document. */
-export function findCoverage(file: XmlFile, signature: XmlElement, references: readonly CheckedReference[]): XmlCoverage {
+export function findCoverage(
+  file: XmlFile,
+  signature: XmlElement,
+  references: readonly CheckedReference[],
+): XmlCoverage {
   const data = references.filter((reference) => reference.target !== null && isDataReference(reference, signature));
   const roots = data.flatMap(({ target }) => (target?.kind === 'element' ? [target.element] : []));
   const coversWholeFile =
@@ -60,7 +65,8 @@ function hasUncovered(
   isExternalOnly: boolean,
 ): boolean {
   if (roots.some((root) => root.isSameNode(element))) return false;
-  if (isSignatureElement(element, 'Signature')) return element.isSameNode(signature) && hasUncoveredObject(element, roots);
+  if (isSignatureElement(element, 'Signature'))
+    return element.isSameNode(signature) && hasUncoveredObject(element, roots);
   const children = childElements(element);
   // An element around signed ones is a mere envelope; one with text, or with nothing in it, says something itself.
   if (hasText(element) || (children.length === 0 && !isExternalOnly)) return true;
@@ -74,7 +80,8 @@ function hasUncoveredObject(signature: XmlElement, roots: readonly XmlElement[])
     return (
       hasText(object) ||
       childElements(object).some((child) => {
-        const isOwn = isXades(child) && (child.name === 'QualifyingProperties' || child.name === 'QualifyingPropertiesReference');
+        const isOwn =
+          isXades(child) && (child.name === 'QualifyingProperties' || child.name === 'QualifyingPropertiesReference');
         return !isOwn && hasUncovered(child, signature, roots, false);
       })
     );

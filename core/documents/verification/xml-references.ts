@@ -1,4 +1,5 @@
-import { XmlDocument, XmlElement } from 'libxml2-wasm';
+import { XmlElement } from 'libxml2-wasm';
+import type { XmlDocument } from 'libxml2-wasm';
 import { digestOf } from '../signing/algorithms.ts';
 import type { ReadableHashName } from '../signing/algorithms.ts';
 import type { VerificationReason } from '../signing/verification-model.ts';
@@ -62,7 +63,8 @@ export function checkReferences(list: XmlElement, context: ReferenceContext, dep
     const reference = checkReference(element, context);
     const manifest = reference.type === manifestType && reference.target?.kind === 'element' ? reference.target : null;
     if (manifest === null || depth > 0) return [reference];
-    const inner = manifest.element.name === 'Manifest' ? manifest.element : onlySignatureChild(manifest.element, 'Manifest');
+    const inner =
+      manifest.element.name === 'Manifest' ? manifest.element : onlySignatureChild(manifest.element, 'Manifest');
     return inner === null ? [reference] : [reference, ...checkReferences(inner, context, depth + 1)];
   });
 }
@@ -111,7 +113,9 @@ function applyTransforms(
   target: ReferenceTarget,
   context: ReferenceContext,
 ): Buffer | VerificationReason {
-  const list = signatureChildren(element, 'Transforms').flatMap((transforms) => signatureChildren(transforms, 'Transform'));
+  const list = signatureChildren(element, 'Transforms').flatMap((transforms) =>
+    signatureChildren(transforms, 'Transform'),
+  );
   if (list.length > maximumTransforms) return 'transformNotAllowed';
   let data: Data =
     target.kind === 'external'
@@ -170,8 +174,12 @@ function readSignatureFilter(transform: XmlElement): Pruning | null {
   if (path === undefined || others.length > 0) return null;
   const text = path.content.replace(/\s+/g, '');
   const filter = attributeOf(path, 'Filter');
-  const all = filter === 'subtract' ? /^\/(?:\/|descendant::)([\w.-]+):Signature$/ : /^not\(ancestor-or-self::([\w.-]+):Signature\)$/;
-  const own = /^count\(ancestor-or-self::([\w.-]+):Signature\|here\(\)\/ancestor::\1:Signature\[1\]\)>count\(ancestor-or-self::\1:Signature\)$/;
+  const all =
+    filter === 'subtract'
+      ? /^\/(?:\/|descendant::)([\w.-]+):Signature$/
+      : /^not\(ancestor-or-self::([\w.-]+):Signature\)$/;
+  const own =
+    /^count\(ancestor-or-self::([\w.-]+):Signature\|here\(\)\/ancestor::\1:Signature\[1\]\)>count\(ancestor-or-self::\1:Signature\)$/;
   if (filter !== null && filter !== 'subtract') return null;
   const found = all.exec(text) ?? own.exec(text);
   if (found === null || path.namespaceForPrefix(found[1] ?? '') !== signatureNamespace) return null;
@@ -190,7 +198,9 @@ function canonicalizeTarget(
   const copy = openXml(context.file.bytes);
   if (typeof copy === 'string') return null;
   try {
-    const place = listSignatureElements(context.file.document).findIndex((other) => other.isSameNode(context.signature));
+    const place = listSignatureElements(context.file.document).findIndex((other) =>
+      other.isSameNode(context.signature),
+    );
     const signatures = listSignatureElements(copy.document);
     const removed = pruning === 'own' ? signatures.slice(place, place + 1) : signatures.filter(isOutermost);
     const root = target.kind === 'document' ? null : copy.identifiers.get(target.identifier)?.[0];

@@ -22,5 +22,7 @@ function certificatesOf(cms: Buffer): readonly Buffer[] {
 }
 
 function encodedIn(text: string): readonly Buffer[] {
-  return [...text.matchAll(/X509Certificate>([A-Za-z0-9+/=\s]+)</g)].map(([, base64 = '']) => Buffer.from(base64, 'base64'));
+  return [...text.matchAll(/X509Certificate>([A-Za-z0-9+/=\s]+)</g)].map(([, base64 = '']) =>
+    Buffer.from(base64, 'base64'),
+  );
 }
