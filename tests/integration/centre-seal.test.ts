@@ -14,7 +14,7 @@ import { typeCode } from './public-page.ts';
 
 let rig: DeskRig;
 let served: Served;
-let registered = Buffer.alloc(0);
+let registered: Buffer = Buffer.alloc(0);
 
 beforeAll(async () => {
   rig = await openDeskRig({ isOffline: true });
