@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { AttentionView } from '../../../core/contract/schemas/attention.ts';
 import type { DeskStatus, JobProgress } from '../../../core/contract/schemas/desk.ts';
 import { ErrorNotice } from '../components/notices.tsx';
@@ -50,20 +50,21 @@ function AttentionInWork({ attention, status }: Readonly<{ attention: AttentionV
   );
 }
 
-// How a job ended is told in its stage; in the next one it would be old news.
+// How a job ended is told in its stage; in the next one it would be old news. A screen that was only locked meanwhile still
+// tells it.
 function useForgetEndedJobs(stage: AttentionView['stage']): void {
   const client = useQueryClient();
-  useEffect(
-    () => () => {
-      const { jobs, forgetJob } = useView.getState();
-      for (const kind of ['scan', 'prepare', 'signAndRegister', 'citizenSign'] as const) {
-        const jobId = jobs[kind];
-        if (jobId !== undefined && client.getQueryData<JobProgress>(keys.job(jobId))?.state !== 'running')
-          forgetJob(kind);
-      }
-    },
-    [stage, client],
-  );
+  const shown = useRef<AttentionView['stage'] | null>(null);
+  useEffect(() => {
+    if (shown.current === stage) return;
+    shown.current = stage;
+    const { jobs, forgetJob } = useView.getState();
+    for (const kind of ['scan', 'prepare', 'signAndRegister', 'citizenSign'] as const) {
+      const jobId = jobs[kind];
+      if (jobId !== undefined && client.getQueryData<JobProgress>(keys.job(jobId))?.state !== 'running')
+        forgetJob(kind);
+    }
+  }, [stage, client]);
 }
 
 function StageWork({ attention }: Readonly<{ attention: AttentionView }>) {
