@@ -87,7 +87,9 @@ test('card pulled while signing: nothing is registered, and with the card back i
   await office().actions.insertCard('officer');
   await unlock(page);
   await waitForScreen(page, 'Firma');
-  await expect(page.getByRole('main').getByRole('alert').first()).toContainText(/tarjeta|firma|bloqueado/iu);
+  await expect(page.getByRole('main').getByRole('alert').first()).toContainText(
+    /Se ha retirado la tarjeta|La firma no se ha completado|No hay tarjeta/u,
+  );
   await signAndRegister(page, demonstrationPin);
   expect((await readNumberAndCode(page)).recordNumber).toMatch(/A00001$/u);
 });
