@@ -2,15 +2,17 @@ import { asBuffer } from '../signing/der.ts';
 
 export type RecognizedFormat =
   | Readonly<{ format: 'pdf' }>
-  | Readonly<{ format: 'cms' | 'xml'; content: Buffer }>
+  | Readonly<{ format: 'cms' | 'xml' | 'asic'; content: Buffer }>
   | Readonly<{ format: 'unknown' }>;
 
+const zipSignature = Buffer.from('504b0304', 'hex');
 const signedDataIdentifier = Buffer.from('06092a864886f70d010702', 'hex');
 
 /** Tells by its first bytes what a file is; CMS also in PEM or plain base64. A name proves nothing and is not asked. */
 export function recognizeFormat(bytes: Uint8Array): RecognizedFormat {
   const content = asBuffer(bytes);
   if (content.subarray(0, 1024).includes('%PDF-')) return { format: 'pdf' };
+  if (content.subarray(0, 4).equals(zipSignature)) return { format: 'asic', content };
   if (isCms(content)) return { format: 'cms', content };
   if (isXml(content)) return { format: 'xml', content };
   const decoded = decodeArmored(content);

@@ -1,0 +1,128 @@
+import type { XmlElement } from 'libxml2-wasm';
+import { digestOf } from '../signing/algorithms.ts';
+import type { TrustContext } from '../signing/trust-evaluation.ts';
+import { worstFinding } from '../signing/verification-model.ts';
+import type { VerificationReason } from '../signing/verification-model.ts';
+import { verifyCms } from './cms-verification.ts';
+import { summarize } from './document-verification.ts';
+import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
+import { attributeOf, childElements, decodeBase64, onlySignatureChild, openXml } from './xml-document.ts';
+import { readDigestMethod } from './xml-references.ts';
+import { verifyXml } from './xml-verification.ts';
+import { readZip } from './zip-archive.ts';
+import type { ZipArchive } from './zip-archive.ts';
+
+type Covered = Readonly<{ names: readonly string[]; reasons: readonly VerificationReason[] }>;
+
+/**
+ * Verifies an associated signature container (ETSI EN 319 162-1): simple or extended, with XAdES or CAdES. Every file
+ * outside META-INF must be covered by each signature. Null when the archive is no such container.
+ */
+export function verifyAsic(bytes: Buffer, trust: TrustContext): DocumentVerification | null {
+  const archive = readZip(bytes);
+  if (archive === null) return null;
+  const names = [...archive.keys()].filter((name) => /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(name));
+  if (names.length === 0) return null;
+  const verified = names.map((name) => verifyMember(name, archive, trust));
+  return summarize(
+    'asic',
+    verified.flatMap(({ signatures }) => signatures),
+    verified.flatMap(({ reasons }) => reasons),
+  );
+}
+
+function verifyMember(name: string, archive: ZipArchive, trust: TrustContext): DocumentVerification {
+  const signature = archive.get(name) ?? Buffer.alloc(0);
+  const find = (uri: string): Buffer | null => archive.get(decodeName(uri)) ?? null;
+  if (name.endsWith('.xml')) {
+    const verification = verifyXml(signature, { trust, detached: null, findContent: find });
+    return withCoverage(verification, archive, (one) => ({ names: one.signedContent.map(decodeName), reasons: [] }));
+  }
+  const manifest = findManifest(name, archive);
+  const [only] = contentNames(archive);
+  const content = manifest?.bytes ?? (only === undefined ? null : (archive.get(only) ?? null));
+  const verification = verifyCms(signature, { trust, detached: content, contentName: manifest?.name ?? only ?? '' });
+  const covered: Covered =
+    manifest === null ? { names: only === undefined ? [] : [only], reasons: [] } : checkManifest(manifest.bytes, find);
+  return withCoverage(verification, archive, () => covered);
+}
+
+function withCoverage(
+  verification: DocumentVerification,
+  archive: ZipArchive,
+  findCovered: (signature: VerifiedSignature) => Covered,
+): DocumentVerification {
+  const signatures = verification.signatures.map((signature) => {
+    const covered = findCovered(signature);
+    const isWhole = contentNames(archive).every((name) => covered.names.includes(name));
+    const reasons = [
+      ...new Set([...signature.reasons, ...covered.reasons, ...(isWhole ? [] : (['unsignedContent'] as const))]),
+    ];
+    const finding = worstFinding(reasons);
+    return {
+      ...signature,
+      verdict: finding?.verdict ?? ('passed' as const),
+      subIndication: finding?.subIndication ?? null,
+      coversWholeFile: isWhole,
+      reasons,
+      signedContent: covered.names,
+    };
+  });
+  return summarize('asic', signatures, verification.signatures.length === 0 ? ['unreadableSignature'] : []);
+}
+
+function contentNames(archive: ZipArchive): readonly string[] {
+  return [...archive.keys()].filter((name) => name !== 'mimetype' && !name.startsWith('META-INF/'));
+}
+
+/** The manifest that says to be signed by this file; null in a simple container. */
+function findManifest(signature: string, archive: ZipArchive): Readonly<{ name: string; bytes: Buffer }> | null {
+  for (const [name, bytes] of archive) {
+    if (!/^META-INF\/[^/]*ASiC[^/]*Manifest[^/]*\.xml$/i.test(name)) continue;
+    const isOwn = withManifest(bytes, (root) =>
+      childElements(root).some(
+        (child) => child.name === 'SigReference' && decodeName(attributeOf(child, 'URI') ?? '') === signature,
+      ),
+    );
+    if (isOwn === true) return { name, bytes };
+  }
+  return null;
+}
+
+function checkManifest(bytes: Buffer, find: (uri: string) => Buffer | null): Covered {
+  const checked = withManifest(bytes, (root) => {
+    const names: string[] = [];
+    const reasons: VerificationReason[] = [];
+    for (const reference of childElements(root).filter((child) => child.name === 'DataObjectReference')) {
+      const uri = attributeOf(reference, 'URI') ?? '';
+      const data = find(uri);
+      const hash = readDigestMethod(reference);
+      const value = onlySignatureChild(reference, 'DigestValue');
+      if (data === null) reasons.push('signedDataMissing');
+      else if (hash === null) reasons.push('algorithmUnsupported');
+      else if (value === null || !decodeBase64(value.content).equals(digestOf(hash, data)))
+        reasons.push('digestMismatch');
+      else names.push(decodeName(uri));
+    }
+    return { names, reasons };
+  });
+  return checked ?? { names: [], reasons: ['unreadableSignature'] };
+}
+
+function withManifest<Result>(bytes: Buffer, use: (root: XmlElement) => Result): Result | null {
+  const file = openXml(bytes);
+  if (typeof file === 'string') return null;
+  try {
+    return use(file.root);
+  } finally {
+    file.dispose();
+  }
+}
+
+function decodeName(uri: string): string {
+  try {
+    return decodeURIComponent(uri).replace(/^\.?\//, '');
+  } catch {
+    return uri;
+  }
+}
