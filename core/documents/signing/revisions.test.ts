@@ -266,6 +266,57 @@ describe('a certified document', () => {
   });
 });
 
+describe('what other programs rewrite', () => {
+  const rewrite = (signed: Buffer, entries: readonly (readonly [string, PdfValue])[]): Buffer =>
+    revise(signed, (file, update) => {
+      const [page = pdfReference(0)] = listPages(file);
+      update.set(page, new Map([...dictionaryOf(file, page), ...entries]));
+    });
+
+  it('is told from a change: numbers, absent entries, the order of tabs', async () => {
+    const signed = await sign(makeForm());
+    const real = (text: string): PdfValue => ({ kind: 'real', text });
+    expect(verify(rewrite(signed, [['MediaBox', [0, 0, real('595.00'), real('842.0')]]]))).toMatchObject(allowed);
+    expect(verify(rewrite(signed, [['Rotate', null]]))).toMatchObject(allowed);
+    expect(verify(rewrite(signed, [['Tabs', pdfName('S')]]))).toMatchObject(allowed);
+    expect(verify(rewrite(signed, [['MediaBox', [0, 0, real('295.00'), 842]]]))).toMatchObject(modified);
+    expect(verify(rewrite(signed, [['Rotate', 180]]))).toMatchObject(modified);
+  });
+
+  it('is told from a change: dates of the metadata, however they are written', async () => {
+    const packet = (description: string): Buffer =>
+      Buffer.from(`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF>${description}</rdf:RDF></x:xmpmeta>`);
+    const withMetadata = (pdf: Buffer, xmp: Buffer): Buffer =>
+      revise(pdf, (file, update) => {
+        const stream = update.addStream(new Map(), xmp, 'none');
+        const metadata = file.root.get('Metadata');
+        if (metadata === undefined) throw new Error('no metadata');
+        update.set(file.rootReference, new Map([...file.root, ['Metadata', stream]]));
+      });
+    const signed = await sign(
+      withMetadata(
+        makeForm(),
+        packet('<rdf:Description><dc:title>Instancia</dc:title><xmp:ModifyDate>1</xmp:ModifyDate></rdf:Description>'),
+      ),
+    );
+    const replaced = (xmp: Buffer): Buffer => {
+      const file = openPdf(signed);
+      const metadata = file.root.get('Metadata');
+      if (!isReference(metadata)) throw new Error('no metadata');
+      const body = `${metadata.number} 0 obj\n<</Length ${xmp.length}>>\nstream\n${xmp.toString()}\nendstream\nendobj\n`;
+      const table = `xref\n${metadata.number} 1\n${String(signed.length).padStart(10, '0')} 00000 n \n`;
+      const trailer = `trailer\n<</Size ${file.size}/Root 1 0 R/Prev ${file.startXref}>>\nstartxref\n${signed.length + body.length}\n%%EOF\n`;
+      return Buffer.concat([signed, Buffer.from(body + table + trailer)]);
+    };
+    expect(verify(replaced(packet('<rdf:Description dc:title="Instancia" xmp:ModifyDate="2"/>')))).toMatchObject(
+      allowed,
+    );
+    expect(verify(replaced(packet('<rdf:Description dc:title="Recurso" xmp:ModifyDate="2"/>')))).toMatchObject(
+      modified,
+    );
+  });
+});
+
 describe('bytes after the signed revision', () => {
   it('may hold nothing that the cross references do not name', async () => {
     const signed = await sign(makeForm());

@@ -113,6 +113,11 @@ const attacks: readonly (readonly [string, SignedXmlKind, (xml: string) => strin
     (xml) => xml.replace(/<ds:Reference URI="">[\s\S]*?<\/ds:Reference>/, ''),
   ],
   [
+    'no reference but to the key',
+    'enveloped',
+    (xml) => xml.replace('URI=""', 'URI="#clave"').replace('<ds:KeyInfo>', '<ds:KeyInfo Id="clave">'),
+  ],
+  [
     'no reference to the properties',
     'enveloped',
     (xml) => xml.replace(/<ds:Reference URI="#propiedades"[\s\S]*?<\/ds:Reference>/, ''),
