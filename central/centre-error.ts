@@ -22,6 +22,7 @@ const refusals = {
   'seal.absent': [404, 'This centre has no seal in force.'],
   'seal.notDue': [403, 'No receipt of this office waits for the seal of the centre under this digest.'],
   'seal.attributes': [400, 'These are not the signed attributes of a document signature with the seal.'],
+  'stored.damaged': [500, 'Something that the centre keeps was altered.'],
   'centre.unavailable': [503, 'The centre cannot work at the moment.'],
   'centre.unexpected': [500, 'The centre failed.'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;

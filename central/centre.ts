@@ -14,6 +14,8 @@ import { migrate } from './database/migrate.ts';
 import { openPostgres } from './database/postgres-database.ts';
 import { issueEnrolmentCode } from './desks/enrolment.ts';
 import { forgetExpiredNonces } from './desks/nonces.ts';
+import { createAtRest } from './encryption/at-rest.ts';
+import { openDataKey } from './encryption/data-key.ts';
 import { addApiRoutes } from './http/api-routes.ts';
 import { addOperationRoutes } from './http/operation-routes.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -24,7 +26,7 @@ import type { SealFiles } from './seal/centre-seal.ts';
 import { addVerificationRoutes } from './verification/verification-routes.ts';
 
 export type CentreOptions = Readonly<{
-  /** Key, files and, without a database URL, the embedded database. Instances of one centre share it. */
+  /** Keys, files and, without a database URL, the embedded database. Instances of one centre share it. */
   dataFolder: string;
   /** PostgreSQL 15 or later. Without it: PGlite in the data folder, which is not durable. */
   databaseUrl?: string;
@@ -32,6 +34,8 @@ export type CentreOptions = Readonly<{
   port?: number;
   centreName?: string;
   log?: CentreLog;
+  /** 32 bytes that encrypt what is stored. Without them: the file `data-key` in the data folder, made at the first start. */
+  dataKey?: Uint8Array;
   /** The organ seal for receipts of offices that have none at hand. */
   seal?: SealFiles;
   /** A proxy on this machine ends TLS and says in X-Forwarded-For who asks. */
@@ -56,24 +60,33 @@ export type Centre = Readonly<{
 
 const housekeepingMs = 60_000;
 
-/** The central registry, listening on 127.0.0.1. Several may run side by side on one PostgreSQL and data folder. */
+/**
+ * The central registry, listening on 127.0.0.1. Several may run side by side on one PostgreSQL and data folder. Throws
+ * `DataKeyError` when the data key is not the one that encrypted what is there.
+ */
 export async function createCentre(options: CentreOptions): Promise<Centre> {
   const { dataFolder, log = silentLog } = options;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const key = await openCentreKey(dataFolder);
   const seal = options.seal === undefined ? null : openCentreSeal(options.seal);
-  const blobs = await openFolderBlobStore(join(dataFolder, 'blobs'));
   const database = await openDatabase(options, log);
   try {
     await migrate(database);
+    const dataKey = await openDataKey(database, dataFolder, options.dataKey ?? null);
+    const metrics = createMetrics();
+    const blobs = await openFolderBlobStore(join(dataFolder, 'blobs'), dataKey, () =>
+      metrics.count('ventanilla_stored_damaged_total', { kind: 'file' }),
+    );
+    const atRest = createAtRest(dataKey, () => metrics.count('ventanilla_stored_damaged_total', { kind: 'text' }));
     const context: CentreContext = {
       centreName: options.centreName ?? 'Registro central',
       database,
+      atRest,
       blobs,
       key,
       seal,
       log,
-      metrics: createMetrics(),
+      metrics,
       now: options.now ?? (() => new Date()),
     };
     const server = createServer(context, options.isBehindProxy ?? false);

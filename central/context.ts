@@ -2,6 +2,7 @@ import type { BlobStore } from './blobs/blob-store.ts';
 import type { CentreKey } from './centre-key.ts';
 import type { CentreLog } from './centre-log.ts';
 import type { Database } from './database/database.ts';
+import type { AtRest } from './encryption/at-rest.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { CentreSeal } from './seal/centre-seal.ts';
 
@@ -9,6 +10,7 @@ import type { CentreSeal } from './seal/centre-seal.ts';
 export type CentreContext = Readonly<{
   centreName: string;
   database: Database;
+  atRest: AtRest;
   blobs: BlobStore;
   key: CentreKey;
   /** Null: receipts of offices without a seal stay as their officer signed them. */

@@ -10,6 +10,7 @@ import { referenceDataSchema } from '../core/contract/schemas/reference.ts';
 import { createCentre } from './centre.ts';
 import type { Centre } from './centre.ts';
 import type { CentreLog } from './centre-log.ts';
+import { DataKeyError, readDataKey } from './encryption/data-key.ts';
 
 const usage = `Registro central de Ventanilla
 
@@ -18,7 +19,10 @@ const usage = `Registro central de Ventanilla
   --database-url URL   PostgreSQL 15 o posterior. Sin ella se usa una base de datos
                        incrustada, que solo sirve para probar
   --port N             Puerto en 127.0.0.1 (8420 si no se indica)
-  --data CARPETA       Clave, archivos y, sin PostgreSQL, la base de datos
+  --data CARPETA       Claves, archivos y, sin PostgreSQL, la base de datos
+  --data-key-file ARCHIVO
+                       Clave que cifra lo guardado: 64 cifras hexadecimales. Sin ella se
+                       usa data-key en la carpeta, que se crea al empezar
   --reference ARCHIVO  Datos de referencia (JSON) que se publican al empezar
   --enrol OFICINA:PUESTO
                        Escribe un código de alta para ese puesto (se puede repetir)
@@ -42,14 +46,8 @@ async function main(commandLine: readonly string[]): Promise<number> {
   const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const dataFolder = resolve(options.data ?? defaultDataFolder());
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const centre = await createCentre({
-    dataFolder,
-    port: options.port,
-    log: createLog(options.verbose),
-    isBehindProxy: options['behind-proxy'],
-    ...(options['database-url'] === undefined ? {} : { databaseUrl: options['database-url'] }),
-    ...(options.name === undefined ? {} : { centreName: options.name }),
-  });
+  const centre = await startCentre(options, dataFolder);
+  if (centre === null) return 1;
   try {
     if (options.reference !== undefined) await publish(centre, options.reference);
     greet(centre, dataFolder, options['database-url'] !== undefined);
@@ -65,6 +63,28 @@ async function main(commandLine: readonly string[]): Promise<number> {
   return 0;
 }
 
+/** Null: it said why it does not start. */
+async function startCentre(options: Options, dataFolder: string): Promise<Centre | null> {
+  const keyFile = options['data-key-file'];
+  try {
+    return await createCentre({
+      dataFolder,
+      port: options.port,
+      log: createLog(options.verbose),
+      isBehindProxy: options['behind-proxy'],
+      ...(keyFile === undefined ? {} : { dataKey: await readDataKey(keyFile) }),
+      ...(options['database-url'] === undefined ? {} : { databaseUrl: options['database-url'] }),
+      ...(options.name === undefined ? {} : { centreName: options.name }),
+    });
+  } catch (error) {
+    if (!(error instanceof DataKeyError)) throw error;
+    console.error(error.message);
+    return null;
+  }
+}
+
+type Options = NonNullable<ReturnType<typeof readOptions>>;
+
 function readOptions(commandLine: readonly string[]) {
   try {
     const { values } = parseArgs({
@@ -73,6 +93,7 @@ function readOptions(commandLine: readonly string[]) {
         'database-url': { type: 'string' },
         port: { type: 'string', default: '8420' },
         data: { type: 'string' },
+        'data-key-file': { type: 'string' },
         reference: { type: 'string' },
         enrol: { type: 'string', multiple: true, default: [] },
         name: { type: 'string' },

@@ -1,21 +1,37 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { CentreError } from '../centre-error.ts';
+import type { DataKey } from '../encryption/data-key.ts';
+import { chunkLength, contentLengthOf, uploadKeyOf } from './blob-format.ts';
 import type { BlobProgress, BlobStore, BlobUpload } from './blob-store.ts';
 import { isFileError, syncFolder } from './durable-folder.ts';
+import { readEncryptedFile, writeEncryptedFile } from './encrypted-file.ts';
+import { sizeOf } from './file-bytes.ts';
+import { cutUpload, growUpload, measureUpload, readUpload } from './upload-file.ts';
 
-/** Files under `<folder>/<first two digits>/<sha256>`; uploads under way under `<folder>/partial`. */
-export async function openFolderBlobStore(folder: string): Promise<BlobStore> {
+const forgottenAfterMs = 86_400_000;
+
+/**
+ * Encrypted files under `<folder>/<first two digits>/<sha256>`; uploads under way under `<folder>/partial`. `onDamaged`
+ * hears of each file that does not open.
+ */
+export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDamaged: () => void): Promise<BlobStore> {
   const partialFolder = join(folder, 'partial');
   await mkdir(partialFolder, { recursive: true, mode: 0o700 });
+  await removeForgotten(partialFolder);
+  const filesKey = dataKey.derive('files');
+  const uploadsKey = dataKey.derive('uploads');
   const uploads = new Map<string, Promise<unknown>>();
 
   const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256);
   const partialPathOf = ({ sha256, officeCode }: BlobUpload) => join(partialFolder, `${sha256}-${officeCode}`);
 
-  /** One write at a time for each upload. Two instances on one folder write the same bytes at the same places. */
+  /**
+   * One write at a time for each upload. Where two instances write one upload at once, chunks of one may cut those of the
+   * other: they do not open, and the sender is told to go on before them.
+   */
   async function inTurn<Output>(key: string, work: () => Promise<Output>): Promise<Output> {
     const before = uploads.get(key);
     const turn = (async () => {
@@ -30,47 +46,91 @@ export async function openFolderBlobStore(folder: string): Promise<BlobStore> {
     }
   }
 
+  async function append(upload: BlobUpload, offset: number, content: Uint8Array): Promise<BlobProgress> {
+    const partialPath = partialPathOf(upload);
+    const piece = { offset, content, byteLength: upload.byteLength };
+    const received = await growUpload(partialPath, uploadKeyOf(uploadsKey, upload), piece);
+    const isWhole = received === upload.byteLength && offset + content.length === received;
+    return isWhole ? finish(upload, partialPath) : { state: 'partial', offset: received };
+  }
+
+  /** Into a file of its own: nobody who still writes to the upload can reach what was acknowledged. */
   async function finish(upload: BlobUpload, partialPath: string): Promise<BlobProgress> {
-    if ((await hashFile(partialPath)) !== upload.sha256) {
-      await rm(partialPath, { force: true });
-      return { state: 'partial', offset: 0 };
+    const newPath = join(partialFolder, `new-${randomUUID()}`);
+    try {
+      const copied = await copyUpload(upload, partialPath, newPath);
+      if (copied.state === 'damaged') {
+        onDamaged();
+        await cutUpload(partialPath, copied.soundChunks);
+        return { state: 'partial', offset: copied.soundChunks * chunkLength };
+      }
+      if (copied.sha256 !== upload.sha256) {
+        await rm(partialPath, { force: true });
+        return { state: 'partial', offset: 0 };
+      }
+      const path = pathOf(upload.sha256);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await syncFolder(folder);
+      await rename(newPath, path);
+      await syncFolder(dirname(path));
+    } finally {
+      await rm(newPath, { force: true });
     }
-    const path = pathOf(upload.sha256);
-    await syncFile(partialPath);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await syncFolder(folder);
-    await rename(partialPath, path);
-    await syncFolder(dirname(path));
-    await syncFolder(partialFolder);
+    await rm(partialPath, { force: true });
     return { state: 'complete' };
   }
 
-  async function append(upload: BlobUpload, offset: number, content: Uint8Array): Promise<BlobProgress> {
-    const partialPath = partialPathOf(upload);
-    const received = (await sizeOf(partialPath)) ?? 0;
-    if (offset !== received || received + content.length > upload.byteLength) {
-      return { state: 'partial', offset: received };
+  async function copyUpload(upload: BlobUpload, partialPath: string, newPath: string): Promise<Copied> {
+    const hash = createHash('sha256');
+    const file = await writeEncryptedFile(newPath, filesKey, upload.sha256);
+    let length = 0;
+    let soundChunks = 0;
+    try {
+      for await (const chunk of readUpload(partialPath, uploadKeyOf(uploadsKey, upload))) {
+        if (chunk === null) return { state: 'damaged', soundChunks };
+        hash.update(chunk);
+        length += chunk.length;
+        soundChunks += 1;
+        await file.add(chunk, length === upload.byteLength);
+      }
+    } finally {
+      await file.close();
     }
-    if (content.length > 0) await writeAt(partialPath, offset, content);
-    const size = received + content.length;
-    return size === upload.byteLength ? finish(upload, partialPath) : { state: 'partial', offset: size };
+    return { state: 'whole', sha256: hash.digest('hex') };
+  }
+
+  async function* readSound(sha256: string): AsyncGenerator<Buffer> {
+    for await (const chunk of readEncryptedFile(pathOf(sha256), filesKey, sha256)) {
+      if (chunk === null) {
+        onDamaged();
+        throw new CentreError('stored.damaged');
+      }
+      yield chunk;
+    }
   }
 
   return {
     // Whole but not finished (the program ended in between): the sender has nothing left and finishes it with no bytes.
-    getOffset: async (upload) => (await sizeOf(partialPathOf(upload))) ?? 0,
+    getOffset: (upload) => measureUpload(partialPathOf(upload), uploadKeyOf(uploadsKey, upload)),
     append: (upload, offset, content) => inTurn(partialPathOf(upload), () => append(upload, offset, content)),
     async open(sha256) {
-      const byteLength = await sizeOf(pathOf(sha256));
-      return byteLength === null ? null : { byteLength, stream: () => createReadStream(pathOf(sha256)) };
+      if ((await sizeOf(pathOf(sha256))) === null) return null;
+      let byteLength = 0;
+      // Once through before the first byte leaves: afterwards no error answer is possible, only a cut line.
+      for await (const chunk of readSound(sha256)) byteLength += chunk.length;
+      return { byteLength, stream: () => Readable.from(readSound(sha256), { objectMode: false }) };
     },
     async read(sha256) {
-      try {
-        return await readFile(pathOf(sha256));
-      } catch (error) {
-        if (isFileError(error, 'ENOENT')) return null;
-        throw error;
+      const size = await sizeOf(pathOf(sha256));
+      if (size === null) return null;
+      // A length that no file has is found out by reading.
+      const content = new Uint8Array(contentLengthOf(size) ?? 0);
+      let length = 0;
+      for await (const chunk of readSound(sha256)) {
+        content.set(chunk, length);
+        length += chunk.length;
       }
+      return content;
     },
     async check() {
       const path = join(partialFolder, `check-${randomUUID()}`);
@@ -80,49 +140,20 @@ export async function openFolderBlobStore(folder: string): Promise<BlobStore> {
   };
 }
 
-async function writeAt(path: string, offset: number, content: Uint8Array): Promise<void> {
-  const handle = await openForWriting(path);
-  try {
-    let written = 0;
-    // A nearly full disk writes short without an error.
-    while (written < content.length) {
-      const { bytesWritten } = await handle.write(content, written, content.length - written, offset + written);
-      written += bytesWritten;
-    }
-  } finally {
-    await handle.close();
-  }
-}
+type Copied = Readonly<{ state: 'whole'; sha256: string }> | Readonly<{ state: 'damaged'; soundChunks: number }>;
 
-async function openForWriting(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if (!isFileError(error, 'ENOENT')) throw error;
-    return open(path, 'w+', 0o600);
+/** What an instance that was killed left half made. Another instance may be making one now, so only old ones. */
+async function removeForgotten(partialFolder: string): Promise<void> {
+  for (const name of await readdir(partialFolder)) {
+    if (!/^(?:new|check)-/u.test(name)) continue;
+    const path = join(partialFolder, name);
+    const isForgotten = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs < Date.now() - forgottenAfterMs,
+      (error: unknown) => {
+        if (isFileError(error, 'ENOENT')) return false;
+        throw error;
+      },
+    );
+    if (isForgotten) await rm(path, { force: true });
   }
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isFileError(error, 'ENOENT')) return null;
-    throw error;
-  }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Sql } from './sql.ts';
 
 export type Queries = Readonly<{
@@ -24,6 +24,9 @@ export type Database = Queries &
     transaction<Output>(work: (connection: DatabaseConnection) => Promise<Output>): Promise<Output>;
     close(): Promise<void>;
   }>;
+
+/** A `bytea`, as either driver gives it. */
+export const bytesSchema = z.instanceof(Uint8Array);
 
 /** Rows as a driver gives them. */
 export type RawQuery = (statement: Sql) => Promise<Readonly<{ rows: readonly unknown[]; changed: number }>>;

@@ -1,6 +1,6 @@
 /** A statement with its parameters apart: values never become text of the statement. */
 export type Sql = Readonly<{ text: string; parameters: readonly SqlValue[] }>;
-export type SqlValue = string | number | boolean | Date | null;
+export type SqlValue = string | number | boolean | Date | Uint8Array | null;
 
 /** `` sql`SELECT … WHERE id = ${id}` ``; another `sql` may be placed inside. */
 export function sql(parts: TemplateStringsArray, ...values: readonly (SqlValue | Sql)[]): Sql {

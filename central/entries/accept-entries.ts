@@ -7,6 +7,7 @@ import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
 import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import type { AtRest } from '../encryption/at-rest.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
 import { findPublishedNames } from '../reference/published-names.ts';
 import type { PublishedNames } from '../reference/published-names.ts';
@@ -36,7 +37,7 @@ export async function acceptEntries(
   const names = await findPublishedNames(context);
   const outcome = await context.database.transaction(async (connection) => {
     const series = await lockSeries(connection, desk, seriesId);
-    return takeEntries(connection, { series, entries, names, now: context.now() });
+    return takeEntries(connection, { atRest: context.atRest, series, entries, names, now: context.now() });
   });
   // Only now is it committed: what is signed before could be taken back.
   report(context, seriesId, entries.length, outcome);
@@ -62,6 +63,7 @@ function hashEntry({ previousHash, body }: JournalEntry): string {
 }
 
 type Work = Readonly<{
+  atRest: AtRest;
   series: SeriesRow;
   entries: readonly JournalEntry[];
   names: PublishedNames | null;

@@ -1,6 +1,8 @@
 import type { RegisteredRecord } from '../../core/contract/schemas/record.ts';
 import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import type { AtRest } from '../encryption/at-rest.ts';
+import { documentPlace, recordPlace } from '../encryption/places.ts';
 import { keyOfCode, readCode } from '../verification/code-key.ts';
 import type { QuarantineReason } from './quarantine-reasons.ts';
 import { storable } from './storable.ts';
@@ -9,26 +11,30 @@ import type { SeriesRow } from './series-rows.ts';
 /** Makes a record findable: itself, its documents with their codes, the registered versions. */
 export async function addRecord(
   connection: Queries,
+  atRest: AtRest,
   series: SeriesRow,
   entrySequence: number,
   record: RegisteredRecord,
 ): Promise<QuarantineReason[]> {
   const { recordId } = record;
+  const officeName = atRest.columns.seal(recordPlace(recordId, 'office_name'), record.officeName);
+  const bodyName = atRest.columns.seal(recordPlace(recordId, 'body_name'), record.bodyName);
   // The office is the series', whatever the record says: nobody puts a record into another office.
   const added = await connection.run(sql`INSERT INTO record
     (record_id, record_number, series_id, entry_sequence, office_code, office_name, body_name, direction, presented_at,
       recorded_at, unit_code, state) VALUES
     (${recordId}, ${storable(record.recordNumber)}, ${series.seriesId}, ${entrySequence}, ${series.officeCode},
-      ${storable(record.officeName)}, ${storable(record.bodyName)}, ${record.direction}, ${record.presentedAt},
+      ${officeName}, ${bodyName}, ${record.direction}, ${record.presentedAt},
       ${record.recordedAt}, ${record.unitCode}, 'recorded') ON CONFLICT DO NOTHING`);
   if (added === 0) return ['record.duplicated'];
   const documents = listDocuments(record);
+  const rows = documents.map((document) => toRow(atRest, recordId, document));
   const addedDocuments = await connection.run(sql`INSERT INTO document
     (record_id, document_id, position, role, title, code, code_key, eni_id, document_type, elaboration_state, nature,
       page_count, created_at)
-    SELECT ${recordId}::uuid, document_id, position, role, title, code, code_key, eni_id, document_type,
-      elaboration_state, nature, page_count, created_at
-    FROM jsonb_to_recordset(${JSON.stringify(documents)}::jsonb) AS named (document_id text, position integer, role text,
+    SELECT ${recordId}::uuid, document_id, position, role, decode(title, 'base64'), decode(code, 'base64'), code_key,
+      eni_id, document_type, elaboration_state, nature, page_count, created_at
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS named (document_id text, position integer, role text,
       title text, code text, code_key text, eni_id text, document_type text, elaboration_state text, nature text,
       page_count bigint, created_at text)
     ON CONFLICT DO NOTHING`);
@@ -57,9 +63,8 @@ function listDocuments(record: RegisteredRecord) {
     document_id: document.documentId,
     position: index + 1,
     role: document.role,
-    title: storable(document.title),
-    code: storable(document.verificationCode),
-    code_key: keyOfCode(document.verificationCode),
+    title: document.title,
+    code: document.verificationCode,
     eni_id: storable(document.eniId),
     document_type: document.documentType,
     elaboration_state: document.elaborationState,
@@ -72,8 +77,7 @@ function listDocuments(record: RegisteredRecord) {
     position: 0,
     role: 'receipt',
     title: 'Justificante de registro',
-    code: storable(record.receiptVerificationCode),
-    code_key: keyOfCode(record.receiptVerificationCode),
+    code: record.receiptVerificationCode,
     eni_id: storable(record.receiptEniId),
     // TD07 is the ENI type of «acuse de recibo»; EE01, an original of its own.
     document_type: 'TD07',
@@ -83,4 +87,12 @@ function listDocuments(record: RegisteredRecord) {
     created_at: record.recordedAt,
   };
   return [receipt, ...documents];
+}
+
+function toRow(atRest: AtRest, recordId: string, document: ReturnType<typeof listDocuments>[number]) {
+  const seal = (column: 'title' | 'code') =>
+    Buffer.from(atRest.columns.seal(documentPlace(recordId, document.document_id, column), document[column])).toString(
+      'base64',
+    );
+  return { ...document, title: seal('title'), code: seal('code'), code_key: atRest.lookUpOf(keyOfCode(document.code)) };
 }

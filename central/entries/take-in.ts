@@ -4,34 +4,42 @@ import { blobReferenceSchema, journalBodySchema } from '../../core/contract/sync
 import type { BlobReference, JournalBody, JournalEntry } from '../../core/contract/sync-protocol.ts';
 import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import type { AtRest } from '../encryption/at-rest.ts';
+import { entryPlace } from '../encryption/places.ts';
 import type { PublishedNames } from '../reference/published-names.ts';
 import { addEvent } from './add-event.ts';
 import { addRecord } from './add-record.ts';
 import type { QuarantineReason } from './quarantine-reasons.ts';
 import { checkRecord } from './record-rules.ts';
 import type { SeriesRow } from './series-rows.ts';
-import { storable } from './storable.ts';
 
 export type TakenIn = Readonly<{ reasons: readonly QuarantineReason[]; nextSeries: SeriesRow }>;
 
-type Work = Readonly<{ series: SeriesRow; entry: JournalEntry; names: PublishedNames | null; now: Date }>;
+type Work = Readonly<{
+  atRest: AtRest;
+  series: SeriesRow;
+  entry: JournalEntry;
+  names: PublishedNames | null;
+  now: Date;
+}>;
 
 /**
  * Writes an entry that is next in its series, and what it says of records, documents and files. Whatever it says, it is
  * kept: what cannot be understood or breaks a rule is kept in quarantine. To be called inside a transaction.
  */
 export async function takeIn(connection: Queries, work: Work): Promise<TakenIn> {
-  const { series, entry, now } = work;
+  const { atRest, series, entry, now } = work;
   const { body, blobs, reasons } = readBody(entry.body);
+  const sealedBody = atRest.bodies.seal(entryPlace(series.seriesId, entry.sequence), entry.body);
   await connection.run(sql`INSERT INTO entry
     (series_id, sequence, previous_hash, hash, body, accepted_at, quarantine_reasons) VALUES
-    (${series.seriesId}, ${entry.sequence}, ${entry.previousHash}, ${entry.hash}, ${entry.body}, ${now}, '[]'::jsonb)`);
+    (${series.seriesId}, ${entry.sequence}, ${entry.previousHash}, ${entry.hash}, ${sealedBody}, ${now}, '[]'::jsonb)`);
   if (await hasOtherLength(connection, series.officeCode, blobs)) reasons.push('blob.lengthMismatch');
   let nextSeries = series;
   if (body?.kind === 'record') {
     const { record } = body;
     const { reasons: broken, isTimeSound } = checkRecord(record, body.blobs, work);
-    reasons.push(...broken, ...(await addRecord(connection, series, entry.sequence, record)));
+    reasons.push(...broken, ...(await addRecord(connection, atRest, series, entry.sequence, record)));
     nextSeries = {
       ...series,
       lastRecordSequence: record.sequence,
@@ -74,16 +82,10 @@ async function hasOtherLength(
   blobs: readonly BlobReference[],
 ): Promise<boolean> {
   if (blobs.length === 0) return false;
-  const named = JSON.stringify(
-    blobs.map(({ sha256, byteLength, mediaType }) => ({
-      sha256,
-      byte_length: byteLength,
-      media_type: storable(mediaType),
-    })),
-  );
-  await connection.run(sql`INSERT INTO blob (office_code, sha256, byte_length, media_type)
-    SELECT ${officeCode}, sha256, byte_length, media_type
-    FROM jsonb_to_recordset(${named}::jsonb) AS named (sha256 text, byte_length bigint, media_type text)
+  const named = JSON.stringify(blobs.map(({ sha256, byteLength }) => ({ sha256, byte_length: byteLength })));
+  await connection.run(sql`INSERT INTO blob (office_code, sha256, byte_length)
+    SELECT ${officeCode}, sha256, byte_length
+    FROM jsonb_to_recordset(${named}::jsonb) AS named (sha256 text, byte_length bigint)
     ON CONFLICT DO NOTHING`);
   const other = await connection.find(
     z.object({ count: z.int() }),

@@ -9,6 +9,7 @@ const counters = {
   ventanilla_blobs_completed_total: 'Files received whole.',
   ventanilla_blob_bytes_total: 'Bytes of files received.',
   ventanilla_blobs_damaged_total: 'Uploads whose SHA-256 did not fit.',
+  ventanilla_stored_damaged_total: 'Stored texts and files that do not open: altered or moved.',
   ventanilla_receipts_sealed_total: 'Signatures made with the seal of the centre.',
   ventanilla_enrolments_total: 'Desks enrolled.',
   ventanilla_requests_refused_total: 'Refused requests by code.',

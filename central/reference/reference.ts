@@ -7,12 +7,14 @@ import { referenceSigningText } from '../../core/contract/sync-protocol.ts';
 import type { ReferenceResponse } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
 import type { CentreContext } from '../context.ts';
+import { bytesSchema } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import { referencePlace } from '../encryption/places.ts';
 
 const versionRowSchema = z.object({
   version: z.int().positive(),
   issuedAt: z.string(),
-  data: z.string(),
+  data: bytesSchema,
   dataSha256: z.string(),
 });
 
@@ -29,8 +31,9 @@ export async function publishReference(context: CentreContext, data: ReferenceDa
     const newest = await connection.find(versionRowSchema, newestVersion);
     if (newest?.dataSha256 === dataSha256) return newest.version;
     const version = (newest?.version ?? 0) + 1;
+    const sealedData = context.atRest.columns.seal(referencePlace(version), text);
     await connection.run(sql`INSERT INTO reference_version (version, issued_at, data, data_sha256)
-      VALUES (${version}, ${formatOfficialInstant(context.now())}, ${text}, ${dataSha256})`);
+      VALUES (${version}, ${formatOfficialInstant(context.now())}, ${sealedData}, ${dataSha256})`);
     context.log.info('reference.published', { version });
     return version;
   });
@@ -48,7 +51,8 @@ export async function getReferenceVersion({ database }: CentreContext): Promise<
 export async function findReferenceAfter(context: CentreContext, version: number): Promise<ReferenceResponse | null> {
   const newest = await context.database.find(versionRowSchema, newestVersion);
   if (newest === null || newest.version <= version) return null;
-  const { issuedAt, data, dataSha256 } = newest;
+  const { issuedAt, dataSha256 } = newest;
+  const data = context.atRest.columns.open(referencePlace(newest.version), newest.data);
   const signature = context.key.sign(referenceSigningText({ version: newest.version, dataSha256 }));
   return { version: newest.version, issuedAt, data, signature };
 }

@@ -15,8 +15,10 @@ import {
 import { oid } from '../../core/documents/signing/oids.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
+import { bytesSchema } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
+import { entryPlace } from '../encryption/places.ts';
 import { describeSeal, getSeal } from './centre-seal.ts';
 import type { CentreSeal } from './centre-seal.ts';
 
@@ -65,8 +67,8 @@ async function isDue(
   { recordId, receiptSha256 }: SealRequest,
 ): Promise<boolean> {
   const accepted = await context.database.find(
-    z.object({ body: z.string() }),
-    sql`SELECT entry.body FROM record
+    z.object({ seriesId: z.string(), sequence: z.int(), body: bytesSchema }),
+    sql`SELECT entry.series_id AS "seriesId", entry.sequence, entry.body FROM record
       JOIN record_event ON record_event.record_id = record.record_id AND record_event.type = 'receipted'
       JOIN entry ON entry.series_id = record_event.series_id AND entry.sequence = record_event.entry_sequence
       JOIN document_version ON document_version.record_id = record.record_id
@@ -76,7 +78,9 @@ async function isDue(
       ORDER BY entry.sequence LIMIT 1`,
   );
   if (accepted === null) return false;
-  const body = journalBodySchema.parse(JSON.parse(accepted.body));
+  const { seriesId, sequence } = accepted;
+  const text = context.atRest.bodies.open(entryPlace(seriesId, sequence), accepted.body);
+  const body = journalBodySchema.parse(JSON.parse(text));
   return (
     body.kind === 'event' &&
     body.event.type === 'receipted' &&

@@ -1,14 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KeyObject } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { blobResponseSchema, blobSigningText } from '../../core/contract/sync-protocol.ts';
 import type { BlobResponse } from '../../core/contract/sync-protocol.ts';
+import { uploadKeyOf } from '../blobs/blob-format.ts';
+import { growUpload } from '../blobs/upload-file.ts';
+import { deriveDataKey, readDataKey } from '../encryption/data-key.ts';
 import type { CentreRig } from './centre-rig.ts';
 import { enrolTestDesk, isSignedByCentre } from './test-desk.ts';
 import type { TestDesk } from './test-desk.ts';
 import { createTestJournal, testFile } from './test-journal.ts';
 import type { TestFile } from './test-journal.ts';
+
+function alterByte(path: string, position: number): void {
+  const bytes = readFileSync(path);
+  bytes[position] = (bytes[position] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+}
 
 /** Files of accepted entries: resumable, checked, acknowledged. */
 export function describeBlobs(getRig: () => CentreRig): void {
@@ -39,6 +49,15 @@ function defineTests(getRig: () => CentreRig): void {
   const put = async (offset: number, content: Uint8Array, sender = desk): Promise<BlobResponse> =>
     blobResponseSchema.parse((await sender.put(`/api/v1/blobs/${pdf.sha256}?offset=${offset}`, content)).body);
   const state = async (sender = desk) => (await sender.get(`/api/v1/blobs/${pdf.sha256}/state`)).body;
+
+  const partialPath = (officeCode = 'O00009999') =>
+    join(getRig().dataFolder, 'blobs', 'partial', `${pdf.sha256}-${officeCode}`);
+
+  async function uploadKey(): Promise<KeyObject> {
+    const dataKey = await readDataKey(join(getRig().dataFolder, 'data-key'));
+    const uploads = deriveDataKey(dataKey, 'uploads');
+    return uploadKeyOf(uploads, { officeCode: 'O00009999', sha256: pdf.sha256, byteLength: pdf.content.length });
+  }
 
   function expectComplete(response: BlobResponse): void {
     expect(response.state).toBe('complete');
@@ -73,11 +92,41 @@ function defineTests(getRig: () => CentreRig): void {
     });
 
     test('that was whole when the centre was killed is finished without sending it again', async () => {
-      const partial = join(getRig().dataFolder, 'blobs', 'partial', `${pdf.sha256}-O00009999`);
-      writeFileSync(partial, pdf.content);
+      const whole = { offset: 0, content: pdf.content, byteLength: pdf.content.length };
+      expect(await growUpload(partialPath(), await uploadKey(), whole)).toBe(pdf.content.length);
       expect(await state()).toEqual({ state: 'partial', offset: pdf.content.length });
       expectComplete(await put(pdf.content.length, new Uint8Array(0)));
-      expect(existsSync(partial)).toBe(false);
+      expect(existsSync(partialPath())).toBe(false);
+    });
+
+    test('that was torn when the centre was killed goes on from its last whole chunk', async () => {
+      expect(await put(0, pdf.content.subarray(0, 200_000))).toEqual({ state: 'partial', offset: 200_000 });
+      truncateSync(partialPath(), 3 * 65_564 + 1_000);
+      expect(await state()).toEqual({ state: 'partial', offset: 3 * 65_536 });
+      // Less than what was torn lies behind it: nothing of that may be taken for more.
+      expect(await put(3 * 65_536, pdf.content.subarray(3 * 65_536, 3 * 65_536 + 10))).toEqual({
+        state: 'partial',
+        offset: 3 * 65_536 + 10,
+      });
+      expect(await state()).toEqual({ state: 'partial', offset: 3 * 65_536 + 10 });
+      expectComplete(await put(3 * 65_536 + 10, pdf.content.subarray(3 * 65_536 + 10)));
+    });
+
+    test('altered on the disk while it comes goes on before the altered chunk', async () => {
+      await put(0, pdf.content.subarray(0, 250_000));
+      alterByte(partialPath(), 65_564 + 500);
+      const answer = await put(250_000, pdf.content.subarray(250_000));
+      expect(answer).toEqual({ state: 'partial', offset: 65_536 });
+      expectComplete(await put(65_536, pdf.content.subarray(65_536)));
+    });
+
+    test('under way cannot be taken for the one of another office or content', async () => {
+      await put(0, pdf.content.subarray(0, 200_000));
+      const stranger = await enrolTestDesk(getRig().centre, 'O00008888', String(deskCount), getRig().now());
+      await announce(stranger, pdf);
+      copyFileSync(partialPath(), partialPath('O00008888'));
+      expect(await state(stranger)).toEqual({ state: 'partial', offset: 0 });
+      expectComplete(await put(0, pdf.content, stranger));
     });
 
     test('longer than announced is not taken', async () => {

@@ -3,14 +3,16 @@ import { elaborationStateSchema, signatureLevelSchema } from '../../core/contrac
 import { paperNatureSchema } from '../../core/contract/schemas/attention.ts';
 import { recordStateSchema } from '../../core/contract/schemas/record.ts';
 import type { CentreContext } from '../context.ts';
+import { bytesSchema } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import { documentPlace, recordPlace } from '../encryption/places.ts';
 
 const documentRowSchema = z.object({
   recordId: z.string(),
   documentId: z.string(),
   role: z.enum(['application', 'annex', 'consent', 'receipt']),
-  title: z.string(),
-  code: z.string(),
+  title: bytesSchema,
+  code: bytesSchema,
   eniId: z.string(),
   elaborationState: elaborationStateSchema,
   nature: paperNatureSchema.nullable(),
@@ -21,8 +23,8 @@ const documentRowSchema = z.object({
   presentedAt: z.string(),
   recordState: recordStateSchema,
   officeCode: z.string(),
-  officeName: z.string(),
-  bodyName: z.string(),
+  officeName: bytesSchema,
+  bodyName: bytesSchema,
 });
 
 const versionRowSchema = z.object({
@@ -34,11 +36,14 @@ const versionRowSchema = z.object({
   hasArrived: z.boolean(),
 });
 
-const relatedRowSchema = z.object({ role: documentRowSchema.shape.role, title: z.string(), code: z.string() });
+const relatedRowSchema = documentRowSchema.pick({ documentId: true, role: true, title: true, code: true });
 
 export type DocumentVersion = Readonly<z.infer<typeof versionRowSchema>>;
-export type RelatedDocument = Readonly<z.infer<typeof relatedRowSchema>>;
-export type FoundDocument = Readonly<z.infer<typeof documentRowSchema>> &
+export type RelatedDocument = Readonly<{ role: DocumentRow['role']; title: string; code: string }>;
+type DocumentRow = Readonly<z.infer<typeof documentRowSchema>>;
+type SealedColumn = 'title' | 'code' | 'officeName' | 'bodyName';
+export type FoundDocument = Omit<DocumentRow, SealedColumn> &
+  Readonly<Record<SealedColumn, string>> &
   Readonly<{
     /** Oldest first; empty when the receipt is not made yet. */
     versions: readonly DocumentVersion[];
@@ -46,36 +51,56 @@ export type FoundDocument = Readonly<z.infer<typeof documentRowSchema>> &
     related: readonly RelatedDocument[];
   }>;
 
-/** The document that a verification code opens, or null. */
-export async function findDocument({ database }: CentreContext, codeKey: string): Promise<FoundDocument | null> {
-  const document = await database.find(
+/** The document that a verification code (`keyOfCode`) opens, or null. Throws `stored.damaged`. */
+export async function findDocument(context: CentreContext, codeKey: string): Promise<FoundDocument | null> {
+  const { database, atRest } = context;
+  const row = await database.find(
     documentRowSchema,
     sql`SELECT record_id AS "recordId", document_id AS "documentId", role, title, code, eni_id AS "eniId",
         elaboration_state AS "elaborationState", nature, page_count AS "pageCount", created_at AS "createdAt",
         record_number AS "recordNumber", recorded_at AS "recordedAt", presented_at AS "presentedAt",
         state AS "recordState", office_code AS "officeCode", office_name AS "officeName", body_name AS "bodyName"
-      FROM document JOIN record USING (record_id) WHERE code_key = ${codeKey}`,
+      FROM document JOIN record USING (record_id) WHERE code_key = ${atRest.lookUpOf(codeKey)}`,
   );
-  if (document === null) return null;
-  const { recordId, documentId } = document;
+  if (row === null) return null;
+  const { recordId, documentId } = row;
   const versions = await database.list(
     versionRowSchema,
     sql`SELECT version.position, version.sha256, version.byte_length AS "byteLength",
         version.signature_level AS "signatureLevel", version.created_at AS "createdAt",
         blob.completed_at IS NOT NULL AS "hasArrived"
       FROM document_version AS version
-      LEFT JOIN blob ON blob.sha256 = version.sha256 AND blob.office_code = ${document.officeCode}
+      LEFT JOIN blob ON blob.sha256 = version.sha256 AND blob.office_code = ${row.officeCode}
       WHERE version.record_id = ${recordId} AND version.document_id = ${documentId} ORDER BY version.position`,
   );
-  const related =
-    document.role === 'receipt'
-      ? await database.list(
-          relatedRowSchema,
-          sql`SELECT role, title, code FROM document
-            WHERE record_id = ${recordId} AND role <> 'receipt' ORDER BY position`,
-        )
-      : [];
-  return { ...document, versions, related };
+  return {
+    ...row,
+    ...openNames(context, recordId, row),
+    officeName: atRest.columns.open(recordPlace(recordId, 'office_name'), row.officeName),
+    bodyName: atRest.columns.open(recordPlace(recordId, 'body_name'), row.bodyName),
+    versions,
+    related: row.role === 'receipt' ? await listRelated(context, recordId) : [],
+  };
+}
+
+async function listRelated(context: CentreContext, recordId: string): Promise<readonly RelatedDocument[]> {
+  const rows = await context.database.list(
+    relatedRowSchema,
+    sql`SELECT document_id AS "documentId", role, title, code FROM document
+      WHERE record_id = ${recordId} AND role <> 'receipt' ORDER BY position`,
+  );
+  return rows.map((row) => ({ role: row.role, ...openNames(context, recordId, row) }));
+}
+
+function openNames(
+  { atRest: { columns } }: CentreContext,
+  recordId: string,
+  { documentId, title, code }: Pick<DocumentRow, 'documentId' | 'title' | 'code'>,
+): Readonly<{ title: string; code: string }> {
+  return {
+    title: columns.open(documentPlace(recordId, documentId, 'title'), title),
+    code: columns.open(documentPlace(recordId, documentId, 'code'), code),
+  };
 }
 
 export async function listCodePrefixes({ database }: CentreContext): Promise<readonly string[]> {

@@ -1,8 +1,17 @@
-/** Desks, series, journal entries, and what they say of records, documents and files. */
+/**
+ * Desks, series, journal entries, and what they say of records, documents and files. `bytea` is encrypted
+ * (encryption/at-rest.ts).
+ */
 export const registryMigration = {
   version: 1,
   name: 'registry',
   script: `
+-- What is derived from the data key: a centre with another key does not start.
+CREATE TABLE data_key_check (
+  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+  derived text NOT NULL
+);
+
 CREATE TABLE desk (
   desk_id uuid PRIMARY KEY,
   office_code text NOT NULL,
@@ -42,7 +51,7 @@ CREATE TABLE entry (
   sequence integer NOT NULL,
   previous_hash text NOT NULL,
   hash text NOT NULL,
-  body text NOT NULL,
+  body bytea NOT NULL,
   accepted_at timestamptz NOT NULL,
   quarantine_reasons jsonb NOT NULL,
   PRIMARY KEY (series_id, sequence)
@@ -55,8 +64,8 @@ CREATE TABLE record (
   series_id text NOT NULL,
   entry_sequence integer NOT NULL,
   office_code text NOT NULL,
-  office_name text NOT NULL,
-  body_name text NOT NULL,
+  office_name bytea NOT NULL,
+  body_name bytea NOT NULL,
   direction text NOT NULL,
   presented_at text NOT NULL,
   recorded_at text NOT NULL,
@@ -72,8 +81,9 @@ CREATE TABLE document (
   document_id text NOT NULL,
   position integer NOT NULL,
   role text NOT NULL CHECK (role IN ('application', 'annex', 'consent', 'receipt')),
-  title text NOT NULL,
-  code text NOT NULL,
+  title bytea NOT NULL,
+  code bytea NOT NULL,
+  -- HMAC of the code without prefix and hyphens: codes are looked up.
   code_key text NOT NULL UNIQUE,
   eni_id text NOT NULL UNIQUE,
   document_type text NOT NULL,
@@ -112,7 +122,6 @@ CREATE TABLE blob (
   office_code text NOT NULL,
   sha256 text NOT NULL,
   byte_length bigint NOT NULL,
-  media_type text NOT NULL,
   completed_at timestamptz,
   PRIMARY KEY (office_code, sha256)
 );
@@ -129,7 +138,7 @@ CREATE INDEX request_nonce_expiry ON request_nonce (expires_at);
 CREATE TABLE reference_version (
   version integer PRIMARY KEY,
   issued_at text NOT NULL,
-  data text NOT NULL,
+  data bytea NOT NULL,
   data_sha256 text NOT NULL
 );
 `,
