@@ -5,9 +5,11 @@ import { elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { chooseCertificates } from '../documents/signing/certificate-choice.ts';
 import type { RawSigner } from '../documents/signing/cms.ts';
-import { signPdf } from '../documents/signing/pades.ts';
+import { prepareSignature } from '../documents/signing/pades.ts';
 import { factsOf, publishAttention, readContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
+import { signBatch } from './batch-signing.ts';
+import type { PreparedItem } from './batch-signing.ts';
 import { preparedSourceOf, sha256Hex } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext, SignedInOfficer } from './context.ts';
@@ -117,7 +119,7 @@ export function startSignAndRegister(context: ServiceContext, input: MethodInput
         manifest.documents.some((document) => !document.alreadySigned) || context.seal.signer() === null;
       const session = needsOfficer ? await openSigningSession(context, signedIn, pin) : null;
       try {
-        if (session !== null) await signDocuments(context, attentionId, session.signer, { signal, report });
+        if (session !== null) await signDocuments(context, attentionId, session, { signal, report });
         report({ phase: 'registering' });
         const { recordId } = await registerAttention(context, attentionId);
         await finishRegistration(context, recordId, { officerSigner: session?.signer ?? null, report });
@@ -141,7 +143,7 @@ function assertApplicationSigned(context: ServiceContext, attentionId: string): 
   if (isMissing) throw new AppError('attention.incomplete', { stage: 'signature' });
 }
 
-type SigningSession = Readonly<{ signer: RawSigner; close: () => Promise<void> }>;
+type SigningSession = Readonly<{ signer: RawSigner; cardQueue: 1 | 2; close: () => Promise<void> }>;
 
 async function openSigningSession(
   context: ServiceContext,
@@ -163,7 +165,10 @@ export async function openCardSession(
   pin: Uint8Array | null,
 ): Promise<SigningSession> {
   const keptPin = certificate.alwaysAuthenticate && pin !== null ? Uint8Array.from(pin) : null;
-  const sessionId = await loginOrThrow(context.card, reader.readerId, pin);
+  const sessionId = await loginOrThrow(context.card, reader.readerId, pin).catch((error: unknown) => {
+    keptPin?.fill(0);
+    throw error;
+  });
   const algorithm = certificate.keyType === 'rsa' ? 'rsa-sha256' : 'ecdsa-sha256';
   const { certificateId } = certificate;
   return {
@@ -180,6 +185,7 @@ export async function openCardSession(
           ...(keptPin === null ? {} : { pin: Uint8Array.from(keptPin) }),
         }),
     },
+    cardQueue: certificate.alwaysAuthenticate ? 1 : 2,
     async close() {
       keptPin?.fill(0);
       await context.card.logout(sessionId);
@@ -190,51 +196,57 @@ export async function openCardSession(
 async function signDocuments(
   context: ServiceContext,
   attentionId: string,
-  signer: RawSigner,
+  { signer, cardQueue }: SigningSession,
   { signal, report }: Readonly<{ signal: AbortSignal; report: (report: JobReport) => void }>,
 ): Promise<void> {
   const contents = readContents(context, attentionId);
-  const pending = contents.documents.filter((document) => document.signed === null);
-  const timestamp = createTimestampSource(context);
-  for (const [index, document] of pending.entries()) {
-    if (signal.aborted) throw new AppError('request.cancelled');
-    report({ phase: 'signing', done: index, total: pending.length });
-    await signDocument(context, contents, document, { signer, timestamp });
-  }
+  const items = contents.documents.filter((document) => document.signed === null);
+  const total = items.length;
+  if (total > 0) report({ phase: 'signing', done: 0, total });
+  await signBatch({
+    items,
+    prepare: (document) => prepareDocument(context, contents, document),
+    signer,
+    timestamp: createTimestampSource(context),
+    cardQueue,
+    signal,
+    onKept: (done) => report({ phase: 'signing', done, total }),
+  });
 }
 
-async function signDocument(
+async function prepareDocument(
   context: ServiceContext,
   contents: AttentionContents,
   document: AttentionContents['documents'][number],
-  { signer, timestamp }: Readonly<{ signer: RawSigner; timestamp: ReturnType<typeof createTimestampSource> }>,
-): Promise<void> {
+): Promise<PreparedItem> {
   const { store, blobs } = context.desk();
   if (document.prepared === null) throw new AppError('attention.stageNotReady', { stage: 'signature' });
   const now = context.clock.now();
   const { officer } = context.officer();
-  const result = await signPdf(await blobs.get(document.prepared.digest), {
-    signer,
-    timestamp,
+  const prepared = prepareSignature(await blobs.get(document.prepared.digest), {
     signingTime: now,
     name: fullNameOfOfficer(officer),
     reason: reasonOf(contents, document),
     location: getOffice(context).name,
     bindings: bindingsOf(contents),
   });
-  if (result.timestampError !== undefined)
-    context.log.info('timestamp.postponed', { code: result.timestampError.code });
-  const digest = await blobs.put(result.pdf, 'application/pdf');
-  const signed = { digest, byteLength: result.pdf.length, level: result.level, signedAt: formatOfficialInstant(now) };
-  store.transaction(() => {
-    store.putDocument({ ...withoutPages(document), signed });
-    store.appendAudit({
-      action: 'document.signed',
-      officerId: officer.officerId,
-      subjectId: document.documentId,
-      details: { sha256: digest, level: result.level },
-    });
-  });
+  return {
+    prepared,
+    async keep({ pdf, level, timestampError }) {
+      if (timestampError !== undefined) context.log.info('timestamp.postponed', { code: timestampError.code });
+      const digest = await blobs.put(pdf, 'application/pdf');
+      const signed = { digest, byteLength: pdf.length, level, signedAt: formatOfficialInstant(now) };
+      store.transaction(() => {
+        store.putDocument({ ...withoutPages(document), signed });
+        store.appendAudit({
+          action: 'document.signed',
+          officerId: officer.officerId,
+          subjectId: document.documentId,
+          details: { sha256: digest, level },
+        });
+      });
+    },
+  };
 }
 
 function reasonOf({ attention }: AttentionContents, document: AttentionContents['documents'][number]): string {
