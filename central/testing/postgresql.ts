@@ -7,6 +7,10 @@ import { Client } from 'pg';
 export type PostgresCluster = Readonly<{
   /** A new, empty database. */
   createDatabase(): Promise<string>;
+  /** Where the server keeps its files. */
+  dataFolder: string;
+  /** Brings everything that was committed to the files. */
+  flush(): Promise<void>;
   stop(): Promise<void>;
 }>;
 
@@ -50,6 +54,8 @@ export async function startPostgres(binaries: string): Promise<PostgresCluster> 
       await execute(`CREATE DATABASE centre_${count}`);
       return urlOf(`centre_${count}`);
     },
+    dataFolder: data,
+    flush: () => execute('CHECKPOINT'),
     async stop() {
       // SIGINT: a fast shutdown that breaks connections.
       server.kill('SIGINT');
