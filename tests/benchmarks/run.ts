@@ -11,6 +11,7 @@ const benchmarks = {
   store: ['store-benchmark.ts', '--records', '5000'],
   imaging: ['imaging-benchmark.ts'],
   verification: ['verification.ts'],
+  signing: ['signing.ts'],
 } as const satisfies Record<string, readonly string[]>;
 
 const asked = process.argv.slice(2);
