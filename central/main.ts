@@ -10,6 +10,7 @@ import { referenceDataSchema } from '../core/contract/schemas/reference.ts';
 import { createCentre } from './centre.ts';
 import type { Centre } from './centre.ts';
 import type { CentreLog } from './centre-log.ts';
+import type { SealFiles } from './seal/centre-seal.ts';
 import { DataKeyError, readDataKey } from './encryption/data-key.ts';
 
 const usage = `Registro central de Ventanilla
@@ -26,6 +27,8 @@ const usage = `Registro central de Ventanilla
   --reference ARCHIVO  Datos de referencia (JSON) que se publican al empezar
   --enrol OFICINA:PUESTO
                        Escribe un código de alta para ese puesto (se puede repetir)
+  --seal CARPETA       Sello del órgano para los justificantes de las oficinas que no
+                       tienen: seal-key.pem y seal-chain.pem (sello primero, raíz al final)
   --name NOMBRE        Nombre del registro en la página de verificación
   --behind-proxy       Un proxy de esta máquina pone TLS y X-Forwarded-For
   --verbose            Anota cada petición en la salida de errores (JSON)`;
@@ -75,6 +78,7 @@ async function startCentre(options: Options, dataFolder: string): Promise<Centre
       ...(keyFile === undefined ? {} : { dataKey: await readDataKey(keyFile) }),
       ...(options['database-url'] === undefined ? {} : { databaseUrl: options['database-url'] }),
       ...(options.name === undefined ? {} : { centreName: options.name }),
+      ...(options.seal === undefined ? {} : { seal: await readSeal(options.seal) }),
     });
   } catch (error) {
     if (!(error instanceof DataKeyError)) throw error;
@@ -96,6 +100,7 @@ function readOptions(commandLine: readonly string[]) {
         'data-key-file': { type: 'string' },
         reference: { type: 'string' },
         enrol: { type: 'string', multiple: true, default: [] },
+        seal: { type: 'string' },
         name: { type: 'string' },
         'behind-proxy': { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
@@ -125,6 +130,13 @@ function createLog(isVerbose: boolean): CentreLog {
       logger.error({ ...details, kind: known?.name ?? '', code, stack: stack?.join('\n') ?? '' }, event);
     },
   };
+}
+
+async function readSeal(folder: string): Promise<SealFiles> {
+  const [key, chain] = await Promise.all(
+    ['seal-key.pem', 'seal-chain.pem'].map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  return { key: key ?? '', chain: chain ?? '' };
 }
 
 async function publish(centre: Centre, file: string): Promise<void> {
