@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -30,6 +30,7 @@ type Running = Readonly<{
   untilSays: (words: RegExp) => Promise<string>;
   type: (words: string) => void;
   end: (signal: NodeJS.Signals) => Promise<number | null>;
+  ended: () => Promise<number | null>;
 }>;
 
 function start(...options: readonly string[]): Running {
@@ -57,6 +58,10 @@ function start(...options: readonly string[]): Running {
     type: (words) => void child.stdin.write(`${words}\n`),
     async end(signal) {
       child.kill(signal);
+      await ended;
+      return child.exitCode;
+    },
+    async ended() {
       await ended;
       return child.exitCode;
     },
@@ -93,6 +98,26 @@ test('killed and started again it has the same key, for its owner only', async (
   const second = start();
   expect(await second.untilSays(/Clave pública: (\S+)/u)).toBe(publicKey);
   expect(await second.end('SIGTERM')).toBe(0);
+});
+
+test('encrypts with a key that is brought, and says in a sentence why it does not start with another', async () => {
+  const [own, other] = [join(folder, 'own.key'), join(folder, 'other.key')];
+  writeFileSync(own, `${'0a'.repeat(32)}\n`);
+  writeFileSync(other, `${'0b'.repeat(32)}\n`);
+  const first = start('--data-key-file', own);
+  await first.untilSays(/Registro central en/u);
+  expect(await first.end('SIGTERM')).toBe(0);
+  expect(existsSync(join(folder, 'data', 'data-key'))).toBe(false);
+  for (const [options, sentence] of [
+    [['--data-key-file', other], 'La clave de los datos no es la de este registro'],
+    [['--data-key-file', join(folder, 'none.key')], 'No se puede abrir el archivo que se indicó con --data-key-file'],
+    [[], 'Falta la clave de los datos'],
+  ] as const) {
+    const refused = start(...options);
+    expect(await refused.ended()).toBe(1);
+    expect(refused.output()).toContain(sentence);
+    expect(refused.output()).not.toMatch(/ at |node_modules|0b0b/u);
+  }
 });
 
 test('explains itself when it is asked for something else', async () => {
