@@ -16,12 +16,13 @@ const staticSteps = [
 ];
 
 export async function check() {
-  return conclude([...(await runStaticSteps()), await vitest('unit')]);
+  return conclude([...(await runStaticSteps()), await vitest('Pruebas rápidas junto al código', ['unit'])]);
 }
 
 export async function test() {
-  const counts = [...(await runStaticSteps()), await vitest('unit'), await vitest('integration'), await playwright([])];
-  return conclude(counts);
+  // In one run, so that one slow file does not leave a core idle.
+  const beside = await vitest('Pruebas junto al código y de integración', ['unit', 'parts', 'integration']);
+  return conclude([...(await runStaticSteps()), beside, await playwright([])]);
 }
 
 /** Playwright with the caller's own arguments, such as `--project electron-shell`. */
@@ -39,16 +40,15 @@ async function runStaticSteps() {
   return counts;
 }
 
-function vitest(project) {
-  title(project === 'unit' ? 'Pruebas junto al código' : 'Pruebas de integración');
+function vitest(name, projects) {
+  title(name);
   return withReport(countVitest, (report) =>
     run(projectNode, [
       'node_modules/vitest/vitest.mjs',
       'run',
       '--config',
       'scripts/vitest.config.mjs',
-      '--project',
-      project,
+      ...projects.flatMap((project) => ['--project', project]),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,

@@ -3,6 +3,18 @@ import { defineConfig } from 'vitest/config';
 // Real authorities, tokens and databases start slowly on a busy machine; no test asserts on time.
 const patience = { testTimeout: 60_000, hookTimeout: 120_000 };
 
+const left = ['**/node_modules/**', '**/build/**', '**/dist/**'];
+
+// Tests beside the code that need minutes because their parts are real ones: readers, scanners, databases that are killed,
+// whole pages. `npm run check` leaves them to `npm test`.
+const slowParts = [
+  'central/**/*.test.ts',
+  'demo/**/*.test.ts',
+  'core/imaging/**/*.test.ts',
+  'core/store/*.test.ts',
+  'native/twain-scanner-bridge/**/*.test.ts',
+];
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
@@ -12,13 +24,14 @@ export default defineConfig({
           ...patience,
           name: 'unit',
           include: [
-            '{core,native,central,demo,renderer,chromium,electron}/**/*.test.{ts,tsx}',
+            '{core,native,renderer,chromium,electron}/**/*.test.{ts,tsx}',
             'scripts/**/*.test.mjs',
             'tests/walls/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', '**/build/**', '**/dist/**'],
+          exclude: [...left, ...slowParts],
         },
       },
+      { test: { ...patience, name: 'parts', include: slowParts, exclude: left } },
       { test: { ...patience, name: 'integration', include: ['tests/integration/**/*.test.ts'] } },
     ],
   },

@@ -46,7 +46,7 @@ beforeAll(async () => {
   journal = createTestJournal(desk.incoming, rig.now());
   visitor = createVisitor(rig.centre.url);
   const { fetchBytes } = authority;
-  const timestamp = (imprint: { hash: 'sha256' | 'sha384' | 'sha512' | 'sha1' | 'sha224'; digest: Uint8Array }) =>
+  const timestamp = (imprint: { hash: 'sha256' | 'sha384' | 'sha512'; digest: Uint8Array }) =>
     requestTimestamp({ url: 'http://tsa.test/', fetchBytes, ...imprint });
   const signed = await signPdf(makeTinyPdf('solicitud'), {
     signer: authority.signer('officer', 'rsa-sha256'),
