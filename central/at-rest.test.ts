@@ -14,7 +14,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { RegisteredRecord } from '../core/contract/schemas/record.ts';
-import { makeVerificationCode } from '../core/documents/verification-code.ts';
 import { createCentre } from './centre.ts';
 import type { Centre, CentreOptions } from './centre.ts';
 import { bytesSchema } from './database/database.ts';
@@ -28,11 +27,10 @@ import { entryPlace } from './encryption/places.ts';
 import { findOnDisk } from './testing/find-on-disk.ts';
 import { findPostgres, startPostgres } from './testing/postgresql.ts';
 import type { PostgresCluster } from './testing/postgresql.ts';
-import { recordDocumentFixture, recordFixture } from './testing/record-fixture.ts';
-import { referenceFixture } from './testing/reference-fixture.ts';
+import { addSecretRecord, eni, pdf, secretReference, secrets, unfinished } from './testing/secret-record.ts';
 import { enrolTestDesk } from './testing/test-desk.ts';
 import type { TestDesk } from './testing/test-desk.ts';
-import { createTestJournal, testFile } from './testing/test-journal.ts';
+import { createTestJournal } from './testing/test-journal.ts';
 import type { TestFile, TestJournal } from './testing/test-journal.ts';
 import { createVisitor } from './testing/visitor.ts';
 
@@ -40,36 +38,6 @@ import { createVisitor } from './testing/visitor.ts';
 
 const binaries = findPostgres();
 const now = new Date('2026-11-20T09:42:07Z');
-const code = makeVerificationCode('VEN');
-const secrets = {
-  givenName: 'Baldomera Encarnación',
-  surname1: 'Zubizarreta-Núñez',
-  surname2: 'Quintanilla',
-  identifier: '48291736K',
-  address: 'Callejón de las Ánimas 17, 4.º izquierda',
-  email: 'baldomera.zubizarreta@correo.example',
-  mobilePhone: '611948372',
-  summary: 'Recurso contra la sanción por el vado de la cochera',
-  statement: 'Que padece una enfermedad de los huesos desde 2019',
-  petition: 'Que se le devuelvan los doscientos trece euros',
-  note: 'La fotografía es de hace muchos años',
-  title: 'Informe médico de traumatología',
-  fileName: 'informe-de-traumatologia.pdf',
-  officeName: 'Oficina de asistencia de Peñaescrita',
-  bodyName: 'Ayuntamiento de Peñaescrita del Monte',
-  officerName: 'Wenceslao Ibarrondo Tejedor',
-  officerNif: '73918264S',
-  reason: 'Anulado porque la interesada lo presentó dos veces',
-  inPdf: 'Fractura conminuta del calcáneo derecho',
-  inXml: '<NombreFormateado>Zubizarreta-Núñez informe</NombreFormateado>',
-  code,
-  plainCode: code.slice(4).replaceAll('-', ''),
-} as const;
-
-const pdf = testFile(Buffer.from(`%PDF-1.7\n${`${secrets.inPdf}. `.repeat(8_000)}`));
-const eni = testFile(Buffer.from(`<?xml version="1.0"?>\n${secrets.inXml}`));
-const unfinished = testFile(Buffer.from(`${secrets.inPdf} `.repeat(9_000)));
-
 test('the search finds a text in every encoding that it looks for', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ventanilla-search-'));
   try {
@@ -84,7 +52,16 @@ test('the search finds a text in every encoding that it looks for', () => {
     }
     writeFileSync(join(folder, 'json'), JSON.stringify(text).replaceAll('ú', '\\u00fa').replaceAll('ñ', '\\u00f1'));
     const found = findOnDisk([folder], [text]).map((hit) => hit.split(/[ /]/u).at(-1));
-    expect(found.toSorted()).toEqual(['base64-', 'base64-a', 'base64-ab', 'be', 'hex', 'json', 'le', 'utf8']);
+    expect(found.map(String).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'base64-',
+      'base64-a',
+      'base64-ab',
+      'be',
+      'hex',
+      'json',
+      'le',
+      'utf8',
+    ]);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -130,12 +107,7 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
 
   const fileOf = ({ sha256 }: TestFile) => join(folder, 'blobs', sha256.slice(0, 2), sha256);
 
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ventanilla-at-rest-'));
-    if (kind === 'PostgreSQL' && binaries !== null) {
-      cluster = await startPostgres(binaries);
-      databaseUrl = await cluster.createDatabase();
-    }
+  async function fill(): Promise<void> {
     await withCentre(async (centre) => {
       await centre.publishReference(secretReference());
       desk = await enrolTestDesk(centre, 'O00009999', '01', now);
@@ -172,70 +144,20 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
         body: { state: 'partial', offset: 150_000 },
       });
     });
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ventanilla-at-rest-'));
+    if (kind === 'PostgreSQL' && binaries !== null) {
+      cluster = await startPostgres(binaries);
+      databaseUrl = await cluster.createDatabase();
+    }
+    await fill();
   });
   afterAll(async () => {
     await cluster?.stop();
     rmSync(folder, { recursive: true });
   });
-
-  function addSecretRecord(target: TestJournal): RegisteredRecord {
-    const { givenName, surname1, surname2, identifier, address, email, mobilePhone } = secrets;
-    const { presenter } = recordFixture(
-      { seriesId: '', sequence: 1, recordNumber: '', recordedAt: '', officeCode: '', deskNumber: '' },
-      {},
-    );
-    const person = {
-      ...presenter,
-      givenName,
-      surname1,
-      surname2,
-      identifier,
-      contact: { ...presenter.contact, address, email, mobilePhone },
-    };
-    const document = {
-      ...recordDocumentFixture({ title: secrets.title, fileName: secrets.fileName, verificationCode: code }),
-      sha256: pdf.sha256,
-      byteLength: pdf.content.length,
-      eniXmlSha256: eni.sha256,
-    };
-    const added = target.addRecord(
-      {
-        presenter: person,
-        interestedParties: [person],
-        documents: [document],
-        identityCheck: { document: 'dni', method: 'photographCompared', note: secrets.note },
-        summary: secrets.summary,
-        statement: secrets.statement,
-        petition: secrets.petition,
-        officeName: secrets.officeName,
-        bodyName: secrets.bodyName,
-      },
-      { pdf, eni },
-    );
-    const { sha256, content } = unfinished;
-    target.addEvent(
-      added,
-      {
-        type: 'versionAdded',
-        at: added.recordedAt,
-        documentId: document.documentId,
-        extendsSha256: pdf.sha256,
-        sha256,
-        byteLength: content.length,
-        signatureLevel: 'B-LTA',
-      },
-      [
-        {
-          sha256,
-          byteLength: content.length,
-          mediaType: 'application/pdf',
-          documentId: document.documentId,
-          part: 'pdf',
-        },
-      ],
-    );
-    return added;
-  }
 
   test('hold nothing of what a record, its files, the directory and its codes say', async () => {
     await cluster?.flush();
@@ -249,9 +171,10 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
   test('give everything back after a restart: page, file, upload under way, reference data', async () => {
     await withCentre(async ({ url }) => {
       const visitor = createVisitor(url);
-      const { status, text } = await visitor.verify(code);
+      const { status, text } = await visitor.verify(secrets.code);
       expect(status).toBe(200);
-      for (const words of [secrets.title, secrets.officeName, secrets.bodyName, code]) expect(text).toContain(words);
+      for (const words of [secrets.title, secrets.officeName, secrets.bodyName, secrets.code])
+        expect(text).toContain(words);
       const link = /href="([^"]+\/version\/1[^"]*)"/u.exec(text)?.[1] ?? '';
       const download = await fetch(new URL(link, url));
       expect(download.headers.get('content-length')).toBe(String(pdf.content.length));
@@ -305,7 +228,7 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
       );
     expect(await swap()).toBe(2);
     await withCentre(async ({ url }) => {
-      const { status, text } = await createVisitor(url).verify(code);
+      const { status, text } = await createVisitor(url).verify(secrets.code);
       expect(status).toBe(500);
       expect(text).toContain('El servicio no está disponible');
       expect(text).not.toContain('Solicitud');
@@ -313,7 +236,7 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
     });
     expect(await swap()).toBe(2);
     await withCentre(async ({ url }) => {
-      expect((await createVisitor(url).verify(code)).text).toContain(secrets.title);
+      expect((await createVisitor(url).verify(secrets.code)).text).toContain(secrets.title);
     });
   });
 
@@ -339,7 +262,7 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
       Buffer.alloc(0),
     ];
     await withCentre(async ({ url }) => {
-      const { text } = await createVisitor(url).verify(code);
+      const { text } = await createVisitor(url).verify(secrets.code);
       const link = new URL(/href="([^"]+\/version\/1[^"]*)"/u.exec(text)?.[1] ?? '', url);
       for (const [index, wrong] of wrongs.entries()) {
         writeFileSync(fileOf(pdf), wrong);
@@ -369,7 +292,7 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
     });
     expect(existsSync(path)).toBe(false);
     const brought = await open({ dataKey: await readDataKey(elsewhere) });
-    expect((await createVisitor(brought.url).verify(code)).text).toContain(secrets.title);
+    expect((await createVisitor(brought.url).verify(secrets.code)).text).toContain(secrets.title);
     await brought.close();
     expect(readdirSync(folder)).not.toContain('data-key');
     renameSync(elsewhere, path);
@@ -379,18 +302,4 @@ describe.each(binaries === null ? ['PGlite'] : ['PGlite', 'PostgreSQL'])('the ce
 async function readMetric(url: string, kind: 'text' | 'file'): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(new RegExp(`^ventanilla_stored_damaged_total\\{kind="${kind}"\\} (\\d+)$`, 'mu').exec(text)?.[1] ?? 0);
-}
-
-function secretReference() {
-  const reference = referenceFixture();
-  const [givenName = '', surname1 = '', surname2 = ''] = secrets.officerName.split(' ');
-  const officers = reference.officers.map((officer) => ({
-    ...officer,
-    nif: secrets.officerNif,
-    givenName,
-    surname1,
-    surname2,
-    post: secrets.officerName,
-  }));
-  return { ...reference, officers };
 }

@@ -1,4 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { blobResponseSchema } from '../core/contract/sync-protocol.ts';
+import { openFolderBlobStore } from './blobs/folder-blob-store.ts';
+import { deriveDataKey, readDataKey } from './encryption/data-key.ts';
+import type { DataKeyUse } from './encryption/data-key.ts';
 import { describeBlobs } from './testing/blobs-suite.ts';
 import { startCentreRig } from './testing/centre-rig.ts';
 import type { CentreRig } from './testing/centre-rig.ts';
@@ -7,7 +13,7 @@ import { describeEntries } from './testing/entries-suite.ts';
 import { findPostgres, startPostgres } from './testing/postgresql.ts';
 import type { PostgresCluster } from './testing/postgresql.ts';
 import { enrolTestDesk } from './testing/test-desk.ts';
-import { createTestJournal } from './testing/test-journal.ts';
+import { createTestJournal, testFile } from './testing/test-journal.ts';
 
 const binaries = findPostgres();
 
@@ -50,5 +56,35 @@ describe.each(binaries === null ? [] : [binaries])('the centre on PostgreSQL, %s
     expect(await desk.get('/api/v1/reference?version=0', { nonce })).toMatchObject({ status: 200 });
     const replayed = await desk.get('/api/v1/reference?version=0', { nonce, url: second.url });
     expect(replayed).toMatchObject({ body: { code: 'authentication.replayed' } });
+  });
+
+  test('one file sent through two instances at once ends whole, wherever they cut one another’s chunks', async () => {
+    const { centre, second, now, dataFolder } = rig;
+    if (second === null) throw new Error('one instance only');
+    const desk = await enrolTestDesk(centre, 'O00005555', '02', now());
+    const pdf = testFile(randomBytes(2_000_000));
+    const journal = createTestJournal(desk.incoming, now());
+    journal.addRecord({}, { pdf, eni: testFile() });
+    await desk.post(`/api/v1/series/${desk.incoming.seriesId}/entries`, { entries: journal.entries });
+    const sendAll = async (url: string, pieceLength: number) => {
+      let offset = 0;
+      for (let count = 0; count < 500; count += 1) {
+        const piece = pdf.content.subarray(offset, offset + pieceLength);
+        const { status, body } = await desk.put(`/api/v1/blobs/${pdf.sha256}?offset=${offset}`, piece, { url });
+        // The other instance may have taken the upload away as it finished it.
+        if (status !== 200) continue;
+        const response = blobResponseSchema.parse(body);
+        if (response.state === 'complete') return response;
+        offset = response.offset;
+      }
+      throw new Error('never complete');
+    };
+    const [one, other] = await Promise.all([sendAll(centre.url, 70_001), sendAll(second.url, 110_003)]);
+    expect(one).toEqual(other);
+    const dataKey = await readDataKey(join(dataFolder, 'data-key'));
+    const derive = (use: DataKeyUse) => deriveDataKey(dataKey, use);
+    const store = await openFolderBlobStore(join(dataFolder, 'blobs'), { derive }, () => expect.fail('damaged'));
+    const stored = await store.read(pdf.sha256);
+    expect(stored !== null && Buffer.from(stored).equals(pdf.content)).toBe(true);
   });
 });

@@ -68,7 +68,7 @@ function start(): SyncEngine {
     onLineChanged: (next) => {
       line = next;
     },
-    onOnline: async () => undefined,
+    onOnline: () => undefined,
   });
   return sync;
 }

@@ -33,7 +33,7 @@ export class DataKeyError extends Error {
 
 /** A key for one use, derived from the data key. */
 export type DataKey = Readonly<{ derive(use: DataKeyUse): KeyObject }>;
-type DataKeyUse = 'bodies' | 'columns' | 'code look-up' | 'files' | 'uploads' | 'check';
+export type DataKeyUse = 'bodies' | 'columns' | 'code look-up' | 'files' | 'uploads' | 'check';
 
 /**
  * The 256-bit key behind everything personal on the centre's disks: the one that is brought, or the one in the data folder,
