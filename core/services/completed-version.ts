@@ -13,7 +13,11 @@ const levels: readonly SignatureLevel[] = ['B-B', 'B-T', 'B-LT', 'B-LTA'];
 
 /** A document is worth what the least of its signatures is worth. */
 export function levelOfDocument({ signatures }: PdfVerification): SignatureLevel {
-  const reached = signatures.map(({ level }) => (level === null ? 0 : levels.indexOf(level)));
+  const reached = signatures.map(({ level, reasons }) => {
+    const claimed = level === null ? 0 : levels.indexOf(level);
+    // Evidence of former signatures in the same file says nothing of one that came later.
+    return reasons.includes('revocationUnavailable') ? Math.min(claimed, levels.indexOf('B-T')) : claimed;
+  });
   return levels[Math.min(...reached, levels.length - 1)] ?? 'B-B';
 }
 
