@@ -1,24 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import type { ElectronApplication } from '@playwright/test';
 import { waitForScreen } from '../../demo/driver/counter-window.ts';
-import { shellCommand } from '../../demo/shells.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
-import type { CounterShell } from './support/windows.ts';
+import { onElectron } from './support/windows.ts';
 
 /* Every setting of the Electron shell, asked of the running window and not of its sources. */
 const office = useOffice();
 const origin = 'app://registro';
-
-type ElectronWindow = CounterShell & Readonly<{ electron: ElectronApplication }>;
-
-function onElectron(window: CounterShell): ElectronWindow {
-  const { electron } = window;
-  if (electron === null) throw new Error('not Electron');
-  return { ...window, electron };
-}
 
 /** As the main process sees it. */
 function readUrl(electron: ElectronApplication): Promise<string> {
@@ -316,123 +304,4 @@ test('every permission and device is denied', async ({ openWindow }) => {
   expect(answers.notification).toBe('given denied');
   for (const device of [answers.clipboard, answers.hid, answers.usb, answers.serial])
     expect(device).not.toMatch(/^given|[1-9]\d* devices/u);
-});
-
-test('one port, for the main frame of our own page alone', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
-  await waitForScreen(page, 'Abrir el puesto');
-  // Another page with the same preload asks as ours does, and nothing comes.
-  const answered = await electron.evaluate(async ({ BrowserWindow, app, session }) => {
-    const preload = `${app.getAppPath()}/dist/electron/preload.cjs`;
-    const stranger = new BrowserWindow({
-      show: false,
-      webPreferences: { preload, sandbox: true, contextIsolation: true, session: session.fromPartition('ventanilla') },
-    });
-    await stranger.loadURL('app://registro/').catch(() => undefined);
-    const ask = `new Promise((resolve) => {
-      const transport = window.ventanilla.openTransport();
-      transport.onMessage(() => resolve('answered'));
-      transport.send({ type: 'request', id: 1, method: 'desk.getStatus', input: {} });
-      setTimeout(() => resolve('silence'), 1500);
-    })`;
-    const answer: unknown = await stranger.webContents.executeJavaScript(ask);
-    stranger.destroy();
-    return answer;
-  });
-  expect(answered).toBe('silence');
-  // A new port takes the place of the former one: the window that had it says so.
-  const closed = await page.evaluate(
-    () =>
-      new Promise<string>((resolve) => {
-        const { openTransport } = (
-          window as unknown as {
-            ventanilla: { openTransport(): { onClosed(listener: () => void): void } };
-          }
-        ).ventanilla;
-        openTransport().onClosed(() => resolve('closed'));
-        openTransport();
-      }),
-  );
-  expect(closed).toBe('closed');
-});
-
-test('what is not a request of the contract is not passed on', async ({ openWindow }) => {
-  const { page } = await openWindow(office());
-  await waitForScreen(page, 'Abrir el puesto');
-  const answers = await page.evaluate(
-    () =>
-      new Promise<unknown[]>((resolve) => {
-        const transport = (
-          window as unknown as {
-            ventanilla: {
-              openTransport(): { send(message: unknown): void; onMessage(listener: (message: unknown) => void): void };
-            };
-          }
-        ).ventanilla.openTransport();
-        const heard: unknown[] = [];
-        transport.onMessage((message) => {
-          const { type, id } = message as { type: string; id?: number };
-          if (type !== 'response') return;
-          heard.push(id);
-          if (id === 99) resolve(heard);
-        });
-        for (const message of [
-          null,
-          7,
-          'text',
-          { type: 'end' },
-          { type: 'request', id: 'one', method: 'desk.getStatus', input: {} },
-        ])
-          transport.send(message);
-        transport.send({ type: 'request', id: 99, method: 'desk.getStatus', input: {} });
-      }),
-  );
-  expect(answers).toEqual([99]);
-});
-
-test('a second start ends by itself and leaves the first one alone', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
-  await waitForScreen(page, 'Abrir el puesto');
-  const binary = electron.process().spawnfile;
-  const profile = path.join(office().paths.root, 'electron');
-  const { file, commandArguments } = shellCommand({ kind: 'electron', binary }, office().settingsFile, profile);
-  const second = spawn(file, ['--disable-gpu', ...commandArguments], {
-    stdio: 'ignore',
-    env: { ...process.env, VENTANILLA_SETTINGS: office().settingsFile },
-  });
-  const [code] = (await once(second, 'exit')) as [number | null];
-  expect(code).toBe(0);
-  await waitForScreen(page, 'Abrir el puesto');
-});
-
-test('nothing is downloaded and nothing of the window lands in the profile', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
-  await waitForScreen(page, 'Abrir el puesto');
-  const outcome = await electron.evaluate(
-    ({ session, BrowserWindow }) =>
-      new Promise<string>((resolve) => {
-        session.fromPartition('ventanilla').once('will-download', (event, item) => {
-          setImmediate(() => resolve(event.defaultPrevented ? 'cancelled' : item.getState()));
-        });
-        BrowserWindow.getAllWindows()[0]?.webContents.downloadURL('app://registro/');
-      }),
-  );
-  expect(outcome).toBe('cancelled');
-});
-
-test('Ctrl and plus makes the text larger, up to twice, and Ctrl and zero puts it back', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
-  await waitForScreen(page, 'Abrir el puesto');
-  const press = (keyCode: string) =>
-    electron.evaluate(({ BrowserWindow }, key) => {
-      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
-      contents?.sendInputEvent({ type: 'keyDown', keyCode: key, modifiers: ['control'] });
-      return contents?.getZoomFactor();
-    }, keyCode);
-  const factor = () =>
-    electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomFactor());
-  for (let count = 0; count < 12; count += 1) await press('=');
-  await expect.poll(factor).toBeCloseTo(2);
-  await press('0');
-  await expect.poll(factor).toBeCloseTo(1);
 });

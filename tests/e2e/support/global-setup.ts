@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { FullConfig } from '@playwright/test';
 import { openOffice } from '../../../demo/office.ts';
 import { demoPathsUnder } from '../../../demo/paths.ts';
 import { findElectron } from '../../../demo/shells.ts';
+import { noElectron } from './sentences.ts';
 
 const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '..', '..', '..');
@@ -15,13 +17,16 @@ const runtimeScript = path.join(root, '..', 'shared', 'tools', 'electron-runtime
 
 /** One office is made once, and each file of tests works in a copy: making its certificates takes most of the time. */
 // oxlint-disable-next-line import/no-default-export -- Playwright calls the default export.
-export default async function setUp(): Promise<() => Promise<void>> {
+export default async function setUp(config: FullConfig): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'ventanilla-e2e-'));
   const template = path.join(folder, 'template');
   const office = await openOffice(demoPathsUnder(template), { cards: 'soft' });
   await office.close();
   process.env['VENTANILLA_E2E_FOLDER'] = folder;
-  process.env['VENTANILLA_E2E_ELECTRON'] = (await findElectronBinary()) ?? '';
+  const binary = await findElectronBinary();
+  const isElectronAsked = config.projects.some(({ name }) => name === 'electron-shell');
+  if (binary === null && isElectronAsked) process.stderr.write(`${noElectron}\n`);
+  process.env['VENTANILLA_E2E_ELECTRON'] = binary ?? '';
   return () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 

@@ -2,6 +2,7 @@ import { test as base } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { openChromiumWindow, openElectronWindow } from './windows.ts';
 import type { CounterShell } from './windows.ts';
+import { noElectron } from './sentences.ts';
 import type { TestOffice } from './office.ts';
 
 export type ShellKind = 'chromium' | 'electron';
@@ -13,9 +14,6 @@ type Fixtures = Readonly<{
 }>;
 
 type WorkerFixtures = Readonly<{ shell: ShellKind; canRun: boolean }>;
-
-const noElectron =
-  'No hay Electron en este equipo: ponga su carpeta en ELECTRON_OVERRIDE_DIST_PATH o instale su binario (npx install-electron).';
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
   shell: ['chromium', { option: true, scope: 'worker' }],

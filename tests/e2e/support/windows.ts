@@ -16,6 +16,14 @@ export type CounterShell = Readonly<{
   close: () => Promise<void>;
 }>;
 
+export type ElectronWindow = CounterShell & Readonly<{ electron: ElectronApplication }>;
+
+export function onElectron(window: CounterShell): ElectronWindow {
+  const { electron } = window;
+  if (electron === null) throw new Error('not Electron');
+  return { ...window, electron };
+}
+
 export async function openChromiumWindow(office: TestOffice, browser: Browser): Promise<CounterShell> {
   const shell = await startShell(office);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'es-ES' });
@@ -44,7 +52,7 @@ export async function openElectronWindow(office: TestOffice, binary: string): Pr
   return { page, electron, killServices: () => killServices(office), close: () => electron.close() };
 }
 
-export function launchElectron(office: TestOffice, binary: string): Promise<ElectronApplication> {
+function launchElectron(office: TestOffice, binary: string): Promise<ElectronApplication> {
   const profile = path.join(office.paths.root, 'electron');
   const { file, commandArguments } = shellCommand({ kind: 'electron', binary }, office.settingsFile, profile);
   return _electron.launch({
@@ -56,7 +64,7 @@ export function launchElectron(office: TestOffice, binary: string): Promise<Elec
 }
 
 /** Process numbers of the services of this office's desk: Node's own, not the relay's that names the same file. */
-export async function findServices(office: TestOffice): Promise<readonly number[]> {
+async function findServices(office: TestOffice): Promise<readonly number[]> {
   const mark = `VENTANILLA_SETTINGS=${office.settingsFile}`;
   const found: number[] = [];
   for (const name of await readdir('/proc')) {
