@@ -36,8 +36,8 @@ const certificateHold = 6;
 
 /**
  * Certificates of every signer and time-stamp authority in a PDF up to a trusted root, and what their issuers say of each:
- * all that proves the signatures at the time of their stamps. Throws `revocation.unavailable` when nobody answers or a
- * path is missing, `revocation.rejected` when an answer does not prove itself.
+ * all that proves the signatures at the time of their stamps. Throws `revocation.unavailable` when nobody answers and
+ * `revocation.rejected` when an answer does not prove itself.
  */
 export async function gatherEvidence(pdf: Uint8Array, options: GatheringOptions): Promise<GatheredEvidence> {
   const gathering = createGathering(options);
@@ -147,8 +147,8 @@ function createGathering({ trusted, revocation, at, since, signal }: GatheringOp
     },
     async addSigner(signedData, proof) {
       const judgement = await judge(signedData, proof ?? at, proof ?? since);
-      if (judgement === 'noPath') throw new AppError('revocation.unavailable', { reason: 'path' });
-      return judgement;
+      // The authority may come with the next reference data.
+      return judgement === 'noPath' ? 'statusUnknown' : judgement;
     },
     evidence() {
       const responses = (kind: RevocationAnswer['kind']): readonly Buffer[] =>

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { createTimestampAuthorities } from '../../core/services/timestamping.ts'
 import { createOcspResponder } from '../../demo/authorities/ocsp-responder.ts';
 import { createTimestampAuthority } from '../../demo/authorities/timestamp-authority.ts';
 import { revokeCertificate, writeRevocationList } from '../../demo/pki/certificate-authority.ts';
-import { authorityAddresses, issueExtraCertificate } from '../../demo/pki/ensure-pki.ts';
+import { authorityAddresses, ensurePki, issueExtraCertificate } from '../../demo/pki/ensure-pki.ts';
 import type { IssuedCertificate } from '../../demo/pki/ensure-pki.ts';
 import { employeeProfile } from '../../demo/pki/certificate-profiles.ts';
 import { officer } from '../../demo/town.ts';
@@ -128,6 +128,7 @@ describe('what was signed without a line', { timeout: 60_000 }, () => {
     const own = await rig.register();
     expect(await rig.complete()).toBe(1);
     expect([rig.levels(foreign), rig.levels(own)]).toEqual([['B-B'], ['B-B', 'B-LTA']]);
+    expect(rig.problems(foreign)).toEqual(['statusUnknown']);
   });
 
   test('stops at once when the desk closes', async () => {
@@ -202,6 +203,29 @@ describe('time-stamp authorities', { timeout: 60_000 }, () => {
     await revokeCertificate({ folder: rig.pki.folder, certificate: 'timestamp-authority.pem' });
     expect(await rig.complete()).toBe(0);
     expect(rig.levels(document)).toEqual(['B-B']);
+  });
+});
+
+describe('an authority that was revoked', { timeout: 60_000 }, () => {
+  test('before it stamped proves nothing, and a later stamp of another takes its place', async () => {
+    const document = await rig.register(rig.pki.officer, { isStamped: true });
+    expect(document.level).toBe('B-T');
+    await revokeCertificate({ folder: rig.pki.folder, certificate: 'timestamp-authority.pem' });
+    const index = join(rig.pki.folder, 'issuing-database/index.txt');
+    // From the day before, as an authority finds out late.
+    const yesterday = new Date(Date.now() - day).toISOString().replaceAll(/[-:T]/gu, '').slice(2, 14);
+    const rows = await readFile(index, 'utf8');
+    await writeFile(index, rows.replace(/^(R\t\d+Z\t)\d+Z/mu, `$1${yesterday}Z`));
+    await rm(rig.pki.timestampAuthority.certificate);
+    await ensurePki({ folder: rig.pki.folder, ocspUrl: rig.pki.ocspUrl });
+    expect(await rig.complete()).toBe(1);
+    expect(rig.levels(document)).toEqual(['B-T', 'B-LTA']);
+    const pdf = await rig.newest(document);
+    const { signatures } = verifyPdf(pdf, { trustAnchors: [rig.pki.root.der], at: new Date() });
+    expect(signatures[0]?.timestamps.map(({ kind, isTrusted }) => [kind, isTrusted])).toEqual([
+      ['signature', false],
+      ['document', true],
+    ]);
   });
 });
 
