@@ -119,7 +119,7 @@ async function measureSingle(
     'ms',
     `${(overhead - hashing).toFixed(1)} ms sin el resumen`,
   );
-  tell(`${name}, procesador de los servicios`, processor, 'ms', 'lo que tarda en una máquina sin otro trabajo');
+  tell(`${name}, procesador de los servicios`, processor, 'ms', 'este proceso con todos sus hilos, sin el puente');
   tell(`${name}, solo calcular el resumen`, hashing, 'ms', `firmar = ${(whole / hashing).toFixed(2)} × resumen`);
 }
 
