@@ -35,11 +35,12 @@ export async function createDemoCards(
   options: Readonly<{ pki: Pki; folder: string; kind: 'virtual' | 'soft' }>,
 ): Promise<DemoCards> {
   const { pki } = options;
-  const softHsm = await openSoftHsm(options.folder);
-  await softHsm.addToken({ label: 'Sello del órgano', pin: demonstrationPin, ...keyAndCertificate(pki.seal) });
   const readers = options.kind === 'virtual' ? await acquireVirtualReaders({ waitSeconds: 5 }) : null;
-  if (readers === null || !readers.available)
-    return softCards(softHsm, pki, readers === null ? 'asked' : readers.reason);
+  const isVirtual = readers?.available === true;
+  // Tokens that stand in for cards have a folder of their own: beside the seal's they would be in for ever.
+  const softHsm = await openSoftHsm(isVirtual ? options.folder : standInFolder(options.folder));
+  await softHsm.addToken({ label: 'Sello del órgano', pin: demonstrationPin, ...keyAndCertificate(pki.seal) });
+  if (!isVirtual) return softCards(softHsm, pki, readers === null ? 'asked' : readers.reason);
 
   const make = (port: number, label: string, issued: IssuedCertificate): VirtualCard =>
     createVirtualCard({
@@ -84,6 +85,11 @@ export async function createDemoCards(
       await readers.release();
     },
   };
+}
+
+/** Where the tokens are that stand in for cards, seal included. */
+export function standInFolder(folder: string): string {
+  return `${folder}-stand-ins`;
 }
 
 /** A stand-in, and it says so: tokens in software that cannot be taken out. */

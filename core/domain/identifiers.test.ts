@@ -13,7 +13,11 @@ describe('identifiers of people and entities (norms 02f)', () => {
     ['cif', 'Q2826004J'],
     ['cif', 'P5030300G'],
   ] as const)('accepts a right %s: %s', (type, text) => {
-    expect(checkIdentifier(type, text)).toMatchObject({ state: 'valid', normalized: normalizeIdentifier(text), looksLike: null });
+    expect(checkIdentifier(type, text)).toMatchObject({
+      state: 'valid',
+      normalized: normalizeIdentifier(text),
+      looksLike: null,
+    });
   });
 
   it('pads a DNI whose leading zeros were left out', () => {
@@ -28,7 +32,11 @@ describe('identifiers of people and entities (norms 02f)', () => {
   });
 
   it('tells what a number is when another type was chosen', () => {
-    expect(checkIdentifier('nif', 'Q2826004J')).toMatchObject({ state: 'invalid', looksLike: 'cif', isLegalPerson: true });
+    expect(checkIdentifier('nif', 'Q2826004J')).toMatchObject({
+      state: 'invalid',
+      looksLike: 'cif',
+      isLegalPerson: true,
+    });
     expect(checkIdentifier('nif', 'X1234567L')).toMatchObject({ state: 'invalid', looksLike: 'nie' });
   });
 
@@ -36,7 +44,9 @@ describe('identifiers of people and entities (norms 02f)', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 99_999_999 }), (number) => {
         const digits = String(number).padStart(8, '0');
-        const right = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter((letter) => checkIdentifier('nif', digits + letter).state === 'valid');
+        const right = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter(
+          (letter) => checkIdentifier('nif', digits + letter).state === 'valid',
+        );
         expect(right).toEqual([checkIdentifier('nif', digits).expectedControl]);
       }),
     );
@@ -57,7 +67,8 @@ describe('identifiers of people and entities (norms 02f)', () => {
       invalidos: string[];
     };
     const stateOf = (type: 'nif' | 'nie' | 'cif', text: string) => checkIdentifier(type, text).state;
-    for (const text of [...vectors.dni_validos, ...vectors.klm_validos]) expect(stateOf('nif', text), text).toBe('valid');
+    for (const text of [...vectors.dni_validos, ...vectors.klm_validos])
+      expect(stateOf('nif', text), text).toBe('valid');
     for (const text of vectors.nie_validos) expect(stateOf('nie', text), text).toBe('valid');
     for (const { base, digito, letra } of vectors.cif) {
       expect(stateOf('cif', base + digito), base).toBe('valid');

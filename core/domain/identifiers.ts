@@ -77,7 +77,12 @@ function checkCif(text: string): Verdict {
     const { digit, letter } = cifControl(text.slice(1, 8));
     // The tax agency fixes letter or digit by kind of entity, but both are met in practice; norms 02f accepts either.
     const wantsLetter = /^[NPQRSW]/u.test(text) || text.slice(1, 3) === '00';
-    return { isComplete: true, isValid: text.endsWith(digit) || text.endsWith(letter), normalized: text, expectedControl: wantsLetter ? letter : digit };
+    return {
+      isComplete: true,
+      isValid: text.endsWith(digit) || text.endsWith(letter),
+      normalized: text,
+      expectedControl: wantsLetter ? letter : digit,
+    };
   }
   if (/^[ABEH]\d{7}$/u.test(text)) return { ...unfinished, expectedControl: cifControl(text.slice(1)).digit };
   if (/^[NPQRSW]\d{7}$/u.test(text)) return { ...unfinished, expectedControl: cifControl(text.slice(1)).letter };
@@ -109,10 +114,17 @@ function checkAs(type: IdentifierType, text: string): Verdict {
 /** Checks an identifier of the chosen type (norms 02f). Never corrects: it proposes. */
 export function checkIdentifier(type: IdentifierType, typed: string): IdentifierCheck {
   const text = normalizeIdentifier(typed);
-  if (text === '') return { state: 'empty', normalized: '', expectedControl: null, looksLike: null, isLegalPerson: false };
+  if (text === '')
+    return { state: 'empty', normalized: '', expectedControl: null, looksLike: null, isLegalPerson: false };
   const verdict = checkAs(type, text);
   if (verdict.isComplete && verdict.isValid) {
-    return { state: 'valid', normalized: verdict.normalized, expectedControl: null, looksLike: null, isLegalPerson: isLegalPersonIdentifier(verdict.normalized) };
+    return {
+      state: 'valid',
+      normalized: verdict.normalized,
+      expectedControl: null,
+      looksLike: null,
+      isLegalPerson: isLegalPersonIdentifier(verdict.normalized),
+    };
   }
   const others: readonly IdentifierType[] = ['nif', 'nie', 'cif'];
   const looksLike = others.find((other) => other !== type && checkAs(other, text).isValid) ?? null;

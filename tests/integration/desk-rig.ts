@@ -11,6 +11,7 @@ import { readHostSettings } from '../../core/host/settings.ts';
 import type { HostSettings } from '../../core/host/settings.ts';
 import type { AnyEvent } from '../../core/services/event-bus.ts';
 import { demonstrationPassphrase, demonstrationPin } from '../../demo/credentials.ts';
+import { standInFolder } from '../../demo/cards.ts';
 import { openSoftHsm } from '../../demo/card/softhsm.ts';
 import { openOffice } from '../../demo/office.ts';
 import type { DemoOffice } from '../../demo/office.ts';
@@ -173,7 +174,7 @@ export async function openDeskRig(
 async function addSecondOfficer(paths: DemoPaths): Promise<void> {
   const { ocsp } = JSON.parse(await readFile(paths.ports, 'utf8')) as Readonly<{ ocsp: number }>;
   const { secondOfficer } = await ensurePki({ folder: paths.pki, ocspUrl: `http://127.0.0.1:${ocsp}/ocsp` });
-  const softHsm = await openSoftHsm(paths.tokens);
+  const softHsm = await openSoftHsm(standInFolder(paths.tokens));
   await softHsm.addToken({
     label: 'PEREZ RUIZ LUIS',
     pin: demonstrationPin,

@@ -1,6 +1,7 @@
-import { getDocument, GlobalWorkerOptions } from 'pdfjs-dist';
+// The legacy build brings what engines older than this year's lack: a counter's Electron or Chromium may be one of them.
 import type { PDFDocumentProxy } from 'pdfjs-dist';
-import workerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
+import { getDocument, GlobalWorkerOptions } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import workerAddress from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?url';
 
 // Trusted Types refuse a plain string as a worker's address: the one that the build wrote goes through a policy.
 type ScriptPolicy = Readonly<{ createScriptURL(address: string): URL }>;

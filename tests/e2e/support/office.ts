@@ -43,11 +43,7 @@ export function useOffice(
     await cp(templateFolder(), paths.root, { recursive: true });
     await placePapers(path.join(paths.scanner, 'pages'));
     const papers = await drawSmallPages(path.join(folder, 'papers'), paperCount);
-    if (options.cards === 'virtual') {
-      // The template's officer is a token of SoftHSM2 that is always in.
-      await rm(paths.tokens, { recursive: true });
-      await waitForReaders();
-    }
+    if (options.cards === 'virtual') await waitForReaders();
     const office = await openOffice(paths, { cards: options.cards ?? 'soft' });
     opened = { ...office, paths, papers };
   });
