@@ -73,7 +73,8 @@ export async function signBatch<Item>(batch: SigningBatch<Item>): Promise<void> 
     }
   }
   await Promise.all(tasks);
-  if (failure !== null) throw failure;
+  if (failure !== null)
+    throw failure instanceof Error ? failure : new AppError('signature.failed', {}, { cause: failure });
   if (batch.signal.aborted) throw new AppError('request.cancelled');
 }
 

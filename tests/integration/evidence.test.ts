@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -369,22 +370,21 @@ async function startService(
   authority: Readonly<{ url(): string }>,
   answer: (body: Buffer, forward: (body: Buffer) => Promise<Buffer>) => Promise<Buffer>,
 ): Promise<Service> {
-  return listen(
-    createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-      const contentType = request.headers['content-type'] ?? '';
-      const forward = async (body: Buffer): Promise<Buffer> => {
-        const answered = await fetch(authority.url(), {
-          method: 'POST',
-          headers: { 'content-type': contentType },
-          body: Buffer.from(body),
-        });
-        return Buffer.from(await answered.arrayBuffer());
-      };
-      response.end(await answer(Buffer.concat(chunks), forward));
-    }),
-  );
+  async function relay(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const contentType = request.headers['content-type'] ?? '';
+    const forward = async (body: Buffer): Promise<Buffer> => {
+      const answered = await fetch(authority.url(), {
+        method: 'POST',
+        headers: { 'content-type': contentType },
+        body: Buffer.from(body),
+      });
+      return Buffer.from(await answered.arrayBuffer());
+    };
+    response.end(await answer(Buffer.concat(chunks), forward));
+  }
+  return listen(createServer((request, response) => void relay(request, response)));
 }
 
 async function startLists(): Promise<Service & Readonly<{ publish: (list: Buffer) => void }>> {
