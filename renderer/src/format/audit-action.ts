@@ -5,6 +5,7 @@ const sentences: readonly (readonly [pattern: RegExp, sentence: () => string])[]
   [/receipt/iu, () => t('records.actions.receipted')],
   [/evidenceProblem/iu, () => t('records.actions.evidenceProblem')],
   [/version|evidence|completed/iu, () => t('records.actions.versionAdded')],
+  [/sealed/iu, () => t('records.actions.sealed')],
   [/deliver|finish/iu, () => t('records.actions.delivered')],
   [/consult/iu, () => t('records.actions.consulted')],
   [/annul/iu, () => t('records.actions.annulled')],

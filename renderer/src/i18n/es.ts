@@ -130,6 +130,7 @@ export const es = {
       receipted: 'Justificante emitido',
       versionAdded: 'Evidencia completada',
       evidenceProblem: 'Problema en la evidencia de una firma',
+      sealed: 'Sello del registro central añadido',
       delivered: 'Entregado a la persona',
       annulled: 'Anulado',
       rectified: 'Rectificado',
