@@ -18,6 +18,8 @@ const slowParts = [
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
+    // Most files wait for programs that they start: on two cores three of them at a time keep both busy.
+    maxWorkers: 3,
     projects: [
       {
         test: {
