@@ -197,6 +197,8 @@ export async function signAndRegister(page: Page, pin: string): Promise<void> {
 export async function readNumberAndCode(
   page: Page,
 ): Promise<Readonly<{ recordNumber: string; verificationCode: string }>> {
+  // The number stands there at once, the code a moment later.
+  await page.getByTestId('verification-code').filter({ hasText: /\S/u }).waitFor({ timeout: patience });
   return {
     recordNumber: (await page.getByTestId('record-number').innerText()).trim(),
     verificationCode: (await page.getByTestId('verification-code').innerText()).trim(),
