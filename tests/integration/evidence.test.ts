@@ -158,12 +158,12 @@ describe('time-stamp authorities', { timeout: 60_000 }, () => {
   test('a slow one costs its time once in a batch, however many stamps are asked for together', async () => {
     const [first, second] = rig.timestamps;
     await first.setMode('slow');
-    const { source } = createTimestampAuthorities(rig.context, { answerMs: 400 });
+    const { source } = createTimestampAuthorities(rig.context, { answerMs: 4_000 });
     const imprint = { hash: 'sha256', digest: Buffer.alloc(32, 7) } as const;
     await source(imprint);
     await Promise.all([source(imprint), source(imprint), source(imprint)]);
     expect([first.requests(), second.requests()]).toEqual([1, 4]);
-    const together = createTimestampAuthorities(rig.context, { answerMs: 400 });
+    const together = createTimestampAuthorities(rig.context, { answerMs: 4_000 });
     await second.setMode('down');
     await expect(Promise.all([together.source(imprint), together.source(imprint)])).rejects.toMatchObject({
       code: 'timestamp.unavailable',
