@@ -16,6 +16,7 @@ export default defineConfig<{ shell: ShellKind }>({
   fullyParallel: false,
   // A busy machine starts real authorities, tokens and a browser; no test asserts on time.
   timeout: 180_000,
+  retries: 1,
   expect: { timeout: 30_000 },
   use: {
     launchOptions: {
