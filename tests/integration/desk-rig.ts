@@ -114,7 +114,7 @@ export async function openDeskRig(
   async function closeOffice(): Promise<void> {
     await office.close();
     await template.release();
-    await rm(root, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
   await start().catch(async (error: unknown) => {

@@ -55,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rig.close();
-  await rm(temporary, { recursive: true, force: true });
+  await rm(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 /** The text as it may lie in a file: UTF-8, UTF-16 of both orders, and base64 at its three offsets. */

@@ -67,7 +67,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await card.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 const withoutLine: TimestampSource = () => Promise.reject(new Error('no line'));
