@@ -4,12 +4,13 @@ import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { decodeFrame, encodeFrame } from '../core/contract/transport.ts';
 import type { BridgeMessage, RequestMessage } from '../core/contract/transport.ts';
+import { contentPolicy, findWindowFile, mediaTypeOf } from '../core/host/window-files.ts';
 
 /**
  * Serves the window's files and its one bridge on 127.0.0.1, to whoever holds a token and to nobody else. A token opens
@@ -31,19 +32,6 @@ const closeCodes = { noHello: 4001, badFrame: 4002, badToken: 4003, replaced: 40
 // The largest thing that the window sends is a form; what it receives has no such limit.
 const maximumFrameBytes = 4 * 1024 * 1024;
 const protocolName = 'ventanilla.v1';
-
-const mediaTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.ttf': 'font/ttf',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-};
 
 export async function startWindowServer(
   options: Readonly<{
@@ -76,21 +64,7 @@ export async function startWindowServer(
   });
 
   const headers = {
-    'content-security-policy': [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self' blob: data:",
-      "font-src 'self'",
-      `connect-src 'self' ws://${host}`,
-      "worker-src 'self'",
-      "frame-src 'none'",
-      "object-src 'none'",
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-      "require-trusted-types-for 'script'",
-    ].join('; '),
+    'content-security-policy': contentPolicy([`ws://${host}`]),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
@@ -104,13 +78,13 @@ export async function startWindowServer(
       response.writeHead(403, headers).end();
       return;
     }
-    const file = findFile(root, request.url ?? '/');
+    const file = findWindowFile(root, request.url ?? '/');
     const found = file === null ? null : await stat(file).catch(() => null);
     if (file === null || found?.isFile() !== true) {
       response.writeHead(404, headers).end();
       return;
     }
-    response.writeHead(200, { ...headers, 'content-type': mediaTypes[extname(file)] ?? 'application/octet-stream' });
+    response.writeHead(200, { ...headers, 'content-type': mediaTypeOf(file) });
     createReadStream(file)
       .on('error', () => response.destroy())
       .pipe(response);
@@ -210,18 +184,6 @@ function makeToken(): string {
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-/** The file of a request's target, or null where it would be outside of the root. */
-function findFile(root: string, target: string): string | null {
-  try {
-    const { pathname } = new URL(target, 'http://127.0.0.1');
-    const file = resolve(join(root, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)));
-    // With a trailing separator: a sibling whose name begins alike is not inside.
-    return file.startsWith(root + sep) ? file : null;
-  } catch {
-    return null;
-  }
 }
 
 function parseJson(data: Buffer): unknown {

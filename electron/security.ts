@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { extname, join, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { app, protocol, session } from 'electron';
 import type { Session, WebPreferences } from 'electron';
+import { contentPolicy, findWindowFile, mediaTypeOf } from '../core/host/window-files.ts';
 
 /** The window's own scheme: no file of the disk is ever a page. */
 export const windowOrigin = 'app://registro';
@@ -20,35 +21,6 @@ export const webPreferences = {
   navigateOnDragDrop: false,
   allowRunningInsecureContent: false,
 } as const satisfies WebPreferences;
-
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "frame-src 'none'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
-
-const mediaTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.ttf': 'font/ttf',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-};
 
 /** Before `ready`. */
 export function registerScheme(): void {
@@ -69,30 +41,19 @@ export function serveRenderer(folder: string): void {
   const root = resolve(folder);
   windowSession().protocol.handle('app', async (request) => {
     const headers = {
-      'content-security-policy': policy,
+      'content-security-policy': contentPolicy([]),
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     };
     if (!isOwnUrl(request.url) || request.method !== 'GET') return new Response(null, { status: 403, headers });
-    const file = findFile(root, new URL(request.url).pathname);
+    const file = findWindowFile(root, request.url);
     const found = file === null ? null : await stat(file).catch(() => null);
     if (file === null || found?.isFile() !== true) return new Response(null, { status: 404, headers });
     const body = Readable.toWeb(createReadStream(file)) as ReadableStream;
     return new Response(body, {
-      headers: { ...headers, 'content-type': mediaTypes[extname(file)] ?? 'application/octet-stream' },
+      headers: { ...headers, 'content-type': mediaTypeOf(file) },
     });
   });
-}
-
-/** The file of a path, or null where it would be outside of the root. */
-function findFile(root: string, pathname: string): string | null {
-  try {
-    const file = resolve(join(root, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)));
-    // With a trailing separator: a sibling whose name begins alike is not inside.
-    return file.startsWith(root + sep) ? file : null;
-  } catch {
-    return null;
-  }
 }
 
 /** A session in memory: pages of people's papers that the window shows are never spilled to disk. */
