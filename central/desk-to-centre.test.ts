@@ -118,7 +118,7 @@ test('a receipt that follows goes after its record', async () => {
   const eniXmlSha256 = await desk.blobs.put(eni, 'application/xml');
   const sicresXmlSha256 = await desk.blobs.put(sicres, 'application/xml');
   const blobs = [
-    { sha256, byteLength: receipt.length, mediaType: 'application/pdf', documentId: 'receipt', part: 'pdf' },
+    { sha256, byteLength: receipt.length, mediaType: 'application/pdf', documentId: 'receipt', part: 'document' },
     { sha256: eniXmlSha256, byteLength: 2_000, mediaType: 'application/xml', documentId: 'receipt', part: 'eni' },
     { sha256: sicresXmlSha256, byteLength: 3_000, mediaType: 'application/xml', documentId: 'receipt', part: 'sicres' },
   ] as const;

@@ -47,6 +47,8 @@ async function applyEvent(connection: Queries, { recordId, event, blobs }: Event
     case 'rectified':
       await connection.run(sql`UPDATE record SET state = ${event.type} WHERE record_id = ${recordId}`);
       return [];
+    case 'verificationUpdated':
+      return addVerification(connection, recordId, event, isSent);
     case 'evidenceProblem':
     case 'delivered':
       return [];
@@ -68,6 +70,20 @@ async function addReceipt(
     ON CONFLICT DO NOTHING`);
   // A record has one receipt: what is printed again is the same.
   return added === 0 ? ['event.versionUnknown'] : [];
+}
+
+/** The page says how the signatures stood when an office asked last. */
+async function addVerification(
+  connection: Queries,
+  recordId: string,
+  { documentId, verification }: Extract<RecordEvent, { type: 'verificationUpdated' }>,
+  isSent: (sha256: string) => boolean,
+): Promise<QuarantineReason[]> {
+  const known = await connection.run(sql`UPDATE document SET verdict = ${verification.verdict},
+      verified_at = ${verification.verifiedAt}
+    WHERE record_id = ${recordId} AND document_id = ${documentId} AND verdict IS NOT NULL`);
+  if (known === 0) return ['event.documentUnknown'];
+  return verification.revocationAnswers.every(({ sha256 }) => isSent(sha256)) ? [] : ['event.fileMissing'];
 }
 
 async function addVersion(

@@ -31,12 +31,12 @@ export async function addRecord(
   const rows = documents.map((document) => toRow(atRest, recordId, document));
   const addedDocuments = await connection.run(sql`INSERT INTO document
     (record_id, document_id, position, role, title, code, code_key, eni_id, document_type, elaboration_state, nature,
-      page_count, created_at)
+      page_count, created_at, media_type, verdict, verified_at)
     SELECT ${recordId}::uuid, document_id, position, role, decode(title, 'base64'), decode(code, 'base64'), code_key,
-      eni_id, document_type, elaboration_state, nature, page_count, created_at
+      eni_id, document_type, elaboration_state, nature, page_count, created_at, media_type, verdict, verified_at
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS named (document_id text, position integer, role text,
       title text, code text, code_key text, eni_id text, document_type text, elaboration_state text, nature text,
-      page_count bigint, created_at text)
+      page_count bigint, created_at text, media_type text, verdict text, verified_at text)
     ON CONFLICT DO NOTHING`);
   const versions = record.documents.map((document) => ({
     document_id: document.documentId,
@@ -71,6 +71,9 @@ function listDocuments(record: RegisteredRecord) {
     nature: document.nature,
     page_count: document.pageCount,
     created_at: document.capturedAt,
+    media_type: document.mediaType,
+    verdict: document.verification?.verdict ?? null,
+    verified_at: document.verification?.verifiedAt ?? null,
   }));
   const receipt = {
     document_id: 'receipt',
@@ -85,6 +88,9 @@ function listDocuments(record: RegisteredRecord) {
     nature: null,
     page_count: null,
     created_at: record.recordedAt,
+    media_type: 'application/pdf',
+    verdict: null,
+    verified_at: null,
   };
   return [receipt, ...documents];
 }

@@ -219,7 +219,7 @@ function defineTests(getRig: () => CentreRig): void {
         byteLength: file.content.length,
         mediaType: 'application/pdf',
         documentId: 'receipt',
-        part: 'pdf',
+        part: 'document',
       };
       journal.addBody(canonicalJson({ kind: 'unknown', blobs: [blob] }));
       expect(await reasonsOf(journal.entries)).toEqual([['body.schema']]);
@@ -234,7 +234,7 @@ function defineTests(getRig: () => CentreRig): void {
       const record = journal.addRecord();
       const [document] = record.documents;
       const [receipt, eni, sicres, completed] = [testFile(), testFile(), testFile(), testFile()];
-      const reference = (file: typeof receipt, documentId: string, part: 'pdf' | 'eni' | 'sicres') => ({
+      const reference = (file: typeof receipt, documentId: string, part: 'document' | 'eni' | 'sicres') => ({
         sha256: file.sha256,
         byteLength: file.content.length,
         mediaType: 'application/octet-stream',
@@ -254,7 +254,7 @@ function defineTests(getRig: () => CentreRig): void {
         signatureLevel: 'B-T' as const,
       };
       journal.addEvent(record, receipted, [
-        reference(receipt, 'receipt', 'pdf'),
+        reference(receipt, 'receipt', 'document'),
         reference(eni, 'receipt', 'eni'),
         reference(sicres, 'receipt', 'sicres'),
       ]);
@@ -267,7 +267,7 @@ function defineTests(getRig: () => CentreRig): void {
         byteLength: completed.content.length,
         signatureLevel: 'B-LTA' as const,
       };
-      journal.addEvent(record, versionAdded, [reference(completed, versionAdded.documentId, 'pdf')]);
+      journal.addEvent(record, versionAdded, [reference(completed, versionAdded.documentId, 'document')]);
       journal.addEvent(record, versionAdded, []);
       expect(await reasonsOf(journal.entries)).toEqual([[], [], [], ['event.versionUnknown', 'event.fileMissing']]);
     });

@@ -56,6 +56,8 @@ export function recordDocumentFixture(change: Partial<RecordDocument>): RecordDo
     colorMode: 'gray',
     scanProfile: { id: 'feeder-300', version: 1, digest: sha256 },
     signatureLevel: 'B-B',
+    file: null,
+    verification: null,
     eniXmlSha256: sha256,
     ...change,
   };

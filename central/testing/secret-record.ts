@@ -91,7 +91,7 @@ export function addSecretRecord(target: TestJournal): RegisteredRecord {
         byteLength: content.length,
         mediaType: 'application/pdf',
         documentId: document.documentId,
-        part: 'pdf',
+        part: 'document',
       },
     ],
   );

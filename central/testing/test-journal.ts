@@ -56,7 +56,7 @@ export function createTestJournal(series: SeriesGrant, now: Date): TestJournal {
       const record = recordFixture(granted, { documents: [document], ...change });
       const { documentId } = record.documents[0] ?? document;
       const blobs: BlobReference[] = [
-        { ...referenceOf(pdf), mediaType: 'application/pdf', documentId, part: 'pdf' },
+        { ...referenceOf(pdf), mediaType: 'application/pdf', documentId, part: 'document' },
         { ...referenceOf(eni), mediaType: 'application/xml', documentId, part: 'eni' },
       ];
       addBody(canonicalJson({ kind: 'record', record, blobs }));

@@ -83,7 +83,7 @@ async function registerWithFiles(): Promise<RegisteredRecord> {
     pageCount: 3,
   });
   const registered = journal.addRecord({ documents: [document] }, { pdf: application, eni });
-  const reference = { mediaType: 'application/pdf', documentId: document.documentId, part: 'pdf' as const };
+  const reference = { mediaType: 'application/pdf', documentId: document.documentId, part: 'document' as const };
   journal.addEvent(
     registered,
     {

@@ -12,11 +12,21 @@ import { digestSchema, documentTypeSchema, elaborationStateSchema, idSchema, ins
 import { cardCandidateSchema, deskStatusSchema, jobProgressSchema } from './schemas/desk.ts';
 import { identifierTypeSchema } from './schemas/person.ts';
 import { recordSummarySchema, recordViewSchema } from './schemas/record.ts';
+import {
+  documentVerdictSchema,
+  documentVerificationSchema,
+  refusalSchema,
+  stagedFileSchema,
+} from './schemas/verification.ts';
 
 /** Binary values cross the bridge as bytes, never as base64 in JSON. */
 const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const nothing = z.strictObject({});
 const attentionIdInput = z.strictObject({ attentionId: idSchema });
+/** What one message may carry of a file: well under the bridge's own limit. */
+export const filePartBytes = 2 * 1024 * 1024;
+/** The largest file that is taken. SIR takes 10 MB; more goes by the repository (RD 203/2021 art. 39.4). */
+export const maximumFileBytes = 64 * 1024 * 1024;
 const pinSchema = bytesSchema.refine((pin) => pin.length > 0 && pin.length <= 64);
 
 const procedureItemSchema = z.strictObject({
@@ -45,12 +55,15 @@ export const manifestSchema = z.strictObject({
       role: documentRoleSchema,
       title: z.string(),
       fileName: z.string(),
-      pageCount: z.int(),
+      pageCount: z.int().nullable(),
       elaborationState: elaborationStateSchema,
       sha256: digestSchema,
       byteLength: z.int(),
       thumbnail: digestSchema.nullable(),
+      /** Nothing to sign: it was signed before, or the citizen brought it. */
       alreadySigned: z.boolean(),
+      /** Verdict on what the citizen brought; null for what is ours. */
+      verdict: documentVerdictSchema.nullable(),
     }),
   ),
   /** The card that will sign, with what is left of its PIN; null: insert the officer's card. */
@@ -173,6 +186,63 @@ export const methods = {
   'pages.remove': { input: z.strictObject({ pageId: idSchema }), output: attentionViewSchema },
   /** Takes back the last removal of a page or document while the attention is open. */
   'papers.undoRemoval': { input: attentionIdInput, output: attentionViewSchema },
+
+  // Files that the citizen brings (arts. 52, 53, 70 and 71)
+  /**
+   * Takes a file in parts of at most `filePartBytes`, in order; `uploadId` is the window's own. The last part, the one that
+   * completes `byteLength`, answers with the file. Throws `file.empty`, `file.tooLarge`, `file.torn`.
+   */
+  'files.stage': {
+    input: z.strictObject({
+      uploadId: idSchema,
+      name: z.string().min(1).max(200),
+      byteLength: z.int().nonnegative(),
+      offset: z.int().nonnegative(),
+      bytes: bytesSchema.refine((bytes) => bytes.length <= filePartBytes),
+    }),
+    output: z.strictObject({ received: z.int(), file: stagedFileSchema.nullable() }),
+  },
+  /** Forgets a staged file that will not be used. */
+  'files.discard': { input: z.strictObject({ digest: digestSchema }), output: nothing },
+  /**
+   * Verifies the signatures of a staged file, or of the detached `signatureDigest` over it. Ends by itself within half a
+   * minute, whatever the file: what could not be finished is `indeterminate` with the reason `limitReached`.
+   */
+  'verification.verifyStaged': {
+    input: z.strictObject({ digest: digestSchema, signatureDigest: digestSchema.nullable() }),
+    output: documentVerificationSchema,
+  },
+  /**
+   * Incorporates a staged file, as application only on the route `broughtSigned`. Throws `file.notAdmitted`, and for an
+   * application whose signature failed `file.applicationRefused`: then `refusals.create` makes the incident. `documents.remove`
+   * and `papers.undoRemoval` work on it as on what was scanned.
+   */
+  'documents.bring': {
+    input: z.strictObject({
+      attentionId: idSchema,
+      digest: digestSchema,
+      signatureDigest: digestSchema.nullable(),
+      role: documentRoleSchema.exclude(['consent']),
+      title: z.string().min(1).max(80),
+    }),
+    output: attentionViewSchema,
+  },
+  /** Verifies a brought document of the draft again, when the line is back for instance. */
+  'documents.verifyAgain': { input: z.strictObject({ documentId: idSchema }), output: attentionViewSchema },
+  /** Incident of art. 70 about a staged file, which is forgotten. Throws `refusal.notGrounded` when nothing speaks against it. */
+  'refusals.create': {
+    input: z.strictObject({
+      attentionId: idSchema.nullable(),
+      digest: digestSchema,
+      signatureDigest: digestSchema.nullable(),
+    }),
+    output: refusalSchema,
+  },
+  'refusals.list': {
+    input: z.strictObject({ limit: z.int().min(1).max(200) }),
+    output: z.strictObject({ refusals: z.array(refusalSchema) }),
+  },
+  'refusals.get': { input: z.strictObject({ refusalId: idSchema }), output: refusalSchema },
 
   'collation.decide': {
     input: z.strictObject({ pageId: idSchema, verdict: z.enum(['confirmed', 'rejected', 'pending']) }),

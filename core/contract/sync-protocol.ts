@@ -79,13 +79,16 @@ export const journalEntrySchema = z.strictObject({
   body: z.string().max(2_000_000),
 });
 
+/** `document`: the file itself. `signature`: a detached one that came with it. `evidence`: an answer about revocation. */
+export const blobPartSchema = z.enum(['document', 'signature', 'evidence', 'eni', 'sicres']);
+
 export const blobReferenceSchema = z.strictObject({
   sha256: digestSchema,
   byteLength: z.int().positive(),
   mediaType: z.string().max(100),
   /** Document id, or `receipt`, and what this file is of it. */
   documentId: z.union([idSchema, z.literal('receipt')]),
-  part: z.enum(['pdf', 'eni', 'sicres']),
+  part: blobPartSchema,
 });
 
 export const journalBodySchema = z.discriminatedUnion('kind', [

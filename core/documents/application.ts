@@ -29,7 +29,7 @@ export type ApplicationInput = OfficialDocumentInput &
     statement: string;
     /** Petición. */
     petition: string;
-    attachments: readonly Readonly<{ title: string; pageCount: number; nature: string }>[];
+    attachments: readonly Readonly<{ title: string; pageCount: number | null; nature: string }>[];
     /** Data that the party objects to being consulted, with the reason (art. 28.2). */
     consultationOpposition?: string;
     /** Town. */
@@ -150,7 +150,7 @@ function attachmentBlocks(input: ApplicationInput): readonly Block[] {
         { title: 'Páginas', share: 0.12, align: 'right' },
       ],
       rows: input.attachments.map(({ title, nature, pageCount }, index) => ({
-        cells: [String(index + 1), title, nature, String(pageCount)],
+        cells: [String(index + 1), title, nature, pageCount === null ? '—' : String(pageCount)],
       })),
     },
   ];

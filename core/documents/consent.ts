@@ -8,7 +8,8 @@ import { formatDateTime, formatLongDate } from './spanish-dates.ts';
 /** A document that the officer will sign for the citizen, as it is now: a later change shows in its digest. */
 export type ConsentedDocument = Readonly<{
   title: string;
-  pageCount: number;
+  /** Null where the file has no pages. */
+  pageCount: number | null;
   sha256: string;
   verificationCode?: string;
 }>;
@@ -137,7 +138,7 @@ function documentBlocks(documents: readonly ConsentedDocument[]): readonly Block
         { title: 'Páginas', share: 0.14, align: 'right' },
       ],
       rows: documents.map(({ title, pageCount, sha256, verificationCode }, index) => ({
-        cells: [String(index + 1), title, String(pageCount)],
+        cells: [String(index + 1), title, pageCount === null ? '—' : String(pageCount)],
         detail: [
           { text: 'SHA-256  ' },
           { text: sha256, font: 'mono' },

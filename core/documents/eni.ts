@@ -5,8 +5,10 @@ import { escapeXml } from './xml-text.ts';
 
 /** A signature as the ENI document tells it (02b §2). */
 export type EniSignature =
-  /** Inside the PDF that the document carries. One for each signer. */
-  | Readonly<{ type: 'TF06' }>
+  /** Inside the content that the document carries: XAdES (TF02 detached in it, TF03 enveloped), CAdES, PAdES. */
+  | Readonly<{ type: 'TF02' | 'TF03' | 'TF05' | 'TF06' }>
+  /** Beside it. */
+  | Readonly<{ type: 'TF02' | 'TF04'; signature: Uint8Array }>
   /** `regulation`: `BOE-A-…` or the local rule under which the codes are generated. */
   | Readonly<{ type: 'TF01'; code: string; regulation: string }>;
 
@@ -81,8 +83,17 @@ function metadataNode(metadata: EniMetadata): string {
 
 function signatureNode(signature: EniSignature, index: number): string {
   switch (signature.type) {
-    case 'TF06':
-      return `<enids:firma Id="FIRMA_${index}" ref="#${contentId}"><enids:TipoFirma>TF06</enids:TipoFirma><enids:ContenidoFirma><enids:FirmaConCertificado><enids:ReferenciaFirma>#${contentId}</enids:ReferenciaFirma></enids:FirmaConCertificado></enids:ContenidoFirma></enids:firma>`;
+    case 'TF02':
+    case 'TF03':
+    case 'TF04':
+    case 'TF05':
+    case 'TF06': {
+      const place =
+        'signature' in signature
+          ? `<enids:FirmaBase64>${Buffer.from(signature.signature).toString('base64')}</enids:FirmaBase64>`
+          : `<enids:ReferenciaFirma>#${contentId}</enids:ReferenciaFirma>`;
+      return `<enids:firma Id="FIRMA_${index}" ref="#${contentId}"><enids:TipoFirma>${signature.type}</enids:TipoFirma><enids:ContenidoFirma><enids:FirmaConCertificado>${place}</enids:FirmaConCertificado></enids:ContenidoFirma></enids:firma>`;
+    }
     case 'TF01':
       return `<enids:firma Id="FIRMA_${index}"><enids:TipoFirma>TF01</enids:TipoFirma><enids:ContenidoFirma><enids:CSV><enids:ValorCSV>${escapeXml(signature.code)}</enids:ValorCSV><enids:RegulacionGeneracionCSV>${escapeXml(signature.regulation)}</enids:RegulacionGeneracionCSV></enids:CSV></enids:ContenidoFirma></enids:firma>`;
   }

@@ -10,11 +10,15 @@ import { formatDateTime } from './spanish-dates.ts';
 export type ReceiptDocument = Readonly<{
   title: string;
   fileName: string;
-  pageCount: number;
+  mediaType: string;
+  /** Null where the file has no pages. */
+  pageCount: number | null;
   elaborationState: ElaborationState;
   /** Of the registered version, lower-case hexadecimal. */
   sha256: string;
   verificationCode: string;
+  /** On the signatures of what the citizen brought, in one line. */
+  signatureState?: string;
 }>;
 
 /** How the application was signed, and by whom (ordinance art. 68.2). */
@@ -27,7 +31,9 @@ export type ReceiptSigner =
       consentReference: string;
       localRule?: string;
     }>
-  | Readonly<{ route: 'citizenCard'; signers: readonly PersonIdentity[]; certificateSerial: string }>;
+  | Readonly<{ route: 'citizenCard'; signers: readonly PersonIdentity[]; certificateSerial: string }>
+  /** Signed before it was brought: by whom, as their certificates say. */
+  | Readonly<{ route: 'broughtSigned'; signers: readonly string[]; isConcluded: boolean }>;
 
 /** Who vouches for the receipt now. */
 export type ReceiptSeal =
@@ -58,7 +64,7 @@ export type ReceiptInput = OfficialDocumentInput &
     signer: ReceiptSigner;
     /** The signed application or form, and its file: embedded in the receipt. */
     application: ReceiptDocument;
-    applicationPdf: Uint8Array;
+    applicationFile: Uint8Array;
     attachments: readonly ReceiptDocument[];
     accompanyingPaper: 'none' | 'complementary' | 'required';
     originals: Readonly<{ returned: readonly string[]; kept: readonly Readonly<{ title: string; reason: string }>[] }>;
@@ -78,9 +84,11 @@ export type ReceiptInput = OfficialDocumentInput &
 export function buildReceiptPdf(input: ReceiptInput, assets: DocumentAssets): Uint8Array {
   const attachment: PdfaAttachment = {
     fileName: input.application.fileName,
+    mediaType: input.application.mediaType,
+    isPdfa: input.signer.route !== 'broughtSigned',
     description: `${input.application.title}, presentado con el número ${input.recordNumber}`,
     relationship: 'Source',
-    data: input.applicationPdf,
+    data: input.applicationFile,
   };
   return buildOfficialPdf(
     { ...input, complementary: { recordNumber: input.recordNumber, ...input.complementary } },
@@ -224,19 +232,20 @@ function documentTable(documents: readonly ReceiptDocument[]): Block {
 }
 
 function documentRow(document: ReceiptDocument, index: number): TableRow {
-  const { title, elaborationState, pageCount, sha256, verificationCode } = document;
+  const { title, elaborationState, pageCount, sha256, verificationCode, signatureState } = document;
   return {
     cells: [
       String(index + 1),
       title,
       `${elaborationStateNames[elaborationState]} (${elaborationState})`,
-      String(pageCount),
+      pageCount === null ? '—' : String(pageCount),
     ],
     detail: [
       { text: 'SHA-256  ' },
       { text: sha256, font: 'mono' },
       { text: '\nCódigo seguro de verificación  ' },
       { text: verificationCode, font: 'mono' },
+      ...(signatureState === undefined ? [] : [{ text: `\n${signatureState}` }]),
     ],
   };
 }
@@ -255,6 +264,17 @@ function signerText(signer: ReceiptSigner): readonly Run[] {
         { text: 'Firma electrónica', font: 'sansBold' },
         {
           text: ` de ${signer.signers.map(describePerson).join('; ')}, con su propio certificado, número de serie ${signer.certificateSerial}.`,
+        },
+      ];
+    case 'broughtSigned':
+      return [
+        { text: 'Firma electrónica', font: 'sansBold' },
+        {
+          text: ` de ${signer.signers.join('; ')}, hecha antes de presentarse y comprobada al incorporar el fichero. ${
+            signer.isConcluded
+              ? 'Es válida.'
+              : 'No ha podido concluirse su comprobación, que se repetirá; la solicitud se admite.'
+          }`,
         },
       ];
     case 'officer': {

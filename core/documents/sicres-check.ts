@@ -37,6 +37,9 @@ const mediaTypes: Readonly<Record<string, readonly string[]>> = {
   xsig: ['text/xml', 'application/xml'],
 };
 
+/** Recognised by law (Decisión 2015/1506) and not in the list of SIR: they go by a repository. */
+const signatureContainers = ['asice', 'asics'];
+
 type Report = (field: string, code: SicresProblemCode, more?: Partial<SicresProblem>) => void;
 
 /** What keeps a record from being exchanged (`error`), or will be cut or needs another way (`warning`): for the pre-flight at the counter. */
@@ -176,7 +179,9 @@ function checkAttachment(attachment: SicresAttachment, path: string, report: Rep
   const extension = extensionOf(fileName);
   const admitted = mediaTypes[extension];
   if (fileNameForbidden.test(fileName)) report(`${path}.Nombre_Fichero_Anexado`, 'notAllowed');
-  if (admitted === undefined) report(`${path}.Nombre_Fichero_Anexado`, 'format');
+  if (signatureContainers.includes(extension))
+    report(`${path}.Nombre_Fichero_Anexado`, 'format', { severity: 'warning' });
+  else if (admitted === undefined) report(`${path}.Nombre_Fichero_Anexado`, 'format');
   else if (!admitted.includes(mediaType)) report(`${path}.Tipo_MIME`, 'mismatch');
   if (!/^[0-9a-f]{64}$/.test(sha256)) report(`${path}.Hash`, 'format');
   if (byteLength === 0) report(`${path}.Anexo`, 'missing');

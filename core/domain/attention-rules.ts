@@ -2,6 +2,7 @@ import { stages } from '../contract/schemas/attention.ts';
 import type {
   ApplicationRoute,
   AttentionForm,
+  DocumentOrigin,
   DocumentRole,
   PageView,
   PaperNature,
@@ -12,6 +13,8 @@ import type {
 import type { ElaborationState } from '../contract/schemas/common.ts';
 import type { ElectronicOnlyReason, Person } from '../contract/schemas/person.ts';
 import type { Officer, Procedure, Unit } from '../contract/schemas/reference.ts';
+import type { BroughtFile, DocumentVerification } from '../contract/schemas/verification.ts';
+import { listBroughtProblems } from './brought-rules.ts';
 import { checkIdentifier, isLegalPersonIdentifier } from './identifiers.ts';
 
 /** What the rules need to know of a document in the draft. */
@@ -20,9 +23,11 @@ export type DraftDocument = Readonly<{
   role: DocumentRole;
   title: string;
   documentType: string;
-  origin: 'scanned' | 'typed';
+  origin: DocumentOrigin;
   nature: PaperNature | null;
   signedByCitizen: boolean;
+  file: BroughtFile | null;
+  verification: DocumentVerification | null;
   pages: readonly Pick<PageView, 'pageId' | 'collation' | 'warnings'>[];
 }>;
 
@@ -74,6 +79,11 @@ export function stagesOf(route: ApplicationRoute): readonly Stage[] {
   return stages.filter((stage) => stage !== 'consent' || route === 'officer');
 }
 
+/** The application is written here, and signed by the officer or with the citizen's card. */
+export function isTypedRoute(route: ApplicationRoute): boolean {
+  return route === 'officer' || route === 'citizenCard';
+}
+
 /** Those who are interested in the act: the represented ones, or who is in front. */
 export function interestedPartiesOf(form: AttentionForm): readonly Person[] {
   return form.representation.kind === 'none' ? [form.presenter, ...form.interestedParties] : form.interestedParties;
@@ -99,10 +109,10 @@ export function fullNameOf(person: Person): string {
 
 /**
  * ENI elaboration state: EE03 for the copy of an original or authentic copy, EE99 for the scan of a photocopy
- * (Ley 39/2015 art. 27, RD 203/2021 art. 49), EE01 for what is born here.
+ * (Ley 39/2015 art. 27, RD 203/2021 art. 49), EE01 for what is born here or comes as a file and stays as it is.
  */
 export function elaborationStateOf(document: Pick<DraftDocument, 'origin' | 'nature'>): ElaborationState | null {
-  if (document.origin === 'typed') return 'EE01';
+  if (document.origin !== 'scanned') return 'EE01';
   if (document.nature === null) return null;
   return document.nature === 'photocopy' ? 'EE99' : 'EE03';
 }
@@ -170,7 +180,7 @@ function checkApplicationStage(facts: AttentionFacts, report: Report): void {
     );
   }
   if (form.summary.trim() === '') report('application', 'summary', 'required');
-  if (form.route !== 'paper') {
+  if (isTypedRoute(form.route)) {
     if (form.statement.trim() === '') report('application', 'statement', 'required');
     if (form.petition.trim() === '') report('application', 'petition', 'required');
   }
@@ -259,6 +269,7 @@ export function listProblems(facts: AttentionFacts): Problem[] {
   checkPersonStage(facts, report);
   checkApplicationStage(facts, report);
   checkPapersStage(facts, report);
+  problems.push(...listBroughtProblems(facts.form, facts.documents));
   checkCollationStage(facts, report);
   checkConsentStage(facts, report);
   return problems;

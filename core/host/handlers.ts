@@ -12,6 +12,7 @@ import {
 } from '../services/attentions.ts';
 import { listScanProfiles, searchProcedures, searchUnits } from '../services/catalogue.ts';
 import { listCitizenCards, startCitizenSignature } from '../services/citizen-signature.ts';
+import { bringDocument, verifyDocumentAgain } from '../services/brought-documents.ts';
 import { prepareConsent } from '../services/consents.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { OfficerSession } from '../services/officer-session.ts';
@@ -28,6 +29,7 @@ import {
 import { prepareDocuments } from '../services/preparation.ts';
 import { exportRecord } from '../services/record-export.ts';
 import { getRecordView, searchRecords } from '../services/records.ts';
+import { createRefusal, getRefusal } from '../services/refusals.ts';
 import { startScan } from '../services/scanning.ts';
 import { getManifest, startSignAndRegister } from '../services/signing.ts';
 import type { Handlers } from './dispatch.ts';
@@ -101,6 +103,21 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'pages.move': (input) => movePage(context, input),
     'pages.remove': ({ pageId }) => removePage(context, pageId),
     'papers.undoRemoval': ({ attentionId }) => undoRemoval(context, attentionId),
+
+    'files.stage': (part) => context.staging.take(part),
+    'files.discard': ({ digest }) => {
+      context.staging.discard(digest);
+      return {};
+    },
+    'verification.verifyStaged': async ({ digest, signatureDigest }) => {
+      const { verification } = await context.staging.verify(digest, signatureDigest);
+      return verification;
+    },
+    'documents.bring': (input) => bringDocument(context, input),
+    'documents.verifyAgain': ({ documentId }) => verifyDocumentAgain(context, documentId),
+    'refusals.create': (input) => createRefusal(context, input),
+    'refusals.list': ({ limit }) => ({ refusals: [...context.desk().store.listRefusals(limit)] }),
+    'refusals.get': ({ refusalId }) => getRefusal(context, refusalId),
 
     'collation.decide': (input) => decideCollation(context, input),
 

@@ -16,7 +16,7 @@ import type { Services } from './services.ts';
 import type { HostSettings } from './settings.ts';
 
 /** Worker files where a bundle put them; from the sources they lie beside their clients. */
-export type WorkerUrls = Readonly<{ search: URL; imaging: URL }>;
+export type WorkerUrls = Readonly<{ search: URL; imaging: URL; verification: URL }>;
 
 /** The desk on Node: every port with its real part. */
 export function createNodeHost(
@@ -38,6 +38,7 @@ export function createNodeHost(
     downloadBytes,
     assets: loadDocumentAssets(options.resourcesFolder),
     log,
+    ...(workerUrls === undefined ? {} : { verificationWorkerUrl: workerUrls.verification }),
     openDesk: (passphrase) =>
       openDesk({
         folder: settings.dataFolder,

@@ -8,6 +8,7 @@ import { getReferenceData } from '../services/context.ts';
 import type { DeskConfiguration, Log, OpenDesk, ServiceContext } from '../services/context.ts';
 import { describeDesk } from '../services/desk-status.ts';
 import type { LineState } from '../services/desk-status.ts';
+import { createDocumentChecks } from '../services/document-checks.ts';
 import { createEventBus } from '../services/event-bus.ts';
 import type { AnyEvent } from '../services/event-bus.ts';
 import { createJobs } from '../services/jobs.ts';
@@ -20,6 +21,7 @@ import type { ScannerDevice, ScannerPort } from '../services/ports/scanner.ts';
 import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
 import { makeMissingReceipts } from '../services/receipts.ts';
 import { createSeal, withoutSeal } from '../services/seal.ts';
+import { createStaging } from '../services/staging.ts';
 import { dispatch } from './dispatch.ts';
 import { createHandlers } from './handlers.ts';
 
@@ -44,6 +46,8 @@ export type ServicePorts = Readonly<{
   downloadBytes: DownloadBytes;
   assets: DocumentAssets;
   log: Log;
+  /** Where a bundle put the thread that verifies files of others. */
+  verificationWorkerUrl?: URL;
   /** Opens the store with the officer's passphrase, which it wipes. */
   openDesk(passphrase: Uint8Array): Promise<OpenDesk>;
   startSync(
@@ -97,6 +101,14 @@ export function createServices(ports: ServicePorts): Services {
     changed: statusChanged,
   });
 
+  const { verificationWorkerUrl } = ports;
+  const checks = createDocumentChecks({
+    reference: () => desk?.store.getReference() ?? null,
+    now: () => clock.now(),
+    isOnline: () => line.state !== 'offline',
+    ...(verificationWorkerUrl === undefined ? {} : { workerUrl: verificationWorkerUrl }),
+  });
+
   const context: ServiceContext = {
     configuration: ports.configuration,
     card,
@@ -109,6 +121,8 @@ export function createServices(ports: ServicePorts): Services {
     downloadBytes: ports.downloadBytes,
     assets: ports.assets,
     seal,
+    checks,
+    staging: createStaging(checks),
     events,
     jobs,
     desk() {
@@ -243,7 +257,7 @@ export function createServices(ports: ServicePorts): Services {
       await jobs.close();
       await sync?.close();
       await lineWork.finished();
-      await Promise.allSettled([card.close(), scanner.close(), ports.imaging.close()]);
+      await Promise.allSettled([card.close(), scanner.close(), ports.imaging.close(), checks.close()]);
       await desk?.store.close();
     },
   };

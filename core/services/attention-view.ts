@@ -61,8 +61,9 @@ export function factsOf(context: ServiceContext, { attention, documents }: Atten
 }
 
 function toDraftDocument(document: AttentionContents['documents'][number]): DraftDocument {
-  const { documentId, role, title, documentType, origin, nature, signedByCitizen, pages } = document;
-  return { documentId, role, title, documentType, origin, nature, signedByCitizen, pages };
+  const { documentId, role, title, documentType, origin, nature, signedByCitizen, file, verification, pages } =
+    document;
+  return { documentId, role, title, documentType, origin, nature, signedByCitizen, file, verification, pages };
 }
 
 export function buildAttentionView(context: ServiceContext, attentionId: string): AttentionView {
@@ -110,13 +111,20 @@ function toDocumentView(contents: AttentionContents, document: AttentionContents
     nature: document.nature,
     elaborationState: elaborationStateOf(document),
     fileName: document.fileName,
-    pageCount: document.prepared?.pageCount ?? document.pages.length,
+    pageCount:
+      document.prepared === null
+        ? document.file === null
+          ? document.pages.length
+          : null
+        : document.prepared.pageCount,
     pages: document.pages.map(toPageView),
     preparedDigest: isPrepared ? (document.prepared?.digest ?? null) : null,
     signedDigest: document.signed?.digest ?? null,
     signatureLevel: document.signed?.level ?? null,
     verificationCode: document.verificationCode,
     signedByCitizen: document.signedByCitizen,
+    file: document.file,
+    verification: document.verification,
   };
 }
 

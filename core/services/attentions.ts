@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
 import type { AttentionView, DocumentRole } from '../contract/schemas/attention.ts';
-import { describeStages, listProblems, makeEmptyForm } from '../domain/attention-rules.ts';
+import type { DocumentMediaType } from '../contract/schemas/verification.ts';
+import { describeStages, isTypedRoute, listProblems, makeEmptyForm } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
+import { admittedFormats } from '../documents/admission/admitted-formats.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
 import {
@@ -73,7 +75,7 @@ export function updateForm(context: ServiceContext, input: MethodInput<'attentio
   const { attention } = contents;
   const unitCode = chosenUnit(context, input.form, attention.form);
   saveAttention(context, { ...attention, form: { ...input.form, unitCode } }, input.version);
-  ensureTypedApplication(context, contents, input.form.route);
+  settleApplications(context, contents, input.form.route);
   return publishAttention(context, input.attentionId);
 }
 
@@ -86,17 +88,26 @@ function chosenUnit(context: ServiceContext, next: StoredAttention['form'], prev
   return procedure?.unitCode ?? next.unitCode;
 }
 
-/** Typed routes have an application that is born here; on paper it arrives by scanner. */
-function ensureTypedApplication(
+/**
+ * Typed routes have an application that is born here; on paper it arrives by scanner, and signed before as a file. A file that
+ * was the application under another route stays as an annex.
+ */
+function settleApplications(
   context: ServiceContext,
   contents: AttentionContents,
   route: StoredAttention['form']['route'],
 ): void {
   const { store } = context.desk();
   const typed = contents.documents.find((document) => document.origin === 'typed' && document.role === 'application');
-  if (route === 'paper' && typed !== undefined)
+  for (const document of contents.documents) {
+    if (document.file === null || document.role !== 'application' || route === 'broughtSigned') continue;
+    const fileName = fileNameOf('annex', document.title, document.position, document.file.mediaType);
+    store.putDocument({ ...withoutPages(document), role: 'annex', documentType: 'TD99', fileName });
+  }
+  const isTyped = isTypedRoute(route);
+  if (!isTyped && typed !== undefined)
     store.putDocument({ ...withoutPages(typed), removedAt: formatOfficialInstant(context.clock.now()) });
-  if (route !== 'paper' && typed === undefined) {
+  if (isTyped && typed === undefined) {
     store.putDocument(
       makeDocument(context, {
         attention: contents.attention,
@@ -142,13 +153,21 @@ export function makeDocument(
     prepared: null,
     signed: null,
     signedByCitizen: false,
+    file: null,
+    verification: null,
     removedAt: null,
   };
 }
 
 /** File name for the exchange: SIR forbids `>%*&:;¿?/\|"!<¡#•` and more than 80 characters. */
-export function fileNameOf(role: DocumentRole, title: string, position: number): string {
-  if (role === 'application') return 'application.pdf';
+export function fileNameOf(
+  role: DocumentRole,
+  title: string,
+  position: number,
+  mediaType: DocumentMediaType = 'application/pdf',
+): string {
+  const { extension } = admittedFormats[mediaType];
+  if (role === 'application') return `application.${extension}`;
   const plain = title
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')
@@ -156,7 +175,7 @@ export function fileNameOf(role: DocumentRole, title: string, position: number):
     .replaceAll(/[^a-z0-9]+/gu, '-')
     .replaceAll(/^-|-$/gu, '')
     .slice(0, 60);
-  return `${String(position + 1).padStart(2, '0')}-${plain === '' ? 'documento' : plain}.pdf`;
+  return `${String(position + 1).padStart(2, '0')}-${plain === '' ? 'documento' : plain}.${extension}`;
 }
 
 /** Goes to a stage that is reachable: back always, forward as far as nothing that the law demands is missing. */

@@ -155,7 +155,7 @@ function appendSealedVersion(
     .store.appendRecordEvent(
       record.recordId,
       event,
-      [{ sha256, byteLength, mediaType: 'application/pdf', documentId: 'receipt', part: 'pdf' }],
+      [{ sha256, byteLength, mediaType: 'application/pdf', documentId: 'receipt', part: 'document' }],
       {
         action: 'document.sealed',
         officerId: null,

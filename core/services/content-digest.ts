@@ -11,7 +11,7 @@ export function sha256Hex(content: Uint8Array | string): string {
 
 /** Everything that a scanned document's PDF is made from: another value means that the PDF must be made again. */
 export function sourceDigestOf(document: DocumentWithPages): string {
-  const { documentId, title, documentType, nature, role, language, verificationCode, eniId } = document;
+  const { documentId, title, documentType, nature, role, language, verificationCode, eniId, file } = document;
   return sha256Hex(
     canonicalJson({
       documentId,
@@ -23,6 +23,7 @@ export function sourceDigestOf(document: DocumentWithPages): string {
       verificationCode,
       eniId,
       pages: document.pages.map((page) => page.copyDigest),
+      file: file?.sha256 ?? null,
     }),
   );
 }
@@ -32,10 +33,10 @@ export function preparedSourceOf(
   contents: Readonly<{ attention: StoredAttention; documents: readonly DocumentWithPages[] }>,
   document: DocumentWithPages,
 ): string {
-  if (document.origin === 'scanned') return sourceDigestOf(document);
+  if (document.origin !== 'typed') return sourceDigestOf(document);
   const annexes = contents.documents
     .filter((other) => other.role === 'annex')
-    .map((other) => [other.title, other.nature, other.pages.length]);
+    .map((other) => [other.title, other.nature, other.pages.length, other.file?.sha256 ?? null]);
   const { form, officerId } = contents.attention;
   // The application of art. 43 names the officer who signs it.
   const officer = form.route === 'officer' ? officerId : null;

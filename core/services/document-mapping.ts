@@ -3,6 +3,7 @@ import type { IdentifierType, Person } from '../contract/schemas/person.ts';
 import type { Office } from '../contract/schemas/reference.ts';
 import { fullNameOf } from '../domain/attention-rules.ts';
 import type { ApplicationParty } from '../documents/application.ts';
+import type { DocumentVerification } from '../contract/schemas/verification.ts';
 import type { DataProtectionNotice } from '../documents/data-protection.ts';
 import type { EniMetadata } from '../documents/eni-metadata.ts';
 import type { IssuingOffice, VerificationMark } from '../documents/official-document.ts';
@@ -107,6 +108,22 @@ export function toEniMetadata(
     elaborationState: document.elaborationState,
     documentType: document.documentType as EniMetadata['documentType'],
   };
+}
+
+/** One line on the signatures of what the citizen brought, as they were at that moment. */
+export function describeVerdict(verification: DocumentVerification): string {
+  const names = [...new Set(verification.signatures.flatMap(({ signer }) => signer?.name ?? []))].join(', ');
+  const signers = names === '' ? '' : ` de ${names}`;
+  switch (verification.verdict) {
+    case 'passed':
+      return `Fichero aportado con firma electrónica válida${signers}`;
+    case 'indeterminate':
+      return `Fichero aportado; comprobación de la firma${signers} pendiente de concluir`;
+    case 'failed':
+      return `Fichero aportado cuya firma${signers} no es válida`;
+    case 'no-signature':
+      return 'Fichero aportado sin firma electrónica';
+  }
 }
 
 /** Who made the content: the citizen's own papers, or an administration's (norms 02b §4). */

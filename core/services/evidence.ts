@@ -133,7 +133,7 @@ async function completeDocument(context: EvidenceContext, pending: Pending, run:
     byteLength: pdf.length,
     mediaType: 'application/pdf',
     documentId: pending.documentId,
-    part: 'pdf' as const,
+    part: 'document' as const,
   };
   store.appendRecordEvent(pending.recordId, event, [blob], {
     action: 'document.completed',

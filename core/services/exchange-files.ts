@@ -1,13 +1,15 @@
 import { AppError } from '../contract/errors.ts';
 import type { RecordDocument, RegisteredRecord } from '../contract/schemas/record.ts';
 import type { Person } from '../contract/schemas/person.ts';
+import type { BroughtFile } from '../contract/schemas/verification.ts';
+import { admittedFormats } from '../documents/admission/admitted-formats.ts';
 import { buildEniDocument } from '../documents/eni.ts';
 import type { EniSignature } from '../documents/eni.ts';
 import { buildSicresMessage } from '../documents/sicres.ts';
 import type { SicresAttachment, SicresParty, SicresPerson, SicresRecord } from '../documents/sicres-record.ts';
 import { getOffice } from './context.ts';
 import type { ServiceContext } from './context.ts';
-import { toEniMetadata } from './document-mapping.ts';
+import { describeVerdict, toEniMetadata } from './document-mapping.ts';
 
 /* The files that other administrations read: one ENI document for each document, one SICRES 4 message for the record. */
 
@@ -19,13 +21,39 @@ function signaturesOf(context: ServiceContext, code: string): readonly EniSignat
 }
 
 /** ENI document of a registered document: carries the registered version, whose digest the record states. */
-export function buildEniXml(context: ServiceContext, document: RecordDocument, content: Uint8Array): Uint8Array {
+export function buildEniXml(
+  context: ServiceContext,
+  document: RecordDocument,
+  content: Uint8Array,
+  detachedSignature: Uint8Array | null,
+): Uint8Array {
   return buildEniDocument({
     metadata: toEniMetadata(getOffice(context), document),
     content,
-    formatName: 'PDF',
-    signatures: signaturesOf(context, document.verificationCode),
+    formatName: admittedFormats[document.mediaType].name,
+    signatures:
+      document.file === null
+        ? signaturesOf(context, document.verificationCode)
+        : broughtSignaturesOf(context, document, document.file, detachedSignature),
   });
+}
+
+/** Those that it came with, and always its verification code: what has no signature is told apart by it alone. */
+function broughtSignaturesOf(
+  context: ServiceContext,
+  { verificationCode }: RecordDocument,
+  { signatureType }: BroughtFile,
+  detachedSignature: Uint8Array | null,
+): readonly EniSignature[] {
+  const code = {
+    type: 'TF01' as const,
+    code: verificationCode,
+    regulation: context.configuration.verificationCodeRegulation,
+  };
+  if (signatureType === null) return [code];
+  if (detachedSignature !== null && (signatureType === 'TF02' || signatureType === 'TF04'))
+    return [{ type: signatureType, signature: detachedSignature }, code];
+  return signatureType === 'TF04' ? [code] : [{ type: signatureType }, code];
 }
 
 export function buildReceiptEniXml(
@@ -83,7 +111,7 @@ function toSicresRecord(context: ServiceContext, record: RegisteredRecord, recei
     recordedAt: record.recordedAt,
     presentedAt: record.presentedAt,
     ...(record.siaCode === null ? {} : { siaCode: record.siaCode }),
-    attachments: [...record.documents.map(toAttachment), receiptAttachment(record, receipt)],
+    attachments: [...record.documents.flatMap(toAttachments), receiptAttachment(record, receipt)],
     exchangeId: record.exchangeId,
     transportType: '05',
     userName: record.officer.fullName,
@@ -118,17 +146,44 @@ function toSicresPerson(record: RegisteredRecord, registered: Person, receivesNo
   };
 }
 
+/** A detached signature goes as an annex of its own, right after what it signs. */
+function toAttachments(document: RecordDocument): SicresAttachment[] {
+  const signature = document.file?.signature ?? null;
+  const attachment = toAttachment(document);
+  if (signature === null) return [attachment];
+  return [
+    attachment,
+    {
+      fileName: signature.fileName,
+      kind: 'other',
+      mediaType: exchangeMediaType(signature.mediaType),
+      byteLength: signature.byteLength,
+      sha256: signature.sha256,
+      summary: `Firma de ${document.fileName}`,
+    },
+  ];
+}
+
+/** CAdES has no type of its own in the exchange (LIBSIR TipoMimeEnum). */
+function exchangeMediaType(mediaType: RecordDocument['mediaType']): string {
+  return mediaType === 'application/pkcs7-mime' ? 'application/octet-stream' : mediaType;
+}
+
 function toAttachment(document: RecordDocument): SicresAttachment {
+  const { file, verification } = document;
+  const signatureType = file === null ? 'TF06' : (file.signatureType ?? 'TF01');
   return {
     fileName: document.fileName,
     kind: 'document',
-    mediaType: document.mediaType,
+    mediaType: exchangeMediaType(document.mediaType),
     byteLength: document.byteLength,
     sha256: document.sha256,
     summary: document.title,
     verificationCode: document.verificationCode,
-    signatureType: 'TF06',
-    formatName: 'PDF',
+    signatureType,
+    formatName: admittedFormats[document.mediaType].name,
+    // SICRES 4 has no field for the validity of a signature: it is told where people read.
+    ...(verification === null ? {} : { remarks: describeVerdict(verification) }),
     ...(document.resolutionDpi === null ? {} : { resolution: `${document.resolutionDpi} ppp` }),
     language: document.language,
     eniIdentifier: document.eniId,

@@ -22,6 +22,7 @@ export function updateDocument(context: ServiceContext, input: MethodInput<'docu
     document.documentType === documentType &&
     document.nature === nature &&
     document.role === role;
+  if (document.file !== null) assertRoleFits(contents, document, role);
   // A field that was only visited must not undo a PDF, and with it a consent that was signed by hand.
   if (isSame) return buildAttentionView(context, contents.attention.attentionId);
   saveDocument(context, {
@@ -30,9 +31,22 @@ export function updateDocument(context: ServiceContext, input: MethodInput<'docu
     documentType,
     nature,
     role,
-    fileName: fileNameOf(role, title, document.position),
+    fileName: fileNameOf(role, title, document.position, document.file?.mediaType),
   });
   return publishAttention(context, contents.attention.attentionId);
+}
+
+/** A brought file is the application on its own route only, and never one whose signature failed. */
+function assertRoleFits(
+  { attention }: AttentionContents,
+  { verification }: StoredDocument,
+  role: StoredDocument['role'],
+): void {
+  if (role === 'annex') return;
+  if (role === 'consent') throw new AppError('request.notAllowed');
+  if (attention.form.route !== 'broughtSigned') throw new AppError('file.applicationRoute');
+  if (verification?.verdict === 'failed')
+    throw new AppError('file.applicationRefused', { reason: verification.subIndication ?? '' });
 }
 
 export function moveDocument(context: ServiceContext, input: MethodInput<'documents.move'>): AttentionView {
@@ -90,7 +104,7 @@ function copyAsNewDocument(context: ServiceContext, document: StoredDocument): S
 export function movePage(context: ServiceContext, input: MethodInput<'pages.move'>): AttentionView {
   const { contents, document: source, page } = openPage(context, input.pageId);
   const target = contents.documents.find((document) => document.documentId === input.documentId);
-  if (target === undefined || target.origin === 'typed') throw new AppError('document.notFound');
+  if (target === undefined || target.origin !== 'scanned') throw new AppError('document.notFound');
   const rest = target.pages.filter((candidate) => candidate.pageId !== page.pageId);
   rest.splice(Math.min(input.position, rest.length), 0, page);
   const { store } = context.desk();
@@ -123,7 +137,7 @@ export function undoRemoval(context: ServiceContext, attentionId: string): Atten
   context.officer();
   const { attention } = readOpenContents(context, attentionId);
   const { store } = context.desk();
-  const documents = store.listDocuments(attentionId).filter((document) => document.origin === 'scanned');
+  const documents = store.listDocuments(attentionId).filter((document) => document.origin !== 'typed');
   const pages = store.listPages(attentionId);
   const removals = [...documents, ...pages]
     .flatMap((item) => (item.removedAt === null ? [] : [item.removedAt]))
@@ -184,7 +198,11 @@ function saveDocumentOrder(context: ServiceContext, order: readonly StoredDocume
   store.transaction(() => {
     order.forEach((document, position) => {
       if (document.position === position) return;
-      saveDocument(context, { ...document, position, fileName: fileNameOf(document.role, document.title, position) });
+      saveDocument(context, {
+        ...document,
+        position,
+        fileName: fileNameOf(document.role, document.title, position, document.file?.mediaType),
+      });
     });
   });
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
+import type { BroughtFile } from '../contract/schemas/verification.ts';
 import { elaborationStateOf, fullNameOf, interestedPartiesOf, listProblems } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
+import { admittedFormats } from '../documents/admission/admitted-formats.ts';
 import { buildApplicationPdf } from '../documents/application.ts';
 import type { ApplicationSigning } from '../documents/application.ts';
 import { buildCopyPdf, describeCopyImages } from '../documents/copy.ts';
@@ -25,7 +27,9 @@ import {
   toVerificationMark,
 } from './document-mapping.ts';
 import type { JobReport } from './jobs.ts';
+import type { StoredDocument } from './ports/store.ts';
 
+type Made = Omit<NonNullable<StoredDocument['prepared']>, 'sourceDigest'>;
 type Draft = AttentionContents['documents'][number];
 
 export const representationNames = {
@@ -68,17 +72,9 @@ export async function prepareDocuments(
   for (const [index, document] of outdated.entries()) {
     if (progress.signal?.aborted === true) throw new AppError('request.cancelled');
     progress.report({ phase: 'buildingDocuments', done: index, total: outdated.length });
-    const pdf =
-      document.origin === 'typed'
-        ? buildApplication(context, contents, document)
-        : await buildCopy(context, contents, document);
-    const digest = await context.desk().blobs.put(pdf, 'application/pdf');
-    const prepared = {
-      digest,
-      byteLength: pdf.length,
-      pageCount: listPages(openPdf(pdf)).length,
-      sourceDigest: preparedSourceOf(contents, document),
-    };
+    const made =
+      document.file === null ? await makePdf(context, contents, document) : await takeFile(context, document.file);
+    const prepared = { ...made, sourceDigest: preparedSourceOf(contents, document) };
     const { store } = context.desk();
     store.transaction(() => {
       store.putDocument({ ...withoutPages(document), prepared, signed: null, signedByCitizen: false });
@@ -86,6 +82,28 @@ export async function prepareDocuments(
     });
   }
   publishAttention(context, attentionId);
+}
+
+async function makePdf(context: ServiceContext, contents: AttentionContents, document: Draft): Promise<Made> {
+  const pdf =
+    document.origin === 'typed'
+      ? buildApplication(context, contents, document)
+      : await buildCopy(context, contents, document);
+  const digest = await context.desk().blobs.put(pdf, 'application/pdf');
+  return { digest, byteLength: pdf.length, pageCount: listPages(openPdf(pdf)).length };
+}
+
+/** What the citizen brought goes as it came: nothing of ours is written into it. */
+async function takeFile(context: ServiceContext, { sha256, byteLength, mediaType }: BroughtFile): Promise<Made> {
+  if (mediaType !== 'application/pdf') return { digest: sha256, byteLength, pageCount: null };
+  const content = await context.desk().blobs.get(sha256);
+  try {
+    return { digest: sha256, byteLength, pageCount: listPages(openPdf(content)).length };
+  } catch (error) {
+    // Protected, or of those that only repairing readers open: its pages are not known.
+    if (error instanceof AppError) return { digest: sha256, byteLength, pageCount: null };
+    throw error;
+  }
 }
 
 /** Signatures that were made before bear another paper's consent: they are made again under this one. */
@@ -142,8 +160,13 @@ function buildApplication(context: ServiceContext, contents: AttentionContents, 
         .filter((other) => other.role === 'annex')
         .map((annex) => ({
           title: annex.title,
-          pageCount: annex.pages.length,
-          nature: annex.nature === null ? '' : paperNatureNames[annex.nature],
+          pageCount: annex.file === null ? annex.pages.length : null,
+          nature:
+            annex.file === null
+              ? annex.nature === null
+                ? ''
+                : paperNatureNames[annex.nature]
+              : `Fichero ${admittedFormats[annex.file.mediaType].name}`,
         })),
       place: placeOf(office),
       signing: signingOf(context, contents),

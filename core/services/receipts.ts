@@ -15,7 +15,13 @@ import { awaitCentreSeal } from './centre-seal.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import { localRule, representationNames } from './preparation.ts';
-import { toEniMetadata, toIssuingOffice, toPersonIdentity, toVerificationMark } from './document-mapping.ts';
+import {
+  describeVerdict,
+  toEniMetadata,
+  toIssuingOffice,
+  toPersonIdentity,
+  toVerificationMark,
+} from './document-mapping.ts';
 import { buildReceiptEniXml, buildSicresXml } from './exchange-files.ts';
 import type { JobReport } from './jobs.ts';
 import { goToDelivery } from './registration.ts';
@@ -67,10 +73,10 @@ async function makeReceipt(
   const signer = sealSigner ?? officerSigner;
   if (signer === null) throw new AppError('seal.locked');
   const application = getApplication(record);
-  const applicationPdf = await blobs.get(application.sha256);
+  const applicationFile = await blobs.get(application.sha256);
   const createdAt = formatOfficialInstant(context.clock.now());
   const unsigned = buildReceiptPdf(
-    toReceiptInput(context, record, { application, applicationPdf, createdAt, sealSigner }),
+    toReceiptInput(context, record, { application, applicationFile, createdAt, sealSigner }),
     context.assets,
   );
   report({ phase: 'sealing' });
@@ -109,7 +115,7 @@ async function makeReceipt(
     signatureLevel: signed.level,
   };
   const references: BlobReference[] = [
-    { sha256, byteLength: signed.pdf.length, mediaType: 'application/pdf', documentId: 'receipt', part: 'pdf' },
+    { sha256, byteLength: signed.pdf.length, mediaType: 'application/pdf', documentId: 'receipt', part: 'document' },
     {
       sha256: eniXmlSha256,
       byteLength: eniXml.length,
@@ -137,9 +143,12 @@ async function makeReceipt(
   context.events.publish('record.changed', { recordId: record.recordId, at: createdAt });
 }
 
-/** Paper route: the scanned application; otherwise the typed one. A record without one names its first document. */
+/** Paper route: the scanned application; brought: the file; otherwise the typed one. A record without one names its first document. */
 export function getApplication(record: RegisteredRecord): RecordDocument {
-  const application = record.documents.find((document) => document.role === 'application') ?? record.documents[0];
+  const applications = record.documents.filter((document) => document.role === 'application');
+  const isBrought = record.route === 'broughtSigned';
+  const application =
+    applications.find((document) => (document.file !== null) === isBrought) ?? applications[0] ?? record.documents[0];
   if (application === undefined) throw new AppError('document.notFound');
   return application;
 }
@@ -149,12 +158,12 @@ function toReceiptInput(
   record: RegisteredRecord,
   made: Readonly<{
     application: RecordDocument;
-    applicationPdf: Uint8Array;
+    applicationFile: Uint8Array;
     createdAt: string;
     sealSigner: RawSigner | null;
   }>,
 ): Parameters<typeof buildReceiptPdf>[0] {
-  const { application, applicationPdf, createdAt, sealSigner } = made;
+  const { application, applicationFile, createdAt, sealSigner } = made;
   const office = getOffice(context);
   const officer = {
     name: record.officer.fullName,
@@ -199,9 +208,9 @@ function toReceiptInput(
     procedureName: record.procedureTitle,
     ...(record.siaCode === null ? {} : { siaCode: record.siaCode }),
     summary: record.summary,
-    signer: toReceiptSigner(record, officer, applicationPdf),
+    signer: toReceiptSigner(record, officer, application, applicationFile),
     application: toReceiptDocument(application),
-    applicationPdf,
+    applicationFile,
     attachments: annexes.map(toReceiptDocument),
     accompanyingPaper: record.accompanyingPaper,
     originals: {
@@ -224,14 +233,24 @@ function toReceiptInput(
 }
 
 function toReceiptDocument(document: RecordDocument): ReceiptDocument {
-  const { title, fileName, pageCount, elaborationState, sha256, verificationCode } = document;
-  return { title, fileName, pageCount, elaborationState, sha256, verificationCode };
+  const { title, fileName, mediaType, pageCount, elaborationState, sha256, verificationCode, verification } = document;
+  return {
+    title,
+    fileName,
+    mediaType,
+    pageCount,
+    elaborationState,
+    sha256,
+    verificationCode,
+    ...(verification === null ? {} : { signatureState: describeVerdict(verification) }),
+  };
 }
 
 function toReceiptSigner(
   record: RegisteredRecord,
   officer: Extract<ReceiptSigner, { route: 'officer' }>['officer'],
-  applicationPdf: Uint8Array,
+  { verification }: RecordDocument,
+  applicationFile: Uint8Array,
 ): ReceiptSigner {
   const presenter = toPersonIdentity(record.presenter);
   switch (record.route) {
@@ -240,7 +259,17 @@ function toReceiptSigner(
     case 'officer':
       return { route: 'officer', officer, citizen: presenter, consentReference: record.consentId ?? '', localRule };
     case 'citizenCard':
-      return { route: 'citizenCard', signers: [presenter], certificateSerial: signerSerialOf(applicationPdf) };
+      return { route: 'citizenCard', signers: [presenter], certificateSerial: signerSerialOf(applicationFile) };
+    case 'broughtSigned':
+      return {
+        route: 'broughtSigned',
+        signers: (verification?.signatures ?? []).map(({ signer, issuer }) =>
+          signer === null
+            ? 'firmante desconocido'
+            : `${signer.name}${issuer === null ? '' : ` (certificado de ${issuer})`}`,
+        ),
+        isConcluded: verification?.verdict === 'passed',
+      };
   }
 }
 

@@ -3,12 +3,14 @@ import type { ServiceContext } from './context.ts';
 import { getReferenceData } from './context.ts';
 import { getStoredRecord } from './records.ts';
 import { getApplication } from './receipts.ts';
+import type { RecordDocument } from '../contract/schemas/record.ts';
+import { extensionOf } from '../documents/sicres-tree.ts';
 import type { StoredRecord } from './ports/store.ts';
 
 type ExportedFile = Readonly<{ path: string; content: Uint8Array }>;
 
 /**
- * Writes a record with everything that proves it into a folder of the officer's: `record.json`, `application.pdf`,
+ * Writes a record with everything that proves it into a folder of the officer's: `record.json`, `application.pdf` (or as brought),
  * `receipt.pdf`, `copies/`, `consent/`, `eni/`, `sicres/`, `trust/`; completed versions beside the registered ones as
  * `*.completed.pdf`. Returns the folder. Audited: what leaves the desk in clear is known.
  */
@@ -38,18 +40,37 @@ async function documentFiles(context: ServiceContext, { record, versions }: Stor
   for (const document of record.documents) {
     const isApplication = document.documentId === application.documentId;
     const path = isApplication
-      ? 'application.pdf'
+      ? document.fileName
       : `${document.role === 'consent' ? 'consent' : 'copies'}/${document.fileName}`;
     files.push({ path, content: await blobs.get(document.sha256) });
     files.push({
-      path: `eni/${document.fileName.replace(/\.pdf$/u, '.xml')}`,
+      path: `eni/${document.fileName.replace(/\.[^.]+$/u, '.xml')}`,
       content: await blobs.get(document.eniXmlSha256),
     });
+    files.push(...(await broughtFiles(context, document, path)));
     const latest = versions.findLast((version) => version.documentId === document.documentId);
     if (latest !== undefined && latest.sha256 !== document.sha256) {
       files.push({ path: path.replace(/\.pdf$/u, '.completed.pdf'), content: await blobs.get(latest.sha256) });
     }
   }
+  return files;
+}
+
+/** What came with a brought document, and what authorities answered about it. */
+async function broughtFiles(
+  context: ServiceContext,
+  { file, verification }: RecordDocument,
+  path: string,
+): Promise<ExportedFile[]> {
+  const { blobs } = context.desk();
+  const files: ExportedFile[] = [];
+  if (file?.signature !== null && file !== null)
+    files.push({
+      path: `${path}.${extensionOf(file.signature.fileName)}`,
+      content: await blobs.get(file.signature.sha256),
+    });
+  for (const { kind, sha256 } of verification?.revocationAnswers ?? [])
+    files.push({ path: `evidence/${sha256.slice(0, 16)}.${kind}`, content: await blobs.get(sha256) });
   return files;
 }
 
@@ -111,6 +132,7 @@ function summaryFile({ record, events }: StoredRecord): ExportedFile {
         verificationCode,
         eniId,
         signatureLevel,
+        verification,
       }) => ({
         fileName,
         role,
@@ -122,6 +144,7 @@ function summaryFile({ record, events }: StoredRecord): ExportedFile {
         verificationCode,
         eniId,
         signatureLevel,
+        verification,
       }),
     ),
   };

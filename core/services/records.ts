@@ -1,6 +1,6 @@
 import type { MethodInput, MethodOutput } from '../contract/methods.ts';
 import { AppError } from '../contract/errors.ts';
-import type { RecordView } from '../contract/schemas/record.ts';
+import type { RecordEvent, RecordView, RegisteredRecord } from '../contract/schemas/record.ts';
 import { getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
@@ -25,7 +25,7 @@ export function getStoredRecord(context: ServiceContext, recordId: string): Stor
 export function getRecordView(context: ServiceContext, recordId: string): RecordView {
   const { officer } = context.officer();
   const { store } = context.desk();
-  const { record, state, syncState, versions } = getStoredRecord(context, recordId);
+  const { record, events, state, syncState, versions } = getStoredRecord(context, recordId);
   const officers = new Map(
     (store.getReference() === null ? [] : getReferenceData(context).officers).map((each) => [
       each.officerId,
@@ -43,5 +43,25 @@ export function getRecordView(context: ServiceContext, recordId: string): Record
   for (const { documentId, sha256, byteLength, level, at } of versions) {
     (byDocument[documentId] ??= []).push({ sha256, byteLength, signatureLevel: level, at });
   }
-  return { record, state, syncState, versions: byDocument, evidence: { ...store.evidenceStates(recordId) }, history };
+  return {
+    record,
+    state,
+    syncState,
+    versions: byDocument,
+    evidence: { ...store.evidenceStates(recordId) },
+    verifications: newestVerifications(record, events),
+    history,
+  };
+}
+
+/** Of each brought document, what was found last. */
+export function newestVerifications(
+  record: RegisteredRecord,
+  events: readonly RecordEvent[],
+): RecordView['verifications'] {
+  const newest: RecordView['verifications'] = {};
+  for (const { documentId, verification } of record.documents)
+    if (verification !== null) newest[documentId] = verification;
+  for (const event of events) if (event.type === 'verificationUpdated') newest[event.documentId] = event.verification;
+  return newest;
 }

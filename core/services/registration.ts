@@ -16,6 +16,7 @@ import type { ServiceContext } from './context.ts';
 import { eniOriginOf } from './document-mapping.ts';
 import { assertExchangeable, buildEniXml } from './exchange-files.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
+import { evidenceReferences } from './verification-report.ts';
 import { consentIdOf } from './preparation.ts';
 
 /**
@@ -35,17 +36,19 @@ export async function registerAttention(context: ServiceContext, attentionId: st
   const references: BlobReference[] = [];
   for (const draft of contents.documents) {
     const document = toRecordDocument(draft);
-    const pdf = await blobs.get(document.sha256);
-    const eniXml = buildEniXml(context, document, pdf);
+    const content = await blobs.get(document.sha256);
+    const signature = draft.file?.signature ?? null;
+    const signatureContent = signature === null ? null : await blobs.get(signature.sha256);
+    const eniXml = buildEniXml(context, document, content, signatureContent);
     const eniXmlSha256 = await blobs.put(eniXml, 'application/xml');
     documents.push({ ...document, eniXmlSha256 });
     const { documentId } = document;
     references.push({
       sha256: document.sha256,
       byteLength: document.byteLength,
-      mediaType: 'application/pdf',
+      mediaType: document.mediaType,
       documentId,
-      part: 'pdf',
+      part: 'document',
     });
     references.push({
       sha256: eniXmlSha256,
@@ -54,6 +57,7 @@ export async function registerAttention(context: ServiceContext, attentionId: st
       documentId,
       part: 'eni',
     });
+    references.push(...broughtReferences(document));
   }
   const series = openSeries(context);
   const { officer } = context.officer();
@@ -91,10 +95,30 @@ function openSeries(context: ServiceContext) {
   return series;
 }
 
+/** What came with a brought document: its detached signature, and what authorities answered about it. */
+function broughtReferences({ documentId, file, verification }: RecordDocument): BlobReference[] {
+  const signature = file?.signature ?? null;
+  return [
+    ...(signature === null
+      ? []
+      : [
+          {
+            sha256: signature.sha256,
+            byteLength: signature.byteLength,
+            mediaType: signature.mediaType,
+            documentId,
+            part: 'signature' as const,
+          },
+        ]),
+    ...(verification === null ? [] : evidenceReferences(documentId, verification)),
+  ];
+}
+
 function toRecordDocument(draft: AttentionContents['documents'][number]): RecordDocument {
-  const { prepared, signed } = draft;
+  const { prepared, signed, file, verification } = draft;
   const elaborationState = elaborationStateOf(draft);
-  if (prepared === null || signed === null || elaborationState === null)
+  const current = file === null ? signed : prepared;
+  if (prepared === null || current === null || elaborationState === null)
     throw new AppError('attention.stageNotReady', { stage: 'signature' });
   const [page] = draft.pages;
   return {
@@ -102,24 +126,26 @@ function toRecordDocument(draft: AttentionContents['documents'][number]): Record
     role: draft.role,
     title: draft.title,
     fileName: draft.fileName,
-    mediaType: 'application/pdf',
+    mediaType: file?.mediaType ?? 'application/pdf',
     pageCount: prepared.pageCount,
-    byteLength: signed.byteLength,
-    sha256: signed.digest,
+    byteLength: current.byteLength,
+    sha256: current.digest,
     verificationCode: draft.verificationCode,
     eniId: draft.eniId,
     documentType: draft.documentType,
     elaborationState,
-    origin: draft.origin === 'typed' ? 'citizen' : eniOriginOf(draft.documentType),
+    origin: draft.origin !== 'scanned' ? 'citizen' : eniOriginOf(draft.documentType),
     nature: draft.nature,
     capturedAt: draft.capturedAt,
     language: draft.language,
     resolutionDpi: page?.dpi ?? null,
     colorMode: page?.colorMode ?? null,
     scanProfile: draft.scanProfile,
-    signatureLevel: signed.level,
+    signatureLevel: signed?.level ?? null,
+    file,
+    verification,
     // Known once the XML exists; registerAttention fills it in.
-    eniXmlSha256: signed.digest,
+    eniXmlSha256: current.digest,
   };
 }
 

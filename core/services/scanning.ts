@@ -91,6 +91,8 @@ function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, p
     const known = contents.documents.find(
       (document) => document.documentId === documentId || (isConsent && document.role === 'consent'),
     );
+    // The pages of a paper are no part of a file that came as it is.
+    if (known !== undefined && known.origin !== 'scanned') throw new AppError('request.notAllowed');
     if (known !== undefined) return known;
     const role = target.kind === 'newDocument' ? target.role : 'annex';
     const created = makeDocument(context, {

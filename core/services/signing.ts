@@ -45,7 +45,8 @@ export async function getManifest(context: ServiceContext, attentionId: string):
       sha256: current.digest,
       byteLength: current.byteLength,
       thumbnail: document.pages[0]?.thumbnail ?? null,
-      alreadySigned: document.signed !== null,
+      alreadySigned: document.signed !== null || document.file !== null,
+      verdict: document.verification?.verdict ?? null,
     };
   });
   const { form } = attention;
@@ -200,7 +201,7 @@ async function signDocuments(
   { signal, report }: Readonly<{ signal: AbortSignal; report: (report: JobReport) => void }>,
 ): Promise<void> {
   const contents = readContents(context, attentionId);
-  const items = contents.documents.filter((document) => document.signed === null);
+  const items = contents.documents.filter((document) => document.signed === null && document.file === null);
   const total = items.length;
   if (total > 0) report({ phase: 'signing', done: 0, total });
   await signBatch({

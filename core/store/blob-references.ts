@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { blobPartSchema } from '../contract/sync-protocol.ts';
 import type { BlobReference } from '../contract/sync-protocol.ts';
 import { sql } from './sql.ts';
 import { write } from './store-context.ts';
@@ -10,7 +11,7 @@ const referenceRowSchema: z.ZodType<BlobReference> = z.strictObject({
   byteLength: z.int(),
   mediaType: z.string(),
   documentId: z.string(),
-  part: z.enum(['pdf', 'eni', 'sicres']),
+  part: blobPartSchema,
 });
 
 const knownSchema = z.strictObject({ sha256: z.string() });

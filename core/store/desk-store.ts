@@ -15,6 +15,8 @@ import {
   updateAttention,
 } from './draft-store.ts';
 import { countPending, listEntriesAfter, listUnacknowledgedEntries, markEntriesAcknowledged } from './outbox-store.ts';
+import { listIndeterminate } from './document-verifications.ts';
+import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord } from './record-store.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
 import { register } from './register.ts';
@@ -68,8 +70,15 @@ export function createDeskStore(context: StoreContext, searchClient: SearchClien
     findRecord: (recordId) => findRecord(context, recordId),
     searchRecords: (query) => searchClient.search(query),
     listPendingEvidence: (limit) => listPendingEvidence(context, limit),
+    listIndeterminate: () => listIndeterminate(context),
     evidenceStates: (recordId) => evidenceStates(context, recordId),
     listAudit: (subjectId) => listAudit(context.connection, subjectId),
+
+    addRefusal: (refusal, entry) => {
+      addRefusal(context, refusal, entry);
+    },
+    listRefusals: (limit) => listRefusals(context, limit),
+    findRefusal: (refusalId) => findRefusal(context, refusalId),
 
     listUnacknowledgedEntries: (seriesId, limit) => listUnacknowledgedEntries(context, seriesId, limit),
     listEntriesAfter: (seriesId, sequence, limit) => listEntriesAfter(context, seriesId, sequence, limit),

@@ -13,7 +13,7 @@ const versionRowSchema: z.ZodType<StoredVersion> = z.strictObject({
   documentId: z.string(),
   sha256: z.string(),
   byteLength: z.int(),
-  level: signatureLevelSchema,
+  level: signatureLevelSchema.nullable(),
   at: z.string(),
 });
 
@@ -40,6 +40,8 @@ export function addVersion(context: StoreContext, record: number, version: NewVe
   }
   connection.run(sql`INSERT INTO document_versions (record, document_id, position, extends_sha256, sha256, byte_length, level, at)
     VALUES (${record}, ${documentId}, ${(current?.position ?? 0) + 1}, ${extendsSha256}, ${sha256}, ${byteLength}, ${level}, ${at})`);
+  // What is others' is not completed.
+  if (level === null) return;
   const state: EvidenceState = level === 'B-LTA' ? 'complete' : 'pending';
   // A final problem stays until a complete version answers it.
   connection.run(sql`INSERT INTO document_evidence (record, document_id, sha256, level, state)

@@ -71,7 +71,7 @@ describe('the outbox', () => {
       byteLength: 100,
       mediaType: 'application/pdf',
       documentId: document?.documentId,
-      part: 'pdf',
+      part: 'document',
     });
     expect(store.listPendingBlobs(1)).toHaveLength(1);
   });

@@ -8,6 +8,7 @@ import type { BlobReference } from '../contract/sync-protocol.ts';
 import type { AuditEntry, StoredRecord } from '../services/ports/store.ts';
 import { addReferences } from './blob-references.ts';
 import { commitOnce } from './database.ts';
+import { setVerdict } from './document-verifications.ts';
 import { addVersion, listVersions, markFinalProblem } from './document-versions.ts';
 import { recordStateColumn, syncStateColumn } from './record-states.ts';
 import { appendJournal, findSeries } from './series-store.ts';
@@ -107,6 +108,9 @@ function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId
     case 'evidenceProblem':
       // An unknown status is asked again at the next connection.
       if (event.problem !== 'statusUnknown') markFinalProblem(context, id, event.documentId);
+      break;
+    case 'verificationUpdated':
+      setVerdict(context, id, event.documentId, event.verification.verdict);
       break;
     case 'delivered':
     case 'annulled':

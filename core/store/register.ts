@@ -9,6 +9,7 @@ import { formatOfficialInstant, officialYear } from '../domain/official-time.ts'
 import type { RegisterInput } from '../services/ports/store.ts';
 import { commitOnce } from './database.ts';
 import { addReferences } from './blob-references.ts';
+import { setVerdict } from './document-verifications.ts';
 import { addVersion } from './document-versions.ts';
 import { findRegistered } from './record-store.ts';
 import { searchWords } from './search-words.ts';
@@ -93,6 +94,7 @@ function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRe
       level: document.signatureLevel,
       at: record.recordedAt,
     });
+    if (document.verification !== null) setVerdict(context, id, document.documentId, document.verification.verdict);
   }
   addReferences(context, { seriesId: series.seriesId, journalSequence, record: id, blobs: input.blobs });
   connection.run(sql`UPDATE attentions SET record_id = ${record.recordId} WHERE attention_id = ${input.attentionId}`);

@@ -178,7 +178,7 @@ describe('what is appended to a record', () => {
       byteLength: 30_000,
       mediaType: 'application/pdf',
       documentId: 'receipt',
-      part: 'pdf' as const,
+      part: 'document' as const,
     };
     store.appendRecordEvent(record.recordId, event, [blob], auditEntry);
     store.appendRecordEvent(record.recordId, event, [blob], auditEntry);

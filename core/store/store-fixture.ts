@@ -181,6 +181,8 @@ export function storedDocument(attentionId: string, change: Partial<StoredDocume
     prepared: null,
     signed: null,
     signedByCitizen: false,
+    file: null,
+    verification: null,
     removedAt: null,
     ...change,
   };
@@ -240,6 +242,8 @@ export function recordDocument(change: Partial<RecordDocument> = {}): RecordDocu
     colorMode: 'gray',
     scanProfile: { id: 'feeder-300', version: 1, digest: sha256Hex('profile') },
     signatureLevel: 'B-B',
+    file: null,
+    verification: null,
     eniXmlSha256: sha256Hex(`${documentId} eni`),
     ...change,
   };
@@ -269,7 +273,7 @@ export function registerInput(
         byteLength: document.byteLength,
         mediaType: 'application/pdf',
         documentId: document.documentId,
-        part: 'pdf' as const,
+        part: 'document' as const,
       },
       {
         sha256: document.eniXmlSha256,

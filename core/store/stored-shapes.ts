@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { documentRoleSchema, pageViewSchema, paperNatureSchema } from '../contract/schemas/attention.ts';
+import {
+  documentOriginSchema,
+  documentRoleSchema,
+  pageViewSchema,
+  paperNatureSchema,
+} from '../contract/schemas/attention.ts';
+import { broughtFileSchema, documentVerificationSchema } from '../contract/schemas/verification.ts';
 import {
   digestSchema,
   documentTypeSchema,
@@ -32,7 +38,7 @@ export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
   position: z.int().nonnegative(),
   title: z.string(),
   documentType: documentTypeSchema,
-  origin: z.enum(['scanned', 'typed']),
+  origin: documentOriginSchema,
   nature: paperNatureSchema.nullable(),
   language: languageSchema,
   fileName: z.string(),
@@ -41,12 +47,19 @@ export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
   eniId: z.string(),
   verificationCode: z.string(),
   prepared: z
-    .strictObject({ digest: digestSchema, byteLength: z.int(), pageCount: z.int(), sourceDigest: digestSchema })
+    .strictObject({
+      digest: digestSchema,
+      byteLength: z.int(),
+      pageCount: z.int().nullable(),
+      sourceDigest: digestSchema,
+    })
     .nullable(),
   signed: z
     .strictObject({ digest: digestSchema, byteLength: z.int(), level: signatureLevelSchema, signedAt: instantSchema })
     .nullable(),
   signedByCitizen: z.boolean(),
+  file: broughtFileSchema.nullable(),
+  verification: documentVerificationSchema.nullable(),
   removedAt: instantSchema.nullable(),
 });
 

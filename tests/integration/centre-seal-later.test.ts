@@ -51,7 +51,7 @@ async function registerWithReceipt(): Promise<void> {
       sealedBy: 'officer',
       signatureLevel: 'B-B',
     },
-    [{ sha256, byteLength, mediaType: 'application/pdf', documentId: 'receipt', part: 'pdf' }],
+    [{ sha256, byteLength, mediaType: 'application/pdf', documentId: 'receipt', part: 'document' }],
     auditEntry,
   );
   awaitCentreSeal(rig.context, recordId);

@@ -183,7 +183,7 @@ export async function openEvidenceRig(authorities: TestAuthorities): Promise<Evi
       completion = createEvidenceCompletion(context);
     },
     read,
-    levels: (document) => read(document).versions.map(({ level }) => level),
+    levels: (document) => read(document).versions.flatMap(({ level }) => level ?? []),
     problems: (document) =>
       read(document).events.flatMap((event) => (event.type === 'evidenceProblem' ? [event.problem] : [])),
     async newest(document) {

@@ -91,6 +91,10 @@ CREATE TABLE document (
   nature text,
   page_count bigint,
   created_at text NOT NULL,
+  media_type text NOT NULL,
+  -- Of what the citizen brought: how its signatures stood when the office asked last.
+  verdict text,
+  verified_at text,
   PRIMARY KEY (record_id, document_id)
 );
 
@@ -100,7 +104,7 @@ CREATE TABLE document_version (
   position integer NOT NULL,
   sha256 text NOT NULL,
   byte_length bigint NOT NULL,
-  signature_level text NOT NULL,
+  signature_level text,
   created_at text NOT NULL,
   PRIMARY KEY (record_id, document_id, position),
   UNIQUE (record_id, document_id, sha256),

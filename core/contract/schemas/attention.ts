@@ -9,6 +9,7 @@ import {
   signatureLevelSchema,
 } from './common.ts';
 import { electronicOnlyReasonSchema, identityCheckSchema, personSchema, representationSchema } from './person.ts';
+import { broughtFileSchema, documentVerificationSchema } from './verification.ts';
 
 /** The stages of one citizen's attention, in their order. `consent` exists only on the art. 43 route. */
 export const stages = ['person', 'application', 'papers', 'collation', 'consent', 'signature', 'delivery'] as const;
@@ -16,9 +17,9 @@ export const stageSchema = z.enum(stages);
 
 /**
  * How the application is signed: by hand on paper and scanned (no art. 43), typed and signed by the officer for the
- * citizen (art. 43), or signed with the citizen's own card (art. 71.2).
+ * citizen (art. 43), signed with the citizen's own card (art. 71.2), or brought as a file that was signed before (art. 71.1).
  */
-export const applicationRouteSchema = z.enum(['paper', 'officer', 'citizenCard']);
+export const applicationRouteSchema = z.enum(['paper', 'officer', 'citizenCard', 'broughtSigned']);
 
 export const attentionFormSchema = z.strictObject({
   presenter: personSchema,
@@ -48,6 +49,8 @@ export const attentionFormSchema = z.strictObject({
 export const documentRoleSchema = z.enum(['application', 'annex', 'consent']);
 /** What the paper was: decides EE03 (original or authentic copy) or EE99 (photocopy) (Ley 39/2015 art. 27). */
 export const paperNatureSchema = z.enum(['original', 'authenticCopy', 'photocopy']);
+
+export const documentOriginSchema = z.enum(['scanned', 'typed', 'brought']);
 
 export const pageWarningSchema = z.enum([
   'cutOff',
@@ -93,11 +96,13 @@ export const documentViewSchema = z.strictObject({
   position: z.int().nonnegative(),
   title: z.string().max(80),
   documentType: documentTypeSchema,
-  origin: z.enum(['scanned', 'typed']),
+  /** `brought`: a file of the citizen, registered as it came (art. 71). */
+  origin: documentOriginSchema,
   nature: paperNatureSchema.nullable(),
   elaborationState: elaborationStateSchema.nullable(),
   fileName: z.string().max(80),
-  pageCount: z.int().nonnegative(),
+  /** Null for a file that has no pages or does not tell them. */
+  pageCount: z.int().nonnegative().nullable(),
   pages: z.array(pageViewSchema),
   /** PDF made and waiting for signature. */
   preparedDigest: digestSchema.nullable(),
@@ -106,6 +111,9 @@ export const documentViewSchema = z.strictObject({
   verificationCode: z.string().nullable(),
   /** The citizen signed this document with their own card. */
   signedByCitizen: z.boolean(),
+  /** Both are there for what was brought, and for nothing else. */
+  file: broughtFileSchema.nullable(),
+  verification: documentVerificationSchema.nullable(),
 });
 
 /** What is missing or deserves a look. `field` is a path in the form, a document or a page. */
@@ -141,6 +149,13 @@ export const problemCodeSchema = z.enum([
   'tooManyAnnexes',
   'annexTooLarge',
   'representationUnproven',
+  'applicationFileMissing',
+  'applicationUnsigned',
+  'applicationSignatureFailed',
+  'annexSignatureFailed',
+  'signatureIndeterminate',
+  'signerNotPresenter',
+  'fileEncrypted',
 ]);
 
 export const problemSchema = z.strictObject({
@@ -191,6 +206,7 @@ export type Stage = z.infer<typeof stageSchema>;
 export type AttentionForm = z.infer<typeof attentionFormSchema>;
 export type ApplicationRoute = z.infer<typeof applicationRouteSchema>;
 export type DocumentRole = z.infer<typeof documentRoleSchema>;
+export type DocumentOrigin = z.infer<typeof documentOriginSchema>;
 export type PaperNature = z.infer<typeof paperNatureSchema>;
 export type PageView = z.infer<typeof pageViewSchema>;
 export type DocumentView = z.infer<typeof documentViewSchema>;

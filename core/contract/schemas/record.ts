@@ -13,6 +13,7 @@ import {
   verificationCodeSchema,
 } from './common.ts';
 import { applicationRouteSchema, documentRoleSchema, paperNatureSchema } from './attention.ts';
+import { broughtFileSchema, documentMediaTypeSchema, documentVerificationSchema } from './verification.ts';
 import { electronicOnlyReasonSchema, identityCheckSchema, personSchema, representationSchema } from './person.ts';
 
 /** A document as it was registered. Its digest and code never change; completed versions are appended. */
@@ -21,8 +22,9 @@ export const recordDocumentSchema = z.strictObject({
   role: documentRoleSchema,
   title: z.string().max(80),
   fileName: z.string().max(80),
-  mediaType: z.literal('application/pdf'),
-  pageCount: z.int().positive(),
+  mediaType: documentMediaTypeSchema,
+  /** Null for a brought file that has no pages or does not tell them. */
+  pageCount: z.int().positive().nullable(),
   byteLength: z.int().positive(),
   /** SHA-256 of the registered version. */
   sha256: digestSchema,
@@ -38,7 +40,11 @@ export const recordDocumentSchema = z.strictObject({
   resolutionDpi: z.int().positive().nullable(),
   colorMode: z.enum(['bitonal', 'gray', 'color']).nullable(),
   scanProfile: z.strictObject({ id: z.string(), version: z.int(), digest: digestSchema }).nullable(),
-  signatureLevel: signatureLevelSchema,
+  /** Null for what was brought: its signatures are others', and `verification` tells of them. */
+  signatureLevel: signatureLevelSchema.nullable(),
+  /** What the citizen brought and how its signatures were found when it was registered (art. 52.2); null for what is ours. */
+  file: broughtFileSchema.nullable(),
+  verification: documentVerificationSchema.nullable(),
   /** Digests of the ENI document XML of this version. */
   eniXmlSha256: digestSchema,
 });
@@ -134,6 +140,13 @@ export const recordEventSchema = z.discriminatedUnion('type', [
     documentId: z.union([idSchema, z.literal('receipt')]),
     problem: z.enum(['certificateRevoked', 'certificateExpired', 'statusUnknown']),
   }),
+  /** A brought document, verified again once the line was back. The record stays whatever was found. */
+  z.strictObject({
+    type: z.literal('verificationUpdated'),
+    at: instantSchema,
+    documentId: idSchema,
+    verification: documentVerificationSchema,
+  }),
   z.strictObject({
     type: z.literal('delivered'),
     at: instantSchema,
@@ -180,7 +193,8 @@ export const recordSummarySchema = z.strictObject({
 export const storedVersionSchema = z.strictObject({
   sha256: digestSchema,
   byteLength: z.int().positive(),
-  signatureLevel: signatureLevelSchema,
+  /** Null for a brought document, which stays as it is. */
+  signatureLevel: signatureLevelSchema.nullable(),
   at: instantSchema,
 });
 
@@ -191,6 +205,8 @@ export const recordViewSchema = z.strictObject({
   /** Current versions by document id, and `receipt`; the registered one first. */
   versions: z.record(z.string(), z.array(storedVersionSchema)),
   evidence: z.record(z.string(), evidenceStateSchema),
+  /** Newest verification of each brought document, by its id. */
+  verifications: z.record(z.string(), documentVerificationSchema),
   history: z.array(
     z.strictObject({
       at: instantSchema,

@@ -54,11 +54,11 @@ describe('PDF/A-2b checker', () => {
       Buffer.from(application).toString('latin1').replaceAll('/FontFile2', '/FontFileX'),
       'latin1',
     );
-    const findings = checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationPdf: broken }, assets));
+    const findings = checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationFile: broken }, assets));
     expect(findings.every((finding) => finding.rule === '6.8' && finding.message.includes('6.2.11.4.1'))).toBe(true);
     expect(findings.length).toBeGreaterThan(0);
     expect(
-      checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationPdf: Buffer.from('texto') }, assets)).map(
+      checkPdfA(buildReceiptPdf({ ...sampleReceipt(application), applicationFile: Buffer.from('texto') }, assets)).map(
         (f) => f.rule,
       ),
     ).toEqual(['6.8']);

@@ -65,7 +65,7 @@ function checkProperties(document: XmlDocument, report: Report): void {
   const identification = (name: string): Property | undefined =>
     properties.find((property) => property.namespace === pdfaid && property.name === name);
   const [part, conformance] = [identification('part'), identification('conformance')];
-  if (!['1', '2'].includes(part?.value ?? '')) report('6.6.4', 'the metadata do not say PDF/A-2');
+  if (!['1', '2', '3'].includes(part?.value ?? '')) report('6.6.4', 'the metadata do not say PDF/A-1, 2 or 3');
   if (!['A', 'B', 'U'].includes(conformance?.value ?? ''))
     report('6.6.4', 'the metadata do not say the level of conformance');
   if ([part, conformance].some((property) => property !== undefined && property.prefix !== 'pdfaid'))

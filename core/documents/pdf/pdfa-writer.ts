@@ -26,9 +26,11 @@ export type PdfaPage = Readonly<{
   images?: Readonly<Record<string, PdfaImage>>;
 }>;
 
-/** A PDF/A file inside the file. PDF/A-2 admits no other kind of attachment. */
+/** A file inside the file. PDF/A-2 admits only PDF/A; with anything else what is written says PDF/A-3. */
 export type PdfaAttachment = Readonly<{
   fileName: string;
+  mediaType: string;
+  isPdfa: boolean;
   description: string;
   relationship: 'Source' | 'Data' | 'Supplement';
   data: Uint8Array;
@@ -50,7 +52,7 @@ export type PdfaDocument = Readonly<{
 }>;
 
 /**
- * Writes a PDF/A-2b file (ISO 19005-2): fonts embedded, sRGB output intent, XMP with the ENI metadata under an extension
+ * Writes a PDF/A-2b file (ISO 19005-2; 3b with other attachments, ISO 19005-3): fonts embedded, sRGB output intent, XMP with the ENI metadata under an extension
  * schema (NTI de Documento Electrónico). Deterministic: equal input gives equal bytes, the identifier included.
  */
 export function writePdfa(document: PdfaDocument, assets: DocumentAssets): Uint8Array {
@@ -62,7 +64,11 @@ export function writePdfa(document: PdfaDocument, assets: DocumentAssets): Uint8
   file.add(pageTree, `<</Type/Pages/Count ${pages.length}/Kids[${pages.map(reference).join(' ')}]>>`);
   const intent = writeOutputIntent(file, assets.iccProfile);
   const metadata = file.reserve();
-  file.addStream(metadata, '/Type/Metadata/Subtype/XML', buildXmp({ ...document, producer: producerName }));
+  file.addStream(
+    metadata,
+    '/Type/Metadata/Subtype/XML',
+    buildXmp({ ...document, part: partOf(document), producer: producerName }),
+  );
   const attachments = writeAttachments(file, document);
   const { title, language } = document;
   file.add(
@@ -123,17 +129,21 @@ function writeOutputIntent(file: PdfFileBuilder, iccProfile: Uint8Array): string
   return `<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier${condition}/RegistryName(http://www.color.org)/Info${condition}/DestOutputProfile ${reference(profile)}>>`;
 }
 
+function partOf({ attachments = [] }: PdfaDocument): 2 | 3 {
+  return attachments.every(({ isPdfa }) => isPdfa) ? 2 : 3;
+}
+
 function writeAttachments(file: PdfFileBuilder, document: PdfaDocument): string {
   const attachments = document.attachments ?? [];
   if (attachments.length === 0) return '';
   const date = pdfDate(document.createdAt);
-  const written = attachments.map(({ fileName, description, relationship, data }) => {
+  const written = attachments.map(({ fileName, mediaType, description, relationship, data }) => {
     const stream = file.reserve();
     const checksum = createHash('md5').update(data).digest('hex');
-    // Stored as it is: a PDF is compressed already.
+    // Stored as it is: what is presented is compressed already.
     file.addStream(
       stream,
-      `/Type/EmbeddedFile/Subtype/application#2Fpdf/Params<</Size ${data.length}/CreationDate${date}/ModDate${date}/CheckSum<${checksum}>>>`,
+      `/Type/EmbeddedFile/Subtype/${mediaType.replaceAll('/', '#2F')}/Params<</Size ${data.length}/CreationDate${date}/ModDate${date}/CheckSum<${checksum}>>>`,
       data,
     );
     const specification = file.reserve();

@@ -9,6 +9,8 @@ export type XmpInput = Readonly<{
   language: string;
   createdAt: string;
   producer: string;
+  /** Of ISO 19005; 2 unless something that is not PDF/A is attached. */
+  part?: 2 | 3;
   eni?: EniMetadata;
   complementary?: ComplementaryMetadata;
 }>;
@@ -116,7 +118,7 @@ export function buildXmp(input: XmpInput): Uint8Array {
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>',
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">',
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
-    '<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance></rdf:Description>',
+    `<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>${input.part ?? 2}</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance></rdf:Description>`,
     predefinedDescription(input),
     input.eni === undefined ? '' : eniDescription(input.eni),
     keys.length === 0 ? '' : complementaryDescription(keys, input.complementary ?? {}),

@@ -175,15 +175,17 @@ export function sampleReceipt(applicationPdf: Uint8Array, annexCount = 3): Recei
     application: {
       title: 'Solicitud: Ayudas para la rehabilitación de viviendas',
       fileName: 'solicitud.pdf',
+      mediaType: 'application/pdf',
       pageCount: 2,
       elaborationState: 'EE01',
       sha256: createHash('sha256').update(applicationPdf).digest('hex'),
       verificationCode: 'VEN-7Q2K-9MX4-RT8H-B3NW-CV5J-DZPA-EF6Y',
     },
-    applicationPdf,
+    applicationFile: applicationPdf,
     attachments: Array.from({ length: annexCount }, (_, index) => ({
       title: annexTitles[index % annexTitles.length] ?? '',
       fileName: `anexo-${index + 1}.pdf`,
+      mediaType: 'application/pdf',
       pageCount: index + 2,
       elaborationState: index % 3 === 1 ? 'EE99' : 'EE03',
       sha256: digest(`annex ${index}`),

@@ -28,7 +28,22 @@ export type VerificationSources = Readonly<{
 export type DocumentVerifier = Readonly<{
   /** The lists that were read, without their services. */
   trustLists: readonly TrustListState[];
-  verify(document: Uint8Array, detached: Uint8Array | null): Promise<DocumentVerification>;
+  verify(
+    document: Uint8Array,
+    detached: Uint8Array | null,
+    circumstances?: VerificationCircumstances,
+  ): Promise<DocumentVerification>;
+}>;
+
+/** What may differ from one document to the next; by default, as the sources say. */
+export type VerificationCircumstances = Readonly<{
+  /** Milliseconds. */
+  at?: number;
+  isOnline?: boolean;
+  /** Answers that were kept with this document. */
+  known?: RevocationData;
+  /** Told what the network answered, once. */
+  onFetched?: (fetched: RevocationData) => void;
 }>;
 
 export type TrustListState = Omit<TrustList, 'anchors'> & Readonly<{ services: number }>;
@@ -51,24 +66,27 @@ export function createDocumentVerifier(
 
   return {
     trustLists: lists.map(({ anchors: services, ...state }) => ({ ...state, services: services.length })),
-    async verify(document, detached) {
-      const at = now();
+    async verify(document, detached, circumstances = {}) {
+      const at = circumstances.at === undefined ? now() : new Date(circumstances.at);
+      const { ocsps = [], crls = [] } = circumstances.known ?? {};
+      const known: RevocationData = { ocsps: [...kept.ocsps, ...ocsps], crls: [...kept.crls, ...crls] };
       const wanted: { certificate: Certificate; issuer: Certificate }[] = [];
       const trust: TrustContext = {
         anchors,
         at,
-        ...kept,
+        ...known,
         onUnknownRevocation: (certificate, issuer) => wanted.push({ certificate, issuer }),
       };
       const first = verifySafely(document, detached, trust);
-      if (network === null || wanted.length === 0) return first;
+      if (network === null || circumstances.isOnline === false || wanted.length === 0) return first;
       const fetched = await fetchRevocation(wanted, network, at, sources.cacheFolder);
       if (fetched.ocsps.length + fetched.crls.length === 0) return first;
+      circumstances.onFetched?.(fetched);
       return verifySafely(document, detached, {
         anchors,
         at,
-        ocsps: [...kept.ocsps, ...fetched.ocsps],
-        crls: [...kept.crls, ...fetched.crls],
+        ocsps: [...known.ocsps, ...fetched.ocsps],
+        crls: [...known.crls, ...fetched.crls],
       });
     },
   };

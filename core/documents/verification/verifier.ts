@@ -4,7 +4,9 @@ import type { DocumentVerification } from './document-verification.ts';
 import { recognizeFormat } from './format.ts';
 import { defaultLimits } from './limits.ts';
 import type { VerificationLimits } from './limits.ts';
-import type { TrustListState, VerificationSources } from './sources.ts';
+import type { FileExamination } from '../admission/examination.ts';
+import type { RevocationData } from './revocation-sources.ts';
+import type { TrustListState, VerificationCircumstances, VerificationSources } from './sources.ts';
 import type { VerificationAnswer, VerificationJob } from './verification-worker.ts';
 
 export type VerifierOptions = Readonly<{
@@ -14,10 +16,20 @@ export type VerifierOptions = Readonly<{
   workerUrl?: URL;
 }>;
 
+export type VerifiedDocument = Readonly<{ verification: DocumentVerification; fetched: RevocationData }>;
+
 /** Verifies documents one after the other in a thread of its own. */
 export type Verifier = Readonly<{
   /** Always answers: what reaches a limit or breaks the thread is `indeterminate` with the reason `limitReached`. */
   verify(document: Uint8Array, detached?: Uint8Array | null): Promise<DocumentVerification>;
+  /** The same, under its own circumstances and with the answers that the network gave. */
+  verifyUnder(
+    document: Uint8Array,
+    detached: Uint8Array | null,
+    circumstances: Omit<VerificationCircumstances, 'onFetched'>,
+  ): Promise<VerifiedDocument>;
+  /** Type and dangers of a file; null when the thread had to be stopped. */
+  examine(document: Uint8Array, name: string): Promise<FileExamination | null>;
   /** What became of the trust lists; known after the first document. */
   trustLists(): readonly TrustListState[];
   close(): Promise<void>;
@@ -53,10 +65,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return started;
   };
 
-  const ask = (running: Worker, job: VerificationJob): Promise<DocumentVerification> =>
+  // Null: the thread ended before it answered.
+  const ask = (running: Worker, job: VerificationJob): Promise<VerificationAnswer | null> =>
     new Promise((resolve) => {
       const memoryLimit = process.memoryUsage.rss() + limits.memoryMegabytes * megabyte;
-      const settle = (answer: DocumentVerification): void => {
+      const settle = (answer: VerificationAnswer | null): void => {
         clearTimeout(timer);
         clearInterval(watch);
         running.off('message', onMessage).off('exit', onExit);
@@ -64,11 +77,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
         resolve(answer);
       };
       const onMessage = (answer: VerificationAnswer): void => {
-        ({ trustLists } = answer);
-        settle(answer.verification);
+        if (answer.kind === 'verified') ({ trustLists } = answer);
+        settle(answer);
       };
       const onExit = (): void => {
-        settle(stopped(job.document));
+        settle(null);
       };
       const stop = (): void => {
         void running.terminate();
@@ -82,15 +95,37 @@ export function createVerifier(options: VerifierOptions): Verifier {
       running.postMessage(job);
     });
 
+  /** In turn; null for what could not be finished. */
+  function enqueue(job: VerificationJob): Promise<VerificationAnswer | null> {
+    const answer = last.then(() => {
+      if (isClosed || job.document.byteLength > limits.fileMegabytes * megabyte) return null;
+      worker ??= start();
+      return ask(worker, job);
+    });
+    last = answer;
+    return answer;
+  }
+
+  async function verifyUnder(
+    document: Uint8Array,
+    detached: Uint8Array | null,
+    circumstances: Omit<VerificationCircumstances, 'onFetched'>,
+  ): Promise<VerifiedDocument> {
+    const answer = await enqueue({ kind: 'verify', document, detached, circumstances });
+    return answer?.kind === 'verified'
+      ? { verification: answer.verification, fetched: answer.fetched }
+      : { verification: stopped(document), fetched: { ocsps: [], crls: [] } };
+  }
+
   return {
-    verify(document, detached = null) {
-      const answer = last.then(() => {
-        if (isClosed || document.byteLength > limits.fileMegabytes * megabyte) return stopped(document);
-        worker ??= start();
-        return ask(worker, { document, detached });
-      });
-      last = answer;
-      return answer;
+    async verify(document, detached = null) {
+      const { verification } = await verifyUnder(document, detached, {});
+      return verification;
+    },
+    verifyUnder,
+    async examine(document, name) {
+      const answer = await enqueue({ kind: 'examine', document, name });
+      return answer?.kind === 'examined' ? answer.examination : null;
     },
     trustLists: () => trustLists,
     async close() {

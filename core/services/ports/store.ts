@@ -1,6 +1,7 @@
 import type {
   AttentionForm,
   Delivery,
+  DocumentOrigin,
   DocumentRole,
   PageView,
   PaperNature,
@@ -17,6 +18,7 @@ import type {
   SyncState,
 } from '../../contract/schemas/record.ts';
 import type { ReferenceData } from '../../contract/schemas/reference.ts';
+import type { BroughtFile, DocumentVerification, Refusal } from '../../contract/schemas/verification.ts';
 import type { Acknowledgement, BlobReference, JournalEntry, SeriesGrant } from '../../contract/sync-protocol.ts';
 
 /** A draft in work: everything about one citizen's attention that must survive a crash. */
@@ -49,7 +51,7 @@ export type StoredDocument = Readonly<{
   position: number;
   title: string;
   documentType: string;
-  origin: 'scanned' | 'typed';
+  origin: DocumentOrigin;
   nature: PaperNature | null;
   language: Language;
   fileName: string;
@@ -57,10 +59,18 @@ export type StoredDocument = Readonly<{
   scanProfile: Readonly<{ id: string; version: number; digest: string }> | null;
   eniId: string;
   verificationCode: string;
-  /** Unsigned PDF and a digest of what it was made from; null again after any change. */
-  prepared: Readonly<{ digest: string; byteLength: number; pageCount: number; sourceDigest: string }> | null;
+  /** Unsigned PDF, or the brought file itself, and a digest of what it was made from; null again after any change. */
+  prepared: Readonly<{
+    digest: string;
+    byteLength: number;
+    pageCount: number | null;
+    sourceDigest: string;
+  }> | null;
   signed: Readonly<{ digest: string; byteLength: number; level: SignatureLevel; signedAt: string }> | null;
   signedByCitizen: boolean;
+  /** Of what was brought; null for everything else. */
+  file: BroughtFile | null;
+  verification: DocumentVerification | null;
   /** Removed documents stay until the attention closes, so that a removal can be taken back. */
   removedAt: string | null;
 }>;
@@ -105,7 +115,8 @@ export type StoredVersion = Readonly<{
   documentId: string;
   sha256: string;
   byteLength: number;
-  level: SignatureLevel;
+  /** Null for a brought document. */
+  level: SignatureLevel | null;
   at: string;
 }>;
 
@@ -176,8 +187,16 @@ export type DeskStore = Readonly<{
   listPendingEvidence(
     limit: number,
   ): readonly Readonly<{ recordId: string; documentId: string; sha256: string; level: SignatureLevel }>[];
+  /** Brought documents whose newest verification is indeterminate, oldest first, after that record. */
+  listIndeterminate(): readonly Readonly<{ recordId: string; documentId: string }>[];
   evidenceStates(recordId: string): Readonly<Record<string, EvidenceState>>;
   listAudit(subjectId: string): readonly AuditRow[];
+
+  // Incidents of art. 70: appended, never changed
+  addRefusal(refusal: Refusal, audit: AuditEntry): void;
+  /** Newest first. */
+  listRefusals(limit: number): readonly Refusal[];
+  findRefusal(refusalId: string): Refusal | null;
 
   // Outbox
   listUnacknowledgedEntries(seriesId: string, limit: number): readonly JournalEntry[];

@@ -148,7 +148,8 @@ CREATE TABLE record_events (
   record INTEGER NOT NULL REFERENCES records (id),
   series_id TEXT NOT NULL,
   journal_sequence INTEGER NOT NULL,
-  type TEXT NOT NULL CHECK (type IN ('receipted', 'versionAdded', 'evidenceProblem', 'delivered', 'annulled', 'rectified')),
+  type TEXT NOT NULL CHECK (type IN ('receipted', 'versionAdded', 'evidenceProblem', 'verificationUpdated',
+    'delivered', 'annulled', 'rectified')),
   UNIQUE (series_id, journal_sequence),
   FOREIGN KEY (series_id, journal_sequence) REFERENCES journal (series_id, sequence)
 ) STRICT, WITHOUT ROWID;
@@ -166,7 +167,8 @@ CREATE TABLE document_versions (
   extends_sha256 TEXT,
   sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
   byte_length INTEGER NOT NULL CHECK (byte_length > 0),
-  level TEXT NOT NULL CHECK (level IN ('B-B', 'B-T', 'B-LT', 'B-LTA')),
+  -- Null: of a brought document, which nobody here signed.
+  level TEXT CHECK (level IN ('B-B', 'B-T', 'B-LT', 'B-LTA')),
   at TEXT NOT NULL,
   PRIMARY KEY (record, document_id, position)
 ) STRICT, WITHOUT ROWID;
@@ -191,6 +193,24 @@ CREATE TABLE document_evidence (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX evidence_queue ON document_evidence (record, document_id) WHERE state = 'pending';
 
+-- Derived as well: how the signatures of each brought document stand now, and which are to be verified again.
+CREATE TABLE document_verifications (
+  record INTEGER NOT NULL REFERENCES records (id),
+  document_id TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('passed', 'indeterminate', 'failed', 'no-signature')),
+  PRIMARY KEY (record, document_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX verification_queue ON document_verifications (record, document_id) WHERE verdict = 'indeterminate';
+
+-- Incidents of files that were not admitted (ordinance art. 70.2).
+CREATE TABLE refusals (
+  id INTEGER PRIMARY KEY,
+  refusal_id TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL CHECK (json_valid(body))
+) STRICT;
+CREATE TRIGGER refusals_unchanged BEFORE UPDATE ON refusals BEGIN SELECT RAISE(ABORT, 'an incident never changes'); END;
+CREATE TRIGGER refusals_stay BEFORE DELETE ON refusals BEGIN SELECT RAISE(ABORT, 'an incident never changes'); END;
+
 -- Files that the centre shall have. sha256 is of the clear content.
 CREATE TABLE blobs (
   sha256 TEXT PRIMARY KEY CHECK (length(sha256) = 64),
@@ -208,7 +228,7 @@ CREATE TABLE blob_references (
   position INTEGER NOT NULL,
   sha256 TEXT NOT NULL REFERENCES blobs (sha256),
   document_id TEXT NOT NULL,
-  part TEXT NOT NULL CHECK (part IN ('pdf', 'eni', 'sicres')),
+  part TEXT NOT NULL CHECK (part IN ('document', 'signature', 'evidence', 'eni', 'sicres')),
   record INTEGER NOT NULL REFERENCES records (id),
   PRIMARY KEY (series_id, journal_sequence, position),
   FOREIGN KEY (series_id, journal_sequence) REFERENCES journal (series_id, sequence)

@@ -3,6 +3,7 @@ import type { EventName, EventPayload, MethodInput, MethodName, MethodOutput } f
 import type { AttentionView, DocumentView, PageView } from '../../../core/contract/schemas/attention.ts';
 import type { DeskStatus, JobProgress } from '../../../core/contract/schemas/desk.ts';
 import type { RecordView } from '../../../core/contract/schemas/record.ts';
+import { makeBroughtFiles } from './brought.ts';
 import { drawPage, makePdf } from './pictures.ts';
 import { checkNif, describeStages, listProblems } from './rules.ts';
 import {
@@ -43,6 +44,8 @@ export function makeOffice(emit: Emit) {
     return digest;
   }
 
+  const brought = makeBroughtFiles({ put, now: () => status.clock.officialNow });
+
   function setStatus(change: Partial<DeskStatus>): void {
     status = { ...status, ...change };
     emit('desk.statusChanged', status);
@@ -56,13 +59,13 @@ export function makeOffice(emit: Emit) {
   function setAttention(change: Partial<AttentionView>): AttentionView {
     const merged = { ...current(), ...change };
     const documents = merged.documents
-      .filter((document) => document.pages.length > 0 || document.origin === 'typed')
+      .filter((document) => document.pages.length > 0 || document.origin !== 'scanned')
       .map((document, position) => ({
         ...document,
         position,
-        pageCount: Math.max(document.pages.length, document.origin === 'typed' ? 1 : 0),
+        pageCount: Math.max(document.pages.length, document.origin === 'scanned' ? 0 : 1),
         elaborationState:
-          document.origin === 'typed'
+          document.origin !== 'scanned'
             ? ('EE01' as const)
             : document.nature === null
               ? null
@@ -307,6 +310,8 @@ export function makeOffice(emit: Emit) {
                   signatureLevel: null,
                   verificationCode: null,
                   signedByCitizen: false,
+                  file: null,
+                  verification: null,
                 },
               ];
             });
@@ -363,6 +368,21 @@ export function makeOffice(emit: Emit) {
       return editPages((page) => (page.pageId === pageId ? null : page));
     },
     'papers.undoRemoval': () => setAttention({ documents: [...(removed ?? current().documents)] }),
+    'files.stage': (part) => brought.stage(part),
+    'files.discard': ({ digest }) => {
+      brought.discard(digest);
+      return {};
+    },
+    'verification.verifyStaged': ({ digest }) => brought.verify(digest),
+    'documents.bring': (input) => editDocuments((known) => [...known, brought.bring(input, known.length)]),
+    'documents.verifyAgain': () => current(),
+    'refusals.create': (input) => brought.refuse(input),
+    'refusals.list': () => ({ refusals: [...brought.refusals] }),
+    'refusals.get': ({ refusalId }) => {
+      const refusal = brought.refusals.find((known) => known.refusalId === refusalId);
+      if (refusal === undefined) throw new AppError('refusal.notFound');
+      return refusal;
+    },
     'collation.decide': ({ pageId, verdict }) =>
       editPages((page) => (page.pageId === pageId ? { ...page, collation: verdict } : page)),
     'documents.prepare': () =>
@@ -388,6 +408,8 @@ export function makeOffice(emit: Emit) {
           signatureLevel: null,
           verificationCode: null,
           signedByCitizen: false,
+          file: null,
+          verification: null,
         };
         editDocuments((documents) => [
           ...(hasApplication ? [] : [typed]),
@@ -449,7 +471,8 @@ export function makeOffice(emit: Emit) {
           sha256: '3f5a9c1e'.repeat(8),
           byteLength: 182_340,
           thumbnail: document.pages[0]?.thumbnail ?? null,
-          alreadySigned: document.signedByCitizen,
+          alreadySigned: document.signedByCitizen || document.file !== null,
+          verdict: document.verification?.verdict ?? null,
         })),
       card: status.card.state === 'present' ? card() : null,
     }),

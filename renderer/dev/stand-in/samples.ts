@@ -237,6 +237,8 @@ export function makeRecord(
           colorMode: 'color',
           scanProfile: { id: 'texto-color', version: 3, digest: zeroDigest },
           signatureLevel: 'B-T',
+          file: null,
+          verification: null,
           eniXmlSha256: zeroDigest,
         },
       ],
@@ -253,6 +255,7 @@ export function makeRecord(
       ].slice(0, 1) as RecordView['versions'][string],
       receipt: [{ sha256: digests.receipt, byteLength: 90_000, signatureLevel: 'B-T', at }],
     },
+    verifications: {},
     evidence: { [documentId]: summary.evidenceState, receipt: 'complete' },
     history: [
       { at, action: 'record.registered', officerName: officer.fullName, details: {} },

@@ -68,12 +68,14 @@ export const codeLists = {
     paper: 'En papel, firmada a mano',
     officer: 'La firma el funcionario (art. 43)',
     citizenCard: 'Con la tarjeta de la persona',
+    broughtSigned: 'En un archivo ya firmado',
   } satisfies Record<ApplicationRoute, string>,
   routeHint: {
     paper: 'Trae la solicitud firmada. Se escanea y se coteja con los demás papeles.',
     officer:
       'Se escribe aquí, la persona consiente por escrito y usted la firma por ella. Exige no disponer de medios electrónicos.',
     citizenCard: 'Se escribe aquí y la persona la firma con su propia tarjeta y su PIN.',
+    broughtSigned: 'La trae firmada electrónicamente en un soporte. Se comprueba la firma y se registra tal como está.',
   } satisfies Record<ApplicationRoute, string>,
   documentRole: { application: 'Solicitud', annex: 'Anexo', consent: 'Consentimiento' } satisfies Record<
     DocumentRole,

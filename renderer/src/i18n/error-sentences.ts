@@ -89,6 +89,19 @@ export const errorSentences = {
   'document.unreadable': 'No se puede leer el documento. Escanéelo otra vez.',
   'document.encrypted': 'El documento está protegido con contraseña. Pida una copia sin ella.',
   'document.tooLarge': 'El documento es demasiado grande. Divídalo en dos.',
+  'file.empty': 'El archivo está vacío. Elija otro o pida que lo graben de nuevo.',
+  'file.tooLarge': 'El archivo supera {{megabytes}} MB. Pida que lo dividan o que lo presenten por la sede.',
+  'file.torn': 'El archivo ha llegado incompleto. Elíjalo otra vez.',
+  'file.notStaged': 'El archivo ya no está a mano. Elíjalo otra vez.',
+  'file.notAdmitted':
+    'El archivo no se puede admitir (arts. 53, 70 y 71 de la Ordenanza). Entregue la comunicación con el motivo y pida otro.',
+  'file.alreadyBrought': 'Ese archivo ya está en esta atención. Elija otro.',
+  'file.applicationRoute':
+    'Un archivo solo puede ser la solicitud si se presenta ya firmada. Elija esa forma en «Solicitud» o incorpórelo como anexo.',
+  'file.applicationRefused':
+    'La firma de la solicitud no es válida y no se admite (art. 70). Entregue la comunicación con los motivos para que la subsane.',
+  'refusal.notGrounded': 'No hay motivo para no admitir ese archivo. Incorpórelo.',
+  'refusal.notFound': 'Esa incidencia no está en este puesto. Revise la lista.',
   'page.notFound': 'Esa página ya no está. Revise el documento.',
   'signature.failed': 'La firma no se ha completado y no se ha registrado nada. Compruebe la tarjeta y repítalo.',
   'signature.nothingToSign': 'No queda nada por firmar. Vuelva a entrar en la etapa «Firma».',

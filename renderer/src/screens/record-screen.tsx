@@ -167,10 +167,12 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
                 <ul>
                   {versions.map((version) => (
                     <li key={version.sha256} className={tables['soft']}>
-                      {t('records.version', {
-                        level: codes.signatureLevel[version.signatureLevel],
-                        date: formatDateTime(version.at),
-                      })}
+                      {version.signatureLevel === null
+                        ? formatDateTime(version.at)
+                        : t('records.version', {
+                            level: codes.signatureLevel[version.signatureLevel],
+                            date: formatDateTime(version.at),
+                          })}
                     </li>
                   ))}
                 </ul>

@@ -7,8 +7,9 @@ import styles from './attention.module.css';
 export function ManifestPanel({ attention }: Readonly<{ attention: AttentionView }>) {
   const documents = attention.documents.filter((document) => document.role !== 'consent');
   const name = personName(attention.form.presenter);
-  const pages = documents.reduce((sum, document) => sum + document.pageCount, 0);
-  const isTyped = attention.form.route !== 'paper' && !documents.some((document) => document.role === 'application');
+  const pages = documents.reduce((sum, document) => sum + (document.pageCount ?? 0), 0);
+  const isTypedRoute = attention.form.route === 'officer' || attention.form.route === 'citizenCard';
+  const isTyped = isTypedRoute && !documents.some((document) => document.role === 'application');
   const heading = attention.recordId === null ? t('attention.manifest') : t('attention.manifestDone');
   const isEmpty = documents.length === 0 && !isTyped && name === '';
   return (
@@ -59,7 +60,11 @@ function ManifestItem({ document }: Readonly<{ document: DocumentView }>) {
   const confirmed = document.pages.filter((page) => page.collation === 'confirmed').length;
   const isMade = document.preparedDigest !== null || document.signedDigest !== null;
   const isReady =
-    document.origin === 'typed' ? isMade : document.pages.length > 0 && confirmed === document.pages.length;
+    document.origin === 'typed'
+      ? isMade
+      : document.origin === 'brought'
+        ? document.verification !== null
+        : document.pages.length > 0 && confirmed === document.pages.length;
   const state =
     document.elaborationState === null
       ? t('attention.noNature')
@@ -67,7 +72,11 @@ function ManifestItem({ document }: Readonly<{ document: DocumentView }>) {
   return (
     <li className={styles['manifestItem']}>
       <span>{document.title}</span>
-      <span>{document.pageCount === 0 ? '' : t('common.pagesShort', { count: document.pageCount })}</span>
+      <span>
+        {document.pageCount === null || document.pageCount === 0
+          ? ''
+          : t('common.pagesShort', { count: document.pageCount })}
+      </span>
       <span className={`${styles['soft'] ?? ''} ${styles['full'] ?? ''}`}>
         {state}
         {isReady ? ' ✓' : ''}

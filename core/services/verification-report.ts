@@ -1,0 +1,81 @@
+import type { DocumentVerification, SignatureReport } from '../contract/schemas/verification.ts';
+import type { BlobReference } from '../contract/sync-protocol.ts';
+import type {
+  DocumentVerification as VerifiedContent,
+  VerifiedSignature,
+} from '../documents/verification/document-verification.ts';
+import type { RevocationData } from '../documents/verification/revocation-sources.ts';
+import { sha256Hex } from './content-digest.ts';
+
+/** An answer about revocation with its bytes, as it will be kept. */
+export type KeptAnswer = Readonly<{ kind: 'ocsp' | 'crl'; sha256: string; bytes: Uint8Array }>;
+
+/** A file's verification and the answers it rests on. */
+export type VerifiedFile = Readonly<{ verification: DocumentVerification; answers: readonly KeptAnswer[] }>;
+
+export const answerMediaTypes = { ocsp: 'application/ocsp-response', crl: 'application/pkix-crl' } as const;
+
+export function toKeptAnswers({ ocsps, crls }: RevocationData): readonly KeptAnswer[] {
+  return [
+    ...ocsps.map((bytes) => ({ kind: 'ocsp' as const, sha256: sha256Hex(bytes), bytes })),
+    ...crls.map((bytes) => ({ kind: 'crl' as const, sha256: sha256Hex(bytes), bytes })),
+  ];
+}
+
+/** The answers as files that the centre shall have too. */
+export function evidenceReferences(documentId: string, { revocationAnswers }: DocumentVerification): BlobReference[] {
+  return revocationAnswers.map(({ kind, sha256, byteLength }) => ({
+    sha256,
+    byteLength,
+    mediaType: answerMediaTypes[kind],
+    documentId,
+    part: 'evidence',
+  }));
+}
+
+/** In the words of the contract. That each word of core/documents is one of them, the compiler checks here. */
+export function toVerificationReport(
+  { format, verdict, subIndication, reasons, signatures }: VerifiedContent,
+  circumstances: Readonly<{ verifiedAt: string; wasOnline: boolean; answers: readonly KeptAnswer[] }>,
+): DocumentVerification {
+  return {
+    verdict,
+    subIndication,
+    format,
+    reasons: [...reasons],
+    signatures: signatures.map(toSignatureReport),
+    verifiedAt: circumstances.verifiedAt,
+    wasOnline: circumstances.wasOnline,
+    revocationAnswers: circumstances.answers.map(({ kind, sha256, bytes }) => ({
+      kind,
+      sha256,
+      byteLength: bytes.length,
+    })),
+  };
+}
+
+function toSignatureReport(signature: VerifiedSignature): SignatureReport {
+  const { signer, issuer, revocation } = signature;
+  return {
+    verdict: signature.verdict,
+    subIndication: signature.subIndication,
+    signer:
+      signer === null
+        ? null
+        : {
+            name: signer.fullName,
+            identifier: signer.nif,
+            organization: signer.organization,
+            organizationIdentifier: signer.organizationNif,
+            certificateSerial: signer.serialHex,
+          },
+    issuer,
+    signingTime: signature.signingTime,
+    level: signature.level,
+    coversWholeFile: signature.coversWholeFile,
+    modificationsAfter: signature.modificationsAfter,
+    timestamps: signature.timestamps.map((timestamp) => ({ ...timestamp })),
+    revocation: { ...revocation },
+    reasons: [...signature.reasons],
+  };
+}

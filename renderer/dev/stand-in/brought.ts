@@ -1,0 +1,153 @@
+import { AppError } from '../../../core/contract/errors.ts';
+import type { MethodInput, MethodOutput } from '../../../core/contract/methods.ts';
+import type { DocumentView } from '../../../core/contract/schemas/attention.ts';
+import type { DocumentVerification, Refusal, StagedFile } from '../../../core/contract/schemas/verification.ts';
+import { makePdf } from './pictures.ts';
+import { officer } from './samples.ts';
+
+type Surroundings = Readonly<{
+  put: (bytes: Uint8Array, mediaType: string) => Promise<string>;
+  now: () => string;
+}>;
+
+/** Files that come from outside, as the window sees them: a name with «rota», «dudosa» or «programa» decides the outcome. */
+export function makeBroughtFiles({ put, now }: Surroundings) {
+  const staged = new Map<string, StagedFile>();
+  const parts = new Map<string, Uint8Array[]>();
+  const refusals: Refusal[] = [];
+
+  function get(digest: string): StagedFile {
+    const file = staged.get(digest);
+    if (file === undefined) throw new AppError('file.notStaged');
+    return file;
+  }
+
+  function verify(digest: string): DocumentVerification {
+    const { name } = get(digest);
+    const verdict: 'failed' | 'indeterminate' | 'passed' = /rota/iu.test(name)
+      ? 'failed'
+      : /dudosa/iu.test(name)
+        ? 'indeterminate'
+        : 'passed';
+    const reasons = { failed: ['digestMismatch'], indeterminate: ['revocationUnavailable'], passed: [] } as const;
+    const subIndication = { failed: 'HASH_FAILURE', indeterminate: 'TRY_LATER', passed: null } as const;
+    const said = { verdict, subIndication: subIndication[verdict], reasons: [...reasons[verdict]] };
+    return {
+      ...said,
+      format: 'pdf',
+      verifiedAt: now(),
+      wasOnline: verdict !== 'indeterminate',
+      revocationAnswers: [],
+      signatures: [
+        {
+          ...said,
+          signer: {
+            name: 'JOSÉ MARTÍNEZ SOLER',
+            identifier: '12345678Z',
+            organization: null,
+            organizationIdentifier: null,
+            certificateSerial: '4f2a',
+          },
+          issuer: 'AC de demostración',
+          signingTime: now(),
+          level: 'B-T',
+          coversWholeFile: true,
+          modificationsAfter: verdict === 'failed' ? 'suspicious' : 'none',
+          timestamps: [],
+          revocation: { status: 'good', source: 'ocsp', statedAt: now(), revokedAt: null },
+        },
+      ],
+    };
+  }
+
+  return {
+    refusals,
+    verify,
+    discard: (digest: string) => staged.delete(digest),
+    async stage({
+      uploadId,
+      name,
+      byteLength,
+      offset,
+      bytes,
+    }: MethodInput<'files.stage'>): Promise<MethodOutput<'files.stage'>> {
+      if (byteLength === 0) throw new AppError('file.empty');
+      const known = offset === 0 ? [] : (parts.get(uploadId) ?? []);
+      known.push(bytes);
+      parts.set(uploadId, known);
+      const received = offset + bytes.length;
+      if (received < byteLength) return { received, file: null };
+      const whole = new Uint8Array(await new Blob(known.map((part) => new Uint8Array(part))).arrayBuffer());
+      const isProgram = /programa/iu.test(name);
+      const digest = await put(whole, 'application/pdf');
+      const file: StagedFile = {
+        digest,
+        name,
+        byteLength,
+        mediaType: isProgram ? null : 'application/pdf',
+        isEncrypted: false,
+        refusal: isProgram ? 'executable' : null,
+      };
+      staged.set(digest, file);
+      return { received, file };
+    },
+    bring({ digest, role, title }: MethodInput<'documents.bring'>, position: number): DocumentView {
+      const file = get(digest);
+      const verification = verify(digest);
+      if (file.mediaType === null) throw new AppError('file.notAdmitted');
+      if (role === 'application' && verification.verdict === 'failed') throw new AppError('file.applicationRefused');
+      const { name, byteLength, mediaType, isEncrypted } = file;
+      return {
+        documentId: crypto.randomUUID(),
+        role,
+        position,
+        title,
+        documentType: role === 'application' ? 'TD14' : 'TD99',
+        origin: 'brought',
+        nature: null,
+        elaborationState: 'EE01',
+        fileName: role === 'application' ? 'application.pdf' : `0${position + 1}-archivo.pdf`,
+        pageCount: 1,
+        pages: [],
+        preparedDigest: digest,
+        signedDigest: null,
+        signatureLevel: null,
+        verificationCode: null,
+        signedByCitizen: false,
+        file: {
+          name,
+          mediaType,
+          byteLength,
+          sha256: digest,
+          isEncrypted,
+          signatureType: 'TF06',
+          signature: null,
+        },
+        verification,
+      };
+    },
+    async refuse({ attentionId, digest }: MethodInput<'refusals.create'>): Promise<Refusal> {
+      const file = get(digest);
+      const { verdict, subIndication, reasons } = verify(digest);
+      if (file.refusal === null && verdict !== 'failed') throw new AppError('refusal.notGrounded');
+      const refusal: Refusal = {
+        refusalId: crypto.randomUUID(),
+        at: now(),
+        officerId: officer.officerId,
+        officerName: officer.fullName,
+        attentionId,
+        fileName: file.name,
+        sha256: file.digest,
+        byteLength: file.byteLength,
+        grounds: file.refusal ?? 'signatureFailed',
+        verification: file.refusal === null ? { verdict, subIndication, reasons } : null,
+        pdfDigest: await put(makePdf(['Fichero no admitido', file.name]), 'application/pdf'),
+        verificationCode: 'VEBR-7Q4M-2HX9-K3TD',
+        sealedBy: 'organSeal',
+      };
+      refusals.unshift(refusal);
+      staged.delete(digest);
+      return refusal;
+    },
+  };
+}
