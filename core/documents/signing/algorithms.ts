@@ -26,7 +26,7 @@ export type SignatureAlgorithm =
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 /** SHA-1 only to identify (OCSP CertID) or to read what others signed long ago. */
-export type ReadableHashName = HashName | 'sha1' | 'sha224' | 'sha3-256' | 'sha3-384' | 'sha3-512';
+export type ReadableHashName = HashName | 'sha1' | 'sha224' | 'sha3-256' | 'sha3-384' | 'sha3-512' | 'shake256';
 
 const hashByOid: ReadonlyMap<string, ReadableHashName> = new Map([
   [oid.sha1, 'sha1'],
@@ -37,9 +37,15 @@ const hashByOid: ReadonlyMap<string, ReadableHashName> = new Map([
   [oid['sha3-256'], 'sha3-256'],
   [oid['sha3-384'], 'sha3-384'],
   [oid['sha3-512'], 'sha3-512'],
+  [oid.shake256, 'shake256'],
 ]);
 
-type SignatureScheme = Readonly<{ key: 'rsa' | 'ec'; hash: ReadableHashName }>;
+type SignatureScheme = Readonly<{
+  key: 'rsa' | 'ec';
+  hash: ReadableHashName;
+  /** ECDSA whose two numbers stand side by side (BSI TR-03111) and not in a SEQUENCE. */
+  isPlain?: true;
+}>;
 
 const schemeByOid: ReadonlyMap<string, SignatureScheme> = new Map([
   [oid.sha1WithRsa, { key: 'rsa', hash: 'sha1' }],
@@ -56,6 +62,11 @@ const schemeByOid: ReadonlyMap<string, SignatureScheme> = new Map([
   [oid.sha3With256Ecdsa, { key: 'ec', hash: 'sha3-256' }],
   [oid.sha3With384Ecdsa, { key: 'ec', hash: 'sha3-384' }],
   [oid.sha3With512Ecdsa, { key: 'ec', hash: 'sha3-512' }],
+  [oid.plainEcdsaSha1, { key: 'ec', hash: 'sha1', isPlain: true }],
+  [oid.plainEcdsaSha224, { key: 'ec', hash: 'sha224', isPlain: true }],
+  [oid.plainEcdsaSha256, { key: 'ec', hash: 'sha256', isPlain: true }],
+  [oid.plainEcdsaSha384, { key: 'ec', hash: 'sha384', isPlain: true }],
+  [oid.plainEcdsaSha512, { key: 'ec', hash: 'sha512', isPlain: true }],
 ]);
 
 export function hashOfAlgorithm(algorithm: SignatureAlgorithm): HashName {
@@ -73,7 +84,8 @@ export function hashOfAlgorithm(algorithm: SignatureAlgorithm): HashName {
 }
 
 export function digestOf(hash: ReadableHashName, ...parts: readonly Uint8Array[]): Buffer {
-  const state = createHash(hash);
+  // In CMS it gives 512 bits (RFC 8419 §2.3).
+  const state = hash === 'shake256' ? createHash(hash, { outputLength: 64 }) : createHash(hash);
   for (const part of parts) state.update(part);
   return state.digest();
 }
@@ -111,6 +123,10 @@ const edwardsKeys: ReadonlyMap<string, string | undefined> = new Map([
   [oid.ed25519, 'ed25519'],
   [oid.ed448, 'ed448'],
 ]);
+const edwardsHashes: ReadonlyMap<string, ReadableHashName> = new Map([
+  [oid.ed25519, 'sha512'],
+  [oid.ed448, 'shake256'],
+]);
 
 export type SignatureCheck = 'valid' | 'invalid' | 'unsupported';
 
@@ -131,15 +147,19 @@ export function checkSignature(
     const key = createPublicKey({ key: Buffer.from(request.publicKeyInfo), format: 'der', type: 'spki' });
     const identifier = readDer(request.algorithm);
     const name = decodeObjectIdentifier(derChild(identifier, 0));
-    if (edwardsKeys.get(name) === key.asymmetricKeyType)
+    if (edwardsKeys.get(name) === key.asymmetricKeyType) {
+      // The digest of the content must be that of the curve (RFC 8419 §3.1).
+      if (request.digestHash !== undefined && request.digestHash !== edwardsHashes.get(name)) return 'unsupported';
       return verify(null, request.data, key, request.signature) ? 'valid' : 'invalid';
+    }
     if (name === oid.rsaPss) return checkPss(key, identifier, request.data, request.signature);
     const scheme = schemeByOid.get(name) ?? schemeOfKey(name, request.digestHash);
     if (scheme === null || key.asymmetricKeyType !== scheme.key) return 'unsupported';
     // RFC 4055 §5: RSA takes NULL, or nothing where the writer forgot it.
     const parameters = derChildren(identifier)[1];
     if (scheme.key === 'rsa' && parameters !== undefined && parameters.tag !== derTag.null) return 'unsupported';
-    return verify(scheme.hash, request.data, key, request.signature) ? 'valid' : 'invalid';
+    const usedKey = scheme.isPlain === true ? { key, dsaEncoding: 'ieee-p1363' as const } : key;
+    return verify(scheme.hash, request.data, usedKey, request.signature) ? 'valid' : 'invalid';
   } catch {
     // A key or an encoding that OpenSSL refuses proves nothing about the data.
     return 'unsupported';

@@ -1,15 +1,7 @@
-import {
-  equalPdf,
-  isArray,
-  isDictionary,
-  isName,
-  isReference,
-  isStream,
-  isString,
-  readPdfText,
-} from './pdf-objects.ts';
+import { isArray, isDictionary, isName, isReference, isStream, isString, readPdfText } from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
 import type { PdfFile } from './pdf-reader.ts';
+import type { RevisionPair } from './revision-pair.ts';
 
 /** A node of the form's hierarchy: a field, or a widget that shows one. */
 export type FormNode = Readonly<{
@@ -58,33 +50,44 @@ function joinName(prefix: string, name: string): string {
 }
 
 /** Whether a text, button or choice field states another value than before. */
-export function isValueChanged(before: PdfFile, after: PdfFile, { fieldNumber }: FormNode): boolean {
+export function isValueChanged({ before, after, same }: RevisionPair, { fieldNumber }: FormNode): boolean {
   const [old, current] = [dictionaryOf(before, fieldNumber), dictionaryOf(after, fieldNumber)];
   if (old === null || current === null) return false;
-  return !equalPdf(before.resolve(old.get('V')), after.resolve(current.get('V')));
+  return !same(old.get('V'), current.get('V'));
 }
+
+const pushButton = 1 << 16;
+
+/** Whether a node is one that people fill in: not a signature, nor a button that is only a picture. */
+export function isFillable(file: PdfFile, { type, fieldNumber }: FormNode): boolean {
+  if (type === 'Tx' || type === 'Ch') return true;
+  if (type !== 'Btn') return false;
+  for (let node = dictionaryOf(file, fieldNumber), depth = 0; node !== null && depth < maximumAncestors; depth += 1) {
+    const flags = file.resolve(node.get('Ff'));
+    if (typeof flags === 'number') return (flags & pushButton) === 0;
+    const parent = node.get('Parent');
+    node = isReference(parent) ? dictionaryOf(file, parent.number) : null;
+  }
+  return true;
+}
+
+const maximumAncestors = 32;
 
 /**
  * Filling in a form changes a value and how it looks, within the place that the field had. A new look over the same value
- * is how a signed form is made to show something else.
+ * is how a signed form is made to show something else. Boxes and options have all their looks from the beginning.
  */
-export function isFilledIn(
-  before: PdfFile,
-  after: PdfFile,
-  node: FormNode,
-  old: PdfDictionary,
-  current: PdfDictionary,
-): boolean {
-  const free = ['V', 'AS', 'AP', 'I', 'RV'];
-  const keys = new Set([...old.keys(), ...current.keys()].filter((key) => !free.includes(key)));
-  if (![...keys].every((key) => equalPdf(old.get(key), current.get(key)))) return false;
-  const isLookKept = ['AP', 'AS'].every((key) => equalPdf(old.get(key), current.get(key)));
-  return isLookKept || isValueChanged(before, after, node);
+export function isFilledIn(pair: RevisionPair, node: FormNode, old: PdfDictionary, current: PdfDictionary): boolean {
+  const isLookKept = pair.same(old.get('AP'), current.get('AP')) && pair.same(old.get('AS'), current.get('AS'));
+  if (!isLookKept && !isValueChanged(pair, node)) return false;
+  const free =
+    node.type === 'Btn' ? ['V', 'AS'] : ['V', 'AS', 'AP', 'I', 'RV', 'M', ...(isLookKept ? [] : ['DA', 'MK'])];
+  return pair.isKeptExcept(old, current, free);
 }
 
 /** Objects that a field owns besides itself: its appearances, and a value that is an object. */
-export function listOwnedObjects(file: PdfFile, node: FormNode): readonly number[] {
-  const dictionary = dictionaryOf(file, node.number);
+export function listOwnedObjects(file: PdfFile, nodeNumber: number): readonly number[] {
+  const dictionary = dictionaryOf(file, nodeNumber);
   if (dictionary === null) return [];
   const owned: number[] = [];
   const value = dictionary.get('V');

@@ -1,35 +1,44 @@
 import { hasDuplicateKeys } from './pdf-lexer.ts';
 import { isArray, isDictionary, isName, isReference } from './pdf-objects.ts';
-import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
+import type { PdfDictionary } from './pdf-objects.ts';
 import type { PdfFile } from './pdf-reader.ts';
-import type { Permissions } from './revision-permissions.ts';
+import { isIconSized, isWithoutExtent } from './placement.ts';
+import type { RevisionPair } from './revision-pair.ts';
 
 const maximumBranchDepth = 8;
 
-// A widget of a signature that did not exist before. One without value may show anything and prove nothing.
-export function isNewField(
-  before: PdfFile,
-  after: PdfFile,
-  number: number,
-  permissions: Permissions,
-  depth = 0,
-): boolean {
+/** A field of a signature that did not exist before, or a widget of one. One without value may show anything and prove nothing. */
+export function isNewField(pair: RevisionPair, number: number, depth = 0): boolean {
+  const { before, after, permissions } = pair;
   if (before.object(number) !== null) return false;
   const widget = after.object(number);
-  if (!isDictionary(widget) || hasDuplicateKeys(widget) || widget.has('A') || widget.has('AA')) return false;
+  if (!isDictionary(widget) || hasDuplicateKeys(widget) || startsActions(widget)) return false;
   const kids = after.resolve(widget.get('Kids'));
   // A field may come with the branch of names that it hangs from.
   if (isArray(kids) && !widget.has('FT') && !widget.has('Subtype') && depth < maximumBranchDepth)
-    return kids.every((kid) => isReference(kid) && isNewField(before, after, kid.number, permissions, depth + 1));
-  const parent = after.resolve(widget.get('Parent'));
-  const field = isName(after.resolve(widget.get('FT')), 'Sig') || !isDictionary(parent) ? widget : parent;
-  if (!isName(after.resolve(field.get('FT')), 'Sig')) return false;
-  const value = after.resolve(field.get('V'));
+    return kids.every((kid) => isReference(kid) && isNewField(pair, kid.number, depth + 1));
+  const owner = findOwner(after, number, widget);
+  if (owner === null) return false;
+  const value = after.resolve(owner.field.get('V'));
   const isStamp = isDictionary(value) && isTimestamp(after, value);
   if (permissions.level === 1 && !isStamp) return false;
-  if (hasNoExtent(after, widget)) return true;
+  if (isDictionary(value) && !pair.signedLater.has(owner.number)) return false;
+  if (isWithoutExtent(after, widget)) return true;
   // What a signer shows is answered for by that signature; a time stamp, which anybody can have, may not show anything.
   return isDictionary(value) && !isStamp;
+}
+
+// The widget itself, or the field whose widget it is.
+function findOwner(
+  after: PdfFile,
+  number: number,
+  widget: PdfDictionary,
+): Readonly<{ number: number; field: PdfDictionary }> | null {
+  if (isName(after.resolve(widget.get('FT')), 'Sig')) return { number, field: widget };
+  const parent = widget.get('Parent');
+  const field = after.resolve(parent);
+  if (!isReference(parent) || !isDictionary(field) || !isName(after.resolve(field.get('FT')), 'Sig')) return null;
+  return { number: parent.number, field };
 }
 
 export function isTimestamp(file: PdfFile, signature: PdfDictionary): boolean {
@@ -39,25 +48,23 @@ export function isTimestamp(file: PdfFile, signature: PdfDictionary): boolean {
   );
 }
 
-// Where the certifier let notes be added: any annotation but fields and what starts actions.
-export function isNewNote(before: PdfFile, after: PdfFile, number: number): boolean {
+const marks: ReadonlySet<string> = new Set(['Highlight', 'Underline', 'Squiggly', 'StrikeOut']);
+
+/**
+ * A note where the certifier let notes be added. Most kinds of annotation can be made to cover what was certified: only a
+ * note behind an icon may look as it likes, and marks of the text as the reader draws them.
+ */
+export function isNewNote({ before, after }: RevisionPair, number: number): boolean {
   if (before.object(number) !== null) return false;
   const note = after.object(number);
-  return (
-    isDictionary(note) && !isName(after.resolve(note.get('Subtype')), 'Widget') && !note.has('A') && !note.has('AA')
-  );
+  if (!isDictionary(note) || hasDuplicateKeys(note) || startsActions(note)) return false;
+  const kind = after.resolve(note.get('Subtype'));
+  if (!isName(kind)) return false;
+  if (kind.name === 'Popup') return !note.has('AP');
+  if (kind.name === 'Text') return isIconSized(after, note);
+  return marks.has(kind.name) && !note.has('AP');
 }
 
-function hasNoExtent(file: PdfFile, widget: PdfDictionary): boolean {
-  const rectangle = file.resolve(widget.get('Rect'));
-  if (!isArray(rectangle)) return false;
-  const [left, bottom, right, top] = rectangle.map((side) => numberOf(file.resolve(side)));
-  return left === right && bottom === top && Number.isFinite(left) && Number.isFinite(bottom);
-}
-
-function numberOf(value: PdfValue): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'real'
-    ? Number(value.text)
-    : Number.NaN;
+function startsActions(annotation: PdfDictionary): boolean {
+  return annotation.has('A') || annotation.has('AA');
 }

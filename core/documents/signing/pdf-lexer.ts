@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { pdfName, pdfReference } from './pdf-objects.ts';
+import { isArray, isDictionary, isStream, isString, pdfName, pdfReference } from './pdf-objects.ts';
 import type { PdfDictionary, PdfName, PdfString, PdfValue } from './pdf-objects.ts';
 
 // Deeper nesting than any honest file has; the parser recurses once per level.
@@ -122,6 +122,24 @@ const ambiguousDictionaries = new WeakSet<PdfDictionary>();
 /** Whether a dictionary was written with the same key twice, which readers take differently. */
 export function hasDuplicateKeys(dictionary: PdfDictionary): boolean {
   return ambiguousDictionaries.has(dictionary);
+}
+
+/** As `hasDuplicateKeys`, also of dictionaries inside a value. */
+export function holdsDuplicateKeys(value: PdfValue): boolean {
+  if (isArray(value)) return value.some(holdsDuplicateKeys);
+  if (isDictionary(value)) return hasDuplicateKeys(value) || [...value.values()].some(holdsDuplicateKeys);
+  return isStream(value) && holdsDuplicateKeys(value.dictionary);
+}
+
+/** The same value without the places of its strings, which are only true in the file itself. */
+export function withoutPlaces(value: PdfValue): PdfValue {
+  if (isArray(value)) return value.map(withoutPlaces);
+  if (isDictionary(value)) {
+    const copy: PdfDictionary = new Map([...value].map(([key, item]) => [key, withoutPlaces(item)]));
+    if (hasDuplicateKeys(value)) ambiguousDictionaries.add(copy);
+    return copy;
+  }
+  return isString(value) ? { ...value, start: 0, end: 0 } : value;
 }
 
 function takeHexadecimalString(cursor: PdfCursor): PdfString {

@@ -101,9 +101,13 @@ const numberTolerance = 1e-4;
 
 /**
  * Whether two values say the same: numbers by value, an entry that is null like one that is missing, streams by
- * dictionary and raw bytes.
+ * dictionary and raw bytes. `equalItems` compares what arrays and dictionaries hold.
  */
-export function equalPdf(left: PdfValue | undefined, right: PdfValue | undefined): boolean {
+export function equalPdf(
+  left: PdfValue | undefined,
+  right: PdfValue | undefined,
+  equalItems: (left: PdfValue | undefined, right: PdfValue | undefined) => boolean = equalPdf,
+): boolean {
   const [one, other] = [left ?? null, right ?? null];
   if (one === other) return true;
   if (one === null || other === null) return false;
@@ -111,25 +115,32 @@ export function equalPdf(left: PdfValue | undefined, right: PdfValue | undefined
   if (number !== null && otherNumber !== null) return Math.abs(number - otherNumber) <= numberTolerance;
   if (typeof one !== 'object' || typeof other !== 'object') return false;
   if (isArray(one))
-    return isArray(other) && one.length === other.length && one.every((item, index) => equalPdf(item, other[index]));
+    return isArray(other) && one.length === other.length && one.every((item, index) => equalItems(item, other[index]));
   if (isDictionary(one)) {
     return (
       isDictionary(other) &&
-      [...new Set([...one.keys(), ...other.keys()])].every((key) => equalPdf(one.get(key), other.get(key)))
+      [...new Set([...one.keys(), ...other.keys()])].every((key) => equalItems(one.get(key), other.get(key)))
     );
   }
-  if (isStream(one)) return isStream(other) && one.raw.equals(other.raw) && equalPdf(one.dictionary, other.dictionary);
+  if (isStream(one))
+    return isStream(other) && one.raw.equals(other.raw) && equalItems(one.dictionary, other.dictionary);
   if (isString(one)) return isString(other) && one.bytes.equals(other.bytes);
   return !isArray(other) && !isDictionary(other) && !isStream(other) && serializePdf(one) === serializePdf(other);
 }
 
 /** Whether two dictionaries are the same but for the keys that are free to change. */
-export function isKeptExcept(old: PdfDictionary, current: PdfDictionary, free: readonly string[]): boolean {
+export function isKeptExcept(
+  old: PdfDictionary,
+  current: PdfDictionary,
+  free: readonly string[],
+  equalItems: (left: PdfValue | undefined, right: PdfValue | undefined) => boolean = equalPdf,
+): boolean {
   const keys = new Set([...old.keys(), ...current.keys()].filter((key) => !free.includes(key)));
-  return [...keys].every((key) => equalPdf(old.get(key), current.get(key)));
+  return [...keys].every((key) => equalItems(old.get(key), current.get(key)));
 }
 
-function numberOf(value: PdfValue): number | null {
+/** An integer or real, or null. */
+export function numberOf(value: PdfValue): number | null {
   if (typeof value === 'number') return value;
   if (!hasKind(value, 'real')) return null;
   const number = Number(value.text);

@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { asBuffer } from './der.ts';
 import { decodeStream, maximumDecodedBytes } from './pdf-filters.ts';
-import { cursorAt, takeIf, takeInteger, takeValue, takeWord, unreadable } from './pdf-lexer.ts';
+import { cursorAt, takeIf, takeInteger, takeValue, takeWord, unreadable, withoutPlaces } from './pdf-lexer.ts';
 import type { PdfCursor } from './pdf-lexer.ts';
 import { isArray, isDictionary, isName, isReference, isStream } from './pdf-objects.ts';
 import type { PdfDictionary, PdfReference, PdfStream, PdfValue } from './pdf-objects.ts';
@@ -211,16 +211,8 @@ function readObjectStream(data: Buffer, count: PdfValue, first: PdfValue): Reado
   for (let index = 0; index < count; index += 1) {
     const number = takeInteger(header);
     const offset = takeInteger(header);
-    objects.set(number, withoutPlace(takeValue(cursorAt(data, first + offset))));
+    // Positions inside a decoded stream must not be mistaken for positions in the file.
+    objects.set(number, withoutPlaces(takeValue(cursorAt(data, first + offset))));
   }
   return objects;
-}
-
-// Positions inside a decoded stream must not be mistaken for positions in the file.
-function withoutPlace(value: PdfValue): PdfValue {
-  if (isArray(value)) return value.map(withoutPlace);
-  if (isDictionary(value)) return new Map([...value].map(([key, item]) => [key, withoutPlace(item)]));
-  if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'string')
-    return { ...value, start: 0, end: 0 };
-  return value;
 }

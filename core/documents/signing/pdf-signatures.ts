@@ -13,6 +13,8 @@ export type PdfSignature = Readonly<{
   byteRange: readonly [number, number, number, number] | null;
   /** What /Contents holds, padding included; empty when there is none. */
   contents: Buffer;
+  /** DER of the certificates in /Cert, which the oldest format has instead of CMS. */
+  certificates: readonly Buffer[];
   /** Place of the /Contents token in the file, brackets included; null when it is inside an object stream. */
   contentsPlace: Readonly<{ start: number; end: number }> | null;
   /** Bytes from the start of the file to the end of what is covered. */
@@ -90,7 +92,7 @@ export function listSignatureFields(file: PdfFile): readonly SignatureField[] {
 function readSignature(file: PdfFile, fieldName: string, dictionary: PdfDictionary): PdfSignature {
   const contents = file.resolve(dictionary.get('Contents'));
   const byteRange = readByteRange(file, dictionary);
-  const coveredLength = byteRange === null ? 0 : byteRange[2] + byteRange[3];
+  const coveredLength = coveredLengthOf(file, dictionary);
   const subFilter = file.resolve(dictionary.get('SubFilter'));
   const text = (key: string): string | null => {
     const value = file.resolve(dictionary.get(key));
@@ -103,6 +105,7 @@ function readSignature(file: PdfFile, fieldName: string, dictionary: PdfDictiona
     subFilter: isName(subFilter) ? subFilter.name : '',
     byteRange,
     contents: isString(contents) ? contents.bytes : Buffer.alloc(0),
+    certificates: readCertificateStrings(file, dictionary),
     contentsPlace: isString(contents) ? placeOf(contents) : null,
     coveredLength,
     coversWholeFile: coveredLength === file.bytes.length,
@@ -112,6 +115,19 @@ function readSignature(file: PdfFile, fieldName: string, dictionary: PdfDictiona
     reason: text('Reason'),
     location: text('Location'),
   };
+}
+
+function readCertificateStrings(file: PdfFile, dictionary: PdfDictionary): readonly Buffer[] {
+  const value = file.resolve(dictionary.get('Cert'));
+  return (isArray(value) ? value.map((item) => file.resolve(item)) : [value])
+    .filter(isString)
+    .map(({ bytes }) => bytes);
+}
+
+/** Bytes from the start of the file to the end of what a signature says to cover; 0 when it does not say. */
+export function coveredLengthOf(file: PdfFile, signature: PdfDictionary): number {
+  const byteRange = readByteRange(file, signature);
+  return byteRange === null ? 0 : byteRange[2] + byteRange[3];
 }
 
 function placeOf(value: PdfString): PdfSignature['contentsPlace'] {

@@ -1,12 +1,19 @@
-import { isFilledIn, isValueChanged, listFormNodes, listOwnedObjects } from './form-changes.ts';
+import { isFillable, isFilledIn, isValueChanged, listFormNodes, listOwnedObjects } from './form-changes.ts';
+import {
+  areResourcesExtended,
+  isCategoryExtended,
+  isExtendedList,
+  isFormExtended,
+  isFormKept,
+} from './form-extension.ts';
 import { isMetadataKept } from './information-changes.ts';
 import { isNewField, isNewNote, isTimestamp } from './new-fields.ts';
-import { equalPdf, isArray, isDictionary, isKeptExcept, isReference } from './pdf-objects.ts';
-import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
-import { listPages, readObject } from './pdf-reader.ts';
-import type { PdfFile } from './pdf-reader.ts';
-import { listSignatureFields } from './pdf-signatures.ts';
-import type { Permissions } from './revision-permissions.ts';
+import { isArray, isDictionary, isReference } from './pdf-objects.ts';
+import type { PdfDictionary, PdfReference, PdfValue } from './pdf-objects.ts';
+import { listPages } from './pdf-reader.ts';
+import { isWithoutExtent, leavesPageVisible } from './placement.ts';
+import { dictionaryAt } from './revision-pair.ts';
+import type { RevisionPair } from './revision-pair.ts';
 import { isStructureExtended, listStructureObjects } from './structure-changes.ts';
 
 /** Whether a change of an object is one that may be made after signing. */
@@ -17,131 +24,145 @@ export type Rules = Readonly<{
   rules: ReadonlyMap<number, Rule>;
   /** Objects that only their owner may use, so that changing them changes nothing else. */
   owned: ReadonlySet<number>;
+  /** Objects that only their owner may use even when they stay, because the owner left them. */
+  left: ReadonlySet<number>;
 }>;
 
-const emptyDictionary: PdfDictionary = new Map();
+type Collection = Readonly<{ rules: Map<number, Rule>; owned: Set<number>; left: Set<number> }>;
 
 function onlyDictionaries(rule: (old: PdfDictionary, current: PdfDictionary) => boolean): Rule {
   return (old, current) => isDictionary(old) && isDictionary(current) && rule(old, current);
 }
 
 /** The rules for what may change between two revisions of a document. */
-export function makeRules(before: PdfFile, after: PdfFile, permissions: Permissions): Rules {
-  const rules = new Map<number, Rule>();
-  const owned = new Set<number>();
-  const isNewObject = (value: PdfValue): boolean => isReference(value) && before.object(value.number) === null;
+export function makeRules(pair: RevisionPair): Rules {
+  const found: Collection = { rules: new Map(), owned: new Set(), left: new Set() };
+  const { before } = pair;
+  const { rules } = found;
   for (const number of listStructureObjects(before))
-    rules.set(number, (old, current) => isStructureExtended(old, current, isNewObject));
-  addFormRules(before, after, permissions, rules, owned);
-  addPageRules(before, after, permissions, rules);
-  addSignatureFieldRules(before, after, permissions, rules);
-  const extended = (old: PdfValue, current: PdfValue): boolean =>
-    isExtendedList(old, current, (item) => isReference(item) && isNewField(before, after, item.number, permissions));
-
-  for (const node of listFormNodes(before)) {
-    if (node.type !== null) continue;
-    const kids = dictionaryOrEmpty(before, node.number).get('Kids');
-    if (isReference(kids)) rules.set(kids.number, extended);
-    rules.set(
-      node.number,
-      onlyDictionaries(
-        (old, current) =>
-          isKeptExcept(old, current, ['Kids']) &&
-          extended(before.resolve(old.get('Kids')), after.resolve(current.get('Kids'))),
-      ),
-    );
-  }
+    rules.set(number, (old, current) => isStructureExtended(pair, old, current));
+  addFormRules(pair, found);
+  addPageTreeRules(pair, found);
+  addPageRules(pair, found);
+  addSignatureFieldRules(pair, found);
+  addBranchRules(pair, found);
 
   const form = before.root.get('AcroForm');
   if (isReference(form))
     rules.set(
       form.number,
-      onlyDictionaries((old, current) => isFormKept(before, after, old, current, extended)),
+      onlyDictionaries((old, current) => isFormKept(pair, old, current)),
     );
-  const formDictionary = before.resolve(form);
-  const fields = isDictionary(formDictionary) ? formDictionary.get('Fields') : null;
-  if (isReference(fields)) rules.set(fields.number, extended);
-  addResourceRules(before, isDictionary(formDictionary) ? formDictionary.get('DR') : null, rules);
-
+  const formDictionary = dictionaryAt(before, form);
+  const fields = formDictionary.get('Fields');
+  if (isReference(fields)) rules.set(fields.number, (old, current) => isFormExtended(pair, old, current));
+  addResourceRules(pair, formDictionary.get('DR'), found);
   const metadata = before.root.get('Metadata');
-  if (isReference(metadata)) rules.set(metadata.number, (old, current) => isMetadataKept(before, after, old, current));
+  if (isReference(metadata)) rules.set(metadata.number, (old, current) => isMetadataKept(pair, old, current));
+  return found;
+}
 
-  rules.set(
-    before.rootReference.number,
-    onlyDictionaries((old, current) => {
-      const isFormReplaced = !equalPdf(old.get('AcroForm'), current.get('AcroForm'));
-      const [oldForm, currentForm] = [before.resolve(old.get('AcroForm')), after.resolve(current.get('AcroForm'))];
-      const isFormFine =
-        !isFormReplaced ||
-        (isDictionary(currentForm) &&
-          isFormKept(before, after, isDictionary(oldForm) ? oldForm : emptyDictionary, currentForm, extended));
-      return isFormFine && isKeptExcept(old, current, ['AcroForm', 'DSS', 'Extensions', 'Version']);
-    }),
+/** Whether the catalog says the same but for what signatures add to it. */
+export function isCatalogKept(pair: RevisionPair): boolean {
+  const { before, after } = pair;
+  const [old, current] = [before.root, after.root];
+  const [oldForm, currentForm] = [old.get('AcroForm'), current.get('AcroForm')];
+  const isFormFine =
+    pair.same(oldForm, currentForm) ||
+    (isDictionary(after.resolve(currentForm)) &&
+      isFormKept(pair, dictionaryAt(before, oldForm), dictionaryAt(after, currentForm)));
+  const [structure, metadata] = ['StructTreeRoot', 'Metadata'];
+  return (
+    isFormFine &&
+    isStructureExtended(pair, old.get(structure), current.get(structure)) &&
+    (pair.same(old.get(metadata), current.get(metadata)) ||
+      isMetadataKept(pair, before.resolve(old.get(metadata)), after.resolve(current.get(metadata)))) &&
+    pair.isKeptExcept(old, current, ['AcroForm', 'DSS', 'Extensions', 'Version', structure, metadata])
   );
-  return { rules, owned };
+}
+
+// Nodes of the form that only hold others may get new ones.
+function addBranchRules(pair: RevisionPair, { rules }: Collection): void {
+  for (const node of listFormNodes(pair.before)) {
+    if (node.type !== null) continue;
+    const kids = dictionaryAt(pair.before, { kind: 'reference', number: node.number, generation: 0 }).get('Kids');
+    if (isReference(kids)) rules.set(kids.number, (old, current) => isFormExtended(pair, old, current));
+    rules.set(
+      node.number,
+      onlyDictionaries(
+        (old, current) =>
+          pair.isKeptExcept(old, current, ['Kids']) && isFormExtended(pair, old.get('Kids'), current.get('Kids')),
+      ),
+    );
+  }
 }
 
 // What the form offers to new fields may grow; what the former ones use stays.
-function addResourceRules(before: PdfFile, resources: PdfValue | undefined, rules: Map<number, Rule>): void {
-  const add = (value: PdfValue | undefined): void => {
-    if (isReference(value)) rules.set(value.number, areResourcesExtended);
-  };
-  add(resources);
-  const categories = before.resolve(resources);
-  if (isDictionary(categories)) for (const category of categories.values()) add(category);
-}
-
-function areResourcesExtended(old: PdfValue | undefined, current: PdfValue | undefined): boolean {
-  if (old === undefined || old === null) return true;
-  if (!isDictionary(old) || !isDictionary(current)) return equalPdf(old, current);
-  return [...old].every(([key, value]) => {
-    const now = current.get(key);
-    return isDictionary(value) ? areResourcesExtended(value, now) : equalPdf(value, now);
-  });
-}
-
-function dictionaryOrEmpty(file: PdfFile, number: number): PdfDictionary {
-  const value = readObject(file, number);
-  return value !== 'unreadable' && isDictionary(value) ? value : emptyDictionary;
+function addResourceRules(pair: RevisionPair, resources: PdfValue | undefined, { rules }: Collection): void {
+  if (isReference(resources))
+    rules.set(
+      resources.number,
+      onlyDictionaries((old, current) => areResourcesExtended(pair, old, current)),
+    );
+  for (const category of dictionaryAt(pair.before, resources).values())
+    if (isReference(category))
+      rules.set(
+        category.number,
+        onlyDictionaries((old, current) => isCategoryExtended(pair, old, current)),
+      );
 }
 
 // Filling in is allowed unless the document was certified against any change or the field locked.
-function addFormRules(
-  before: PdfFile,
-  after: PdfFile,
-  permissions: Permissions,
-  rules: Map<number, Rule>,
-  owned: Set<number>,
-): void {
+function addFormRules(pair: RevisionPair, { rules, owned }: Collection): void {
+  const { before, permissions } = pair;
   if (permissions.level === 1) return;
   for (const node of listFormNodes(before)) {
-    if (node.type === null || !fillableTypes.has(node.type) || permissions.isLocked(node.name)) continue;
+    if (!isFillable(before, node) || permissions.isLocked(node.name)) continue;
     rules.set(
       node.number,
-      onlyDictionaries((old, current) => isFilledIn(before, after, node, old, current)),
+      onlyDictionaries((old, current) => isFilledIn(pair, node, old, current)),
     );
-    for (const number of listOwnedObjects(before, node)) {
+    if (node.type === 'Btn') continue;
+    for (const number of listOwnedObjects(before, node.number)) {
       owned.add(number);
-      rules.set(number, () => isValueChanged(before, after, node));
+      rules.set(number, () => isValueChanged(pair, node));
     }
   }
 }
 
-const fillableTypes: ReadonlySet<string> = new Set(['Tx', 'Btn', 'Ch']);
+// Page attributes that a node of the tree could hand down; private ones of a program mean nothing there.
+const pageKeys: ReadonlySet<string> = new Set(
+  'Type Parent Kids Count Resources MediaBox CropBox BleedBox TrimBox ArtBox BoxColorInfo Contents Rotate Group Annots AA Metadata UserUnit VP OutputIntents Tabs TemplateInstantiated'.split(
+    ' ',
+  ),
+);
 
-function addPageRules(before: PdfFile, after: PdfFile, permissions: Permissions, rules: Map<number, Rule>): void {
-  const extended = (old: PdfValue, current: PdfValue): boolean =>
-    isExtendedList(
-      old,
-      current,
-      (item) =>
-        isReference(item) &&
-        (isNewField(before, after, item.number, permissions) ||
-          (permissions.level === 3 && isNewNote(before, after, item.number))),
+function addPageTreeRules(pair: RevisionPair, { rules }: Collection): void {
+  const { before } = pair;
+  const pending: PdfValue[] = [before.root.get('Pages') ?? null];
+  const visited = new Set<number>();
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (!isReference(node) || visited.has(node.number)) continue;
+    visited.add(node.number);
+    const kids = before.resolve(dictionaryAt(before, node).get('Kids'));
+    if (!isArray(kids)) continue;
+    pending.push(...kids);
+    rules.set(
+      node.number,
+      onlyDictionaries((old, current) => {
+        const free = [...old.keys(), ...current.keys()].filter((key) => !pageKeys.has(key));
+        return pair.isKeptExcept(old, current, free);
+      }),
     );
+  }
+}
+
+function addPageRules(pair: RevisionPair, { rules }: Collection): void {
+  const { before } = pair;
   for (const page of listPages(before)) {
-    const value = before.resolve(page);
-    const annotations = isDictionary(value) ? value.get('Annots') : null;
+    const annotations = dictionaryAt(before, page).get('Annots');
+    const extended = (old: PdfValue | undefined, current: PdfValue | undefined): boolean =>
+      isExtendedList(pair, old, current, (item) => isNewOnPage(pair, page, item));
     if (isReference(annotations)) rules.set(annotations.number, extended);
     rules.set(
       page.number,
@@ -149,74 +170,60 @@ function addPageRules(before: PdfFile, after: PdfFile, permissions: Permissions,
         // The order of tabs and the place in the logical structure come with the first field.
         const added = ['Tabs', 'StructParents'].filter((key) => !old.has(key));
         return (
-          isKeptExcept(old, current, ['Annots', ...added]) &&
-          extended(before.resolve(old.get('Annots')), after.resolve(current.get('Annots')))
+          pair.isKeptExcept(old, current, ['Annots', ...added]) &&
+          (pair.same(old.get('Annots'), current.get('Annots')) || extended(old.get('Annots'), current.get('Annots')))
         );
       }),
     );
   }
 }
 
+function isNewOnPage(pair: RevisionPair, page: PdfReference, item: PdfValue): boolean {
+  const { before, after, permissions } = pair;
+  if (!isReference(item)) return false;
+  if (permissions.level === 3 && isNewNote(pair, item.number)) return true;
+  if (!isNewField(pair, item.number)) return false;
+  const mark = dictionaryAt(after, item);
+  const signedPage = dictionaryAt(before, page);
+  const former = before.resolve(signedPage.get('Annots'));
+  return isWithoutExtent(after, mark) || leavesPageVisible(pair, signedPage, former, mark);
+}
+
 // A field that waited for its signature gets it, and the look that goes with it, for which the new signer answers.
-function addSignatureFieldRules(
-  before: PdfFile,
-  after: PdfFile,
-  permissions: Permissions,
-  rules: Map<number, Rule>,
-): void {
-  for (const { objectNumber, value, dictionary, name } of listSignatureFields(before)) {
+function addSignatureFieldRules(pair: RevisionPair, { rules, owned, left }: Collection): void {
+  const { before, after, permissions } = pair;
+  for (const { objectNumber, value, dictionary, name } of pair.fields) {
     if (objectNumber === null || value !== null || permissions.isLocked(name)) continue;
-    const isSigned = (field: PdfDictionary): boolean => {
+    const isSigned = (): boolean => {
+      const field = dictionaryAt(after, { kind: 'reference', number: objectNumber, generation: 0 });
       const signature = after.resolve(field.get('V'));
-      return isDictionary(signature) && (permissions.level !== 1 || isTimestamp(after, signature));
+      return (
+        isDictionary(signature) &&
+        pair.signedLater.has(objectNumber) &&
+        (permissions.level !== 1 || isTimestamp(after, signature))
+      );
     };
-    const free = ['V', 'AP', 'MK', 'F', 'M', 'DA', 'Rect', 'P', 'Type', 'Subtype'];
-    const addable = ['P', 'Type', 'Subtype', 'Rect'];
-    const look = (old: PdfDictionary, current: PdfDictionary): boolean =>
-      isKeptExcept(old, current, free) &&
-      addable.every((key) => !old.has(key) || key === 'Rect' || equalPdf(old.get(key), current.get(key)));
-    rules.set(
-      objectNumber,
-      onlyDictionaries((old, current) => look(old, current) && isSigned(current)),
-    );
+    const look = (old: PdfDictionary, current: PdfDictionary): boolean => {
+      const placed = isWithoutExtent(before, old) || !old.has('Rect') ? ['Rect'] : [];
+      const added = ['P', 'Type', 'Subtype'].filter((key) => !old.has(key));
+      return (
+        pair.isKeptExcept(old, current, ['V', 'AP', 'MK', 'F', 'M', 'DA', 'Kids', ...placed, ...added]) &&
+        (pair.same(old.get('Kids'), current.get('Kids')) || isFormExtended(pair, old.get('Kids'), current.get('Kids')))
+      );
+    };
     const kids = before.resolve(dictionary.get('Kids'));
-    for (const kid of isArray(kids) ? kids : [])
-      if (isReference(kid))
-        rules.set(
-          kid.number,
-          onlyDictionaries((old, current) => {
-            const field = readObject(after, objectNumber);
-            return look(old, current) && field !== 'unreadable' && isDictionary(field) && isSigned(field);
-          }),
-        );
+    const kidNumbers = (isArray(kids) ? kids : []).flatMap((kid) => (isReference(kid) ? [kid.number] : []));
+    for (const number of [objectNumber, ...kidNumbers]) {
+      rules.set(
+        number,
+        onlyDictionaries((old, current) => look(old, current) && isSigned()),
+      );
+      for (const ownedNumber of listOwnedObjects(before, number)) {
+        owned.add(ownedNumber);
+        rules.set(ownedNumber, isSigned);
+      }
+      const looks = dictionaryAt(before, { kind: 'reference', number, generation: 0 }).get('AP');
+      if (isReference(looks) && isSigned()) left.add(looks.number);
+    }
   }
-}
-
-function isFormKept(
-  before: PdfFile,
-  after: PdfFile,
-  old: PdfDictionary,
-  current: PdfDictionary,
-  extended: (old: PdfValue, current: PdfValue) => boolean,
-): boolean {
-  // Resources and default appearance may come with the first field, never change under fields that use them.
-  const added = ['DA'].filter((key) => !old.has(key));
-  return (
-    isKeptExcept(old, current, ['Fields', 'SigFlags', 'NeedAppearances', 'DR', ...added]) &&
-    (equalPdf(old.get('DR'), current.get('DR')) ||
-      areResourcesExtended(before.resolve(old.get('DR')), after.resolve(current.get('DR')))) &&
-    extended(before.resolve(old.get('Fields')), after.resolve(current.get('Fields')))
-  );
-}
-
-// The former items in their order, and among them nothing but new signature fields.
-function isExtendedList(old: PdfValue, current: PdfValue, isNew: (value: PdfValue) => boolean): boolean {
-  const former = isArray(old) ? old : [];
-  if (!isArray(current)) return former.length === 0 && current === null;
-  let next = 0;
-  for (const item of current) {
-    if (next < former.length && equalPdf(item, former[next])) next += 1;
-    else if (!isNew(item)) return false;
-  }
-  return next === former.length;
 }

@@ -1,11 +1,12 @@
 import { isInformationKept } from './information-changes.ts';
-import { hasDuplicateKeys } from './pdf-lexer.ts';
+import { holdsDuplicateKeys } from './pdf-lexer.ts';
 import { equalPdf, isArray, isDictionary, isReference, isStream } from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
 import { openPdf, readObject } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
-import { readPermissions } from './revision-permissions.ts';
-import { makeRules } from './revision-rules.ts';
+import { pairRevisions } from './revision-pair.ts';
+import type { RevisionPair } from './revision-pair.ts';
+import { isCatalogKept, makeRules } from './revision-rules.ts';
 import type { Rules } from './revision-rules.ts';
 import { isTailExplained } from './revision-tail.ts';
 
@@ -36,46 +37,56 @@ export function isRevisionEnd(bytes: Buffer, length: number): boolean {
   return end >= 0 && isBlank(bytes.subarray(end + endMarker.length, length));
 }
 
-type Comparison = Rules & Readonly<{ before: PdfFile; after: PdfFile }>;
-
 function isOnlyExtended(before: PdfFile, after: PdfFile): boolean {
-  if (before.rootReference.number !== after.rootReference.number || before.base !== after.base) return false;
-  if (!isInformationKept(before, after)) return false;
-  const comparison = { before, after, ...makeRules(before, after, readPermissions(before)) };
+  if (before.base !== after.base || !isInformationKept(before, after)) return false;
+  const pair = pairRevisions(before, after);
+  if (!isCatalogKept(pair) || (holdsDuplicateKeys(after.root) && !holdsDuplicateKeys(before.root))) return false;
+  const rules = makeRules(pair);
+  const rootNumber = before.rootReference.number;
   const visited = new Set<number>();
-  const uses = new Map<number, number>();
+  const uses = countUses(before);
   const changed: number[] = [];
-  const pending = [before.rootReference.number];
+  const pending = [rootNumber];
   for (let number = pending.pop(); number !== undefined; number = pending.pop()) {
     if (visited.has(number)) continue;
     visited.add(number);
     const value = readObject(before, number);
-    const outcome = compareObject(comparison, number, value);
+    // The catalog has been compared, and may be another object now.
+    const outcome = number === rootNumber ? 'same' : compareObject(pair, rules, number, value);
     if (outcome === 'broken') return false;
     if (outcome === 'ruled') changed.push(number);
     if (value === 'unreadable') continue;
-    const isRoot = number === before.rootReference.number;
-    const references = referencesIn(isRoot && isDictionary(value) ? withoutKeys(value, ['DSS', 'Extensions']) : value);
+    const references = new Set(
+      referencesIn(number === rootNumber && isDictionary(value) ? withoutKeys(value, ['DSS', 'Extensions']) : value),
+    );
     for (const reference of references) uses.set(reference, (uses.get(reference) ?? 0) + 1);
     pending.push(...references);
   }
-  return changed.every((number) => !comparison.owned.has(number) || (uses.get(number) ?? 0) <= 1);
+  const isShared = (number: number): boolean => (uses.get(number) ?? 0) > 1;
+  return !changed.some((number) => rules.owned.has(number) && isShared(number)) && ![...rules.left].some(isShared);
+}
+
+// What the trailer names besides the document's own parts is used too.
+function countUses(file: PdfFile): Map<number, number> {
+  const own = ['Root', 'Info', 'Prev', 'ID', 'Encrypt'];
+  return new Map(referencesIn(withoutKeys(file.trailer, own)).map((number) => [number, 1]));
 }
 
 function compareObject(
-  { before, after, rules }: Comparison,
+  pair: RevisionPair,
+  { rules }: Rules,
   number: number,
   value: PdfValue | 'unreadable',
 ): 'same' | 'ruled' | 'broken' {
-  const [old, current] = [before.entries.get(number), after.entries.get(number)];
+  const [old, current] = [pair.before.entries.get(number), pair.after.entries.get(number)];
   const isSamePlace = old?.kind === 'offset' && current?.kind === 'offset' && old.offset === current.offset;
   // The same place does not mean the same stream: its length may be an object that has changed. That object is compared.
   if (isSamePlace) return 'same';
-  const changed = readObject(after, number);
+  const changed = readObject(pair.after, number);
   if (value === 'unreadable' || changed === 'unreadable') return 'broken';
-  if (equalPdf(value, changed)) return 'same';
   // Readers differ in which of two equal keys they take.
-  if (isDictionary(changed) && hasDuplicateKeys(changed)) return 'broken';
+  if (holdsDuplicateKeys(changed)) return holdsDuplicateKeys(value) && equalPdf(value, changed) ? 'same' : 'broken';
+  if (pair.same(value, changed)) return 'same';
   return (rules.get(number)?.(value, changed) ?? false) ? 'ruled' : 'broken';
 }
 

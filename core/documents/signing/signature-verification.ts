@@ -1,13 +1,13 @@
-import { digestOf } from './algorithms.ts';
 import { displayName } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
 import { identityOf } from './certificate-identity.ts';
 import { readCmsEvidence } from './cms-evidence.ts';
-import { checkSignedData, findSingleAttribute, readSignedData } from './cms-reader.ts';
-import type { CmsCheck, SignedData, SignerInfo } from './cms-reader.ts';
+import type { SignedData, SignerInfo } from './cms-reader.ts';
 import { oid } from './oids.ts';
 import { hasEvidence } from './pdf-evidence.ts';
 import { openPdf } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
+import { checkValue } from './pdf-signature-value.ts';
 import type { PdfSignature } from './pdf-signatures.ts';
 import { checkLayout } from './signature-layout.ts';
 import { checkTokenOver } from './timestamp.ts';
@@ -33,10 +33,9 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
   const layout = checkLayout(context.file, signature);
   const reasons: VerificationReason[] = [...layout.reasons];
   if (signature.isAmbiguous) reasons.push('dictionaryAmbiguous');
-  const signedData = findSignedData(signature, reasons);
-  const check = signedData === null ? null : checkCms(signature, signedData, layout.content, reasons);
-  const own = ownEvidence(signedData, context);
-  const signer = check?.signer ?? null;
+  const { signedData, signer, certificate, certificates, problems } = checkValue(signature, layout.content);
+  reasons.push(...problems);
+  const own = ownEvidence(signedData, certificates, context);
   const timestamps = [
     ...(signer === null ? [] : checkSignatureTimestamps(signer, signature, own, context)),
     ...checkDocumentTimestamps(signature, own, context),
@@ -45,7 +44,6 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
   if (timestamps.some(({ verification }) => verification.isIntact && !verification.isTrusted))
     reasons.push('timestampNotTrusted');
   let revocation = noRevocation;
-  const certificate = check?.certificate ?? null;
   if (certificate !== null) {
     const judged = judgeSigner(
       { certificate, own, timestamps, contentTimestamps: [], claimedTime: signature.signingTime },
@@ -74,59 +72,12 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
   };
 }
 
-const knownSubFilters: ReadonlySet<string> = new Set(['ETSI.CAdES.detached', 'adbe.pkcs7.detached', 'adbe.pkcs7.sha1']);
-
-function findSignedData(signature: PdfSignature, reasons: VerificationReason[]): SignedData | null {
-  if (!knownSubFilters.has(signature.subFilter)) {
-    reasons.push('unsupportedFormat');
-    return null;
-  }
-  try {
-    const signedData = readSignedData(signature.contents);
-    // Whatever follows the CMS in its room must be the padding: it is outside every signature.
-    if (signature.contents.subarray(signedData.encodedLength).some((byte) => byte !== 0))
-      reasons.push('unreadableSignature');
-    return signedData;
-  } catch {
-    reasons.push('unreadableSignature');
-    return null;
-  }
-}
-
-function checkCms(
-  signature: PdfSignature,
-  signedData: SignedData,
-  content: readonly Uint8Array[] | null,
-  reasons: VerificationReason[],
-): CmsCheck {
-  let signed = content ?? [];
-  if (signature.subFilter === 'adbe.pkcs7.sha1') {
-    // The oldest form (ISO 32000-1 §12.8.3.3.1) signs the SHA-1 of the document, carried inside.
-    const digest = signedData.content ?? Buffer.alloc(0);
-    if (!digest.equals(digestOf('sha1', ...signed))) reasons.push('digestMismatch');
-    reasons.push('algorithmWeak');
-    signed = [digest];
-  } else if (signedData.content !== null && signedData.content.length > 0) reasons.push('contentNotDetached');
-  let check: CmsCheck;
-  try {
-    check = checkSignedData(signedData, signed);
-  } catch {
-    reasons.push('unreadableSignature');
-    return { signer: null, certificate: null, problems: [] };
-  }
-  reasons.push(...check.problems);
-  const { signer } = check;
-  // PAdES keeps the claimed time in /M (ETSI EN 319 142-1 §6.3); readers show two times when both are there.
-  const isPades = signature.subFilter === 'ETSI.CAdES.detached';
-  if (isPades && findSingleAttribute(signer?.signedAttributes ?? [], oid.signingTime) !== null)
-    reasons.push('signingTimeInCms');
-  if (signer !== null && (signer.digestHash === 'sha1' || signer.digestHash === 'sha224'))
-    reasons.push('algorithmWeak');
-  return check;
-}
-
-function ownEvidence(signedData: SignedData | null, { store }: VerificationContext): OwnEvidence {
-  if (signedData === null) return store;
+function ownEvidence(
+  signedData: SignedData | null,
+  certificates: readonly Certificate[],
+  { store }: VerificationContext,
+): OwnEvidence {
+  if (signedData === null) return { ...store, certificates: [...certificates, ...store.certificates] };
   const own = readCmsEvidence(signedData, signedData.signers[0] ?? null);
   return {
     certificates: [...own.certificates, ...store.certificates],

@@ -1,6 +1,9 @@
-import { equalPdf, isArray, isDictionary, isReference } from './pdf-objects.ts';
+import { isArray, isDictionary, isReference } from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
 import type { PdfFile } from './pdf-reader.ts';
+import type { RevisionPair } from './revision-pair.ts';
+
+const maximumDepth = 8;
 
 /**
  * The logical structure of a tagged document grows with each signature field. It shows nothing: it may be extended, and
@@ -30,7 +33,7 @@ function addElement(file: PdfFile, element: PdfValue, add: (value: PdfValue | un
 }
 
 function collectNumberTree(node: PdfValue, add: (value: PdfValue | undefined) => PdfValue, depth: number): void {
-  if (!isDictionary(node) || depth > 8) return;
+  if (!isDictionary(node) || depth > maximumDepth) return;
   const kids = add(node.get('Kids'));
   for (const kid of isArray(kids) ? kids : []) collectNumberTree(add(kid), add, depth + 1);
   const numbers = add(node.get('Nums'));
@@ -38,37 +41,48 @@ function collectNumberTree(node: PdfValue, add: (value: PdfValue | undefined) =>
 }
 
 /** Whether a value of the structure is the former one with new elements at the end of its lists. */
-export function isStructureExtended(old: PdfValue, current: PdfValue, isNew: (value: PdfValue) => boolean): boolean {
-  if (isDictionary(old) && isDictionary(current)) return isDictionaryExtended(old, current, isNew);
-  if (isArray(current)) {
-    const former = isArray(old) ? old : [old];
-    return (
-      former.every((item, index) => equalPdf(item, current[index])) &&
-      current.slice(former.length).every((item) => typeof item === 'number' || isNew(item))
-    );
-  }
-  return equalPdf(old, current);
+export function isStructureExtended(
+  pair: RevisionPair,
+  was: PdfValue | undefined,
+  is: PdfValue | undefined,
+  depth = 0,
+): boolean {
+  if (pair.same(was, is)) return true;
+  if (depth > maximumDepth) return false;
+  const [old, current] = [pair.before.resolve(was), pair.after.resolve(is)];
+  if (isDictionary(old) && isDictionary(current)) return isDictionaryExtended(pair, old, current, depth);
+  if (!isArray(current)) return false;
+  const former = isArray(old) ? old : [was ?? null];
+  const isKept = (item: PdfValue, index: number): boolean =>
+    pair.same(item, current[index]) || isListExtended(pair, item, current[index]);
+  const isNew = (item: PdfValue): boolean =>
+    typeof item === 'number' || (isReference(item) && pair.before.object(item.number) === null);
+  return former.every(isKept) && current.slice(former.length).every(isNew);
 }
 
-function isDictionaryExtended(
-  old: PdfDictionary,
-  current: PdfDictionary,
-  isNew: (value: PdfValue) => boolean,
-): boolean {
+// The parents of a page's content are a list for each page, which a field of the page extends.
+function isListExtended(pair: RevisionPair, was: PdfValue | undefined, is: PdfValue | undefined): boolean {
+  const [old, current] = [pair.before.resolve(was), pair.after.resolve(is)];
+  return isArray(old) && isArray(current) && old.every((item, index) => pair.same(item, current[index]));
+}
+
+function isDictionaryExtended(pair: RevisionPair, old: PdfDictionary, current: PdfDictionary, depth: number): boolean {
   const keys = new Set([...old.keys(), ...current.keys()]);
   return [...keys].every((key) => {
     const [was, is] = [old.get(key), current.get(key)];
-    if (equalPdf(was, is)) return true;
     switch (key) {
       case 'K':
       case 'Kids':
       case 'Nums':
-        return was !== undefined && is !== undefined && isStructureExtended(was, is, isNew);
+      case 'ParentTree':
+        return was === undefined || is === undefined
+          ? pair.same(was, is)
+          : isStructureExtended(pair, was, is, depth + 1);
       case 'ParentTreeNextKey':
       case 'Limits':
         return is !== undefined;
       default:
-        return false;
+        return pair.same(was, is);
     }
   });
 }
