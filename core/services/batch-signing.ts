@@ -1,13 +1,13 @@
 import { AppError } from '../contract/errors.ts';
 import type { RawSigner, TimestampSource } from '../documents/signing/cms.ts';
 import { finishSignature } from '../documents/signing/pades.ts';
-import type { SignedPdf } from '../documents/signing/pades.ts';
+import type { SignedPieces } from '../documents/signing/pades.ts';
 import type { PreparedSignature } from '../documents/signing/pdf-signature-field.ts';
 
 export type PreparedItem = Readonly<{
   prepared: PreparedSignature;
   /** Stores the signed document; what was stored stays whatever happens to the others. */
-  keep: (signed: SignedPdf) => Promise<void>;
+  keep: (signed: SignedPieces) => Promise<void>;
 }>;
 
 export type SigningBatch<Item> = Readonly<{

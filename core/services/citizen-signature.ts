@@ -6,7 +6,7 @@ import { normalizeIdentifier } from '../domain/identifiers.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { chooseCertificates } from '../documents/signing/certificate-choice.ts';
 import { readCertificateIdentity } from '../documents/signing/certificate-identity.ts';
-import { signPdf } from '../documents/signing/pades.ts';
+import { signPieces } from '../documents/signing/pades.ts';
 import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { preparedSourceOf } from './content-digest.ts';
@@ -107,7 +107,7 @@ async function signApplication(
   const { store, blobs } = context.desk();
   if (application.prepared === null) throw new AppError('attention.stageNotReady', { stage: 'signature' });
   const now = context.clock.now();
-  const result = await signPdf(await blobs.get(application.prepared.digest), {
+  const { document, sha256, level } = await signPieces(await blobs.get(application.prepared.digest), {
     signer,
     timestamp: createTimestampSource(context),
     signingTime: now,
@@ -115,10 +115,11 @@ async function signApplication(
     reason: 'Firma de la solicitud por la persona interesada',
     location: getOffice(context).name,
   });
-  const digest = await blobs.put(result.pdf, 'application/pdf');
+  const { original, tail } = document;
+  const digest = await blobs.put({ pieces: [original, tail], sha256 }, 'application/pdf');
   store.putDocument({
     ...withoutPages(application),
-    signed: { digest, byteLength: result.pdf.length, level: result.level, signedAt: formatOfficialInstant(now) },
+    signed: { digest, byteLength: original.length + tail.length, level, signedAt: formatOfficialInstant(now) },
     signedByCitizen: true,
   });
 }

@@ -233,10 +233,11 @@ async function prepareDocument(
   });
   return {
     prepared,
-    async keep({ pdf, level, timestampError }) {
+    async keep({ document: { original, tail }, sha256, level, timestampError }) {
       if (timestampError !== undefined) context.log.info('timestamp.postponed', { code: timestampError.code });
-      const digest = await blobs.put(pdf, 'application/pdf');
-      const signed = { digest, byteLength: pdf.length, level, signedAt: formatOfficialInstant(now) };
+      const digest = await blobs.put({ pieces: [original, tail], sha256 }, 'application/pdf');
+      const byteLength = original.length + tail.length;
+      const signed = { digest, byteLength, level, signedAt: formatOfficialInstant(now) };
       store.transaction(() => {
         store.putDocument({ ...withoutPages(document), signed });
         store.appendAudit({

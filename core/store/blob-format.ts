@@ -29,19 +29,20 @@ export function blobFileLength(byteLength: number): number {
   return blobPrefixLength + byteLength + chunkCount(byteLength) * tagLength;
 }
 
-/** The parts of the file, one chunk at a time. `name` is the file's; `sha256` is hexadecimal, of `content`. */
+/** The parts of the file, one chunk at a time. `name` is the file's; `sha256` is hexadecimal, of all pieces. */
 export function* sealBlob(
   wrappingKey: Uint8Array,
-  blob: Readonly<{ name: string; sha256: string; mediaType: string; content: Uint8Array }>,
+  blob: Readonly<{ name: string; sha256: string; mediaType: string; pieces: readonly Uint8Array[] }>,
 ): Generator<Uint8Array> {
   const mediaType = Buffer.from(blob.mediaType);
   if (mediaType.length > mediaTypeLength) throw new RangeError('media type too long');
+  const byteLength = lengthOfPieces(blob.pieces);
   const blobKey = randomBytes(32);
   try {
     const nonce = randomBytes(12);
     const header = Buffer.alloc(headerContentLength);
     header.write(blob.sha256, 0, 'hex');
-    header.writeBigUInt64BE(BigInt(blob.content.length), 32);
+    header.writeBigUInt64BE(BigInt(byteLength), 32);
     header.writeUInt8(mediaType.length, 40);
     mediaType.copy(header, 41);
     yield Buffer.concat([
@@ -50,9 +51,9 @@ export function* sealBlob(
       encrypt(wrappingKey, nonce, partContext(blob.name, headerIndex, false), blobKey),
       encrypt(blobKey, partNonce(headerIndex), partContext(blob.name, headerIndex, true), header),
     ]);
-    const count = chunkCount(blob.content.length);
+    const count = chunkCount(byteLength);
     for (let index = 0; index < count; index += 1) {
-      const chunk = blob.content.subarray(index * chunkLength, (index + 1) * chunkLength);
+      const chunk = sliceOfPieces(blob.pieces, index * chunkLength, (index + 1) * chunkLength);
       yield encrypt(blobKey, partNonce(index), partContext(blob.name, index, index === count - 1), chunk);
     }
   } finally {
@@ -93,6 +94,23 @@ export function* openBlob(header: BlobHeader, name: string, file: Uint8Array): G
     const sealed = file.subarray(start, start + chunkLength + tagLength);
     yield decrypt(header.blobKey, partNonce(index), partContext(name, index, index === count - 1), sealed);
   }
+}
+
+export function lengthOfPieces(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((length, piece) => length + piece.length, 0);
+}
+
+/** Bytes from `start` up to `end`: of the piece itself where one holds them all. */
+function sliceOfPieces(pieces: readonly Uint8Array[], start: number, end: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const piece of pieces) {
+    const part = piece.subarray(Math.max(0, start - offset), Math.max(0, end - offset));
+    if (part.length > 0) parts.push(part);
+    offset += piece.length;
+  }
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
 function chunkCount(byteLength: number): number {

@@ -52,6 +52,27 @@ describe('blobs', () => {
     expect(files()).toHaveLength(1);
   });
 
+  test.each([
+    [70_000, 1, 0, 65_535],
+    [0, 0],
+    [65_536, 65_536, 3],
+  ])('pieces of %d, %d… bytes are one file, the same as in one piece', async (...lengths) => {
+    const pieces = lengths.map((length) => new Uint8Array(randomBytes(length)));
+    const whole = Buffer.concat(pieces);
+    const digest = await blobs.put(
+      { pieces, sha256: createHash('sha256').update(whole).digest('hex') },
+      'application/pdf',
+    );
+    expect(Buffer.compare(await blobs.get(digest), whole)).toBe(0);
+    expect(await blobs.put(whole, 'application/pdf')).toBe(digest);
+    expect(files()).toHaveLength(1);
+  });
+
+  test('pieces under another file’s digest are never read', async () => {
+    const digest = await blobs.put({ pieces: [new Uint8Array(5)], sha256: sha256Hex('other') }, 'application/pdf');
+    await expect(blobs.get(digest)).rejects.toThrow('blob.damaged');
+  });
+
   test('what was never put is not found', async () => {
     await expect(blobs.get(sha256Hex('never'))).rejects.toThrow('blob.notFound');
     expect(() => blobs.getMediaType(sha256Hex('never'))).toThrow('blob.notFound');

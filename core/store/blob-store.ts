@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import { digestSchema } from '../contract/schemas/common.ts';
 import type { BlobStore } from '../services/ports/store.ts';
-import { blobFileLength, blobPrefixLength, openBlob, readBlobHeader, sealBlob } from './blob-format.ts';
+import { blobFileLength, blobPrefixLength, lengthOfPieces, openBlob, readBlobHeader, sealBlob } from './blob-format.ts';
 import { syncFolder, writeFileDurably } from './durable-file.ts';
 import { errorCode, toStoreError } from './store-errors.ts';
 
@@ -54,7 +54,7 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
   async function write(
     name: string,
     digest: string,
-    blob: Readonly<{ content: Uint8Array; mediaType: string }>,
+    blob: Readonly<{ pieces: readonly Uint8Array[]; mediaType: string }>,
   ): Promise<void> {
     const parts = sealBlob(keys.wrapping, { name, sha256: digest, ...blob });
     await writeFileDurably(pathOf(name), join(newFolder, randomUUID()), parts);
@@ -62,13 +62,14 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
 
   return {
     put: async (content, mediaType) => {
-      const digest = await sha256Of(content);
+      const { pieces, sha256: digest } =
+        content instanceof Uint8Array ? { pieces: [content], sha256: await sha256Of(content) } : content;
       const name = nameOf(digest);
       putWhilePruning?.add(name);
       try {
         // Its name may not be on the disk yet: the put before this one may have failed just there.
-        if (await isWhole(name, content.length)) await syncFolder(dirname(pathOf(name)));
-        else await write(name, digest, { content, mediaType });
+        if (await isWhole(name, lengthOfPieces(pieces))) await syncFolder(dirname(pathOf(name)));
+        else await write(name, digest, { pieces, mediaType });
       } catch (error) {
         throw toStoreError(error, folder);
       }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CardPort } from '../../core/services/ports/card.ts';
 import { loadDocumentAssets } from '../../core/documents/assets.ts';
 import { buildCopyPdf } from '../../core/documents/copy.ts';
+import { joinPdf } from '../../core/documents/signing/appended-pdf.ts';
 import type { RawSigner, TimestampSource } from '../../core/documents/signing/cms.ts';
 import { prepareSignature } from '../../core/documents/signing/pades.ts';
 import type { SignedPdf } from '../../core/documents/signing/pades.ts';
@@ -88,8 +89,8 @@ async function run(
       if (index === failAt) throw new Error('unreadable');
       return {
         prepared: prepareSignature(copy, { signingTime: new Date(), reason: `Copia ${index}` }),
-        keep: async (signed) => {
-          kept.set(index, signed);
+        keep: async ({ document, ...outcome }) => {
+          kept.set(index, { pdf: joinPdf(document), ...outcome });
         },
       };
     },

@@ -54,7 +54,7 @@ export async function signCms(
   const hash = hashOfAlgorithm(signer.algorithm);
   const attributes = encodeSignedAttributes(request.contentDigest, certificate, hash);
   const signature = await signer.sign(attributes);
-  if (!verifyRawSignature(signer.certificate, signer.algorithm, attributes, signature)) {
+  if (!verifyRawSignature(certificate, signer.algorithm, attributes, signature)) {
     throw new AppError('signature.keyMismatch');
   }
   const parts = { signer, certificate, hash, attributes, signature };

@@ -1,5 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import type { HashName } from './algorithms.ts';
+import { joinPdf } from './appended-pdf.ts';
 import type { TimestampSource } from './cms.ts';
 import { findSingleAttribute, readSignedData } from './cms-reader.ts';
 import { oid } from './oids.ts';
@@ -62,7 +63,7 @@ export async function appendDocumentTimestamp(pdf: Uint8Array, source: Timestamp
   });
   const token = await source({ hash: documentTimestampHash, digest: digestPrepared(prepared, documentTimestampHash) });
   if (token.length > roomOf(prepared)) throw new AppError('timestamp.rejected', { reason: 'size' });
-  return embedSignature(prepared, token);
+  return joinPdf(embedSignature(prepared, token));
 }
 
 function hasProofOfTime(signature: PdfSignature, all: readonly PdfSignature[]): boolean {

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
+import { digestOf } from './algorithms.ts';
 import type { SignatureAlgorithm } from './algorithms.ts';
+import { joinPdf } from './appended-pdf.ts';
 import { readCertificate } from './certificate.ts';
 import type { TimestampSource } from './cms.ts';
 import { findSingleAttribute, readSignedData } from './cms-reader.ts';
@@ -157,8 +159,9 @@ describe('signing a PDF', () => {
     const prepared = ['uno', 'dos', 'tres'].map((text) => prepareSignature(makeTinyPdf(text), { signingTime }));
     const signer = authority.signer('officerEc', 'ecdsa-sha256');
     for (const one of prepared) {
-      const { pdf, level } = await finishSignature(one, { signer });
-      expect([level, verify(pdf).verdict]).toEqual(['B-B', 'passed']);
+      const { document, sha256, level } = await finishSignature(one, { signer });
+      const pdf = joinPdf(document);
+      expect([level, verify(pdf).verdict, sha256]).toEqual(['B-B', 'passed', digestOf('sha256', pdf).toString('hex')]);
     }
   });
 

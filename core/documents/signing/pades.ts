@@ -1,5 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { hashOfAlgorithm } from './algorithms.ts';
+import { joinPdf } from './appended-pdf.ts';
+import type { AppendedPdf } from './appended-pdf.ts';
 import { signCms } from './cms.ts';
 import type { RawSigner, TimestampSource } from './cms.ts';
 import { pdfText } from './pdf-objects.ts';
@@ -22,8 +24,12 @@ export type SignatureDetails = Readonly<{
   reserveBytes?: number;
 }>;
 
-export type SignedPdf = Readonly<{
-  pdf: Buffer;
+export type SignedPdf = SignatureOutcome & Readonly<{ pdf: Buffer }>;
+
+/** The signed document in two pieces, with the SHA-256 of both in hexadecimal: the first one was read for it only once. */
+export type SignedPieces = SignatureOutcome & Readonly<{ document: AppendedPdf; sha256: string }>;
+
+type SignatureOutcome = Readonly<{
   level: 'B-B' | 'B-T';
   /** Why the signature has no time stamp although a source was given. */
   timestampError?: AppError;
@@ -60,10 +66,19 @@ export async function signPdf(
   pdf: Uint8Array,
   request: SignatureDetails & Readonly<{ signer: RawSigner; timestamp?: TimestampSource }>,
 ): Promise<SignedPdf> {
+  const { document, sha256: _, ...outcome } = await signPieces(pdf, request);
+  return { pdf: joinPdf(document), ...outcome };
+}
+
+/** `signPdf` for whoever can write pieces: the document is neither copied nor read twice. */
+export async function signPieces(
+  pdf: Uint8Array,
+  request: SignatureDetails & Readonly<{ signer: RawSigner; timestamp?: TimestampSource }>,
+): Promise<SignedPieces> {
   return finishSignature(prepareSignature(pdf, request), request);
 }
 
-/** First half of `signPdf`: all that needs no card, so that a batch waits for its PIN with everything ready. */
+/** First half of `signPieces`: all that needs no card, so that a batch waits for its PIN with everything ready. */
 export function prepareSignature(pdf: Uint8Array, details: SignatureDetails): PreparedSignature {
   const entries = new Map<string, PdfValue>([['M', pdfDate(details.signingTime)]]);
   if (details.name !== undefined) entries.set('Name', pdfText(details.name));
@@ -83,11 +98,11 @@ export function prepareSignature(pdf: Uint8Array, details: SignatureDetails): Pr
   });
 }
 
-/** Second half of `signPdf`: signs the digest with the card and puts the CMS in its place. */
+/** Second half of `signPieces`: signs the digest with the card and puts the CMS in its place. */
 export async function finishSignature(
   prepared: PreparedSignature,
   request: Readonly<{ signer: RawSigner; timestamp?: TimestampSource }>,
-): Promise<SignedPdf> {
+): Promise<SignedPieces> {
   const contentDigest = digestPrepared(prepared, hashOfAlgorithm(request.signer.algorithm));
   const signed = await signCms({
     contentDigest,
@@ -95,8 +110,7 @@ export async function finishSignature(
     timestamp: request.timestamp,
     maximumBytes: roomOf(prepared),
   });
-  const pdf = embedSignature(prepared, signed.cms);
-  return signed.timestampError === undefined
-    ? { pdf, level: signed.level }
-    : { pdf, level: signed.level, timestampError: signed.timestampError };
+  const document = embedSignature(prepared, signed.cms);
+  const { cms: _, ...outcome } = signed;
+  return { document, sha256: prepared.prefixDigest('sha256').update(document.tail).digest('hex'), ...outcome };
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
-import { digestOf } from './algorithms.ts';
 import type { HashName } from './algorithms.ts';
+import { digestPrefix } from './appended-pdf.ts';
+import type { AppendedPdf, PrefixDigest } from './appended-pdf.ts';
 import { isArray, isDictionary, isReference, isString, pdfName, pdfText, readPdfText } from './pdf-objects.ts';
 import type { PdfDictionary, PdfReference, PdfValue } from './pdf-objects.ts';
 import { listPages, openPdf } from './pdf-reader.ts';
@@ -19,6 +20,7 @@ export type PreparedSignature = Readonly<{
   contentsStart: number;
   contentsEnd: number;
   fieldName: string;
+  prefixDigest: PrefixDigest;
 }>;
 
 export type SignatureFieldRequest = Readonly<{
@@ -71,13 +73,20 @@ export function prepareSignatureField(pdf: Uint8Array, request: SignatureFieldRe
   const contentsStart = tail.indexOf(contentsKey, start) + contentsKey.length;
   const contentsEnd = contentsStart + placeholder.length + 2;
   writeByteRange(tail, start, file.bytes.length, contentsStart, contentsEnd);
-  return { original: file.bytes, tail, contentsStart, contentsEnd, fieldName };
+  return {
+    original: file.bytes,
+    tail,
+    contentsStart,
+    contentsEnd,
+    fieldName,
+    prefixDigest: digestPrefix(file.bytes),
+  };
 }
 
 /** Digest of everything but the /Contents token: what the signature covers. */
 export function digestPrepared(prepared: PreparedSignature, hash: HashName): Buffer {
-  const { original, tail, contentsStart, contentsEnd } = prepared;
-  return digestOf(hash, original, tail.subarray(0, contentsStart), tail.subarray(contentsEnd));
+  const { prefixDigest, tail, contentsStart, contentsEnd } = prepared;
+  return prefixDigest(hash).update(tail.subarray(0, contentsStart)).update(tail.subarray(contentsEnd)).digest();
 }
 
 /** Bytes of CMS that fit. */
@@ -86,11 +95,11 @@ export function roomOf(prepared: PreparedSignature): number {
 }
 
 /** The signed document. Throws AppError `signature.failed` when the CMS is larger than its room. */
-export function embedSignature(prepared: PreparedSignature, cms: Uint8Array): Buffer {
+export function embedSignature(prepared: PreparedSignature, cms: Uint8Array): AppendedPdf {
   if (cms.length > roomOf(prepared)) throw new AppError('signature.failed', { reason: 'room', needed: cms.length });
-  const document = Buffer.concat([prepared.original, prepared.tail]);
-  document.write(Buffer.from(cms).toString('hex'), prepared.original.length + prepared.contentsStart + 1, 'latin1');
-  return document;
+  const tail = Buffer.from(prepared.tail);
+  tail.write(Buffer.from(cms).toString('hex'), prepared.contentsStart + 1, 'latin1');
+  return { original: prepared.original, tail };
 }
 
 // The two figures of variable place are written as tokens of fixed width, which no value type would keep.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinPdf } from './appended-pdf.ts';
 import { finishSignature, signPdf } from './pades.ts';
 import { appendDocumentTimestamp } from './pades-completion.ts';
 import { appendEvidence } from './pdf-evidence.ts';
@@ -95,7 +96,7 @@ async function sign(pdf: Buffer, reference: PdfDictionary | null = null): Promis
     ]),
     reserveBytes: 16_384,
   });
-  return (await finishSignature(prepared, { signer: authority.signer('officer', 'rsa-sha256') })).pdf;
+  return joinPdf((await finishSignature(prepared, { signer: authority.signer('officer', 'rsa-sha256') })).document);
 }
 
 function transform(method: string, ...parameters: readonly (readonly [string, PdfValue])[]): PdfDictionary {
@@ -349,7 +350,8 @@ it('does not pass a signature whose dictionary says the same twice', async () =>
     entries: new Map<string, PdfValue>([['Reason', { kind: 'real', text: '(uno)/Reason(otro)' }]]),
     reserveBytes: 16_384,
   });
-  const { pdf } = await finishSignature(prepared, { signer: authority.signer('officer', 'rsa-sha256') });
+  const { document } = await finishSignature(prepared, { signer: authority.signer('officer', 'rsa-sha256') });
+  const pdf = joinPdf(document);
   expect(readSignatures(pdf)).toMatchObject([{ isAmbiguous: true }]);
   expect(verify(pdf)).toMatchObject({ verdict: 'failed', reasons: ['dictionaryAmbiguous'] });
 });

@@ -222,8 +222,12 @@ export type DeskStore = Readonly<{
 }>;
 
 /** Content-addressed, encrypted files. `digest` is the SHA-256 of the clear content. */
+/** One file in pieces, whose SHA-256 (hexadecimal, over all of them) its maker has at hand. */
+export type BlobPieces = Readonly<{ pieces: readonly Uint8Array[]; sha256: string }>;
+
 export type BlobStore = Readonly<{
-  put(content: Uint8Array, mediaType: string): Promise<string>;
+  /** Returns the SHA-256. Pieces under another's digest would never be read again: `get` finds them damaged. */
+  put(content: Uint8Array | BlobPieces, mediaType: string): Promise<string>;
   /** Throws `blob.notFound`, or `blob.damaged` when a byte on disk was changed. */
   get(digest: string): Promise<Uint8Array>;
   getMediaType(digest: string): string;
