@@ -31,12 +31,14 @@ export async function addRecord(
   const rows = documents.map((document) => toRow(atRest, recordId, document));
   const addedDocuments = await connection.run(sql`INSERT INTO document
     (record_id, document_id, position, role, title, code, code_key, eni_id, document_type, elaboration_state, nature,
-      page_count, created_at, media_type, verdict, verified_at)
+      page_count, created_at, media_type, verdict, verified_at, signature_sha256)
     SELECT ${recordId}::uuid, document_id, position, role, decode(title, 'base64'), decode(code, 'base64'), code_key,
-      eni_id, document_type, elaboration_state, nature, page_count, created_at, media_type, verdict, verified_at
+      eni_id, document_type, elaboration_state, nature, page_count, created_at, media_type, verdict,
+      verified_at, signature_sha256
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS named (document_id text, position integer, role text,
       title text, code text, code_key text, eni_id text, document_type text, elaboration_state text, nature text,
-      page_count bigint, created_at text, media_type text, verdict text, verified_at text)
+      page_count bigint, created_at text, media_type text, verdict text, verified_at text,
+      signature_sha256 text)
     ON CONFLICT DO NOTHING`);
   const versions = record.documents.map((document) => ({
     document_id: document.documentId,
@@ -74,6 +76,7 @@ function listDocuments(record: RegisteredRecord) {
     media_type: document.mediaType,
     verdict: document.verification?.verdict ?? null,
     verified_at: document.verification?.verifiedAt ?? null,
+    signature_sha256: document.file?.signature?.sha256 ?? null,
   }));
   const receipt = {
     document_id: 'receipt',
@@ -91,6 +94,7 @@ function listDocuments(record: RegisteredRecord) {
     media_type: 'application/pdf',
     verdict: null,
     verified_at: null,
+    signature_sha256: null,
   };
   return [receipt, ...documents];
 }

@@ -1,4 +1,4 @@
-import type { RegisteredRecord } from '../../core/contract/schemas/record.ts';
+import type { RecordDocument, RegisteredRecord } from '../../core/contract/schemas/record.ts';
 import type { BlobReference } from '../../core/contract/sync-protocol.ts';
 import { formatRecordNumber } from '../../core/domain/numbering.ts';
 import { officialYear } from '../../core/domain/official-time.ts';
@@ -35,9 +35,16 @@ export function checkRecord(
   const codes = [record.receiptVerificationCode, ...record.documents.map((document) => document.verificationCode)];
   if (codes.some((code) => readCode(code) === null)) reasons.push('document.codeMalformed');
   const isSent = (sha256: string) => blobs.some((blob) => blob.sha256 === sha256);
-  const areSent = record.documents.every((document) => isSent(document.sha256) && isSent(document.eniXmlSha256));
+  const areSent = record.documents.every((document) => filesOf(document).every(isSent));
   if (!areSent) reasons.push('document.fileMissing');
   return { reasons, isTimeSound: timeReasons.length === 0 };
+}
+
+/** Every file that belongs to a document as it was registered. */
+function filesOf({ sha256, eniXmlSha256, file, verification }: RecordDocument): readonly string[] {
+  const signature = file?.signature ?? null;
+  const answers = (verification?.revocationAnswers ?? []).map((answer) => answer.sha256);
+  return [sha256, eniXmlSha256, ...(signature === null ? [] : [signature.sha256]), ...answers];
 }
 
 function checkTime(recordedAt: Date, series: SeriesRow, now: Date): QuarantineReason[] {

@@ -1,4 +1,5 @@
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
+import { admittedFormats } from '../../core/documents/admission/admitted-formats.ts';
 import { formatDateTime } from '../../core/documents/spanish-dates.ts';
 import type { SignatureVerification } from '../../core/documents/signing/verification-model.ts';
 import { describeElaboration, nameDocument, nameOfRole } from './document-words.ts';
@@ -48,7 +49,7 @@ export function renderDocumentPage(page: DocumentPage): string {
       <dd class="code">${document.eniId}</dd>
     </dl>
     <h2>Firmas</h2>
-    ${verified === null ? renderNotArrived(document) : renderSignatures(page, verified)}
+    ${document.verdict === null ? (verified === null ? renderNotArrived(document) : renderSignatures(page, verified)) : renderBrought(document)}
     <h2>Archivos</h2>
     ${document.versions.length === 0 ? html`<p>Todavía no hay ninguno.</p>` : renderVersions(page)}
     ${document.role === 'receipt' ? renderRelated(page) : null}
@@ -69,6 +70,22 @@ function renderState({ recordState }: FoundDocument): Html | null {
     case 'receipted':
       return null;
   }
+}
+
+/** What the citizen brought is told as the office found it. */
+function renderBrought({ verdict, verifiedAt, versions }: FoundDocument): Html {
+  const words =
+    verdict === 'indeterminate'
+      ? 'No se ha podido concluir la comprobación de la firma. La oficina la repite cuando puede consultar a quien emitió el certificado.'
+      : describeVerdict({ verdict: verdict ?? 'no-signature', reasons: [] });
+  return html`<p>Este documento lo trajo la persona en un archivo, que se conserva tal como llegó.</p>
+    <p class="verdict ${verdict ?? ''}">${words.replace(' El motivo se indica a continuación.', '')}</p>
+    ${verifiedAt === null ? null : html`<p>Comprobado por la oficina el ${formatDateTime(verifiedAt)}.</p>`}
+    ${
+      versions.some(({ hasArrived }) => hasArrived)
+        ? null
+        : html`<div class="notice doubt"><p>Su archivo todavía no ha llegado a este servicio.</p></div>`
+    }`;
 }
 
 function renderNotArrived({ role, versions }: FoundDocument): Html {
@@ -146,20 +163,30 @@ function renderReasons(reasons: readonly string[]): Html | null {
 
 function renderVersions({ document, pass }: DocumentPage): Html {
   return html`<ol>
-    ${document.versions.map((version) => {
-      const name = version.position === 1 ? 'Versión registrada' : `Versión ${version.position}, completada después`;
-      const details = `PDF, ${describeSize(version.byteLength)}, ${describeLevel(version.signatureLevel)}`;
-      const link = `/verificar/${encodeURIComponent(document.code)}/version/${version.position}?pase=${encodeURIComponent(pass)}`;
-      return html`<li>
-        ${
-          version.hasArrived
-            ? html`<a href="${link}">Descargar: ${name} (${details})</a>`
-            : html`${name} (${details}): su archivo todavía no ha llegado`
-        }
-        <br />Fecha: ${formatDateTime(version.createdAt)}. Huella SHA-256: <span class="code">${version.sha256}</span>
-      </li>`;
-    })}
-  </ol>`;
+      ${document.versions.map((version) => {
+        const name = version.position === 1 ? 'Versión registrada' : `Versión ${version.position}, completada después`;
+        const level = document.verdict === null ? `, ${describeLevel(version.signatureLevel)}` : '';
+        const details = `${admittedFormats[document.mediaType].name}, ${describeSize(version.byteLength)}${level}`;
+        const link = `/verificar/${encodeURIComponent(document.code)}/version/${version.position}?pase=${encodeURIComponent(pass)}`;
+        return html`<li>
+          ${
+            version.hasArrived
+              ? html`<a href="${link}">Descargar: ${name} (${details})</a>`
+              : html`${name} (${details}): su archivo todavía no ha llegado`
+          }
+          <br />Fecha: ${formatDateTime(version.createdAt)}. Huella SHA-256: <span class="code">${version.sha256}</span>
+        </li>`;
+      })}
+    </ol>
+    ${
+      document.signatureSha256 === null
+        ? null
+        : html`<p>
+            <a href="/verificar/${encodeURIComponent(document.code)}/firma?pase=${encodeURIComponent(pass)}"
+              >Descargar: Firma que lo acompaña</a
+            >. Huella SHA-256: <span class="code">${document.signatureSha256}</span>
+          </p>`
+    }`;
 }
 
 function renderRelated({ document, pass }: DocumentPage): Html {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { elaborationStateSchema, signatureLevelSchema } from '../../core/contract/schemas/common.ts';
 import { paperNatureSchema } from '../../core/contract/schemas/attention.ts';
 import { recordStateSchema } from '../../core/contract/schemas/record.ts';
+import { documentMediaTypeSchema, documentVerdictSchema } from '../../core/contract/schemas/verification.ts';
 import type { CentreContext } from '../context.ts';
 import { bytesSchema } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
@@ -18,6 +19,11 @@ const documentRowSchema = z.object({
   nature: paperNatureSchema.nullable(),
   pageCount: z.coerce.number().nullable(),
   createdAt: z.string(),
+  mediaType: documentMediaTypeSchema,
+  /** Of what the citizen brought: how its signatures stood when the office asked last; null for what is ours. */
+  verdict: documentVerdictSchema.nullable(),
+  verifiedAt: z.string().nullable(),
+  signatureSha256: z.string().nullable(),
   recordNumber: z.string(),
   recordedAt: z.string(),
   presentedAt: z.string(),
@@ -31,7 +37,7 @@ const versionRowSchema = z.object({
   position: z.int(),
   sha256: z.string(),
   byteLength: z.coerce.number(),
-  signatureLevel: signatureLevelSchema,
+  signatureLevel: signatureLevelSchema.nullable(),
   createdAt: z.string(),
   hasArrived: z.boolean(),
 });
@@ -58,6 +64,7 @@ export async function findDocument(context: CentreContext, codeKey: string): Pro
     documentRowSchema,
     sql`SELECT record_id AS "recordId", document_id AS "documentId", role, title, code, eni_id AS "eniId",
         elaboration_state AS "elaborationState", nature, page_count AS "pageCount", created_at AS "createdAt",
+        media_type AS "mediaType", verdict, verified_at AS "verifiedAt", signature_sha256 AS "signatureSha256",
         record_number AS "recordNumber", recorded_at AS "recordedAt", presented_at AS "presentedAt",
         state AS "recordState", office_code AS "officeCode", office_name AS "officeName", body_name AS "bodyName"
       FROM document JOIN record USING (record_id) WHERE code_key = ${atRest.lookUpOf(codeKey)}`,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
+import { admittedFormats } from '../../core/documents/admission/admitted-formats.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
 import { useNonce } from '../desks/nonces.ts';
@@ -133,7 +134,10 @@ function addPages(scope: FastifyInstance, context: CentreContext, workerUrl: URL
         return sendForm(reply, code, [{ field: 'codigo', text: document.problem }], pass);
       }
       const version = document.versions.findLast(({ hasArrived }) => hasArrived);
-      const verified = version === undefined ? null : { version, signatures: await verifier.verify(version.sha256) };
+      // What the citizen brought is told as the office found it, with the answers that it has: see `verdict`.
+      const isOurs = document.verdict === null;
+      const verified =
+        version === undefined || !isOurs ? null : { version, signatures: await verifier.verify(version.sha256) };
       const checkedAt = formatOfficialInstant(context.now());
       return sendPage(reply, renderDocumentPage({ centreName, document, verified, checkedAt, pass }));
     },
@@ -153,14 +157,41 @@ function addPages(scope: FastifyInstance, context: CentreContext, workerUrl: URL
           : document.versions.find((candidate) => candidate.position === position && candidate.hasArrived);
       const file = version === undefined ? null : await context.blobs.open(version.sha256);
       if (document === 'unknown' || 'problem' in document || file === null) throw new CentreError('blob.notFound');
-      const name = `${document.recordNumber}-${document.documentId.slice(0, 8)}-v${position}.pdf`;
-      return reply
-        .type('application/pdf')
-        .header('content-length', file.byteLength)
-        .header('content-disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/gu, '_')}"`)
-        .send(file.stream());
+      const { extension } = admittedFormats[document.mediaType];
+      return sendFile(reply, file, document, `v${position}.${extension}`, document.mediaType);
     },
   );
+
+  pages.get(
+    '/verificar/:code/firma',
+    { schema: { params: documentParameters, querystring: documentQuery } },
+    async (request, reply) => {
+      const { code } = request.params;
+      if (personCheck.readPass(request.query.pase) === null) return sendForm(reply, code, [], null);
+      const document = await findByTypedCode(code);
+      if (document === 'unknown' || 'problem' in document || document.signatureSha256 === null)
+        throw new CentreError('blob.notFound');
+      const file = await context.blobs.open(document.signatureSha256);
+      if (file === null) throw new CentreError('blob.notFound');
+      return sendFile(reply, file, document, 'firma.p7s', 'application/octet-stream');
+    },
+  );
+}
+
+/** As something to save, never to be shown in the page's own name: it may be anybody's. */
+function sendFile(
+  reply: FastifyReply,
+  file: NonNullable<Awaited<ReturnType<CentreContext['blobs']['open']>>>,
+  { recordNumber, documentId }: FoundDocument,
+  ending: string,
+  mediaType: string,
+): FastifyReply {
+  const name = `${recordNumber}-${documentId.slice(0, 8)}-${ending}`;
+  return reply
+    .type(mediaType)
+    .header('content-length', file.byteLength)
+    .header('content-disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/gu, '_')}"`)
+    .send(file.stream());
 }
 
 function addressOf(code: string, pass: string): string {

@@ -95,6 +95,8 @@ CREATE TABLE document (
   -- Of what the citizen brought: how its signatures stood when the office asked last.
   verdict text,
   verified_at text,
+  -- A detached signature that came with it.
+  signature_sha256 text,
   PRIMARY KEY (record_id, document_id)
 );
 
