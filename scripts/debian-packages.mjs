@@ -23,6 +23,9 @@ export const debianPackages = [
   { name: 'libxml2-utils', for: 'test', why: 'xmllint' },
   { name: 'qpdf', for: 'test', why: 'estructura de los PDF' },
   { name: 'libnss3-tools', for: 'test', why: 'certificados para pdfsig' },
+  { name: 'gcc-mingw-w64-x86-64-win32', for: 'test', why: 'puente TWAIN para Windows' },
+  { name: 'mingw-w64-x86-64-dev', for: 'test', why: 'puente TWAIN para Windows' },
+  { name: 'wine64', for: 'test', why: 'Windows donde probar el puente TWAIN' },
   { name: 'postgresql', for: 'test', why: 'registro central sobre PostgreSQL' },
 ];
 

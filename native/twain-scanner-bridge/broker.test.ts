@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ScannerBridgeEvent } from '../../core/devices/scanner/messages.ts';
-import { createBroker, ordinaryTiming, type Broker, type BrokerTiming } from './broker.ts';
+import { createBrokerRig, type BrokerRig } from './broker-rig.ts';
+import type { BrokerTiming } from './broker.ts';
 import { createDrivers } from './drivers.ts';
 import { createSaneBench, type SaneBench } from './sane-bench.ts';
-
-type EventOf<T extends ScannerBridgeEvent['type']> = Extract<ScannerBridgeEvent, { type: T }>;
 
 const a4 = { source: 'flatbed', dpi: 200, colorMode: 'gray', areaMm: { width: 210, height: 297 } } as const;
 const stack = { ...a4, source: 'feeder' } as const;
@@ -16,58 +15,20 @@ const stack = { ...a4, source: 'feeder' } as const;
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let bench: SaneBench;
-let broker: Broker;
-let events: ScannerBridgeEvent[] = [];
-let wake = () => {};
-let lastScanId = 0;
+let broker: BrokerRig;
 
-/** `flow`: credit and pages are granted as a consumer that takes everything would. */
 function open(options: Readonly<{ timing?: Partial<BrokerTiming>; flow?: boolean }> = {}): void {
-  events = [];
-  broker = createBroker({
-    drivers: createDrivers(join(import.meta.dirname, 'build')),
-    timing: { ...ordinaryTiming, ...options.timing },
-    post(event) {
-      events.push(event);
-      if (options.flow !== false && event.type === 'strip')
-        broker.receive({ type: 'credit', scanId: event.scanId, strips: 1 });
-      if (options.flow !== false && event.type === 'pageEnded')
-        broker.receive({ type: 'nextPage', scanId: event.scanId });
-      wake();
-    },
-  });
+  broker = createBrokerRig({ drivers: createDrivers(join(import.meta.dirname, 'build')), ...options });
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-  }
+function ofType<T extends ScannerBridgeEvent['type']>(type: T): ReturnType<typeof broker.ofType<T>> {
+  return broker.ofType(type);
 }
 
-function ofType<T extends ScannerBridgeEvent['type']>(type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> => event.type === type);
-}
-
-function start(profile: unknown, deviceId = 'test:0'): number {
-  lastScanId += 1;
-  broker.receive({ type: 'scan', scanId: lastScanId, deviceId, profile });
-  broker.receive({ type: 'credit', scanId: lastScanId, strips: 4 });
-  broker.receive({ type: 'nextPage', scanId: lastScanId });
-  return lastScanId;
-}
-
-async function outcome(scanId: number): Promise<EventOf<'finished'> | EventOf<'stopped'>> {
-  const find = () =>
-    events.find((event) => (event.type === 'finished' || event.type === 'stopped') && event.scanId === scanId);
-  await until(() => find() !== undefined);
-  return find() as EventOf<'finished'> | EventOf<'stopped'>;
-}
-
-function scan(profile: unknown, deviceId?: string): Promise<EventOf<'finished'> | EventOf<'stopped'>> {
-  return outcome(start(profile, deviceId));
-}
+const until = (condition: () => boolean) => broker.until(condition);
+const start = (profile: unknown, deviceId = 'test:0') => broker.start(profile, deviceId);
+const outcome = (scanId: number) => broker.outcome(scanId);
+const scan = (profile: unknown, deviceId = 'test:0') => broker.scan(profile, deviceId);
 
 beforeEach(() => {
   bench = createSaneBench();
@@ -164,7 +125,7 @@ test('what a driver appends to each line is dropped', async () => {
   await scan(a4);
   const plain = Buffer.concat(ofType('strip').map((strip) => strip.bytes));
   bench.configureTest({ 'test-picture': '"Solid white"', 'ppl-loss': '37' });
-  events = [];
+  broker.forget();
   await scan(a4);
   const header = ofType('pageStarted')[0];
   const padded = Buffer.concat(ofType('strip').map((strip) => strip.bytes));
@@ -230,8 +191,8 @@ test('a slow consumer is not a hang, and holds the helper at a few megabytes', a
   while (ofType('pageEnded').length === 0 && ofType('stopped').length === 0) {
     broker.receive({ type: 'credit', scanId, strips: 1 });
     outstanding += 1;
-    const seen = events.length;
-    await until(() => events.length > seen);
+    const seen = broker.events.length;
+    await until(() => broker.events.length > seen);
   }
   const [pid] = bench.scanningHelpers();
   const peak = /VmHWM:\s+(\d+) kB/u.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
@@ -285,15 +246,8 @@ test('a device that does not exist is absent', async () => {
 });
 
 test('without a helper there is no scanner, and nothing breaks', async () => {
-  broker = createBroker({
-    drivers: createDrivers(bench.folder),
-    post(event) {
-      events.push(event);
-      wake();
-    },
-  });
-  events = [];
+  broker = createBrokerRig({ drivers: createDrivers(bench.folder) });
   broker.receive({ type: 'list', requestId: 1 });
-  await until(() => events.length === 1);
-  expect(events).toEqual([{ type: 'devices', requestId: 1, devices: [] }]);
+  await until(() => broker.events.length === 1);
+  expect(broker.events).toEqual([{ type: 'devices', requestId: 1, devices: [] }]);
 });

@@ -12,6 +12,7 @@ const benchmarks = {
   imaging: ['imaging-benchmark.ts'],
   verification: ['verification.ts'],
   signing: ['signing.ts'],
+  twain: ['twain.ts'],
 } as const satisfies Record<string, readonly string[]>;
 
 const asked = process.argv.slice(2);

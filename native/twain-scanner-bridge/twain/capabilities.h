@@ -1,0 +1,18 @@
+/* One number of a source: the current value of a capability, whatever container it comes in. */
+#ifndef VENTANILLA_TWAIN_CAPABILITIES_H
+#define VENTANILLA_TWAIN_CAPABILITIES_H
+
+#include "twain-types.h"
+
+#include <stdbool.h>
+
+/* False when the source does not have it, or answers what is not a number. */
+bool capability_get(TW_UINT16 capability, double *value);
+
+/* `type` is the standard's type of the item (TWTY_*). False when the source did not take the value as it is. */
+bool capability_set(TW_UINT16 capability, TW_UINT16 type, double value);
+
+TW_FIX32 to_fix32(double value);
+double from_fix32(TW_FIX32 value);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * The part of TWAIN 2.x that the helper and the simulator speak, declared here from the specification: names and numbers
+ * are the standard's. Structures are packed to 2 bytes in 32 and in 64 bit.
+ */
+#ifndef VENTANILLA_TWAIN_TYPES_H
+#define VENTANILLA_TWAIN_TYPES_H
+
+#include <stdint.h>
+#include <windows.h>
+
+typedef HANDLE TW_HANDLE;
+typedef void *TW_MEMREF;
+typedef char TW_STR32[34];
+typedef int16_t TW_INT16;
+typedef int32_t TW_INT32;
+typedef uint16_t TW_UINT16;
+typedef uint32_t TW_UINT32;
+typedef uint16_t TW_BOOL;
+
+#pragma pack(push, 2)
+
+typedef struct { TW_INT16 Whole; TW_UINT16 Frac; } TW_FIX32;
+typedef struct { TW_FIX32 Left, Top, Right, Bottom; } TW_FRAME;
+
+typedef struct { TW_UINT16 MajorNum, MinorNum, Language, Country; TW_STR32 Info; } TW_VERSION;
+
+typedef struct {
+  TW_UINT32 Id;
+  TW_VERSION Version;
+  TW_UINT16 ProtocolMajor, ProtocolMinor;
+  TW_UINT32 SupportedGroups;
+  TW_STR32 Manufacturer, ProductFamily, ProductName;
+} TW_IDENTITY;
+
+typedef struct { TW_UINT16 ConditionCode, Reserved; } TW_STATUS;
+typedef struct { TW_MEMREF pEvent; TW_UINT16 TWMessage; } TW_EVENT;
+typedef struct { TW_BOOL ShowUI, ModalUI; TW_HANDLE hParent; } TW_USERINTERFACE;
+typedef struct { TW_UINT16 Count; TW_UINT32 Reserved; } TW_PENDINGXFERS;
+typedef struct { TW_MEMREF CallBackProc; TW_UINT32 RefCon; TW_INT16 Message; } TW_CALLBACK;
+
+typedef struct { TW_UINT16 Cap, ConType; TW_HANDLE hContainer; } TW_CAPABILITY;
+typedef struct { TW_UINT16 ItemType; TW_UINT32 Item; } TW_ONEVALUE;
+typedef struct { TW_UINT16 ItemType; TW_UINT32 NumItems; uint8_t ItemList[1]; } TW_ARRAY;
+typedef struct { TW_UINT16 ItemType; TW_UINT32 NumItems, CurrentIndex, DefaultIndex; uint8_t ItemList[1]; } TW_ENUMERATION;
+typedef struct { TW_UINT16 ItemType; TW_UINT32 MinValue, MaxValue, StepSize, DefaultValue, CurrentValue; } TW_RANGE;
+
+typedef struct {
+  TW_FIX32 XResolution, YResolution;
+  TW_INT32 ImageWidth, ImageLength;
+  TW_INT16 SamplesPerPixel, BitsPerSample[8], BitsPerPixel;
+  TW_BOOL Planar;
+  TW_INT16 PixelType;
+  TW_UINT16 Compression;
+} TW_IMAGEINFO;
+
+typedef struct { TW_FRAME Frame; TW_UINT32 DocumentNumber, PageNumber, FrameNumber; } TW_IMAGELAYOUT;
+typedef struct { TW_UINT32 MinBufSize, MaxBufSize, Preferred; } TW_SETUPMEMXFER;
+typedef struct { TW_UINT32 Flags, Length; TW_MEMREF TheMem; } TW_MEMORY;
+
+typedef struct {
+  TW_UINT16 Compression;
+  TW_UINT32 BytesPerRow, Columns, Rows, XOffset, YOffset, BytesWritten;
+  TW_MEMORY Memory;
+} TW_IMAGEMEMXFER;
+
+/* DSM_Entry takes origin and destination, DS_Entry the origin alone. */
+typedef TW_UINT16(WINAPI *DSM_ENTRY)(TW_IDENTITY *, TW_IDENTITY *, TW_UINT32, TW_UINT16, TW_UINT16, TW_MEMREF);
+
+typedef struct {
+  TW_UINT32 Size;
+  DSM_ENTRY DSM_Entry;
+  TW_HANDLE(WINAPI *DSM_MemAllocate)(TW_UINT32);
+  void(WINAPI *DSM_MemFree)(TW_HANDLE);
+  TW_MEMREF(WINAPI *DSM_MemLock)(TW_HANDLE);
+  void(WINAPI *DSM_MemUnlock)(TW_HANDLE);
+} TW_ENTRYPOINT;
+
+#pragma pack(pop)
+
+enum { DG_CONTROL = 1, DG_IMAGE = 2, DF_DSM2 = 0x10000000, DF_APP2 = 0x20000000, DF_DS2 = 0x40000000 };
+
+enum {
+  DAT_NULL = 0, DAT_CAPABILITY = 1, DAT_EVENT = 2, DAT_IDENTITY = 3, DAT_PARENT = 4, DAT_PENDINGXFERS = 5,
+  DAT_SETUPMEMXFER = 6, DAT_STATUS = 8, DAT_USERINTERFACE = 9, DAT_CALLBACK = 0x10, DAT_IMAGEINFO = 0x101,
+  DAT_IMAGELAYOUT = 0x102, DAT_IMAGEMEMXFER = 0x103, DAT_IMAGENATIVEXFER = 0x104, DAT_ENTRYPOINT = 0x403
+};
+
+enum {
+  MSG_NULL = 0, MSG_GET = 1, MSG_GETCURRENT = 2, MSG_GETDEFAULT = 3, MSG_GETFIRST = 4, MSG_GETNEXT = 5, MSG_SET = 6,
+  MSG_RESET = 7, MSG_QUERYSUPPORT = 8, MSG_XFERREADY = 0x101, MSG_CLOSEDSREQ = 0x102, MSG_CLOSEDSOK = 0x103,
+  MSG_OPENDSM = 0x301, MSG_CLOSEDSM = 0x302, MSG_OPENDS = 0x401, MSG_CLOSEDS = 0x402, MSG_DISABLEDS = 0x501,
+  MSG_ENABLEDS = 0x502, MSG_PROCESSEVENT = 0x601, MSG_ENDXFER = 0x701, MSG_REGISTER_CALLBACK = 0x902
+};
+
+enum {
+  TWRC_SUCCESS = 0, TWRC_FAILURE = 1, TWRC_CHECKSTATUS = 2, TWRC_CANCEL = 3, TWRC_DSEVENT = 4, TWRC_NOTDSEVENT = 5,
+  TWRC_XFERDONE = 6, TWRC_ENDOFLIST = 7, TWRC_BUSY = 10, TWRC_SCANNERLOCKED = 11
+};
+
+enum {
+  TWCC_SUCCESS = 0, TWCC_BUMMER = 1, TWCC_LOWMEMORY = 2, TWCC_NODS = 3, TWCC_MAXCONNECTIONS = 4, TWCC_OPERATIONERROR = 5,
+  TWCC_BADCAP = 6, TWCC_BADPROTOCOL = 9, TWCC_BADVALUE = 10, TWCC_SEQERROR = 11, TWCC_BADDEST = 12, TWCC_CAPUNSUPPORTED = 13,
+  TWCC_CAPBADOPERATION = 14, TWCC_CAPSEQERROR = 15, TWCC_DENIED = 16, TWCC_PAPERJAM = 20, TWCC_PAPERDOUBLEFEED = 21,
+  TWCC_CHECKDEVICEONLINE = 23, TWCC_INTERLOCK = 24, TWCC_DAMAGEDCORNER = 25, TWCC_FOCUSERROR = 26, TWCC_DOCTOOLIGHT = 27,
+  TWCC_DOCTOODARK = 28, TWCC_NOMEDIA = 29
+};
+
+enum { TWON_ARRAY = 3, TWON_ENUMERATION = 4, TWON_ONEVALUE = 5, TWON_RANGE = 6, TWON_DONTCARE16 = 0xffff };
+enum { TWTY_INT8, TWTY_INT16, TWTY_INT32, TWTY_UINT8, TWTY_UINT16, TWTY_UINT32, TWTY_BOOL, TWTY_FIX32 };
+enum { TWMF_APPOWNS = 1, TWMF_POINTER = 8 };
+
+enum {
+  CAP_XFERCOUNT = 0x0001, ICAP_COMPRESSION = 0x0100, ICAP_PIXELTYPE = 0x0101, ICAP_UNITS = 0x0102, ICAP_XFERMECH = 0x0103,
+  CAP_FEEDERENABLED = 0x1002, CAP_FEEDERLOADED = 0x1003, CAP_AUTOFEED = 0x1007, CAP_INDICATORS = 0x100b,
+  CAP_PAPERDETECTABLE = 0x100d, CAP_UICONTROLLABLE = 0x100e, CAP_DEVICEONLINE = 0x100f, CAP_DUPLEX = 0x1012,
+  CAP_DUPLEXENABLED = 0x1013, ICAP_ORIENTATION = 0x1110, ICAP_XRESOLUTION = 0x1118, ICAP_YRESOLUTION = 0x1119,
+  ICAP_BITORDER = 0x111c, ICAP_PIXELFLAVOR = 0x111f, ICAP_PLANARCHUNKY = 0x1120, ICAP_ROTATION = 0x1121,
+  ICAP_SUPPORTEDSIZES = 0x1122, ICAP_XSCALING = 0x1124, ICAP_YSCALING = 0x1125, ICAP_BITDEPTH = 0x112b,
+  ICAP_UNDEFINEDIMAGESIZE = 0x112d, ICAP_AUTODISCARDBLANKPAGES = 0x1134, ICAP_AUTOMATICBORDERDETECTION = 0x1150,
+  ICAP_AUTOMATICDESKEW = 0x1151, ICAP_AUTOMATICROTATE = 0x1152, ICAP_AUTOMATICLENGTHDETECTION = 0x1158,
+  ICAP_AUTOMATICCOLORENABLED = 0x1159, ICAP_MIRROR = 0x1160
+};
+
+enum { TWPT_BW = 0, TWPT_GRAY = 1, TWPT_RGB = 2 };
+enum { TWSX_NATIVE = 0, TWSX_MEMORY = 2 };
+enum { TWPF_CHOCOLATE = 0, TWPF_VANILLA = 1 };
+enum { TWBO_LSBFIRST = 0, TWBO_MSBFIRST = 1 };
+enum { TWUN_INCHES = 0, TWPC_CHUNKY = 0, TWCP_NONE = 0, TWSS_NONE = 0, TWDX_NONE = 0, TWBP_DISABLE = -2 };
+
+#endif
