@@ -72,6 +72,7 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
       return {};
     },
     'session.signOut': () => {
+      context.staging.clear();
       session.signOut();
       return {};
     },
@@ -82,11 +83,13 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'attention.goTo': (input) => goToStage(context, input),
     'attention.abandon': (input) => {
       abandonAttention(context, input);
+      context.staging.clear();
       return {};
     },
     'attention.setDelivery': (input) => setDelivery(context, input),
     'attention.finish': ({ attentionId }) => {
       finishAttention(context, attentionId);
+      context.staging.clear();
       return {};
     },
 

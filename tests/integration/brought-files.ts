@@ -3,10 +3,15 @@ import { createPrivateKey, randomUUID, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { filePartBytes } from '../../core/contract/methods.ts';
 import type { DocumentVerification, StagedFile } from '../../core/contract/schemas/verification.ts';
+import { fetchBytes } from '../../core/devices/http-fetch.ts';
+import { readCertificate } from '../../core/documents/signing/certificate.ts';
+import type { TimestampSource } from '../../core/documents/signing/cms.ts';
 import { signPdf } from '../../core/documents/signing/pades.ts';
 import { makeTinyPdf } from '../../core/documents/signing/testing/tiny-pdf.ts';
+import { requestTimestamp } from '../../core/documents/signing/timestamp.ts';
 import { revokeCertificate } from '../../demo/pki/certificate-authority.ts';
 import { citizenProfile } from '../../demo/pki/certificate-profiles.ts';
 import { authorityAddresses, ensurePki, issueExtraCertificate } from '../../demo/pki/ensure-pki.ts';
@@ -26,6 +31,8 @@ export type CitizenFiles = Readonly<{
   /** Signed with a certificate that was over by then. */
   expired: Buffer;
   revoked: Buffer;
+  /** Signed, as its time stamp proves, after its certificate was revoked: only the authority can tell. */
+  revokedBefore: Buffer;
   encrypted: Buffer;
   /** By OpenSSL: the content inside, and apart. */
   attachedCms: Buffer;
@@ -51,6 +58,8 @@ export async function makeCitizenFiles(rig: DeskRig): Promise<CitizenFiles> {
   const over = await issue(`over-${randomUUID()}`, citizen, [-30, -2]);
   const lost = await issue(`lost-${randomUUID()}`, citizen, [-30, 300]);
   await revokeCertificate({ folder: pki.folder, certificate: lost.certificate });
+  // The authority tells whole seconds: what is signed now is of a later one.
+  await setTimeout(1_100);
   const page = makeTinyPdf('Solicitud');
   const good = await signAs(pki, pki.citizen, page);
   const tampered = Buffer.from(good);
@@ -63,6 +72,7 @@ export async function makeCitizenFiles(rig: DeskRig): Promise<CitizenFiles> {
     byAnother: await signAs(pki, other, makeTinyPdf('De otra persona')),
     expired: await signAs(pki, over, makeTinyPdf('Fuera de plazo')),
     revoked: await signAs(pki, lost, makeTinyPdf('Revocado')),
+    revokedBefore: await signAs(pki, lost, makeTinyPdf('Revocado antes'), timestampFrom(rig, pki)),
     encrypted: encrypt(makeTinyPdf('Protegido')),
     attachedCms: signCmsAs(pki, pki.citizen, content, ['-nodetach']),
     detachedCms: signCmsAs(pki, pki.citizen, content, []),
@@ -70,7 +80,13 @@ export async function makeCitizenFiles(rig: DeskRig): Promise<CitizenFiles> {
   };
 }
 
-async function signAs(pki: Pki, holder: IssuedCertificate, pdf: Buffer): Promise<Buffer> {
+function timestampFrom(rig: DeskRig, pki: Pki): TimestampSource {
+  const [url = ''] = rig.settings.desk.timestampUrls;
+  const trusted = [pki.root.der, pki.issuing.der].map(readCertificate);
+  return (imprint) => requestTimestamp({ ...imprint, url, trusted, fetchBytes });
+}
+
+async function signAs(pki: Pki, holder: IssuedCertificate, pdf: Buffer, timestamp?: TimestampSource): Promise<Buffer> {
   const key = createPrivateKey(readFileSync(holder.key));
   const { pdf: signed } = await signPdf(pdf, {
     signer: {
@@ -80,6 +96,7 @@ async function signAs(pki: Pki, holder: IssuedCertificate, pdf: Buffer): Promise
       sign: async (data) => sign('sha256', data, key),
     },
     signingTime: new Date(),
+    ...(timestamp === undefined ? {} : { timestamp }),
   });
   return signed;
 }

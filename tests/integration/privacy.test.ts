@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demonstrationPassphrase, demonstrationPin } from '../../demo/credentials.ts';
+import { bring, stage } from './brought-files.ts';
 import {
   citizenPerson,
   deliver,
@@ -46,6 +47,8 @@ const personal: readonly string[] = [
   'Cicatrizfrontal',
   'Motivoabandonado',
   'Documentoprivadísimo',
+  'Archivoconfidencial',
+  'Contenidoreservado',
   demonstrationPassphrase,
 ];
 
@@ -128,6 +131,7 @@ test('a day at the counter leaves nothing personal in clear', async () => {
   });
   await rig.call('attention.abandon', { attentionId: view.attentionId, reason: words.reason });
   await rig.unlockSeal();
+  await bringFiles();
   await serveCitizen(rig, 'officer', form);
   const query = { text: 'parenquim', fromDate: null, toDate: null, cursor: null, limit: 10 };
   await rig.call('records.search', query);
@@ -150,6 +154,19 @@ test('a day at the counter leaves nothing personal in clear', async () => {
   await rig.restart();
   await expectNothing();
 });
+
+/** Files of the citizen: chosen and left, refused, brought and abandoned. */
+async function bringFiles(): Promise<void> {
+  const view = await receiveCitizen(rig, 'paper', { summary: words.summary });
+  const text = (ending: string): Buffer => Buffer.from(`Contenidoreservado ${ending}\n`);
+  const refused = await stage(rig, 'Archivoconfidencial.bat', text('de un guion'));
+  const { attentionId } = view;
+  await rig.call('refusals.create', { attentionId, digest: refused.digest, signatureDigest: null });
+  await stage(rig, 'Archivoconfidencial a medias.txt', text('que no se usa'));
+  await bring(rig, view, 'annex', 'Archivoconfidencial.txt', text('del anexo'));
+  await expectNothing();
+  await rig.call('attention.abandon', { attentionId, reason: words.reason });
+}
 
 /** Exceptions, by what they are: exports, scanner's input, printed tray, the centre's own data. None is looked at here. */
 async function expectNothing(): Promise<void> {
