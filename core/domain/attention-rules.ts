@@ -227,7 +227,9 @@ function checkPapersStage({ form, documents, officer, procedure }: AttentionFact
         report('papers', page.pageId, 'pageWarning', 'warning', { warning: page.warnings.join(',') });
     }
   }
-  if (annexes.length > 0 && !form.annexesCommitment) report('application', 'annexesCommitment', 'commitmentMissing');
+  // Art. 66.2: of what is an authentic electronic document by itself nobody needs to answer.
+  const isCommitmentNeeded = annexes.some(({ verification }) => verification?.verdict !== 'passed');
+  if (isCommitmentNeeded && !form.annexesCommitment) report('application', 'annexesCommitment', 'commitmentMissing');
   // SIR takes five annexes; more go to a repository (RD 203/2021 art. 39.4).
   if (annexes.length > 5) report('papers', 'documents', 'tooManyAnnexes', 'warning', { count: annexes.length });
   for (const required of procedure?.requiredDocuments ?? []) {

@@ -9,6 +9,9 @@ type BroughtDocument = Readonly<{
   verification: DocumentVerification | null;
 }>;
 
+/** SIR takes no larger file; it goes to a repository (RD 203/2021 art. 39.4). */
+const exchangeBytes = 10_485_760;
+
 /**
  * What documents that the citizen brought lack or deserve a look. Only an application whose signature failed, or that has
  * none, keeps the stage open (ordinance arts. 66.1 and 70.1); annexes are annotated and never refused for their signatures.
@@ -23,6 +26,7 @@ export function listBroughtProblems(form: AttentionForm, documents: readonly Bro
     if (file === null || verification === null) continue;
     const code = codeOf(document.role, verification);
     if (code !== null) problems.push(problem(documentId, code, code.startsWith('application') ? 'error' : 'warning'));
+    if (file.byteLength > exchangeBytes) problems.push(problem(documentId, 'annexTooLarge', 'warning'));
     if (file.isEncrypted) problems.push(problem(documentId, 'fileEncrypted', 'warning'));
     if (document.role === 'application' && verification.signatures.length > 0 && !isSignedByTheirs(form, verification))
       problems.push(problem(documentId, 'signerNotPresenter', 'warning'));

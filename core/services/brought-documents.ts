@@ -57,7 +57,6 @@ export async function bringDocument(
         ? null
         : {
             name: signature.file.name,
-            fileName: signatureFileName(fileNameOf(role, input.title, position, file.mediaType), signature.file),
             mediaType: signature.file.mediaType,
             byteLength: signature.file.byteLength,
             sha256: signature.file.digest,
@@ -105,11 +104,6 @@ function signatureTypeOf(
     Buffer.from(content).toString('latin1'),
   );
   return isEnveloped ? 'TF03' : 'TF02';
-}
-
-/** The signature beside its document: `02-informe.pdf` → `02-informe.pdf.csig`, within the limit of the exchange. */
-function signatureFileName(fileName: string, { mediaType }: AdmittedFile): string {
-  return `${fileName}.${mediaType === 'application/xml' ? 'xsig' : 'csig'}`;
 }
 
 /** What authorities answered is kept with the document (ordinance arts. 47.2 and 68.1). */

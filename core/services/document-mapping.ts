@@ -3,7 +3,7 @@ import type { IdentifierType, Person } from '../contract/schemas/person.ts';
 import type { Office } from '../contract/schemas/reference.ts';
 import { fullNameOf } from '../domain/attention-rules.ts';
 import type { ApplicationParty } from '../documents/application.ts';
-import type { DocumentVerification } from '../contract/schemas/verification.ts';
+import type { DocumentMediaType, DocumentVerification } from '../contract/schemas/verification.ts';
 import type { DataProtectionNotice } from '../documents/data-protection.ts';
 import type { EniMetadata } from '../documents/eni-metadata.ts';
 import type { IssuingOffice, VerificationMark } from '../documents/official-document.ts';
@@ -108,6 +108,14 @@ export function toEniMetadata(
     elaborationState: document.elaborationState,
     documentType: document.documentType as EniMetadata['documentType'],
   };
+}
+
+/** Of a detached signature, beside its document: `02-informe.pdf` → `02-informe.pdf.csig` (LIBSIR TipoMimeEnum). */
+export function signatureFileNameOf(
+  fileName: string,
+  { mediaType }: Readonly<{ mediaType: DocumentMediaType }>,
+): string {
+  return `${fileName}.${mediaType === 'application/xml' ? 'xsig' : 'csig'}`;
 }
 
 /** One line on the signatures of what the citizen brought, as they were at that moment. */

@@ -9,7 +9,7 @@ import { buildSicresMessage } from '../documents/sicres.ts';
 import type { SicresAttachment, SicresParty, SicresPerson, SicresRecord } from '../documents/sicres-record.ts';
 import { getOffice } from './context.ts';
 import type { ServiceContext } from './context.ts';
-import { describeVerdict, toEniMetadata } from './document-mapping.ts';
+import { describeVerdict, signatureFileNameOf, toEniMetadata } from './document-mapping.ts';
 
 /* The files that other administrations read: one ENI document for each document, one SICRES 4 message for the record. */
 
@@ -154,7 +154,7 @@ function toAttachments(document: RecordDocument): SicresAttachment[] {
   return [
     attachment,
     {
-      fileName: signature.fileName,
+      fileName: signatureFileNameOf(document.fileName, signature),
       kind: 'other',
       mediaType: exchangeMediaType(signature.mediaType),
       byteLength: signature.byteLength,

@@ -4,7 +4,7 @@ import { getReferenceData } from './context.ts';
 import { getStoredRecord } from './records.ts';
 import { getApplication } from './receipts.ts';
 import type { RecordDocument } from '../contract/schemas/record.ts';
-import { extensionOf } from '../documents/sicres-tree.ts';
+import { signatureFileNameOf } from './document-mapping.ts';
 import type { StoredRecord } from './ports/store.ts';
 
 type ExportedFile = Readonly<{ path: string; content: Uint8Array }>;
@@ -66,7 +66,7 @@ async function broughtFiles(
   const files: ExportedFile[] = [];
   if (file?.signature !== null && file !== null)
     files.push({
-      path: `${path}.${extensionOf(file.signature.fileName)}`,
+      path: signatureFileNameOf(path, file.signature),
       content: await blobs.get(file.signature.sha256),
     });
   for (const { kind, sha256 } of verification?.revocationAnswers ?? [])

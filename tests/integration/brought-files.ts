@@ -12,6 +12,7 @@ import type { TimestampSource } from '../../core/documents/signing/cms.ts';
 import { signPdf } from '../../core/documents/signing/pades.ts';
 import { makeTinyPdf } from '../../core/documents/signing/testing/tiny-pdf.ts';
 import { requestTimestamp } from '../../core/documents/signing/timestamp.ts';
+import { makeZip } from '../../core/documents/testing/zip.ts';
 import { revokeCertificate } from '../../demo/pki/certificate-authority.ts';
 import { citizenProfile } from '../../demo/pki/certificate-profiles.ts';
 import { authorityAddresses, ensurePki, issueExtraCertificate } from '../../demo/pki/ensure-pki.ts';
@@ -38,6 +39,10 @@ export type CitizenFiles = Readonly<{
   attachedCms: Buffer;
   detachedCms: Buffer;
   detachedContent: Buffer;
+  /** By xmlsec1, enveloped. */
+  signedXml: Buffer;
+  /** A container with the detached signature. */
+  container: Buffer;
 }>;
 
 const day = 24 * 60 * 60 * 1000;
@@ -65,6 +70,7 @@ export async function makeCitizenFiles(rig: DeskRig): Promise<CitizenFiles> {
   const tampered = Buffer.from(good);
   tampered[tampered.indexOf('Solicitud')] = 's'.charCodeAt(0);
   const content = Buffer.from('<factura><importe>100</importe></factura>\n');
+  const detachedCms = signCmsAs(pki, pki.citizen, content, []);
   return {
     good,
     tampered,
@@ -75,8 +81,14 @@ export async function makeCitizenFiles(rig: DeskRig): Promise<CitizenFiles> {
     revokedBefore: await signAs(pki, lost, makeTinyPdf('Revocado antes'), timestampFrom(rig, pki)),
     encrypted: encrypt(makeTinyPdf('Protegido')),
     attachedCms: signCmsAs(pki, pki.citizen, content, ['-nodetach']),
-    detachedCms: signCmsAs(pki, pki.citizen, content, []),
+    detachedCms,
     detachedContent: content,
+    signedXml: signXmlAs(pki, pki.citizen),
+    container: makeZip({
+      mimetype: 'application/vnd.etsi.asic-s+zip',
+      'factura.xml': content,
+      'META-INF/signature.p7s': detachedCms,
+    }),
   };
 }
 
@@ -108,6 +120,18 @@ function signCmsAs(pki: Pki, holder: IssuedCertificate, content: Buffer, more: r
     const signer = ['-signer', holder.certificate, '-inkey', holder.key, '-certfile', pki.issuing.certificate];
     const form = ['-binary', '-cades', '-md', 'sha256', '-outform', 'DER'];
     execFileSync('openssl', ['cms', '-sign', '-in', input, '-out', output, ...signer, ...form, ...more]);
+    return readFileSync(output);
+  });
+}
+
+function signXmlAs(pki: Pki, holder: IssuedCertificate): Buffer {
+  const algorithms = 'http://www.w3.org/2001/04/xmlenc#';
+  const template = `<escrito><texto>Hola</texto><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo><CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/><SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><Reference URI=""><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/></Transforms><DigestMethod Algorithm="${algorithms}sha256"/><DigestValue/></Reference></SignedInfo><SignatureValue/><KeyInfo><X509Data><X509Certificate/></X509Data></KeyInfo></Signature></escrito>`;
+  return inFolder((folder) => {
+    const [input, output] = [join(folder, 'template.xml'), join(folder, 'signed.xml')];
+    writeFileSync(input, template);
+    const key = `${holder.key},${holder.certificate},${pki.issuing.certificate}`;
+    execFileSync('xmlsec1', ['--sign', '--privkey-pem', key, '--output', output, input], { stdio: 'ignore' });
     return readFileSync(output);
   });
 }

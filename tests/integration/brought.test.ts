@@ -178,6 +178,8 @@ describe('registered with its annexes', () => {
     await bring(rig, opened, 'annex', 'factura.xml', files.detachedContent, files.detachedCms);
     await bring(rig, opened, 'annex', 'contrato.p7m', files.attachedCms);
     await bring(rig, opened, 'annex', 'protegido.pdf', files.encrypted);
+    await bring(rig, opened, 'annex', 'escrito.xml', files.signedXml);
+    await bring(rig, opened, 'annex', 'factura.asics', files.container);
     await bring(rig, opened, 'annex', 'notas.txt', Buffer.from('Notas de la persona\n'));
     await prepare(rig, opened);
     manifest = await signAndRegister(rig, opened);
@@ -200,6 +202,8 @@ describe('registered with its annexes', () => {
       'passed',
       'passed',
       'no-signature',
+      'passed',
+      'passed',
       'no-signature',
     ]);
   });
@@ -211,6 +215,8 @@ describe('registered with its annexes', () => {
       files.detachedContent,
       files.attachedCms,
       files.encrypted,
+      files.signedXml,
+      files.container,
       Buffer.from('Notas de la persona\n'),
     ];
     expect(record.record.documents.map((each) => each.sha256)).toEqual(brought.map(sha256));
@@ -229,7 +235,7 @@ describe('registered with its annexes', () => {
       expect(schemaComplaints(eni, 'eni'), name).toBe('');
       return readXml(eni, `//*[local-name()="TipoFirma"][1]`);
     });
-    expect(types).toEqual(['TF06', 'TF06', 'TF04', 'TF05', 'TF01', 'TF01']);
+    expect(types).toEqual(['TF06', 'TF06', 'TF04', 'TF05', 'TF01', 'TF03', 'TF01', 'TF01']);
     const detached = exported.get(names[2] ?? '') ?? Buffer.alloc(0);
     expect(Buffer.from(readXml(detached, element('FirmaBase64')), 'base64').equals(files.detachedCms)).toBe(true);
     expect(Buffer.from(readXml(detached, element('ValorBinario')), 'base64').equals(files.detachedContent)).toBe(true);

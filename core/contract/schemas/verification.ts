@@ -181,7 +181,6 @@ export const stagedFileSchema = z.strictObject({
 /** A signature that came in a file of its own, over the document that it accompanies. */
 export const detachedSignatureSchema = z.strictObject({
   name: z.string().max(200),
-  fileName: z.string().max(80),
   mediaType: documentMediaTypeSchema,
   byteLength: z.int().positive(),
   sha256: digestSchema,
