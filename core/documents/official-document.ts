@@ -38,6 +38,9 @@ export type OfficialDocumentInput = Readonly<{
   complementary?: ComplementaryMetadata;
 }>;
 
+/** Without a mark: nothing at the centre answers for a document that is not registered. */
+type Issued = Omit<OfficialDocumentInput, 'verification'> & Readonly<{ verification: VerificationMark | null }>;
+
 type OfficialDocument = Readonly<{
   /** Short name of the kind of document, at the right of the letterhead. */
   kindName: string;
@@ -62,11 +65,7 @@ const officeStyle: FlowStyle = { font: 'sans', size: 7.8, leading: 11, gray: 0.2
 const codeStyle: FlowStyle = { font: 'mono', size: 9.6, leading: 14, gray: 0 };
 const footerStyle: FlowStyle = { font: 'sans', size: 7.4, leading: 10.4, gray: 0.15 };
 
-export function buildOfficialPdf(
-  input: OfficialDocumentInput,
-  document: OfficialDocument,
-  assets: DocumentAssets,
-): Uint8Array {
+export function buildOfficialPdf(input: Issued, document: OfficialDocument, assets: DocumentAssets): Uint8Array {
   const { office, verification, createdAt, eni } = input;
   const fonts = createFontSet(assets);
   const letterhead = flowLetterhead(office, document, fonts);
@@ -92,8 +91,9 @@ export function buildOfficialPdf(
         language: 'es',
         pageCount: pages.length,
         officeCode: office.officeCode,
-        verificationCode: verification.code,
-        verificationAddress: verification.address,
+        ...(verification === null
+          ? {}
+          : { verificationCode: verification.code, verificationAddress: verification.address }),
         ...input.complementary,
       },
       pages,
@@ -135,18 +135,25 @@ function drawLetterhead(canvas: Canvas, letterhead: Letterhead): void {
   canvas.horizontal(left, letterheadTop + height, width, 1.2, 0);
 }
 
-function drawFooter(canvas: Canvas, input: OfficialDocumentInput, pageText: string, fonts: FontSet): void {
+function linkOf({ link, address, code }: VerificationMark): string {
+  return link ?? `${address}?csv=${encodeURIComponent(code)}`;
+}
+
+function drawFooter(canvas: Canvas, input: Issued, pageText: string, fonts: FontSet): void {
   const { verification, createdAt } = input;
   const size = 24 * millimetre;
   canvas.horizontal(left, footerTop, width, 0.75, 0);
-  const link = verification.link ?? `${verification.address}?csv=${encodeURIComponent(verification.code)}`;
   // The quiet zone of the code reaches into the margin, so that its dark modules align with the text above.
-  drawQrCode(canvas, link, left - 7, footerTop + 2, size);
-  const x = left + size;
+  if (verification !== null) drawQrCode(canvas, linkOf(verification), left - 7, footerTop + 2, size);
+  const x = verification === null ? left : left + size;
   const lines: readonly (readonly [string, FlowStyle])[] = [
-    ['Código seguro de verificación', footerStyle],
-    [verification.code, codeStyle],
-    [`Compruebe este documento en ${verification.address}`, footerStyle],
+    ...(verification === null
+      ? []
+      : ([
+          ['Código seguro de verificación', footerStyle],
+          [verification.code, codeStyle],
+          [`Compruebe este documento en ${verification.address}`, footerStyle],
+        ] as const)),
     [`Fecha de creación: ${formatDateTime(createdAt)}`, footerStyle],
   ];
   let y = footerTop + 10;

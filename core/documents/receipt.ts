@@ -65,6 +65,8 @@ export type ReceiptInput = OfficialDocumentInput &
     /** The signed application or form, and its file: embedded in the receipt. */
     application: ReceiptDocument;
     applicationFile: Uint8Array;
+    /** A detached signature that came with it. */
+    applicationSignature?: Readonly<{ fileName: string; mediaType: string; data: Uint8Array }>;
     attachments: readonly ReceiptDocument[];
     accompanyingPaper: 'none' | 'complementary' | 'required';
     originals: Readonly<{ returned: readonly string[]; kept: readonly Readonly<{ title: string; reason: string }>[] }>;
@@ -97,10 +99,16 @@ export function buildReceiptPdf(input: ReceiptInput, assets: DocumentAssets): Ui
       reference: input.recordNumber,
       title: `Justificante de registro ${input.recordNumber}`,
       blocks: receiptBlocks(input),
-      attachments: [attachment],
+      attachments: [attachment, ...signatureAttachments(input)],
     },
     assets,
   );
+}
+
+function signatureAttachments({ application, applicationSignature }: ReceiptInput): readonly PdfaAttachment[] {
+  if (applicationSignature === undefined) return [];
+  const description = `Firma de ${application.title}`;
+  return [{ ...applicationSignature, isPdfa: false, description, relationship: 'Supplement' }];
 }
 
 function receiptBlocks(input: ReceiptInput): readonly Block[] {

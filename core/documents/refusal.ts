@@ -8,7 +8,7 @@ import { formatDateTime } from './spanish-dates.ts';
 
 export type RefusalGrounds = 'signatureFailed' | AdmissionRefusal;
 
-export type RefusalInput = OfficialDocumentInput &
+export type RefusalInput = Omit<OfficialDocumentInput, 'verification'> &
   Readonly<{
     refusalId: string;
     /** Post and number of the officer: the citizen may ask for them. */
@@ -87,7 +87,7 @@ const texts: Readonly<Record<RefusalGrounds, GroundsText>> = {
  */
 export function buildRefusalPdf(input: RefusalInput, assets: DocumentAssets): Uint8Array {
   return buildOfficialPdf(
-    input,
+    { ...input, verification: null },
     {
       kindName: 'Fichero no admitido',
       reference: input.refusalId,

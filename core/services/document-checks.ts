@@ -33,12 +33,27 @@ type Dependencies = Readonly<{
 export function createDocumentChecks({ reference, now, isOnline, workerUrl }: Dependencies): DocumentChecks {
   let current: Readonly<{ version: number | null; verifier: Verifier }> | null = null;
 
+  let running: readonly Promise<unknown>[] = [];
+
+  /** What it has in hand is still answered. */
+  function retire(verifier: Verifier): void {
+    void Promise.allSettled(running).then(() => verifier.close());
+  }
+
+  async function inHand<Result>(work: Promise<Result>): Promise<Result> {
+    running = [...running, work];
+    try {
+      return await work;
+    } finally {
+      running = running.filter((other) => other !== work);
+    }
+  }
+
   function getVerifier(): Verifier {
     const known = reference();
     const version = known?.version ?? null;
     if (current !== null && current.version === version) return current.verifier;
-    // What it has in hand ends as stopped: asked again, it is verified against the new authorities.
-    void current?.verifier.close();
+    if (current !== null) retire(current.verifier);
     const verifier = createVerifier({
       sources: {
         authorities: known === null ? [] : trustedCertificatesOf(known.data),
@@ -56,17 +71,19 @@ export function createDocumentChecks({ reference, now, isOnline, workerUrl }: De
 
   return {
     async examine(content, name) {
-      return (await getVerifier().examine(content, name)) ?? refused('damaged');
+      return (await inHand(getVerifier().examine(content, name))) ?? refused('damaged');
     },
     async verify(content, signature, known) {
       const at = now();
       const wasOnline = isOnline();
       const [document, detached] = signature === null ? [content, null] : [signature, content];
-      const { verification, fetched } = await getVerifier().verifyUnder(document, detached, {
-        at: at.getTime(),
-        isOnline: wasOnline,
-        known: { ocsps: bytesOf(known, 'ocsp'), crls: bytesOf(known, 'crl') },
-      });
+      const { verification, fetched } = await inHand(
+        getVerifier().verifyUnder(document, detached, {
+          at: at.getTime(),
+          isOnline: wasOnline,
+          known: { ocsps: bytesOf(known, 'ocsp'), crls: bytesOf(known, 'crl') },
+        }),
+      );
       const answers = new Map([...known, ...toKeptAnswers(fetched)].map((answer) => [answer.sha256, answer]));
       const circumstances = { verifiedAt: formatOfficialInstant(at), wasOnline, answers: [...answers.values()] };
       return { verification: toVerificationReport(verification, circumstances), answers: circumstances.answers };

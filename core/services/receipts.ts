@@ -9,7 +9,7 @@ import { signPdf } from '../documents/signing/pades.ts';
 import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
 import { readSignatures } from '../documents/signing/pdf-signatures.ts';
 import { buildReceiptPdf } from '../documents/receipt.ts';
-import type { ReceiptDocument, ReceiptSigner } from '../documents/receipt.ts';
+import type { ReceiptDocument, ReceiptInput, ReceiptSigner } from '../documents/receipt.ts';
 import { publishAttention } from './attention-view.ts';
 import { awaitCentreSeal } from './centre-seal.ts';
 import { getOffice, getReferenceData } from './context.ts';
@@ -17,6 +17,7 @@ import type { ServiceContext } from './context.ts';
 import { localRule, representationNames } from './preparation.ts';
 import {
   describeVerdict,
+  signatureFileNameOf,
   toEniMetadata,
   toIssuingOffice,
   toPersonIdentity,
@@ -74,9 +75,18 @@ async function makeReceipt(
   if (signer === null) throw new AppError('seal.locked');
   const application = getApplication(record);
   const applicationFile = await blobs.get(application.sha256);
+  const signature = application.file?.signature ?? null;
+  const applicationSignature =
+    signature === null
+      ? null
+      : {
+          fileName: signatureFileNameOf(application.fileName, signature),
+          mediaType: signature.mediaType,
+          data: await blobs.get(signature.sha256),
+        };
   const createdAt = formatOfficialInstant(context.clock.now());
   const unsigned = buildReceiptPdf(
-    toReceiptInput(context, record, { application, applicationFile, createdAt, sealSigner }),
+    toReceiptInput(context, record, { application, applicationFile, applicationSignature, createdAt, sealSigner }),
     context.assets,
   );
   report({ phase: 'sealing' });
@@ -159,11 +169,12 @@ function toReceiptInput(
   made: Readonly<{
     application: RecordDocument;
     applicationFile: Uint8Array;
+    applicationSignature: NonNullable<ReceiptInput['applicationSignature']> | null;
     createdAt: string;
     sealSigner: RawSigner | null;
   }>,
 ): Parameters<typeof buildReceiptPdf>[0] {
-  const { application, applicationFile, createdAt, sealSigner } = made;
+  const { application, applicationFile, applicationSignature, createdAt, sealSigner } = made;
   const office = getOffice(context);
   const officer = {
     name: record.officer.fullName,
@@ -211,6 +222,7 @@ function toReceiptInput(
     signer: toReceiptSigner(record, officer, application, applicationFile),
     application: toReceiptDocument(application),
     applicationFile,
+    ...(applicationSignature === null ? {} : { applicationSignature }),
     attachments: annexes.map(toReceiptDocument),
     accompanyingPaper: record.accompanyingPaper,
     originals: {

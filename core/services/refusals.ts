@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
 import type { DocumentVerification, Refusal, StagedFile } from '../contract/schemas/verification.ts';
@@ -6,12 +6,11 @@ import { formatOfficialInstant } from '../domain/official-time.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { buildRefusalPdf } from '../documents/refusal.ts';
 import { signPdf } from '../documents/signing/pades.ts';
-import { makeVerificationCode } from '../documents/verification-code.ts';
 import { reasonSentences } from '../documents/verification/spanish-summary.ts';
 import { readOpenContents } from './attention-view.ts';
 import { getOffice } from './context.ts';
 import type { ServiceContext } from './context.ts';
-import { toDataProtectionNotice, toEniMetadata, toIssuingOffice, toVerificationMark } from './document-mapping.ts';
+import { toDataProtectionNotice, toEniMetadata, toIssuingOffice } from './document-mapping.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
 import { createTimestampSource } from './timestamping.ts';
 
@@ -28,10 +27,9 @@ export async function createRefusal(context: ServiceContext, input: MethodInput<
   if (verification !== null && verification.verdict !== 'failed') throw new AppError('refusal.notGrounded');
   const now = context.clock.now();
   const refusalId = randomUUID();
-  const verificationCode = makeVerificationCode(context.configuration.verificationCodePrefix, randomBytes(16));
   const sealedBy = context.seal.signer() === null ? 'nobody' : 'organSeal';
   const grounds = file.refusal ?? 'signatureFailed';
-  const pdf = await makePdf(context, { file, verification, grounds, refusalId, verificationCode, now, sealedBy });
+  const pdf = await makePdf(context, { file, verification, grounds, refusalId, now, sealedBy });
   const refusal: Refusal = {
     refusalId,
     at: formatOfficialInstant(now),
@@ -51,7 +49,6 @@ export async function createRefusal(context: ServiceContext, input: MethodInput<
             reasons: verification.reasons,
           },
     pdfDigest: await context.desk().blobs.put(pdf, 'application/pdf'),
-    verificationCode,
     sealedBy,
   };
   context.desk().store.addRefusal(refusal, {
@@ -72,19 +69,17 @@ async function makePdf(
     verification: DocumentVerification | null;
     grounds: Refusal['grounds'];
     refusalId: string;
-    verificationCode: string;
     now: Date;
     sealedBy: Refusal['sealedBy'];
   }>,
 ): Promise<Uint8Array> {
-  const { file, verification, grounds, refusalId, verificationCode, now, sealedBy } = made;
+  const { file, verification, grounds, refusalId, now, sealedBy } = made;
   const office = getOffice(context);
   const { officer } = context.officer();
   const createdAt = formatOfficialInstant(now);
   const unsigned = buildRefusalPdf(
     {
       office: toIssuingOffice(office),
-      verification: toVerificationMark(office, verificationCode),
       createdAt,
       eni: toEniMetadata(office, {
         eniId: makeEniIdentifier(office.bodyCode, now, refusalId),

@@ -31,7 +31,7 @@ export function createRenewedVerification(context: ServiceContext): (signal: Abo
     };
   }
 
-  async function renewRegistered(recordId: string, documentId: string): Promise<boolean> {
+  async function renewRegistered(recordId: string, documentId: string, signal: AbortSignal): Promise<boolean> {
     const { store } = context.desk();
     const { record, events } = getStoredRecord(context, recordId);
     const document = record.documents.find((candidate) => candidate.documentId === documentId);
@@ -39,7 +39,8 @@ export function createRenewedVerification(context: ServiceContext): (signal: Abo
     if (document === undefined || last === undefined || !isWorthwhile(documentId, last)) return false;
     tried.set(documentId, now());
     const { verification } = await verifyBrought(context, { file: document.file, verification: last });
-    if (!hasChanged(last, verification)) return false;
+    // What ended because the desk is closing says nothing of the file.
+    if (signal.aborted || !hasChanged(last, verification)) return false;
     const at = formatOfficialInstant(context.clock.now());
     const event: RecordEvent = { type: 'verificationUpdated', at, documentId, verification };
     store.appendRecordEvent(recordId, event, evidenceReferences(documentId, verification), {
@@ -70,7 +71,7 @@ export function createRenewedVerification(context: ServiceContext): (signal: Abo
     for (const { recordId, documentId } of context.desk().store.listIndeterminate()) {
       if (signal.aborted) return appended;
       try {
-        if (await renewRegistered(recordId, documentId)) appended += 1;
+        if (await renewRegistered(recordId, documentId, signal)) appended += 1;
       } catch (error) {
         // One file that is damaged must not keep the others from their turn.
         context.log.error('verification.renewal', error);

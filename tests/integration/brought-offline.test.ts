@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RecordView } from '../../core/contract/schemas/record.ts';
+import type { StagedFile } from '../../core/contract/schemas/verification.ts';
 import { bring, makeCitizenFiles, stage } from './brought-files.ts';
 import type { CitizenFiles } from './brought-files.ts';
 import { collate, confirmPages, deliver, prepare, receiveCitizen, scan, signAndRegister } from './counter.ts';
@@ -18,6 +19,7 @@ let rig: DeskRig;
 let files: CitizenFiles;
 let opened: View;
 let recordId = '';
+let known: StagedFile;
 
 beforeAll(async () => {
   rig = await openDeskRig({ isProcess: true });
@@ -25,15 +27,23 @@ beforeAll(async () => {
   await rig.signIn();
   await rig.unlockSeal();
   files = await makeCitizenFiles(rig);
+  known = await stage(rig, 'conocida.pdf', files.good);
+  await verifyKnown();
   await rig.office.actions.setLine('down');
   await rig.call('desk.syncNow', {});
 });
 afterAll(() => rig.close());
 
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+const verifyKnown = () => rig.call('verification.verifyStaged', { digest: known.digest, signatureDigest: null });
 const readRecord = (): Promise<RecordView> => rig.call('records.get', { recordId });
 const verdicts = ({ record, verifications }: RecordView) =>
   record.documents.map(({ documentId }) => verifications[documentId]?.verdict);
+
+test('what an authority answered before still counts without a line', async () => {
+  expect(await verifyKnown()).toMatchObject({ verdict: 'passed', wasOnline: false });
+  await rig.call('files.discard', { digest: known.digest });
+});
 
 test('without a line an application is admitted and marked', async () => {
   opened = await receiveCitizen(rig, 'broughtSigned', { statement: '', petition: '' });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Manifest } from '../../core/contract/methods.ts';
 import type { RecordView } from '../../core/contract/schemas/record.ts';
-import { plainText } from '../../core/documents/testing/pdf-tools.ts';
+import { checkPdfA } from '../../core/documents/pdf/pdfa-checker.ts';
+import { attachedFiles, plainText } from '../../core/documents/testing/pdf-tools.ts';
 import { bring, makeCitizenFiles, stage, verify } from './brought-files.ts';
 import type { CitizenFiles } from './brought-files.ts';
 import { prepare, receiveCitizen, signAndRegister } from './counter.ts';
@@ -104,6 +105,7 @@ describe('the application', () => {
     });
     const { bytes } = await rig.call('blobs.read', { digest: refusal.pdfDigest });
     const text = plainText(bytes).replaceAll(/\s+/gu, ' ');
+    expect(checkPdfA(Buffer.from(bytes))).toEqual([]);
     expect(text).toContain('El contenido no es el que se firmó.');
     expect(text).toContain('Cómo subsanarlo');
     expect(readPdfsig(Buffer.from(bytes))).toMatchObject({ signatures: 1, valid: 1, lastCoversAll: true });
@@ -251,6 +253,8 @@ describe('registered with its annexes', () => {
 
   test('the receipt lists them with their digests and how their signatures were found', () => {
     const receipt = exported.get('receipt.pdf') ?? Buffer.alloc(0);
+    expect(checkPdfA(receipt).filter(({ rule }) => rule !== '6.8')).toEqual([]);
+    expect(attachedFiles(receipt)['application.pdf']?.equals(files.good)).toBe(true);
     expect(readPdfsig(receipt)).toMatchObject({ signatures: 1, valid: 1, lastCoversAll: true });
     const text = plainText(receipt).replaceAll(/\s+/gu, ' ');
     expect(text).toContain('hecha antes de presentarse y comprobada al incorporar el fichero. Es válida.');
@@ -269,4 +273,22 @@ describe('registered with its annexes', () => {
     const failed = await typeCode(rig.office.verificationUrl, document(1).verificationCode);
     expect(failed.text).toContain('La firma no es válida');
   });
+});
+
+test('without a seal, what is not admitted is told on a page that nobody vouches for, and says so', async () => {
+  await rig.restart();
+  await rig.openDesk();
+  await rig.signIn();
+  const { digest } = await stage(rig, 'factura.pdf', Buffer.from('MZ\u0090\u0000 esto es un programa'));
+  const verification = await rig.call('verification.verifyStaged', { digest, signatureDigest: null });
+  expect(verification.verdict).toBe('no-signature');
+  const refusal = await rig.call('refusals.create', { attentionId: null, digest, signatureDigest: null });
+  expect(refusal).toMatchObject({ grounds: 'executable', verification: null, sealedBy: 'nobody' });
+  const { bytes } = await rig.call('blobs.read', { digest: refusal.pdfDigest });
+  const text = plainText(bytes).replaceAll(/\s+/gu, ' ');
+  expect(text).toContain('artículos 70.1 y 71.1 de la Ordenanza');
+  expect(text).toContain('sin sello electrónico');
+  expect(checkPdfA(Buffer.from(bytes))).toEqual([]);
+  const nobody = { refusalId: '00000000-0000-4000-8000-000000000000' };
+  expect(await rig.codeOf('refusals.get', nobody)).toBe('refusal.notFound');
 });

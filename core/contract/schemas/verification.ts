@@ -213,7 +213,6 @@ export const refusalSchema = z.strictObject({
   verification: documentVerificationSchema.pick({ verdict: true, subIndication: true, reasons: true }).nullable(),
   /** PDF for the citizen, with reasons and how to remedy; `blobs.read` and `print.document` take its digest. */
   pdfDigest: digestSchema,
-  verificationCode: z.string(),
   sealedBy: z.enum(['organSeal', 'nobody']),
 });
 

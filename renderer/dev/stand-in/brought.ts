@@ -142,7 +142,6 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
         grounds: file.refusal ?? 'signatureFailed',
         verification: file.refusal === null ? { verdict, subIndication, reasons } : null,
         pdfDigest: await put(makePdf(['Fichero no admitido', file.name]), 'application/pdf'),
-        verificationCode: 'VEBR-7Q4M-2HX9-K3TD',
         sealedBy: 'organSeal',
       };
       refusals.unshift(refusal);
