@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, sign } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashOfAlgorithm } from '../algorithms.ts';
@@ -19,6 +19,9 @@ export type Holder =
   | 'ocsp'
   | 'plain';
 
+export type KeyKind = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'P-256' | 'P-384';
+export type EnrolledOfficer = Readonly<{ certificate: Buffer; signer(algorithm: SignatureAlgorithm): RawSigner }>;
+
 /** A certification authority with time-stamp and OCSP services, made by OpenSSL in a folder of its own. */
 export type TestAuthority = Readonly<{
   folder: string;
@@ -26,6 +29,8 @@ export type TestAuthority = Readonly<{
   intermediate: Buffer;
   certificate(holder: Holder): Buffer;
   signer(holder: Holder, algorithm: SignatureAlgorithm): RawSigner;
+  /** A further officer with a key of another kind; OCSP and the list know them. */
+  enrol(key: KeyKind): EnrolledOfficer;
   /** Answers an RFC 3161 query as OpenSSL does. */
   timestamp(query: Uint8Array, holder?: Holder): Buffer;
   /** Answers an OCSP request as OpenSSL does. */
@@ -115,27 +120,27 @@ export function createTestAuthority(): TestAuthority {
   issue(run, {
     name: 'root',
     subject: '/C=ES/O=Autoridad de pruebas/CN=AC Raíz de pruebas',
-    key: 'rsa',
+    key: 'RSA-2048',
     section: 'root',
     serial: 1,
   });
   issue(run, {
     name: 'intermediate',
     subject: '/C=ES/O=Autoridad de pruebas/CN=AC Empleados de pruebas',
-    key: 'rsa',
+    key: 'RSA-2048',
     section: 'intermediate',
     issuer: 'root',
     serial: 2,
   });
-  const people: readonly (readonly [Holder, string, 'rsa' | 'ec', string])[] = [
-    ['officer', 'ANA PRUEBAS EJEMPLO - DNI 99999999R', 'rsa', 'officer'],
-    ['officerEc', 'LUIS PRUEBAS EJEMPLO - DNI 99999999R', 'ec', 'officer'],
-    ['other', 'EVA PRUEBAS EJEMPLO - DNI 99999999R', 'ec', 'officer'],
-    ['revoked', 'IVO PRUEBAS EJEMPLO - DNI 99999999R', 'ec', 'officer'],
-    ['timestamping', 'Autoridad de sellado de pruebas', 'rsa', 'timestamping'],
-    ['looseTimestamping', 'Sellado sin uso exclusivo', 'ec', 'looseTimestamping'],
-    ['ocsp', 'Servicio OCSP de pruebas', 'rsa', 'ocsp'],
-    ['plain', 'Sin usos especiales', 'rsa', 'plain'],
+  const people: readonly (readonly [Holder, string, KeyKind, string])[] = [
+    ['officer', 'ANA PRUEBAS EJEMPLO - DNI 99999999R', 'RSA-2048', 'officer'],
+    ['officerEc', 'LUIS PRUEBAS EJEMPLO - DNI 99999999R', 'P-256', 'officer'],
+    ['other', 'EVA PRUEBAS EJEMPLO - DNI 99999999R', 'P-256', 'officer'],
+    ['revoked', 'IVO PRUEBAS EJEMPLO - DNI 99999999R', 'P-256', 'officer'],
+    ['timestamping', 'Autoridad de sellado de pruebas', 'RSA-2048', 'timestamping'],
+    ['looseTimestamping', 'Sellado sin uso exclusivo', 'P-256', 'looseTimestamping'],
+    ['ocsp', 'Servicio OCSP de pruebas', 'RSA-2048', 'ocsp'],
+    ['plain', 'Sin usos especiales', 'RSA-2048', 'plain'],
   ];
   const index: string[] = [];
   people.forEach(([name, commonName, key, section], position) => {
@@ -162,6 +167,7 @@ export function createTestAuthority(): TestAuthority {
   });
   writeFileSync(join(folder, 'index.txt'), `${index.join('\n')}\n`);
   writeFileSync(join(folder, 'index.txt.attr'), 'unique_subject = no\n');
+  let enrolled = 0;
   let count = 0;
   const timestamp = (query: Uint8Array, holder: Holder = 'timestamping'): Buffer => {
     const name = `query-${(count += 1)}`;
@@ -201,20 +207,31 @@ export function createTestAuthority(): TestAuthority {
     );
     return read(`${name}.out`);
   };
+  const signerOf = (name: string, algorithm: SignatureAlgorithm): RawSigner => {
+    const key = createPrivateKey(read(`${name}.key`));
+    return {
+      certificate: read(`${name}.der`),
+      chain: [read('intermediate.der'), read('root.der')],
+      algorithm,
+      sign: async (data) => sign(hashOfAlgorithm(algorithm), data, key),
+    };
+  };
   return {
     folder,
     root: read('root.der'),
     intermediate: read('intermediate.der'),
     certificate: (holder) => read(`${holder}.der`),
-    signer: (holder, algorithm) => {
-      const key = createPrivateKey(read(`${holder}.key`));
-      const chain = [read('intermediate.der'), read('root.der')];
-      return {
-        certificate: read(`${holder}.der`),
-        chain,
-        algorithm,
-        sign: async (data) => sign(hashOfAlgorithm(algorithm), data, key),
-      };
+    signer: signerOf,
+    enrol(key) {
+      const name = `enrolled-${(enrolled += 1)}`;
+      const serial = 0x2000 + enrolled;
+      const subject = `/C=ES/O=Ayuntamiento de Pruebas/CN=ANA PRUEBAS ${key} - DNI 99999999R`;
+      issue(run, { name, subject, key, section: 'officer', issuer: 'intermediate', serial });
+      appendFileSync(
+        join(folder, 'index.txt'),
+        `${['V', '491231235959Z', '', serial.toString(16), 'unknown', `/CN=${name}`].join('\t')}\n`,
+      );
+      return { certificate: read(`${name}.der`), signer: (algorithm) => signerOf(name, algorithm) };
     },
     timestamp,
     ocsp,
@@ -249,15 +266,18 @@ function issue(
   request: Readonly<{
     name: string;
     subject: string;
-    key: 'rsa' | 'ec';
+    key: KeyKind;
     section: string;
     issuer?: string;
     serial: number;
   }>,
 ): void {
   const { name, issuer } = request;
+  const [kind = '', size = ''] = request.key.split('-');
   const algorithm =
-    request.key === 'rsa' ? ['RSA', '-pkeyopt', 'rsa_keygen_bits:2048'] : ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+    kind === 'RSA'
+      ? ['RSA', '-pkeyopt', `rsa_keygen_bits:${size}`]
+      : ['EC', '-pkeyopt', `ec_paramgen_curve:${request.key}`];
   run('genpkey', '-algorithm', ...algorithm, '-out', `${name}.key`);
   run('req', '-new', '-config', 'ca.cnf', '-key', `${name}.key`, '-subj', request.subject, '-out', `${name}.csr`);
   const authority =
