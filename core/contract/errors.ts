@@ -28,6 +28,7 @@ export const errorCodes = [
   'card.pinLocked',
   'card.pinExpired',
   'card.pinCancelled',
+  'card.pinTimedOut',
   'card.pinLength',
   'card.busy',
   'card.noCertificate',

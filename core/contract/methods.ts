@@ -68,6 +68,8 @@ export const manifestSchema = z.strictObject({
   ),
   /** The card that will sign, with what is left of its PIN; null: insert the officer's card. */
   card: cardCandidateSchema.nullable(),
+  /** How often the PIN will be asked: 0 where the card has nothing to sign. */
+  pinCount: z.int().nonnegative(),
 });
 
 /**
@@ -267,7 +269,10 @@ export const methods = {
   },
   'consent.prepare': { input: attentionIdInput, output: attentionViewSchema },
   'signing.getManifest': { input: attentionIdInput, output: manifestSchema },
-  /** One PIN signs everything in the manifest, registers and makes the receipt. `pin` null: all is signed already, or PIN pad. */
+  /**
+   * Signs everything in the manifest, registers and makes the receipt. `pin`: the first of `pinCount`; null: none is
+   * needed, or PIN pad.
+   */
   'signing.signAndRegister': {
     input: z.strictObject({ attentionId: idSchema, manifestDigest: digestSchema, pin: pinSchema.nullable() }),
     output: z.strictObject({ jobId: idSchema }),
@@ -304,6 +309,8 @@ export const methods = {
   },
   'jobs.get': { input: z.strictObject({ jobId: idSchema }), output: jobProgressSchema },
   'jobs.cancel': { input: z.strictObject({ jobId: idSchema }), output: nothing },
+  /** What `pinAsked` of the job's progress asks for. */
+  'jobs.givePin': { input: z.strictObject({ jobId: idSchema, pin: pinSchema }), output: nothing },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
 
 /** What the services announce. Events state facts; they never ask for anything. */

@@ -33,6 +33,7 @@ export async function dispatch(
     const output = await call(request.method, request.input, dependencies);
     return { type: 'response', id: request.id, ok: true, output };
   } catch (error) {
+    wipeSecrets(request.input);
     const message = toErrorMessage(error);
     if (message.code === 'internal.unexpected') dependencies.log.error(`dispatch.${message.supportNumber}`, error);
     return { type: 'response', id: request.id, ok: false, error: message };
@@ -55,6 +56,13 @@ async function call<Name extends MethodName>(
   const checked = methods[name].output.safeParse(output);
   if (!checked.success) throw new AppError('internal.unexpected', { method: name }, { cause: checked.error });
   return checked.data;
+}
+
+/** A request that was refused before its handler saw it: nobody else will wipe what a person typed. */
+function wipeSecrets(input: unknown): void {
+  if (typeof input !== 'object' || input === null) return;
+  for (const [name, value] of Object.entries(input))
+    if ((name === 'pin' || name === 'passphrase') && value instanceof Uint8Array) value.fill(0);
 }
 
 // What travels over a bridge may be anything, whatever its type says.

@@ -154,5 +154,9 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
       context.jobs.cancel(jobId);
       return {};
     },
+    'jobs.givePin': ({ jobId, pin }) => {
+      context.jobs.givePin(jobId, pin);
+      return {};
+    },
   };
 }

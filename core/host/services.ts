@@ -7,7 +7,7 @@ import type { FetchBytes } from '../documents/signing/network.ts';
 import { getReferenceData } from '../services/context.ts';
 import type { DeskConfiguration, Log, OpenDesk, ServiceContext } from '../services/context.ts';
 import { describeDesk } from '../services/desk-status.ts';
-import type { LineState } from '../services/desk-status.ts';
+import type { LineState, PinPadWait } from '../services/desk-status.ts';
 import { createDocumentChecks } from '../services/document-checks.ts';
 import { createEventBus } from '../services/event-bus.ts';
 import type { AnyEvent } from '../services/event-bus.ts';
@@ -79,6 +79,7 @@ export function createServices(ports: ServicePorts): Services {
   let sync: SyncEngine | null = null;
   let readers: readonly CardReader[] | null = null;
   let hasCardFailed = false;
+  let pinPad: PinPadWait | null = null;
   let scanners: readonly ScannerDevice[] | null = null;
   let scannerProblem: ErrorCode | null = null;
   let line: LineState = { state: 'unknown', lastSyncAt: null, problem: null, isCentreDurable: null };
@@ -145,6 +146,7 @@ export function createServices(ports: ServicePorts): Services {
       session,
       readers: readers === null ? null : withoutSeal(readers),
       hasCardFailed,
+      pinPad,
       scanners,
       isScanning: jobs.isRunning('scan'),
       scannerProblem,
@@ -222,6 +224,10 @@ export function createServices(ports: ServicePorts): Services {
     },
   });
   const stopReaders = card.onReadersChanged(readersChanged);
+  const stopPinPads = card.onPinPadAsked((asked) => {
+    pinPad = asked === null ? null : { readerName: asked.readerName, endsAt: performance.now() + asked.seconds * 1000 };
+    statusChanged();
+  });
   const stopScanners = scanner.onDevicesChanged((devices) => {
     scanners = devices;
     scannerProblem = null;
@@ -253,6 +259,7 @@ export function createServices(ports: ServicePorts): Services {
       clearInterval(clockTimer);
       if (statusTimer !== null) clearTimeout(statusTimer);
       stopReaders();
+      stopPinPads();
       stopScanners();
       await jobs.close();
       await sync?.close();

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 
+/** Hexadecimal digits of an answer to reset, `.` for any digit, `.*` for any number of them, `^` and `$` for its ends. */
+const answerToResetPattern = z.string().regex(/^\^?(?:[0-9A-F.]|\.\*){4,80}\$?$/u);
+
 /**
  * What an administrator (or the demonstration) sets for a desk, in one JSON file. Nothing in it is secret: keys and
  * personal data live in the encrypted store.
@@ -20,13 +23,17 @@ export const hostSettingsSchema = z.strictObject({
     verificationCodeRegulation: z.string(),
   }),
   centreUrl: z.url(),
-  /** PKCS#11 modules by hand; null: those of the table of known cards that this machine has. */
+  /**
+   * PKCS#11 modules by hand, in order of preference; null: those of the table of known cards that this machine has
+   * (docs/cards.md). `answersToReset`: patterns, in upper-case hexadecimal, of the cards that a module is to serve.
+   */
   cardModules: z
     .array(
       z.strictObject({
         path: z.string(),
         environment: z.record(z.string(), z.string()),
         watch: z.enum(['readers', 'poll']),
+        answersToReset: z.array(answerToResetPattern).optional(),
       }),
     )
     .nullable(),

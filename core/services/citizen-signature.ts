@@ -15,8 +15,8 @@ import type { ServiceContext } from './context.ts';
 import { findCertificate, refusalView, toCandidate, trustedCertificatesOf } from './officer-session.ts';
 import type { CardCertificate } from './ports/card.ts';
 
+import { openCardSession } from './card-signer.ts';
 import { withoutSeal } from './seal.ts';
-import { openCardSession } from './signing.ts';
 import { createTimestampSource } from './timestamping.ts';
 
 // Any qualified certificate of a natural person will do (arts. 9-10 Ley 39/2015): the policies of DNIe and FNMT, and any other.
@@ -86,7 +86,7 @@ export function startCitizenSignature(
           reason: refusal,
         });
       report({ phase: 'signing', done: 0, total: 1 });
-      const session = await openCardSession(context, reader, certificate, pin);
+      const session = await openCardSession(context, reader, certificate, pin, null);
       try {
         await signApplication(context, application, session.signer);
       } finally {

@@ -15,6 +15,9 @@ export type LineState = Readonly<{
   isCentreDurable: boolean | null;
 }>;
 
+/** A reader waits for a PIN on its own keys; `endsAt` on the clock of `performance.now()`. */
+export type PinPadWait = Readonly<{ readerName: string; endsAt: number }>;
+
 export type StatusSources = Readonly<{
   configuration: DeskConfiguration;
   phase: DeskStatus['phase'];
@@ -22,6 +25,7 @@ export type StatusSources = Readonly<{
   session: OfficerSession;
   readers: readonly CardReader[] | null;
   hasCardFailed: boolean;
+  pinPad: PinPadWait | null;
   scanners: readonly ScannerDevice[] | null;
   isScanning: boolean;
   scannerProblem: ErrorCode | null;
@@ -64,9 +68,9 @@ export function describeDesk(sources: StatusSources): DeskStatus {
   };
 }
 
-function describeCard({ readers, hasCardFailed, session }: StatusSources): DeskStatus['card'] {
+function describeCard({ readers, hasCardFailed, pinPad, session }: StatusSources): DeskStatus['card'] {
   if (hasCardFailed || readers === null)
-    return { state: hasCardFailed ? 'failed' : 'noReader', readers: [], pinState: null };
+    return { state: hasCardFailed ? 'failed' : 'noReader', readers: [], pinState: null, pinPad: null };
   const views = readers.map(({ readerId, readerName, state, token }) => ({
     readerId,
     readerName,
@@ -81,6 +85,13 @@ function describeCard({ readers, hasCardFailed, session }: StatusSources): DeskS
     state: readers.length === 0 ? 'noReader' : isPresent ? 'present' : 'empty',
     readers: views,
     pinState: own?.token?.pinState ?? null,
+    pinPad:
+      pinPad === null
+        ? null
+        : {
+            readerName: pinPad.readerName,
+            secondsLeft: Math.max(0, Math.round((pinPad.endsAt - performance.now()) / 1000)),
+          },
   };
 }
 

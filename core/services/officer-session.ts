@@ -256,6 +256,7 @@ export async function loginOrThrow(card: CardPort, readerId: string, pin: Uint8A
 
 const errorOfOutcome: Readonly<Record<Exclude<LoginOutcome['outcome'], 'ok' | 'incorrect'>, ErrorCode>> = {
   cancelled: 'card.pinCancelled',
+  timedOut: 'card.pinTimedOut',
   locked: 'card.pinLocked',
   expired: 'card.pinExpired',
   removed: 'card.removed',

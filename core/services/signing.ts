@@ -4,17 +4,18 @@ import type { Manifest, MethodInput } from '../contract/methods.ts';
 import { elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { chooseCertificates } from '../documents/signing/certificate-choice.ts';
-import type { RawSigner } from '../documents/signing/cms.ts';
 import { prepareSignature } from '../documents/signing/pades.ts';
 import { factsOf, publishAttention, readContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { signBatch } from './batch-signing.ts';
 import type { PreparedItem } from './batch-signing.ts';
+import { countPins, openCardSession } from './card-signer.ts';
+import type { SigningSession } from './card-signer.ts';
 import { preparedSourceOf, sha256Hex } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext, SignedInOfficer } from './context.ts';
-import type { JobReport } from './jobs.ts';
-import { fullNameOfOfficer, loginOrThrow, toCandidate, trustedCertificatesOf } from './officer-session.ts';
+import type { AskPin, JobReport } from './jobs.ts';
+import { fullNameOfOfficer, toCandidate, trustedCertificatesOf } from './officer-session.ts';
 import type { CardCertificate, CardReader } from './ports/card.ts';
 import { citizenNameOf, consentIdOf } from './preparation.ts';
 import { finishRegistration } from './receipts.ts';
@@ -60,11 +61,19 @@ export async function getManifest(context: ServiceContext, attentionId: string):
   };
   const reader = await findOfficerReader(context, signedIn);
   const certificate = reader === null ? null : findSigningCertificate(context, reader, signedIn);
+  const card = reader === null || certificate === null ? null : toCandidate(reader, certificate, null);
   return {
     ...reviewed,
     manifestDigest: sha256Hex(canonicalJson(reviewed)),
-    card: reader === null || certificate === null ? null : toCandidate(reader, certificate, null),
+    card,
+    pinCount: countPins(countSignatures(context, documents), card),
   };
+}
+
+/** What the officer's card has to sign: the documents that are not signed yet, and the receipt while the seal is closed. */
+function countSignatures(context: ServiceContext, documents: Manifest['documents']): number {
+  const receipts = context.seal.signer() === null ? 1 : 0;
+  return documents.filter((document) => !document.alreadySigned).length + receipts;
 }
 
 /** Everything that the law demands before a signature is there, and every PDF is up to date. */
@@ -107,18 +116,20 @@ function findSigningCertificate(
   return ordered.find((_, index) => choices[index]?.canSign === true) ?? null;
 }
 
-/** One PIN: signs everything in the manifest, registers, makes the receipt. Goes on where a crash or a cancel left it. */
+/**
+ * One PIN, or one for each signature where the card wants that: signs everything in the manifest, registers, makes the
+ * receipt. Goes on where a crash or a cancel left it.
+ */
 export function startSignAndRegister(context: ServiceContext, input: MethodInput<'signing.signAndRegister'>): string {
   const { attentionId, manifestDigest, pin } = input;
   const signedIn = context.officer();
-  return context.jobs.start('signAndRegister', attentionId, async ({ signal, report }) => {
+  return context.jobs.start('signAndRegister', attentionId, async ({ signal, report, askPin }) => {
     try {
       const manifest = await getManifest(context, attentionId);
       if (manifest.manifestDigest !== manifestDigest) throw new AppError('attention.changedSinceReview');
       assertApplicationSigned(context, attentionId);
-      const needsOfficer =
-        manifest.documents.some((document) => !document.alreadySigned) || context.seal.signer() === null;
-      const session = needsOfficer ? await openSigningSession(context, signedIn, pin) : null;
+      const total = countSignatures(context, manifest.documents);
+      const session = total > 0 ? await openSigningSession(context, signedIn, pin, { total, ask: askPin }) : null;
       try {
         if (session !== null) await signDocuments(context, attentionId, session, { signal, report });
         report({ phase: 'registering' });
@@ -144,54 +155,17 @@ function assertApplicationSigned(context: ServiceContext, attentionId: string): 
   if (isMissing) throw new AppError('attention.incomplete', { stage: 'signature' });
 }
 
-type SigningSession = Readonly<{ signer: RawSigner; cardQueue: 1 | 2; close: () => Promise<void> }>;
-
 async function openSigningSession(
   context: ServiceContext,
   signedIn: SignedInOfficer,
   pin: Uint8Array | null,
+  prompts: Readonly<{ total: number; ask: AskPin }>,
 ): Promise<SigningSession> {
   const reader = await findOfficerReader(context, signedIn);
   if (reader === null) throw new AppError('card.absent');
   const certificate = findSigningCertificate(context, reader, signedIn);
   if (certificate === null) throw new AppError('card.noCertificate');
-  return openCardSession(context, reader, certificate, pin);
-}
-
-/** A card that wants its PIN before each signature gets it from here, and the copy kept for that is wiped at the end. */
-export async function openCardSession(
-  context: ServiceContext,
-  reader: CardReader,
-  certificate: CardCertificate,
-  pin: Uint8Array | null,
-): Promise<SigningSession> {
-  const keptPin = certificate.alwaysAuthenticate && pin !== null ? Uint8Array.from(pin) : null;
-  const sessionId = await loginOrThrow(context.card, reader.readerId, pin).catch((error: unknown) => {
-    keptPin?.fill(0);
-    throw error;
-  });
-  const algorithm = certificate.keyType === 'rsa' ? 'rsa-sha256' : 'ecdsa-sha256';
-  const { certificateId } = certificate;
-  return {
-    signer: {
-      certificate: certificate.der,
-      chain: trustedCertificatesOf(getReferenceData(context)),
-      algorithm,
-      sign: (data) =>
-        context.card.sign({
-          sessionId,
-          certificateId,
-          algorithm,
-          data,
-          ...(keptPin === null ? {} : { pin: Uint8Array.from(keptPin) }),
-        }),
-    },
-    cardQueue: certificate.alwaysAuthenticate ? 1 : 2,
-    async close() {
-      keptPin?.fill(0);
-      await context.card.logout(sessionId);
-    },
-  };
+  return openCardSession(context, reader, certificate, pin, prompts);
 }
 
 async function signDocuments(

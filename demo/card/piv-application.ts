@@ -21,8 +21,6 @@ export type PivApplication = Readonly<{
   answer(command: Uint8Array): Buffer;
   /** Power-on or reset: whatever was verified is forgotten. */
   reset(): void;
-  /** True while this command (or the chain that it ends) asks the chip to sign. */
-  isSignature(command: Uint8Array): boolean;
 }>;
 
 const applicationId = 'A000000308000010000100';
@@ -181,7 +179,6 @@ export function createPivApplication(
       chained = Buffer.alloc(0);
       pending = Buffer.alloc(0);
     },
-    isSignature: (command) => (command[0] ?? 0) === 0x00 && command[1] === 0x87,
   };
 }
 

@@ -7,12 +7,13 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CardReader } from '../../core/services/ports/card.ts';
 import { createBridgeRig, type BridgeRig } from './bridge-rig.ts';
+import { openSc } from './card-rig.ts';
+import { buildNativePart } from './native-parts.ts';
 import { acquireVirtualReaders, type VirtualReaders } from './pcscd.ts';
 import { makeTestCredential } from './test-credential.ts';
 import { createVirtualCard, firstReaderPort, secondReaderPort, type VirtualCard } from './virtual-card.ts';
 
 const run = promisify(execFile);
-const openSc = '/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so';
 const pin = '246813';
 const puk = '13572468';
 const officerRsa = makeTestCredential('Funcionaria de prueba', 'rsa');
@@ -136,6 +137,41 @@ describe('readers and cards', { timeout: 60_000 }, () => {
       ]);
     } finally {
       await twice.client.close();
+    }
+  });
+
+  test('a stray library that claims every card and reads none hides it from nobody', async () => {
+    await officerCard.insert();
+    const strayFirst = createBridgeRig({
+      modules: [
+        {
+          path: buildNativePart('faulty-module'),
+          environment: { VENTANILLA_FAULT: 'claim', VENTANILLA_REAL_MODULE: openSc, XDG_CACHE_HOME: cacheFolder },
+        },
+        { path: openSc, environment: { XDG_CACHE_HOME: cacheFolder } },
+      ],
+    });
+    try {
+      const list = await strayFirst.until(hasOfficer);
+      const shown = await strayFirst.until((all) => (tokenOf(all, 0)?.token?.certificates.length ?? 0) > 0);
+      expect(list).toHaveLength(2);
+      expect(tokenOf(shown, 0)).toMatchObject({ moduleName: 'opensc-pkcs11.so', state: 'present' });
+    } finally {
+      await strayFirst.client.close();
+    }
+  });
+
+  test('a card that was never filled is there, and has nothing to sign with', async () => {
+    const blank = createVirtualCard({ port: firstReaderPort, pin, puk, slots: [] });
+    await blank.insert();
+    try {
+      const reader = tokenOf(await rig.until(hasOfficer), 0);
+      expect(reader?.token?.certificates).toEqual([]);
+      const sessionId = await signIn(reader ?? expect.unreachable('no reader'));
+      await expect(sign(sessionId)).rejects.toMatchObject({ code: 'card.noCertificate' });
+    } finally {
+      await rig.client.close();
+      await blank.close();
     }
   });
 
@@ -289,14 +325,6 @@ describe('a card that leaves or hangs', { timeout: 90_000 }, () => {
     expect(verify('sha256', data, officerRsa.publicKey, await sign(await signIn(back)))).toBe(true);
   });
 
-  test('pulled in the middle of a signature', async () => {
-    const sessionId = await signIn(await withOfficer());
-    officerCard.setBehaviour({ removeDuringSign: true });
-    await expect(sign(sessionId)).rejects.toMatchObject({ code: 'card.removed' });
-    await rig.until((list) => tokenOf(list, 0)?.state === 'empty');
-    expect(verify('sha256', data, officerRsa.publicKey, await sign(await signIn(await withOfficer())))).toBe(true);
-  });
-
   test('exchanged for another one: the old session is of no use', async () => {
     const sessionId = await signIn(await withOfficer());
     await officerCard.remove();
@@ -313,10 +341,10 @@ describe('a card that leaves or hangs', { timeout: 90_000 }, () => {
 
   test('a card that does not answer is given up, and the next one is served', async () => {
     const sessionId = await signIn(await withOfficer());
-    officerCard.setBehaviour({ hangMs: 3_600_000 });
+    officerCard.setBehaviour({ isHanging: true });
     await expect(sign(sessionId)).rejects.toMatchObject({ code: 'card.timedOut' });
     await officerCard.remove();
-    officerCard.setBehaviour({ hangMs: 0 });
+    officerCard.setBehaviour({ isHanging: false });
     await rig.until((list) => tokenOf(list, 0)?.state === 'empty');
     expect(verify('sha256', data, officerRsa.publicKey, await sign(await signIn(await withOfficer())))).toBe(true);
   });
@@ -324,11 +352,11 @@ describe('a card that leaves or hangs', { timeout: 90_000 }, () => {
   test('a bridge killed in the middle of a signature is told as such and comes back', async () => {
     const reader = await withOfficer();
     const sessionId = await signIn(reader);
-    officerCard.setBehaviour({ hangMs: 2_000 });
+    officerCard.setBehaviour({ isHanging: true });
     const pending = sign(sessionId);
     rig.processes()[0]?.kill('SIGKILL');
     await expect(pending).rejects.toMatchObject({ code: 'card.moduleCrashed' });
-    officerCard.setBehaviour({ hangMs: 0 });
+    officerCard.setBehaviour({ isHanging: false });
     const back = tokenOf(await rig.until(hasOfficer), 0);
     expect(rig.processes()).toHaveLength(2);
     if (back === null) throw new Error('no reader');

@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { createPivApplication, newPivCardState, type PivCardState, type PivSlot } from './piv-application.ts';
-import { openVpcdLink, type VpcdLink } from './vpcd-link.ts';
+import { openReaderLink, type ReaderAddress, type ReaderLink } from './reader-link.ts';
 
 export type VirtualCardBehaviour = Readonly<{
-  /** Milliseconds before each answer: a reader or a chip that hangs. */
-  hangMs: number;
-  /** The card leaves the reader in the middle of the next signature, which never gets an answer. */
-  removeDuringSign: boolean;
+  /** Answers nothing until this is taken back: a reader or a chip that hangs. */
+  isHanging: boolean;
+  /** The card leaves the reader at so many commands from now, the last of which never gets an answer. */
+  leaveAt: number | null;
   /** Every key wants the PIN immediately before each signature, as the DNIe does, and not only 9C. */
   alwaysAuthenticate: boolean;
 }>;
@@ -18,6 +18,8 @@ export type VirtualCard = Readonly<{
   isInserted(): boolean;
   setBehaviour(changes: Partial<VirtualCardBehaviour>): void;
   triesLeft(): number;
+  /** Commands that it has been sent since it was made. */
+  commandCount(): number;
   close(): Promise<void>;
 }>;
 
@@ -32,18 +34,20 @@ export const secondReaderPort = 35_964;
  */
 export function createVirtualCard(
   options: Readonly<{
-    port: number;
     pin: string;
     puk: string;
     slots: readonly Readonly<{ slot: '9A' | '9C'; privateKey: KeyObject; certificate: Uint8Array }>[];
     label?: string;
     state?: PivCardState;
-  }>,
+  }> &
+    ReaderAddress,
 ): VirtualCard {
   const state = options.state ?? newPivCardState(options.pin, options.puk);
   const slots: readonly PivSlot[] = options.slots;
-  let behaviour: VirtualCardBehaviour = { hangMs: 0, removeDuringSign: false, alwaysAuthenticate: false };
-  let link: VpcdLink | null = null;
+  let behaviour: VirtualCardBehaviour = { isHanging: false, leaveAt: null, alwaysAuthenticate: false };
+  let commandCount = 0;
+  let wake: (() => void)[] = [];
+  let link: ReaderLink | null = null;
   let isReaderEmpty = Promise.resolve();
   const application = createPivApplication({
     slots,
@@ -53,12 +57,14 @@ export function createVirtualCard(
   });
 
   async function answer(command: Uint8Array): Promise<Uint8Array | null> {
-    if (behaviour.removeDuringSign && application.isSignature(command)) {
-      behaviour = { ...behaviour, removeDuringSign: false };
+    commandCount += 1;
+    if (behaviour.leaveAt !== null) behaviour = { ...behaviour, leaveAt: behaviour.leaveAt - 1 };
+    if (behaviour.leaveAt === 0) {
+      behaviour = { ...behaviour, leaveAt: null };
       await remove();
       return null;
     }
-    if (behaviour.hangMs > 0) await new Promise((resolve) => setTimeout(resolve, behaviour.hangMs).unref());
+    while (behaviour.isHanging) await new Promise<void>((resolve) => wake.push(resolve));
     return application.answer(command);
   }
 
@@ -75,7 +81,7 @@ export function createVirtualCard(
       await isReaderEmpty;
       if (link !== null) return;
       application.reset();
-      const opened = openVpcdLink({ port: options.port, answerToReset, answer, onReset: application.reset });
+      const opened = openReaderLink({ address: options, answerToReset, answer, onReset: application.reset });
       link = opened;
       try {
         await opened.ready;
@@ -88,7 +94,10 @@ export function createVirtualCard(
     isInserted: () => link !== null,
     setBehaviour(changes) {
       behaviour = { ...behaviour, ...changes };
+      for (const resume of wake) resume();
+      wake = [];
     },
+    commandCount: () => commandCount,
     triesLeft: () => state.pinTriesLeft,
     close: remove,
   };

@@ -17,6 +17,7 @@ import { pinOutcome, signatureFailure } from './outcomes.ts';
 import type { PcscContext, ReaderState } from './pcsc.ts';
 import { handleNumber, isTrue, type Handle, type Pkcs11Module, type TokenInfo } from './pkcs11-module.ts';
 import { hasPinPad, isPivToken, pinStateOf, readCertificates } from './token-reader.ts';
+import { PinPadTimeout, presentPin, type PinPadListener } from './pin-entry.ts';
 import { planSignature } from './signature-input.ts';
 
 /** The requests of the services on one module. One at a time: a card is a mutex, and so is OpenSC. */
@@ -48,7 +49,11 @@ const removalNoticedWithinMs = 1500;
 const removalStepMs = 100;
 
 /** `pcsc` is null for a module whose tokens need no reader. */
-export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null): CardService {
+export function createCardService(
+  module: Pkcs11Module,
+  pcsc: PcscContext | null,
+  onPinPad: PinPadListener,
+): CardService {
   const sessions = new Map<string, Session>();
   const certificates = new Map<string, { key: string; list: CardCertificate[] }>();
   /** Keys that were found to want the PIN each time although their attribute does not say so: `serial/id`. */
@@ -151,7 +156,11 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
       return { outcome: 'invalidLength' };
     }
     const handle = module.openSession(slot.slot);
-    const value = await module.login(handle, userType.user, pin);
+    const { value, isTimedOut } = await presentPin(
+      module,
+      { readerName: slot.readerName, session: handle, user: userType.user, pin },
+      onPinPad,
+    );
     if (value === result.ok) {
       const sessionId = randomBytes(16).toString('hex');
       sessions.set(sessionId, { ...slot, handle, serial: token.serialNumber.trim(), isLoginLost: false });
@@ -159,7 +168,7 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
     }
     quietly(() => module.closeSession(handle));
     if (maySpeakOfRemoval(value) && (await isGone(slot))) return { outcome: 'removed' };
-    return pinOutcome(value, () => pinStateNow(slot));
+    return pinOutcome(value, () => pinStateNow(slot), isTimedOut);
   }
 
   /** After a wrong PIN: nothing is verified any more, so that asking the card about its tries disturbs nobody. */
@@ -184,7 +193,9 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
       }
       if (value === result.userNotLoggedIn && !session.isLoginLost)
         askEachTime.add(`${session.serial}/${request.certificateId}`);
-      throw value === null ? error : signatureFailure(value, () => pinStateNow(session), error);
+      if (value === null) throw error;
+      const isTimedOut = error instanceof PinPadTimeout;
+      throw signatureFailure(value, () => pinStateNow(session), error, isTimedOut);
     } finally {
       const opened = operation;
       if (opened !== null) quietly(() => module.closeSession(opened));
@@ -223,9 +234,11 @@ export function createCardService(module: Pkcs11Module, pcsc: PcscContext | null
   }
 
   async function authenticate(operation: Handle, user: 1 | 2, pin: Uint8Array | null, session: Session): Promise<void> {
-    const value = await module.login(operation, user, pin);
+    const { readerName } = session;
+    const { value, isTimedOut } = await presentPin(module, { readerName, session: operation, user, pin }, onPinPad);
     session.isLoginLost = value !== result.ok;
-    if (value !== result.ok) throw new CryptokiError(value, 'C_Login');
+    if (value === result.ok) return;
+    throw isTimedOut ? new PinPadTimeout(value, 'C_Login') : new CryptokiError(value, 'C_Login');
   }
 
   function logout(sessionId: string): void {

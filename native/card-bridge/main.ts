@@ -18,6 +18,8 @@ let isLoading = false;
 let lastTold = '';
 let pcsc: PcscContext | null = null;
 let turn: Promise<void> = Promise.resolve();
+/** The request in hand: they are served one at a time. */
+let served = 0;
 
 link.onMessage((message) => {
   const parsed = cardRequestSchema.safeParse(message);
@@ -40,7 +42,9 @@ async function load(request: Extract<CardRequest, { type: 'load' }>): Promise<vo
   Object.assign(process.env, request.environment);
   if (request.watch === 'readers') pcsc = await waitForPcsc();
   try {
-    service = createCardService(loadPkcs11Module(request.path), pcsc);
+    service = createCardService(loadPkcs11Module(request.path), pcsc, (readerName, seconds) =>
+      post({ type: 'pinPad', requestId: served, readerName, seconds }),
+    );
   } catch (error) {
     isModuleMissing = true;
     post({ type: 'moduleMissing', diagnosis: error instanceof Error ? error.message.slice(0, 1024) : 'unknown' });
@@ -123,6 +127,7 @@ function enqueue(request: Exclude<CardRequest, { type: 'load' }>): void {
 
 async function serve(request: Exclude<CardRequest, { type: 'load' }>): Promise<void> {
   const { requestId } = request;
+  served = requestId;
   if (isModuleMissing) throw new AppError('card.moduleMissing');
   switch (request.type) {
     case 'list':

@@ -2,8 +2,11 @@ import { AppError } from '../../core/contract/errors.ts';
 import type { LoginOutcome, PinState } from '../../core/services/ports/card.ts';
 import { CryptokiError, result } from './cryptoki.ts';
 
-/** What the answer of C_Login means to a person. `readState` is asked only after a wrong PIN. Throws `card.failed`. */
-export function pinOutcome(value: number, readState: () => PinState): LoginOutcome {
+/**
+ * What the answer of C_Login means to a person. `readState` is asked only after a wrong PIN. `isTimedOut`: the keys of a
+ * reader were waited for as long as it waits. Throws `card.failed`.
+ */
+export function pinOutcome(value: number, readState: () => PinState, isTimedOut = false): LoginOutcome {
   switch (value) {
     case result.pinIncorrect:
     case result.pinInvalid: {
@@ -20,7 +23,7 @@ export function pinOutcome(value: number, readState: () => PinState): LoginOutco
     case result.cancel:
     case result.functionCanceled:
     case result.functionRejected:
-      return { outcome: 'cancelled' };
+      return { outcome: isTimedOut ? 'timedOut' : 'cancelled' };
     case result.deviceRemoved:
     case result.tokenNotPresent:
       return { outcome: 'removed' };
@@ -33,10 +36,15 @@ export function pinOutcome(value: number, readState: () => PinState): LoginOutco
 }
 
 /** The same for a signature, whose PIN (where the key wants one each time) can fail in all the same ways. */
-export function signatureFailure(value: number, readState: () => PinState, cause: unknown): AppError {
+export function signatureFailure(
+  value: number,
+  readState: () => PinState,
+  cause: unknown,
+  isTimedOut = false,
+): AppError {
   if (value === result.userNotLoggedIn) return new AppError('card.pinCancelled', { reason: 'pinEachTime' }, { cause });
   try {
-    const outcome = pinOutcome(value, readState);
+    const outcome = pinOutcome(value, readState, isTimedOut);
     switch (outcome.outcome) {
       case 'ok':
         return new AppError('card.failed', {}, { cause });
@@ -46,6 +54,8 @@ export function signatureFailure(value: number, readState: () => PinState, cause
       }
       case 'cancelled':
         return new AppError('card.pinCancelled', {}, { cause });
+      case 'timedOut':
+        return new AppError('card.pinTimedOut', {}, { cause });
       case 'locked':
         return new AppError('card.pinLocked', {}, { cause });
       case 'expired':

@@ -2,13 +2,14 @@ import { createPrivateKey } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { JobProgress } from '../../core/contract/schemas/desk.ts';
 import type { HostSettings } from '../../core/host/settings.ts';
 import { demonstrationPin } from '../../demo/credentials.ts';
 import { acquireVirtualReaders } from '../../demo/card/pcscd.ts';
 import type { VirtualReaders } from '../../demo/card/pcscd.ts';
 import { createVirtualCard, firstReaderPort } from '../../demo/card/virtual-card.ts';
 import type { VirtualCard } from '../../demo/card/virtual-card.ts';
-import { gatherPapers, prepare, receiveCitizen } from './counter.ts';
+import { collate, gatherPapers, prepare, receiveCitizen, scan } from './counter.ts';
 import type { View } from './counter.ts';
 import { officerName, openDeskRig, pinBytes, readFolder } from './desk-rig.ts';
 import type { DeskRig } from './desk-rig.ts';
@@ -61,21 +62,38 @@ afterAll(async () => {
   if (readers.available) await readers.release();
 });
 
-test('the officer signs in with the card, and the candidate says that it asks each time', async () => {
+async function findCard() {
   const { candidates } = await rig.call('session.listCandidates', {});
-  const own = candidates.find(({ holderName, asksPinEachTime }) => holderName === officerName && asksPinEachTime);
-  const { readerId, certificateId } = own ?? expect.unreachable('the card is not there');
+  return candidates.find(({ holderName, asksPinEachTime }) => holderName === officerName && asksPinEachTime);
+}
+async function waitForCard(): Promise<void> {
+  while ((await findCard()) === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+async function waitForState(state: 'locked'): Promise<void> {
+  while ((await rig.call('desk.getStatus', {})).session.state !== state)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+}
+async function signInWithCard(): Promise<void> {
+  const { readerId, certificateId } = (await findCard()) ?? expect.unreachable('the card is not there');
   const pin = pinBytes();
   await rig.call('session.signIn', { readerId, certificateId, pin });
   expect([...pin]).toEqual([0, 0, 0, 0, 0, 0]);
+}
+
+test('the officer signs in with the card, and the candidate says that it asks each time', async () => {
+  await waitForCard();
+  await signInWithCard();
   view = await receiveCitizen(rig, 'paper');
   await gatherPapers(rig, view);
+  expect(await scan(rig, view, 'annex', rig.pages.slice(4, 5))).toMatchObject({ state: 'completed' });
+  await collate(rig, view);
   await prepare(rig, view);
 });
 
-test('the manifest says so before the PIN', async () => {
+test('the manifest says so before the PIN, and how often: three documents and the receipt', async () => {
   const manifest = await rig.call('signing.getManifest', { attentionId: view.attentionId });
   expect(manifest.card).toMatchObject({ holderName: officerName, asksPinEachTime: true });
+  expect(manifest.pinCount).toBe(4);
   expect(manifest.documents.every(({ alreadySigned }) => !alreadySigned)).toBe(true);
 });
 
@@ -89,15 +107,95 @@ test('a wrong PIN costs one try, whatever waits to be signed, and its bytes are 
   expect([...pin]).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
-test('with the right one every document and the receipt are signed, the PIN presented for each', async () => {
+type PinAsked = NonNullable<JobProgress['pinAsked']>;
+
+/** Starts signing with the first PIN. */
+async function start(): Promise<string> {
   const { manifestDigest } = await rig.call('signing.getManifest', { attentionId: view.attentionId });
   const pin = new Uint8Array(pinBytes());
-  await rig.finishJob(rig.call('signing.signAndRegister', { attentionId: view.attentionId, manifestDigest, pin }));
+  const { jobId } = await rig.call('signing.signAndRegister', { attentionId: view.attentionId, manifestDigest, pin });
+  return jobId;
+}
+
+/** The PIN that the job asks for next; null when it has ended. */
+async function nextPin(jobId: string): Promise<PinAsked | null> {
+  for (;;) {
+    const { state, pinAsked } = await rig.call('jobs.get', { jobId });
+    if (pinAsked !== null) return pinAsked;
+    if (state !== 'running') return null;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function give(jobId: string, secret?: string): Promise<void> {
+  const pin = new Uint8Array(pinBytes(secret));
+  await rig.call('jobs.givePin', { jobId, pin });
+}
+
+const readSigned = async (): Promise<boolean[]> =>
+  (await rig.call('signing.getManifest', { attentionId: view.attentionId })).documents.map(
+    ({ alreadySigned }) => alreadySigned,
+  );
+
+const readRecordId = async (): Promise<string | null> =>
+  (await rig.call('attention.get', { attentionId: view.attentionId })).recordId;
+
+async function comeBack(): Promise<void> {
+  await card.insert();
+  await waitForCard();
+  await signInWithCard();
+}
+
+test('the card is pulled while the second PIN is awaited: told, one document is signed, nothing is registered', async () => {
+  const jobId = await start();
+  expect(await nextPin(jobId)).toEqual({ number: 2, total: 4, problem: null });
+  await card.remove();
+  expect(await rig.waitForJob(jobId)).toMatchObject({
+    state: 'failed',
+    error: { code: 'card.removed' },
+    pinAsked: null,
+  });
+  await waitForState('locked');
+  const pin = new Uint8Array(pinBytes());
+  expect(await rig.codeOf('jobs.givePin', { jobId, pin })).toBe('session.locked');
   expect([...pin]).toEqual([0, 0, 0, 0, 0, 0]);
-  const { recordId } = await rig.call('attention.get', { attentionId: view.attentionId });
-  const { folder } = await rig.call('records.export', { recordId: recordId ?? '' });
+  await comeBack();
+  expect(await readSigned()).toEqual([true, false, false]);
+  expect(await readRecordId()).toBeNull();
+});
+
+test('a wrong PIN in the middle is asked again; given up then: two are signed, nothing is registered', async () => {
+  const jobId = await start();
+  expect(await nextPin(jobId)).toEqual({ number: 2, total: 3, problem: null });
+  await give(jobId, '000000');
+  expect(await nextPin(jobId)).toMatchObject({
+    number: 2,
+    total: 3,
+    problem: { code: 'card.pinIncorrect', details: { triesLeft: 2 } },
+  });
+  await rig.call('jobs.cancel', { jobId });
+  expect(await rig.waitForJob(jobId)).toMatchObject({ state: 'cancelled', pinAsked: null });
+  expect(await readSigned()).toEqual([true, true, false]);
+  expect(await readRecordId()).toBeNull();
+  const pin = new Uint8Array(pinBytes());
+  await expect(rig.call('jobs.givePin', { jobId, pin })).rejects.toMatchObject({ code: 'request.notAllowed' });
+  expect([...pin]).toEqual([0, 0, 0, 0, 0, 0]);
+});
+
+test('the card is pulled between the number and the receipt: the number stands, and the next PIN makes the receipt', async () => {
+  const jobId = await start();
+  expect(await nextPin(jobId)).toEqual({ number: 2, total: 2, problem: null });
+  await card.remove();
+  expect(await rig.waitForJob(jobId)).toMatchObject({ state: 'failed', error: { code: 'card.removed' } });
+  await waitForState('locked');
+  await comeBack();
+  const recordId = (await readRecordId()) ?? expect.unreachable('no record');
+  const last = await start();
+  expect(await rig.waitForJob(last)).toMatchObject({ state: 'completed' });
+  expect(await readRecordId()).toBe(recordId);
+  const { folder } = await rig.call('records.export', { recordId });
   const pdfs = [...(await readFolder(folder))].filter(([name]) => name.endsWith('.pdf') && !/completed/u.test(name));
-  expect(pdfs).toHaveLength(3);
+  expect(pdfs).toHaveLength(4);
   for (const [name, pdf] of pdfs) {
     expect(readPdfsig(pdf), name).toMatchObject({ signatures: 1, valid: 1, signers: [expect.stringMatching(/^ANA/u)] });
   }

@@ -73,6 +73,8 @@ export const deskStatusSchema = z.strictObject({
     state: z.enum(['noReader', 'empty', 'present', 'failed']),
     readers: z.array(readerViewSchema),
     pinState: pinStateSchema.nullable(),
+    /** A reader waits for a PIN on its own keys. */
+    pinPad: z.strictObject({ readerName: z.string(), secondsLeft: z.int().nonnegative() }).nullable(),
   }),
   scanner: z.strictObject({
     state: z.enum(['searching', 'absent', 'ready', 'scanning', 'failed']),
@@ -99,6 +101,12 @@ export const deskStatusSchema = z.strictObject({
   referenceUpdatedAt: instantSchema.nullable(),
 });
 
+const failureSchema = z.strictObject({
+  code: z.enum(errorCodes),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  supportNumber: z.string(),
+});
+
 export const jobKindSchema = z.enum(['scan', 'prepare', 'signAndRegister', 'citizenSign', 'export', 'sync']);
 
 export const jobProgressSchema = z.strictObject({
@@ -123,13 +131,15 @@ export const jobProgressSchema = z.strictObject({
   ]),
   done: z.int().nonnegative(),
   total: z.int().nonnegative().nullable(),
-  error: z
+  /** A card that wants its PIN before each signature waits for this one; `problem`: what the last one came to. */
+  pinAsked: z
     .strictObject({
-      code: z.enum(errorCodes),
-      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-      supportNumber: z.string(),
+      number: z.int().positive(),
+      total: z.int().positive(),
+      problem: failureSchema.nullable(),
     })
     .nullable(),
+  error: failureSchema.nullable(),
 });
 
 export type PinStateView = z.infer<typeof pinStateSchema>;

@@ -64,7 +64,16 @@ const outcome = z.discriminatedUnion('outcome', [
     isLastTry: z.boolean(),
   }),
   z.strictObject({
-    outcome: z.enum(['cancelled', 'locked', 'expired', 'removed', 'busy', 'moduleCrashed', 'invalidLength']),
+    outcome: z.enum([
+      'cancelled',
+      'timedOut',
+      'locked',
+      'expired',
+      'removed',
+      'busy',
+      'moduleCrashed',
+      'invalidLength',
+    ]),
   }),
 ]) satisfies z.ZodType<LoginOutcome>;
 const failure = z.strictObject({
@@ -78,6 +87,13 @@ export const cardEventSchema = z.discriminatedUnion('type', [
   /** By itself after loading, an insertion, a removal, a new reader, and whenever a PIN or a signature taught something. */
   z.strictObject({ type: z.literal('readers'), readers }),
   z.strictObject({ type: z.literal('listed'), requestId, readers }),
+  /** A reader waits for a PIN on its own keys, so many seconds; null: it has ended. The request's time stands still. */
+  z.strictObject({
+    type: z.literal('pinPad'),
+    requestId,
+    readerName: text,
+    seconds: z.int().positive().max(600).nullable(),
+  }),
   z.strictObject({ type: z.literal('loggedIn'), requestId, outcome }),
   z.strictObject({ type: z.literal('signed'), requestId, signature: bytes }),
   z.strictObject({ type: z.literal('loggedOut'), requestId }),

@@ -32,7 +32,7 @@ test('a card goes to the module that its answer to reset names, whatever the ord
     [openSc, other],
     [other, openSc],
   ]) {
-    const merged = mergeReaders(order.map((one) => ({ watch: 'readers' as const, readers: [one] })));
+    const merged = mergeReaders(order.map((one) => ({ watch: 'readers' as const, readers: [one], ownCards: null })));
     expect(merged.map(({ moduleName }) => moduleName)).toEqual(['opensc-pkcs11.so']);
   }
 });
@@ -41,10 +41,12 @@ test('a module that cannot read the card gives way to one that can', () => {
   const merged = mergeReaders([
     {
       watch: 'readers',
+      ownCards: null,
       readers: [reader('libpkcs11-fnmtdnie.so', 'Lector', { state: 'unreadable', answerToReset: dnie })],
     },
     {
       watch: 'readers',
+      ownCards: null,
       readers: [reader('opensc-pkcs11.so', 'Lector', { state: 'present', token: token('1'), answerToReset: dnie })],
     },
   ]);
@@ -57,6 +59,7 @@ test('a module that cannot read the card gives way to one that can', () => {
 test('the same soft token in two modules is one', () => {
   const soft = {
     watch: 'poll' as const,
+    ownCards: null,
     readers: [reader('libsofthsm2.so', 'a', { state: 'present', token: token('9') })],
   };
   expect(mergeReaders([soft, soft])).toHaveLength(1);
@@ -65,4 +68,41 @@ test('the same soft token in two modules is one', () => {
 test('the reader of a merged list leads back to its module', () => {
   expect(splitReaderId('12.opensc-pkcs11.so#4')).toEqual({ moduleIndex: 12, ownId: 'opensc-pkcs11.so#4' });
   for (const odd of ['', 'x.y', '1.', '.a', '1234.a']) expect(splitReaderId(odd)).toBeNull();
+});
+
+test('a stray library that claims a card without finding a certificate on it hides it from nobody', () => {
+  const certificate = {
+    certificateId: '01',
+    label: '',
+    der: new Uint8Array(),
+    hasPrivateKey: true,
+    keyType: 'rsa' as const,
+    alwaysAuthenticate: false,
+  };
+  const stray = reader('siecap11.dll', 'Lector', { state: 'present', token: token('?'), answerToReset: '3B00' });
+  const able = reader('opensc-pkcs11.so', 'Lector', {
+    state: 'present',
+    token: { ...token('1'), certificates: [certificate] },
+    answerToReset: '3B00',
+  });
+  const merge = (strayCards: readonly string[] | null) =>
+    mergeReaders([
+      { watch: 'readers', readers: [stray], ownCards: strayCards },
+      { watch: 'readers', readers: [able], ownCards: null },
+    ]).map(({ moduleName }) => moduleName);
+  expect(merge(null)).toEqual(['opensc-pkcs11.so']);
+  expect(merge(['^3B00'])).toEqual(['opensc-pkcs11.so']);
+});
+
+test('the administrator gives a card to a module of their own choice', () => {
+  const table = reader('opensc-pkcs11.so', 'Lector', { state: 'present', token: token('1'), answerToReset: dnie });
+  const chosen = reader('otra.so', 'Lector', { state: 'present', token: token('1'), answerToReset: dnie });
+  const merge = (openScCards: readonly string[] | null, chosenCards: readonly string[] | null) =>
+    mergeReaders([
+      { watch: 'readers', readers: [table], ownCards: openScCards },
+      { watch: 'readers', readers: [chosen], ownCards: chosenCards },
+    ]).map(({ moduleName }) => moduleName);
+  expect(merge(null, null)).toEqual(['opensc-pkcs11.so']);
+  expect(merge([], ['^3B7F.8.*444E4965'])).toEqual(['otra.so']);
+  expect(merge([], ['^3B00'])).toEqual(['opensc-pkcs11.so']);
 });

@@ -50,7 +50,25 @@ export type SignatureAlgorithm =
 export type LoginOutcome =
   | Readonly<{ outcome: 'ok'; sessionId: string }>
   | Readonly<{ outcome: 'incorrect'; triesLeft: number | null; isLastTry: boolean }>
-  | Readonly<{ outcome: 'cancelled' | 'locked' | 'expired' | 'removed' | 'busy' | 'moduleCrashed' | 'invalidLength' }>;
+  | Readonly<{
+      outcome:
+        | 'cancelled'
+        /** Nobody typed on the reader's PIN pad in its time. */
+        | 'timedOut'
+        | 'locked'
+        | 'expired'
+        | 'removed'
+        | 'busy'
+        | 'moduleCrashed'
+        | 'invalidLength';
+    }>;
+
+/** A reader waits for a PIN on its own keys. */
+export type PinPadAsked = Readonly<{
+  readerName: string;
+  /** Seconds that it waits, from the moment of the call. */
+  seconds: number;
+}>;
 
 /**
  * The card bridge (native/card-bridge). A card is a mutex: calls on one reader queue.
@@ -60,6 +78,8 @@ export type CardPort = Readonly<{
   listReaders(): Promise<readonly CardReader[]>;
   /** Called with the whole list after each insertion, removal, new reader or restart of the bridge. */
   onReadersChanged(listener: (readers: readonly CardReader[]) => void): () => void;
+  /** Called when a reader starts to wait for a PIN on its own keys, and with null when it has ended, however it did. */
+  onPinPadAsked(listener: (asked: PinPadAsked | null) => void): () => void;
   /**
    * Presents the PIN through a buffer that is wiped in the bridge; the caller's bytes are wiped too before it returns.
    * `pin: null` uses the reader's own PIN pad.

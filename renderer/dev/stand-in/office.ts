@@ -109,7 +109,16 @@ export function makeOffice(emit: Emit) {
       jobs.set(jobId, next);
       emit('job.progress', next);
     };
-    jobs.set(jobId, { jobId, kind, state: 'running', phase: 'starting', done: 0, total: null, error: null });
+    jobs.set(jobId, {
+      jobId,
+      kind,
+      state: 'running',
+      phase: 'starting',
+      done: 0,
+      total: null,
+      pinAsked: null,
+      error: null,
+    });
     void (async () => {
       report({});
       try {
@@ -475,6 +484,7 @@ export function makeOffice(emit: Emit) {
           verdict: document.verification?.verdict ?? null,
         })),
       card: status.card.state === 'present' ? card() : null,
+      pinCount: 1,
     }),
     'signing.signAndRegister': ({ pin }) =>
       runJob('signAndRegister', async (report, isCancelled) => {
@@ -542,6 +552,10 @@ export function makeOffice(emit: Emit) {
         emit('job.progress', { ...job, state: 'cancelled' });
       }
       return {};
+    },
+    'jobs.givePin': ({ pin }) => {
+      pin.fill(0);
+      throw new AppError('request.notAllowed');
     },
   };
   return { handlers, setStatus, getStatus: () => status };

@@ -16,7 +16,7 @@ export const officerCard: CardCandidate = {
   refusal: null,
   pinState: { level: 'ok', triesLeft: 3, minLength: 4, maxLength: 8 },
   hasPinPad: false,
-  asksPinEachTime: true,
+  asksPinEachTime: false,
 };
 
 export const otherCard: CardCandidate = {
@@ -41,6 +41,7 @@ export const startStatus: DeskStatus = {
       { readerId: 'reader-1', readerName: 'Virtual PCD 00 01', state: 'empty', tokenLabel: null },
     ],
     pinState: officerCard.pinState,
+    pinPad: null,
   },
   scanner: { state: 'ready', deviceName: 'Escáner de demostración', problem: null },
   seal: { state: 'locked' },

@@ -37,6 +37,8 @@ export const errorSentences = {
     'El PIN de la tarjeta está bloqueado. Desbloquéelo con su PUK en un punto de actualización o use otra tarjeta.',
   'card.pinExpired': 'El PIN de la tarjeta ha caducado. Cámbielo con el programa de su tarjeta y vuelva a intentarlo.',
   'card.pinCancelled': 'No se llegó a escribir el PIN. Pulse el botón y escríbalo cuando se lo pida el lector.',
+  'card.pinTimedOut':
+    'El lector ha dejado de esperar el PIN. Pulse el botón y escríbalo en el teclado del lector antes de que acabe el tiempo.',
   'card.pinLength': 'El PIN no tiene la longitud que pide la tarjeta. Escríbalo completo.',
   'card.busy': 'Otro programa está usando la tarjeta. Ciérrelo y repítalo.',
   'card.noCertificate': 'La tarjeta no contiene un certificado que sirva. Compruebe que es la tarjeta de empleado.',

@@ -42,6 +42,9 @@ export const es = {
     locked: 'El PIN está bloqueado. Use otra tarjeta o desbloquéela.',
     notInitialized: 'Esta tarjeta no tiene PIN puesto. Póngaselo antes de usarla.',
     pinPad: 'Escriba el PIN en el teclado del lector después de pulsar el botón.',
+    pinPadAsks: 'Escriba el PIN en el teclado de «{{reader}}». Para dejarlo, pulse en él la tecla roja.',
+    secondsLeft_one: 'Queda 1 segundo.',
+    secondsLeft_other: 'Quedan {{count}} segundos.',
   },
   openDesk: {
     title: 'Abrir el puesto',
@@ -350,6 +353,12 @@ export const es = {
   },
   signature: {
     intro: 'Revise lo que se firma. Un solo PIN lo firma todo, lo registra y hace el justificante.',
+    introEachTime: 'Revise lo que se firma. Después se registra y se hace el justificante.',
+    pinCount_one: 'Esta tarjeta pide el PIN en cada firma: lo pedirá 1 vez.',
+    pinCount_other:
+      'Esta tarjeta pide el PIN en cada firma: lo pedirá {{count}} veces. Si lo deja a medias, no se registra nada.',
+    nextPin: 'PIN {{number}} de {{total}}',
+    goOn: 'Seguir firmando',
     table: 'Documentos que se firman y registran',
     document: 'Documento',
     pages: 'Páginas',

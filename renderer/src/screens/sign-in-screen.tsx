@@ -6,6 +6,7 @@ import { Button } from '../components/button.tsx';
 import { ErrorNotice } from '../components/notices.tsx';
 import { PinField } from '../components/pin-field.tsx';
 import type { PinFieldHandle } from '../components/pin-field.tsx';
+import { PinPadNotice } from '../components/pin-pad-notice.tsx';
 import { CardChoice } from '../components/card-choice.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import { t } from '../i18n/i18n.ts';
@@ -77,7 +78,7 @@ export function SignInScreen({ status, lockedOfficer }: SignInScreenProps) {
         {chosen === null ? (
           <p role="status">{waitingSentence(status, candidates)}</p>
         ) : chosen.hasPinPad ? (
-          <p>{t('pin.pinPad')}</p>
+          <PinPadNotice />
         ) : (
           <PinField ref={pinField} label={t('signIn.pin')} pinState={chosen.pinState} onLength={setPinLength} isFirst />
         )}

@@ -7,6 +7,7 @@ import { CardChoice } from '../components/card-choice.tsx';
 import { ErrorNotice, JobNotice } from '../components/notices.tsx';
 import { PinField } from '../components/pin-field.tsx';
 import type { PinFieldHandle } from '../components/pin-field.tsx';
+import { PinPadNotice } from '../components/pin-pad-notice.tsx';
 import { t } from '../i18n/i18n.ts';
 import { usePreferredCandidate } from '../state/candidates.ts';
 import { followJob } from '../state/follow-job.ts';
@@ -78,7 +79,7 @@ export function CitizenSignature() {
         <p role="status">{t('signature.citizenInsert')}</p>
       )}
       {chosen === null ? null : chosen.hasPinPad ? (
-        <p>{t('pin.pinPad')}</p>
+        <PinPadNotice />
       ) : (
         <PinField
           ref={pinField}

@@ -7,6 +7,7 @@ import { Button } from '../components/button.tsx';
 import { ErrorNotice, JobNotice, Notice } from '../components/notices.tsx';
 import { PinField } from '../components/pin-field.tsx';
 import type { PinFieldHandle } from '../components/pin-field.tsx';
+import { PinPadNotice } from '../components/pin-pad-notice.tsx';
 import { t } from '../i18n/i18n.ts';
 import { sendPin } from '../state/pin.ts';
 import { putAttention, useJob } from '../state/queries.ts';
@@ -16,6 +17,7 @@ import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import { CitizenSignature } from './citizen-signature.tsx';
+import { EachTimePin } from './each-time-pin.tsx';
 import { ManifestTable } from './manifest-table.tsx';
 import { usePreparation } from './prepare-documents.ts';
 import styles from './signing.module.css';
@@ -31,7 +33,7 @@ export function SignatureStage() {
   const manifest = useManifest(preparation.isReady);
   return (
     <StageFrame primary={null}>
-      <p>{t('signature.intro')}</p>
+      <p>{t((manifest.data?.pinCount ?? 1) > 1 ? 'signature.introEachTime' : 'signature.intro')}</p>
       {preparation.action.isRunning && preparation.job === null ? (
         <p role="status">{t('signature.preparing')}</p>
       ) : null}
@@ -111,7 +113,8 @@ function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest;
     pinField.current?.focus();
   });
   const isRunning = job?.state === 'running';
-  const needsPin = card !== null && !card.hasPinPad && !manifest.documents.every(({ alreadySigned }) => alreadySigned);
+  const { pinCount } = manifest;
+  const needsPin = card !== null && !card.hasPinPad && pinCount > 0;
   const sign = useAction(async (pin: Uint8Array | null) => {
     const input = { attentionId: attention.attentionId, manifestDigest };
     const { jobId } = await (pin === null
@@ -138,7 +141,8 @@ function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest;
     }
   }
 
-  useShortcuts({ Enter: () => void submit() });
+  // While the card signs, Enter belongs to the field of its next PIN.
+  useShortcuts({ Enter: isRunning ? undefined : () => void submit() });
   // The card is ready: the PIN is the next thing.
   const isAsked = needsPin && !isRunning;
   useEffect(() => {
@@ -146,42 +150,51 @@ function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest;
   }, [isAsked]);
 
   return (
-    <form
-      className={styles['signBox']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      <h2>{t('signature.officerTitle')}</h2>
-      {card === null ? (
-        <p role="status">{t('signature.insertCard')}</p>
-      ) : isRunning ? null : needsPin ? (
-        <PinField ref={pinField} label={t('signature.pin')} pinState={card.pinState} onLength={setPinLength} />
-      ) : card.hasPinPad ? (
-        <p>{t('pin.pinPad')}</p>
+    <>
+      {isRunning && job.pinAsked !== null ? (
+        <EachTimePin jobId={job.jobId} asked={job.pinAsked} pinState={card?.pinState ?? null} />
       ) : null}
-      <ErrorNotice error={sign.error} />
-      <JobNotice
-        job={job}
-        onCancel={
-          canStop(job) ? () => void bridge.call('jobs.cancel', { jobId: job?.jobId ?? '' }).catch(() => {}) : undefined
-        }
-        cancelLabel={t('signature.cancel')}
-      />
-      {job?.state === 'cancelled' ? (
-        <Notice kind="warn">
-          <p>{t('signature.cancelled')}</p>
-        </Notice>
-      ) : null}
-      {isRunning ? null : (
-        <div>
-          <Button kind="primary" type="submit" shortcut="⏎" isDisabled={!canSign} isPending={sign.isRunning}>
-            {t('signature.button')}
-          </Button>
-        </div>
-      )}
-    </form>
+      <form
+        className={styles['signBox']}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <h2>{t('signature.officerTitle')}</h2>
+        {card === null ? (
+          <p role="status">{t('signature.insertCard')}</p>
+        ) : isRunning ? null : needsPin ? (
+          <PinField ref={pinField} label={t('signature.pin')} pinState={card.pinState} onLength={setPinLength} />
+        ) : null}
+        {card?.hasPinPad === true && pinCount > 0 ? <PinPadNotice /> : null}
+        {card?.asksPinEachTime === true && pinCount > 0 && !isRunning ? (
+          <p>{t('signature.pinCount', { count: pinCount })}</p>
+        ) : null}
+        <ErrorNotice error={sign.error} />
+        <JobNotice
+          job={job}
+          onCancel={
+            canStop(job)
+              ? () => void bridge.call('jobs.cancel', { jobId: job?.jobId ?? '' }).catch(() => {})
+              : undefined
+          }
+          cancelLabel={t('signature.cancel')}
+        />
+        {job?.state === 'cancelled' ? (
+          <Notice kind="warn">
+            <p>{t('signature.cancelled')}</p>
+          </Notice>
+        ) : null}
+        {isRunning ? null : (
+          <div>
+            <Button kind="primary" type="submit" shortcut="⏎" isDisabled={!canSign} isPending={sign.isRunning}>
+              {t('signature.button')}
+            </Button>
+          </div>
+        )}
+      </form>
+    </>
   );
 }
 
