@@ -2,6 +2,7 @@ import { XmlDocument, XmlElement, XmlLibError, ParseOption } from 'libxml2-wasm'
 import { isStream } from '../signing/pdf-objects.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
 import type { Report } from './pdfa-finding.ts';
+import { hasXmpType, predefinedTypes } from './pdfa-xmp-types.ts';
 
 const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 const pdfaid = 'http://www.aiim.org/pdfa/ns/id/';
@@ -13,19 +14,7 @@ const namespaces = {
   pdfaProperty: 'http://www.aiim.org/pdfa/ns/property#',
 };
 
-/** Properties of the predefined schemas that we write; of the other predefined schemas any property passes. */
-const predefinedProperties: Readonly<Record<string, readonly string[]>> = {
-  'http://purl.org/dc/elements/1.1/':
-    'contributor coverage creator date description format identifier language publisher relation rights source subject title type'.split(
-      ' ',
-    ),
-  'http://ns.adobe.com/xap/1.0/':
-    'Advisory BaseURL CreateDate CreatorTool Identifier Label MetadataDate ModifyDate Nickname Rating Thumbnails'.split(
-      ' ',
-    ),
-  'http://ns.adobe.com/pdf/1.3/': ['Keywords', 'PDFVersion', 'Producer', 'Trapped'],
-  [pdfaid]: ['part', 'conformance', 'amd', 'corr', 'rev'],
-};
+/** Schemas that PDF/A knows and we do not write: any property of theirs passes. */
 const otherPredefined =
   /^http:\/\/(?:ns\.adobe\.com\/(?:xap\/1\.0\/(?:rights|mm|bj|t\/pg|sType|g)\/?.*|xmp\/1\.0\/DynamicMedia\/|photoshop\/1\.0\/|camera-raw-settings\/1\.0\/|tiff\/1\.0\/|exif\/1\.0\/(?:aux\/)?)|www\.aiim\.org\/pdfa\/ns\/(?:extension\/|schema#|property#|type#|field#))$/;
 
@@ -51,15 +40,24 @@ export function checkDocumentMetadata(file: PdfFile, report: Report): void {
   }
 }
 
-type Property = Readonly<{ namespace: string; name: string; prefix: string; value: string }>;
+type Property = Readonly<{
+  namespace: string;
+  name: string;
+  prefix: string;
+  value: string;
+  /** Null for a property that was written as an attribute. */
+  element: XmlElement | null;
+}>;
 
 function checkProperties(document: XmlDocument, report: Report): void {
   const properties = listProperties(document);
   const described = listDescribed(document, report);
-  for (const { namespace, name } of properties) {
-    const known = predefinedProperties[namespace];
-    const isPredefined = known === undefined ? otherPredefined.test(namespace) : known.includes(name);
-    if (!isPredefined && !described.has(`${namespace} ${name}`))
+  for (const { namespace, name, value, element } of properties) {
+    const schema = predefinedTypes.get(namespace);
+    const type = schema?.get(name) ?? described.get(`${namespace} ${name}`);
+    if (type !== undefined) {
+      if (!hasXmpType(element ?? value, type)) report('6.6.2.3.1', `the property ${name} is no ${type}`);
+    } else if (schema !== undefined || !otherPredefined.test(namespace))
       report('6.6.2.3.1', `the property ${name} has no schema`);
   }
   const identification = (name: string): Property | undefined =>
@@ -81,6 +79,7 @@ function listProperties(document: XmlDocument): readonly Property[] {
       name,
       prefix,
       value: content,
+      element: null,
     }));
     const elements: Property[] = [];
     for (let node = description.firstChild; node !== null; node = node.next) {
@@ -90,15 +89,28 @@ function listProperties(document: XmlDocument): readonly Property[] {
           name: node.name,
           prefix: node.prefix,
           value: node.content.trim(),
+          element: node,
         });
     }
     return [...attributes.filter(({ namespace }) => namespace !== rdf && namespace !== ''), ...elements];
   });
 }
 
+const prefixed = ['pdfaExtension', 'pdfaSchema', 'pdfaProperty'] as const;
+
+// 6.6.2.3.3: the prefixes of the description of schemas are not free.
+function checkPrefixes(document: XmlDocument, report: Report): void {
+  for (const prefix of prefixed) {
+    for (const element of document.find(`//${prefix}:*`, namespaces))
+      if (element instanceof XmlElement && element.prefix !== prefix)
+        report('6.6.2.3.3', `another prefix than ${prefix}`);
+  }
+}
+
 // 6.6.2.3.3: a schema names its namespace, prefix and properties, each with type, category and description.
-function listDescribed(document: XmlDocument, report: Report): ReadonlySet<string> {
-  const described = new Set<string>();
+function listDescribed(document: XmlDocument, report: Report): ReadonlyMap<string, string> {
+  const described = new Map<string, string>();
+  checkPrefixes(document, report);
   for (const schema of document.find('//pdfaExtension:schemas/rdf:Bag/rdf:li', namespaces)) {
     if (!(schema instanceof XmlElement)) continue;
     const text = (expression: string, from: XmlElement): string => {
@@ -123,7 +135,7 @@ function listDescribed(document: XmlDocument, report: Report): ReadonlySet<strin
       ) {
         report('6.6.2.3.3', 'an extension schema describes a property incompletely');
       }
-      described.add(`${namespace} ${name ?? ''}`);
+      described.set(`${namespace} ${name ?? ''}`, valueType ?? '');
     }
   }
   return described;
