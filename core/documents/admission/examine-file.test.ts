@@ -37,6 +37,14 @@ const png = Buffer.concat([
   Buffer.from('89504e470d0a1a0a', 'hex'),
   Buffer.from('....IHDR....IEND\u00aeB`\u0082', 'latin1'),
 ]);
+/** SignedData whose content begins right after its head: an attached signature of a PDF. */
+function cmsOf(content: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from('06092a864886f70d010702', 'hex'), content]);
+  const head = Buffer.from('30820000', 'hex');
+  head.writeUInt16BE(body.length, 2);
+  return Buffer.concat([head, body]);
+}
+
 const jpeg = Buffer.from('ffd8ffe000104a46494600ffd9', 'hex');
 const tiff = Buffer.from('49492a00080000000000', 'hex');
 const cms = Buffer.from('300f06092a864886f70d010702a0020500', 'hex');
@@ -46,7 +54,9 @@ describe('the real type, told by the content', () => {
     ['carta.exe', makeTinyPdf('hola'), 'application/pdf'],
     ['factura', Buffer.from('<?xml version="1.0"?><factura/>'), 'application/xml'],
     ['factura', Buffer.from('\ufeff<factura/>\n'), 'application/xml'],
+    ['nota', Buffer.from('<?xml version="1.0"?><!-- x --><nota><body>hola</body></nota>'), 'application/xml'],
     ['firma.pdf', cms, 'application/pkcs7-mime'],
+    ['solicitud.pdf', cmsOf(makeTinyPdf('hola')), 'application/pkcs7-mime'],
     ['foto', png, 'image/png'],
     ['foto', jpeg, 'image/jpeg'],
     ['plano', tiff, 'image/tiff'],
@@ -92,6 +102,12 @@ describe('what is not admitted', () => {
       'a.svg',
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
       'formatNotAdmitted',
+    ],
+    [
+      'XML that browsers run',
+      'a.xml',
+      Buffer.from('<a><x:script xmlns:x="http://www.w3.org/1999/xhtml">alert(1)</x:script></a>'),
+      'script',
     ],
     ['RTF', 'carta.doc', Buffer.from('{\\rtf1 hola}'), 'formatNotAdmitted'],
     [

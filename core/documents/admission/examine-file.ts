@@ -43,10 +43,16 @@ function isWhole(der: Buffer): boolean {
 
 function examineMarkup(bytes: Buffer): FileExamination {
   const text = decodeText(bytes) ?? '';
-  const start = text.slice(0, 4096).replaceAll(/<!--[\s\S]*?-->/g, '');
-  if (/<!doctype\s+html|<(?:\w+:)?html[\s>]|<(?:\w+:)?svg[\s>]|<(?:script|body|head)[\s>]|<hta:/i.test(start))
-    return refused('formatNotAdmitted');
-  if (!/<(?:\?xml\s|[A-Za-z_!])/.test(start)) return refused('formatUnknown');
+  const prolog =
+    /^\s*\ufeff?\s*(?:<\?[\s\S]*?\?>\s*|<!--[\s\S]*?-->\s*|<!doctype[^>[]*(?:\[[\s\S]*?\]\s*)?>\s*)*/i.exec(
+      text,
+    )?.[0] ?? '';
+  const root = /^<(?:[\w.-]+:)?([\p{L}_][\w.-]*)/u.exec(text.slice(prolog.length))?.[1];
+  if (root === undefined) return refused('formatUnknown');
+  if (/^(?:html|svg|script|head|body)$/i.test(root)) return refused('formatNotAdmitted');
+  // Browsers run what stands under these names in any XML.
+  if (/http:\/\/www\.w3\.org\/(?:1999\/xhtml|2000\/svg)/.test(text) && /<(?:[\w.-]+:)?script[\s>]/i.test(text))
+    return refused('script', 'application/xml');
   return text.trimEnd().endsWith('>') ? admitted('application/xml') : refused('damaged', 'application/xml');
 }
 

@@ -25,9 +25,11 @@ export function examinePdf(bytes: Buffer): FileExamination {
     const found = findInFile(file);
     return found === null ? admitted('application/pdf') : refused(found, 'application/pdf');
   } catch (error) {
-    const isEncrypted = error instanceof AppError && error.code === 'document.encrypted';
-    if (activeWords.test(bytes.toString('latin1'))) return refused('activeContent', 'application/pdf');
-    return admitted('application/pdf', isEncrypted);
+    const text = bytes.toString('latin1');
+    const isEncrypted = (error instanceof AppError && error.code === 'document.encrypted') || /\/Encrypt\b/.test(text);
+    return activeWords.test(text)
+      ? refused('activeContent', 'application/pdf')
+      : admitted('application/pdf', isEncrypted);
   }
 }
 

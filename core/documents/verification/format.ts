@@ -11,9 +11,10 @@ const signedDataIdentifier = Buffer.from('06092a864886f70d010702', 'hex');
 /** Tells by its first bytes what a file is; CMS also in PEM or plain base64. A name proves nothing and is not asked. */
 export function recognizeFormat(bytes: Uint8Array): RecognizedFormat {
   const content = asBuffer(bytes);
-  if (content.subarray(0, 1024).includes('%PDF-')) return { format: 'pdf' };
+  // What begins as a container is one, also when a PDF lies at the start of what it holds.
   if (content.subarray(0, 4).equals(zipSignature)) return { format: 'asic', content };
   if (isCms(content)) return { format: 'cms', content };
+  if (content.subarray(0, 1024).includes('%PDF-')) return { format: 'pdf' };
   if (isXml(content)) return { format: 'xml', content };
   const decoded = decodeArmored(content);
   return decoded !== null && isCms(decoded) ? { format: 'cms', content: decoded } : { format: 'unknown' };

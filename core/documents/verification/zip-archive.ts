@@ -48,12 +48,33 @@ function read(bytes: Buffer): ZipArchive | null {
 
 function readEntry(bytes: Buffer, place: number, left: number): Buffer | null {
   const method = bytes.readUInt16LE(place + 10);
-  const packedLength = bytes.readUInt32LE(place + 20);
-  const local = bytes.readUInt32LE(place + 42);
+  const { packedLength, local } = readPlace(bytes, place);
   if (bytes.readUInt32LE(local) !== localSignature) return null;
   const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
   const packed = bytes.subarray(start, start + packedLength);
   if (packed.length !== packedLength || left <= 0) return null;
   if (method === 0) return packed.length > left ? null : packed;
   return method === 8 ? inflateRawSync(packed, { maxOutputLength: left }) : null;
+}
+
+/** Length and place of an entry; Java writes the 64-bit form (APPNOTE 4.5.3) for small files too. */
+function readPlace(bytes: Buffer, place: number): Readonly<{ packedLength: number; local: number }> {
+  const fields = {
+    length: bytes.readUInt32LE(place + 24),
+    packedLength: bytes.readUInt32LE(place + 20),
+    local: bytes.readUInt32LE(place + 42),
+  };
+  const start = place + 46 + bytes.readUInt16LE(place + 28);
+  const extra = bytes.subarray(start, start + bytes.readUInt16LE(place + 30));
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    if (extra.readUInt16LE(at) !== 1) continue;
+    let value = at + 4;
+    // Only what did not fit is there, in this order.
+    for (const name of ['length', 'packedLength', 'local'] as const) {
+      if (fields[name] !== 0xffffffff) continue;
+      fields[name] = Number(extra.readBigUInt64LE(value));
+      value += 8;
+    }
+  }
+  return fields;
 }
