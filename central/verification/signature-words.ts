@@ -73,7 +73,7 @@ export function describeReason(reason: VerificationReason): string {
     case 'unsupportedFormat':
       return 'La firma está en un formato que este servicio no comprueba.';
     case 'encrypted':
-      return 'El archivo está cifrado y no se puede comprobar.';
+      return 'El archivo está cifrado; si pide una contraseña al abrirlo, no se puede comprobar.';
     case 'signerCount':
     case 'contentNotDetached':
     case 'contentTypeMismatch':

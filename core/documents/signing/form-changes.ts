@@ -1,6 +1,7 @@
 import { isArray, isDictionary, isName, isReference, isStream, isString, readPdfText } from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
 import type { PdfFile } from './pdf-reader.ts';
+import { joinName } from './pdf-signatures.ts';
 import type { RevisionPair } from './revision-pair.ts';
 
 /** A node of the form's hierarchy: a field, or a widget that shows one. */
@@ -40,13 +41,9 @@ export function listFormNodes(file: PdfFile): readonly FormNode[] {
     const fieldNumber = isString(partial) || next.fieldNumber === null ? node.number : next.fieldNumber;
     nodes.push({ number: node.number, name, type, fieldNumber });
     const kids = file.resolve(dictionary.get('Kids'));
-    if (isArray(kids)) pending.push(...kids.map((kid) => ({ node: kid, prefix: name, type, fieldNumber })));
+    if (isArray(kids)) for (const kid of kids) pending.push({ node: kid, prefix: name, type, fieldNumber });
   }
   return nodes;
-}
-
-function joinName(prefix: string, name: string): string {
-  return prefix === '' ? name : `${prefix}.${name}`;
 }
 
 /** Whether a text, button or choice field states another value than before. */

@@ -19,6 +19,8 @@ export function decodeStream(
   const parameters = toList(resolve(stream.dictionary.get('DecodeParms'))).map(resolve);
   let data = stream.raw;
   filters.forEach((filter, index) => {
+    // The encryption is taken off where the object is read.
+    if (isName(filter, 'Crypt')) return;
     if (!isName(filter, 'FlateDecode') && !isName(filter, 'Fl')) throw unreadable('unsupported filter');
     const settings = parameters[index];
     data = unpredict(inflate(data, maximumBytes), isDictionary(settings) ? settings : new Map());

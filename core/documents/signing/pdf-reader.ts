@@ -1,9 +1,12 @@
 import { AppError } from '../../contract/errors.ts';
 import { asBuffer } from './der.ts';
+import { decryptStream, decryptStrings } from './pdf-decryption.ts';
+import { openDecryption } from './pdf-encryption.ts';
+import type { Decryption } from './pdf-encryption.ts';
 import { decodeStream, maximumDecodedBytes } from './pdf-filters.ts';
 import { cursorAt, takeIf, takeInteger, takeValue, takeWord, unreadable, withoutPlaces } from './pdf-lexer.ts';
 import type { PdfCursor } from './pdf-lexer.ts';
-import { isArray, isDictionary, isName, isReference, isStream } from './pdf-objects.ts';
+import { isArray, isDictionary, isName, isReference, isStream, isString } from './pdf-objects.ts';
 import type { PdfDictionary, PdfReference, PdfStream, PdfValue } from './pdf-objects.ts';
 import { readCrossReferences } from './pdf-xref.ts';
 import type { XrefEntry, XrefForm } from './pdf-xref.ts';
@@ -24,6 +27,8 @@ export type PdfFile = Readonly<{
   size: number;
   rootReference: PdfReference;
   root: PdfDictionary;
+  /** Encrypted so that everybody can read it; what is read here is in clear. */
+  isEncrypted: boolean;
   /** Newest version of an object; null when there is none. Strings of uncompressed objects tell their place in the file. */
   object(number: number): PdfValue;
   /** Follows references until a value. */
@@ -39,6 +44,13 @@ const maximumReferenceChain = 32;
  * are not repaired. Throws AppError `document.unreadable` or `document.encrypted`.
  */
 export function openPdf(source: Uint8Array): PdfFile {
+  const file = openPdfToRead(source);
+  if (file.isEncrypted) throw new AppError('document.encrypted');
+  return file;
+}
+
+/** As `openPdf`, also when it is encrypted without a password for readers; whoever writes must not use it. */
+export function openPdfToRead(source: Uint8Array): PdfFile {
   const bytes = asBuffer(source);
   const header = bytes.subarray(0, 1024).indexOf('%PDF-');
   if (header < 0) throw unreadable('no header');
@@ -69,7 +81,7 @@ export function listPages(file: PdfFile): readonly PdfReference[] {
     const node = file.resolve(reference);
     if (!isDictionary(node)) throw unreadable('page tree');
     const kids = file.resolve(node.get('Kids'));
-    if (isArray(kids) && !isName(node.get('Type'), 'Page')) pending.push(...kids.toReversed());
+    if (isArray(kids) && !isName(node.get('Type'), 'Page')) for (const kid of kids.toReversed()) pending.push(kid);
     else pages.push(reference);
   }
   if (pages.length === 0) throw unreadable('no pages');
@@ -90,6 +102,7 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
   const cache = new Map<number, PdfValue>();
   const containers = new Map<number, ReadonlyMap<number, PdfValue>>();
   let entries: ReadonlyMap<number, XrefEntry> = new Map();
+  let decryption: Decryption | null = null;
 
   function resolve(value: PdfValue | undefined): PdfValue {
     let current = value ?? null;
@@ -144,12 +157,16 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
   function readObjectAt(offset: number, number: number | null): PdfValue {
     const cursor = cursorAt(bytes, base + offset);
     const found = takeInteger(cursor);
-    takeInteger(cursor);
+    const generation = takeInteger(cursor);
     if (takeWord(cursor) !== 'obj' || (number !== null && found !== number))
       throw unreadable('object is not where it should be');
-    const value = takeValue(cursor);
+    const encoded = takeValue(cursor);
+    const value = decryption === null ? encoded : decryptStrings(encoded, decryption, found, generation);
     if (!isDictionary(value) || !takeIf(cursor, 'stream')) return value;
-    return { kind: 'stream', dictionary: value, raw: takeStreamData(cursor, resolve(value.get('Length'))) };
+    const raw = takeStreamData(cursor, resolve(value.get('Length')));
+    return decryption === null
+      ? { kind: 'stream', dictionary: value, raw }
+      : decryptStream(value, raw, decryption, found, generation);
   }
 
   const references = readCrossReferences(bytes, base, startXref, {
@@ -160,8 +177,16 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
     },
     decode,
   });
-  if (references.trailer.get('Encrypt') !== undefined) throw new AppError('document.encrypted');
   entries = references.entries;
+  const encryption = resolve(references.trailer.get('Encrypt'));
+  if (encryption !== null) {
+    if (!isDictionary(encryption)) throw unreadable('encryption');
+    const identifiers = resolve(references.trailer.get('ID'));
+    const identifier = isArray(identifiers) ? resolve(identifiers[0]) : null;
+    decryption = openDecryption(encryption, isString(identifier) ? identifier.bytes : Buffer.alloc(0), resolve);
+    cache.clear();
+    containers.clear();
+  }
   const rootReference = references.trailer.get('Root');
   const root = resolve(rootReference);
   if (!isReference(rootReference) || !isDictionary(root)) throw unreadable('catalog');
@@ -177,6 +202,7 @@ function open(bytes: Buffer, base: number, startXref: number): PdfFile {
     size: references.size,
     rootReference,
     root,
+    isEncrypted: decryption !== null,
     object,
     resolve,
     decode,

@@ -1,7 +1,7 @@
-import { hasDuplicateKeys } from './pdf-lexer.ts';
+import { hasDuplicateKeys, unreadable } from './pdf-lexer.ts';
 import { isArray, isDictionary, isName, isReference, isString, readPdfText } from './pdf-objects.ts';
 import type { PdfDictionary, PdfString, PdfValue } from './pdf-objects.ts';
-import { openPdf } from './pdf-reader.ts';
+import { openPdfToRead } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
 
 /** A filled signature field of a PDF, as the file states it; nothing is verified here. */
@@ -28,12 +28,12 @@ export type PdfSignature = Readonly<{
   location: string | null;
 }>;
 
-// More fields than any form; the walk stops there whatever the file says.
-const maximumFields = 20_000;
+// More fields than any form.
+const maximumFields = 100_000;
 
 /** Lists the signatures and document time stamps in the order of what they cover. Throws AppError `document.*`. */
 export function readSignatures(pdf: Uint8Array): readonly PdfSignature[] {
-  return listSignatures(openPdf(pdf));
+  return listSignatures(openPdfToRead(pdf));
 }
 
 export function listSignatures(file: PdfFile): readonly PdfSignature[] {
@@ -54,14 +54,20 @@ export type SignatureField = Readonly<{
 export function listSignatureFields(file: PdfFile): readonly SignatureField[] {
   const form = file.resolve(file.root.get('AcroForm'));
   const fields = isDictionary(form) ? file.resolve(form.get('Fields')) : null;
-  const pending = (isArray(fields) ? fields : []).map((node) => ({
-    node,
-    prefix: '',
-    inheritedType: null as PdfValue,
-  }));
+  type Pending = Readonly<{ node: PdfValue; prefix: string; inheritedType: PdfValue }>;
+  const pending: Pending[] = [];
+  const add = (nodes: PdfValue, prefix: string, inheritedType: PdfValue): void => {
+    if (!isArray(nodes)) return;
+    // Whoever has more wants that somebody stops looking before the end.
+    if (pending.length + nodes.length > maximumFields) throw unreadable('too many fields');
+    for (const node of nodes) pending.push({ node, prefix, inheritedType });
+  };
+  add(fields, '', null);
   const visited = new Set<number>();
   const found: SignatureField[] = [];
-  for (let next = pending.shift(); next !== undefined && visited.size < maximumFields; next = pending.shift()) {
+  for (let position = 0; position < pending.length; position += 1) {
+    const next = pending[position];
+    if (next === undefined) break;
     const { node, prefix, inheritedType } = next;
     if (isReference(node)) {
       if (visited.has(node.number)) continue;
@@ -70,7 +76,7 @@ export function listSignatureFields(file: PdfFile): readonly SignatureField[] {
     const field = file.resolve(node);
     if (!isDictionary(field)) continue;
     const partialName = file.resolve(field.get('T'));
-    const name = isString(partialName) ? `${prefix === '' ? '' : `${prefix}.`}${readPdfText(partialName)}` : prefix;
+    const name = isString(partialName) ? joinName(prefix, readPdfText(partialName)) : prefix;
     const type = file.resolve(field.get('FT')) ?? inheritedType;
     const kids = file.resolve(field.get('Kids'));
     const reference = field.get('V');
@@ -84,9 +90,18 @@ export function listSignatureFields(file: PdfFile): readonly SignatureField[] {
         valueNumber: isReference(reference) ? reference.number : null,
       });
     }
-    if (isArray(kids)) pending.push(...kids.map((kid) => ({ node: kid, prefix: name, inheritedType: type })));
+    add(kids, name, type);
   }
   return found;
+}
+
+const maximumNameLength = 4096;
+
+/** Full name of a field below another (ISO 32000-1 §12.7.3.2). */
+export function joinName(prefix: string, name: string): string {
+  const joined = prefix === '' ? name : `${prefix}.${name}`;
+  if (joined.length > maximumNameLength) throw unreadable('field name');
+  return joined;
 }
 
 function readSignature(file: PdfFile, fieldName: string, dictionary: PdfDictionary): PdfSignature {

@@ -30,6 +30,8 @@ type Section = Readonly<{
   inUse: readonly NumberedEntry[];
   free: readonly NumberedEntry[];
 }>;
+/** Counts entries that are about to be read. */
+type Spend = (count: number) => void;
 type NumberedEntry = readonly [number: number, entry: XrefEntry];
 
 /** What reading a cross-reference stream needs from the reader of objects. */
@@ -39,6 +41,10 @@ export type StreamAccess = Readonly<{
 }>;
 
 const maximumSections = 5000;
+// All sections together.
+const maximumEntries = 2_000_000;
+// Some writers give eight bytes to every number.
+const maximumWidth = 16;
 // Acrobat's architectural limit for indirect objects.
 const maximumObjectNumber = 8_388_607;
 
@@ -59,6 +65,12 @@ export function readCrossReferences(
   };
   const visited = new Set<number>();
   const sections = new Set<number>();
+  // An object takes more than a byte, whatever the tables promise.
+  let left = Math.min(bytes.length, maximumEntries);
+  const spend: Spend = (count) => {
+    left -= count;
+    if (left < 0) throw unreadable('too many entries');
+  };
   let first: Section | null = null;
   let size = 0;
   let next: number | null = newest;
@@ -66,14 +78,14 @@ export function readCrossReferences(
     if (visited.has(next) || visited.size >= maximumSections) throw unreadable('cross-reference loop');
     visited.add(next);
     sections.add(next);
-    const section = readSection(bytes, base, next, access);
+    const section = readSection(bytes, base, next, access, spend);
     first ??= section;
     add(section.inUse);
     const hybrid = section.trailer.get('XRefStm');
     // A hybrid file hides the objects of its stream as free entries of the table (ISO 32000-1 §7.5.8.4).
     if (section.form === 'table' && typeof hybrid === 'number') {
       sections.add(hybrid);
-      const hidden = readStreamSection(hybrid, access);
+      const hidden = readStreamSection(hybrid, access, spend);
       add(hidden.inUse);
     }
     add(section.free);
@@ -96,18 +108,19 @@ function previousOf(trailer: PdfDictionary): number | null {
   return previous;
 }
 
-function readSection(bytes: Buffer, base: number, offset: number, access: StreamAccess): Section {
+function readSection(bytes: Buffer, base: number, offset: number, access: StreamAccess, spend: Spend): Section {
   const cursor = cursorAt(bytes, base + offset);
-  return takeIf(cursor, 'xref') ? readTableSection(cursor) : readStreamSection(offset, access);
+  return takeIf(cursor, 'xref') ? readTableSection(cursor, spend) : readStreamSection(offset, access, spend);
 }
 
-function readTableSection(cursor: PdfCursor): Section {
+function readTableSection(cursor: PdfCursor, spend: Spend): Section {
   const inUse: NumberedEntry[] = [];
   const free: NumberedEntry[] = [];
   while (!takeIf(cursor, 'trailer')) {
     let start = takeInteger(cursor);
     const count = takeInteger(cursor);
     if (start + count > maximumObjectNumber) throw unreadable('object number');
+    spend(count);
     for (let index = 0; index < count; index += 1) {
       const offset = takeInteger(cursor);
       const generation = takeInteger(cursor);
@@ -135,13 +148,13 @@ function takeEntryState(cursor: PdfCursor): boolean {
   }
 }
 
-function readStreamSection(offset: number, access: StreamAccess): Section {
+function readStreamSection(offset: number, access: StreamAccess, spend: Spend): Section {
   const stream = access.readStreamAt(offset);
   const { dictionary } = stream;
   if (!isName(dictionary.get('Type'), 'XRef')) throw unreadable('cross-reference stream');
   const [typeWidth = -1, secondWidth = -1, thirdWidth = -1] = integers(dictionary.get('W'));
   const rowBytes = typeWidth + secondWidth + thirdWidth;
-  if ([typeWidth, secondWidth, thirdWidth].some((width) => width < 0 || width > 6) || rowBytes < 1)
+  if ([typeWidth, secondWidth, thirdWidth].some((width) => width < 0 || width > maximumWidth) || rowBytes < 1)
     throw unreadable('/W');
   const size = dictionary.get('Size');
   const index = dictionary.has('Index') ? integers(dictionary.get('Index')) : [0, typeof size === 'number' ? size : 0];
@@ -151,14 +164,16 @@ function readStreamSection(offset: number, access: StreamAccess): Section {
   let position = 0;
   const take = (width: number, otherwise: number): number => {
     if (width === 0) return otherwise;
-    const value = data.readUIntBE(position, width);
-    position += width;
+    let value = 0;
+    for (const end = position + width; position < end; position += 1) value = value * 256 + (data[position] ?? 0);
+    if (!Number.isSafeInteger(value)) throw unreadable('cross-reference stream');
     return value;
   };
   for (let pair = 0; pair + 1 < index.length; pair += 2) {
     const start = index[pair] ?? 0;
     const count = index[pair + 1] ?? 0;
     if (start < 0 || count < 0 || start + count > maximumObjectNumber) throw unreadable('/Index');
+    spend(count);
     for (let item = 0; item < count; item += 1) {
       if (position + rowBytes > data.length) throw unreadable('cross-reference stream is short');
       const type = take(typeWidth, 1);

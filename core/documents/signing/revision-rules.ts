@@ -146,7 +146,7 @@ function addPageTreeRules(pair: RevisionPair, { rules }: Collection): void {
     visited.add(node.number);
     const kids = before.resolve(dictionaryAt(before, node).get('Kids'));
     if (!isArray(kids)) continue;
-    pending.push(...kids);
+    for (const kid of kids) pending.push(kid);
     rules.set(
       node.number,
       onlyDictionaries((old, current) => {

@@ -39,10 +39,13 @@ function walk(file: PdfFile, start: number): boolean {
       continue;
     }
     const number = takeInteger(cursor);
-    takeInteger(cursor);
+    const generation = takeInteger(cursor);
     if (takeWord(cursor) !== 'obj') return false;
     const isNamed = sections.has(place) || places.get(place) === number;
     if (!isNamed) return false;
+    const entry = file.entries.get(number);
+    const isCurrent = entry?.kind === 'offset' && tokenAt(file, entry.offset) === place;
+    if (isCurrent && entry.generation !== generation) return false;
     skipObject(file, cursor);
   }
 }

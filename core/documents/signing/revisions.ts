@@ -2,13 +2,14 @@ import { isInformationKept } from './information-changes.ts';
 import { holdsDuplicateKeys } from './pdf-lexer.ts';
 import { equalPdf, isArray, isDictionary, isReference, isStream } from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
-import { openPdf, readObject } from './pdf-reader.ts';
+import { openPdfToRead, readObject } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
 import { pairRevisions } from './revision-pair.ts';
 import type { RevisionPair } from './revision-pair.ts';
 import { isCatalogKept, makeRules } from './revision-rules.ts';
 import type { Rules } from './revision-rules.ts';
 import { isTailExplained } from './revision-tail.ts';
+import type { XrefEntry } from './pdf-xref.ts';
 
 export type Modifications = 'none' | 'allowed' | 'suspicious';
 
@@ -27,8 +28,15 @@ export function findModifications(file: PdfFile, coveredLength: number): Modific
   // Bytes that no cross reference reaches are for a reader that looks elsewhere.
   if (lastEnd < coveredLength || !isBlank(file.bytes.subarray(lastEnd + endMarker.length))) return 'suspicious';
   if (!isTailExplained(file, coveredLength)) return 'suspicious';
-  const signed = openPdf(file.bytes.subarray(0, coveredLength));
+  const signed = openPdfToRead(file.bytes.subarray(0, coveredLength));
+  if (!isSizeKept(signed, file)) return 'suspicious';
   return isOnlyExtended(signed, file) ? 'allowed' : 'suspicious';
+}
+
+// Readers overlook objects beyond the size, and some mend a file that does not tell it.
+function isSizeKept(before: PdfFile, after: PdfFile): boolean {
+  const [old, current] = [before.trailer.get('Size'), after.trailer.get('Size')];
+  return typeof current === 'number' && (typeof old !== 'number' || current >= old);
 }
 
 /** Whether a revision ends exactly at `length`. */
@@ -40,6 +48,8 @@ export function isRevisionEnd(bytes: Buffer, length: number): boolean {
 function isOnlyExtended(before: PdfFile, after: PdfFile): boolean {
   if (before.base !== after.base || !isInformationKept(before, after)) return false;
   const pair = pairRevisions(before, after);
+  const isOpenedAlike = pair.same(before.trailer.get('Encrypt'), after.trailer.get('Encrypt'));
+  if (before.isEncrypted !== after.isEncrypted || !isOpenedAlike) return false;
   if (!isCatalogKept(pair) || (holdsDuplicateKeys(after.root) && !holdsDuplicateKeys(before.root))) return false;
   const rules = makeRules(pair);
   const rootNumber = before.rootReference.number;
@@ -59,8 +69,10 @@ function isOnlyExtended(before: PdfFile, after: PdfFile): boolean {
     const references = new Set(
       referencesIn(number === rootNumber && isDictionary(value) ? withoutKeys(value, ['DSS', 'Extensions']) : value),
     );
-    for (const reference of references) uses.set(reference, (uses.get(reference) ?? 0) + 1);
-    pending.push(...references);
+    for (const reference of references) {
+      uses.set(reference, (uses.get(reference) ?? 0) + 1);
+      if (!visited.has(reference)) pending.push(reference);
+    }
   }
   const isShared = (number: number): boolean => (uses.get(number) ?? 0) > 1;
   return !changed.some((number) => rules.owned.has(number) && isShared(number)) && ![...rules.left].some(isShared);
@@ -82,12 +94,19 @@ function compareObject(
   const isSamePlace = old?.kind === 'offset' && current?.kind === 'offset' && old.offset === current.offset;
   // The same place does not mean the same stream: its length may be an object that has changed. That object is compared.
   if (isSamePlace) return 'same';
+  // A reference to another generation finds nothing.
+  if (generationOf(old) !== generationOf(current)) return 'broken';
   const changed = readObject(pair.after, number);
   if (value === 'unreadable' || changed === 'unreadable') return 'broken';
   // Readers differ in which of two equal keys they take.
   if (holdsDuplicateKeys(changed)) return holdsDuplicateKeys(value) && equalPdf(value, changed) ? 'same' : 'broken';
   if (pair.same(value, changed)) return 'same';
   return (rules.get(number)?.(value, changed) ?? false) ? 'ruled' : 'broken';
+}
+
+function generationOf(entry: XrefEntry | undefined): number | null {
+  if (entry === undefined || entry.kind === 'free') return null;
+  return entry.kind === 'offset' ? entry.generation : 0;
 }
 
 function withoutKeys(value: PdfDictionary, keys: readonly string[]): PdfDictionary {

@@ -1,5 +1,5 @@
 import type { PdfFile } from './pdf-reader.ts';
-import { openPdf } from './pdf-reader.ts';
+import { openPdfToRead } from './pdf-reader.ts';
 import { listSignatures } from './pdf-signatures.ts';
 import type { PdfSignature } from './pdf-signatures.ts';
 import { findModifications, isRevisionEnd } from './revisions.ts';
@@ -30,17 +30,30 @@ export function checkLayout(file: PdfFile, signature: PdfSignature): Layout {
   if (!isRevisionEnd(file.bytes, coveredLength))
     return { content, modificationsAfter: 'suspicious', reasons: ['revisionEnd'] };
   try {
-    const revision = openPdf(file.bytes.subarray(0, coveredLength));
+    const revision = openPdfToRead(file.bytes.subarray(0, coveredLength));
     const isThere = listSignatures(revision).some(
       (other) => other.contentsPlace?.start === contentsPlace.start && other.fieldName === signature.fieldName,
     );
     if (!isThere) return { content, modificationsAfter: 'suspicious', reasons: ['revisionEnd'] };
     const modificationsAfter = findModifications(file, coveredLength);
-    return { content, modificationsAfter, reasons: modificationsAfter === 'suspicious' ? ['modifiedAfterwards'] : [] };
+    const reasons: VerificationReason[] = isPlainToken(file.bytes.subarray(length, nextStart))
+      ? []
+      : ['unsignedContent'];
+    if (modificationsAfter === 'suspicious') reasons.push('modifiedAfterwards');
+    return { content, modificationsAfter, reasons };
   } catch {
     // The signed revision is no document by itself: nobody can have seen what was signed.
     return { content, modificationsAfter: 'suspicious', reasons: ['revisionEnd'] };
   }
+}
+
+// Anything else in the gap, white space included, is outside of every signature.
+function isPlainToken(token: Buffer): boolean {
+  return token.length % 2 === 0 && token.subarray(1, -1).every(isHexadecimal) && token[0] === 0x3c;
+}
+
+function isHexadecimal(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }
 
 function readCoveredContent(file: PdfFile, { byteRange }: PdfSignature): readonly [Buffer, Buffer] | null {

@@ -5,7 +5,7 @@ import { readCmsEvidence } from './cms-evidence.ts';
 import type { SignedData, SignerInfo } from './cms-reader.ts';
 import { oid } from './oids.ts';
 import { hasEvidence } from './pdf-evidence.ts';
-import { openPdf } from './pdf-reader.ts';
+import { openPdfToRead } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
 import { checkValue } from './pdf-signature-value.ts';
 import type { PdfSignature } from './pdf-signatures.ts';
@@ -116,7 +116,7 @@ function checkDocumentTimestamps(
     .map((other) => {
       const layout = checkLayout(context.file, other);
       const check = layout.content === null ? null : checkTokenOver(other.contents, layout.content, own.certificates);
-      const isSound = check !== null && layout.reasons.length === 0;
+      const isSound = check !== null && layout.reasons.every((reason) => reason === 'unsignedContent');
       const failed: TimestampCheck = {
         info: check?.info ?? null,
         certificate: check?.certificate ?? null,
@@ -135,7 +135,7 @@ function levelOf(signature: PdfSignature, timestamps: readonly PdfTimestamp[], f
   if (!hasEvidence(file)) return 'B-T';
   const isArchived = intact.some(
     ({ verification, coveredLength }) =>
-      verification.kind === 'document' && hasEvidence(openPdf(file.bytes.subarray(0, coveredLength))),
+      verification.kind === 'document' && hasEvidence(openPdfToRead(file.bytes.subarray(0, coveredLength))),
   );
   return isArchived ? 'B-LTA' : 'B-LT';
 }

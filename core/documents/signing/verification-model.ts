@@ -155,7 +155,6 @@ const findings: readonly Row[] = [
   ['limitReached', 'indeterminate', 'GENERIC'],
   ['unreadableDocument', 'indeterminate', 'FORMAT_FAILURE'],
   ['unsupportedFormat', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
-  ['encrypted', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
   ['documentType', 'indeterminate', 'GENERIC'],
   ['signedDataMissing', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],
   ['externalReference', 'indeterminate', 'SIGNED_DATA_NOT_FOUND'],

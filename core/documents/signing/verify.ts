@@ -1,13 +1,14 @@
 import { AppError } from '../../contract/errors.ts';
 import { readEvidence } from './pdf-evidence.ts';
-import { openPdf } from './pdf-reader.ts';
+import { openPdfToRead } from './pdf-reader.ts';
 import type { PdfFile } from './pdf-reader.ts';
 import { listSignatures } from './pdf-signatures.ts';
+import type { PdfSignature } from './pdf-signatures.ts';
 import { verifySignature } from './signature-verification.ts';
 import { plainAnchor, readCertificates } from './trust-evaluation.ts';
 import type { TrustContext } from './trust-evaluation.ts';
 import { worstFinding } from './verification-model.ts';
-import type { PdfVerification, SignatureVerification } from './verification-model.ts';
+import type { PdfVerification, SignatureVerification, VerificationReason } from './verification-model.ts';
 
 export type VerificationOptions = Readonly<{
   /** DER of the authorities to trust: roots or intermediate ones. */
@@ -19,7 +20,7 @@ export type VerificationOptions = Readonly<{
 /**
  * Verifies the signatures of a PDF. The verdict is that of the worst signature; a document without any, or with nothing
  * that can be decoded as one, is `no-signature`. Never throws for what a file contains: a signed document that cannot be
- * read, or is encrypted, is `indeterminate`.
+ * read, or only with a password, is `indeterminate`.
  */
 export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVerification {
   return verifyPdfAgainst(pdf, { anchors: options.trustAnchors.map(plainAnchor), at: options.at, ocsps: [], crls: [] });
@@ -28,7 +29,7 @@ export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVer
 /** As `verifyPdf`, with trust lists and revocation data from elsewhere. */
 export function verifyPdfAgainst(pdf: Uint8Array, trust: TrustContext): PdfVerification {
   try {
-    return verifyFile(openPdf(pdf), trust);
+    return verifyFile(openPdfToRead(pdf), trust);
   } catch (error) {
     if (error instanceof AppError && error.code === 'document.encrypted') {
       if (!mentionsSignature(pdf))
@@ -40,7 +41,9 @@ export function verifyPdfAgainst(pdf: Uint8Array, trust: TrustContext): PdfVerif
         signatures: [],
       };
     }
-    if (error instanceof AppError && error.code === 'document.unreadable') return describeUnreadable(pdf);
+    // Node answers with range errors to lengths and depths that no honest file has.
+    if ((error instanceof AppError && error.code === 'document.unreadable') || error instanceof RangeError)
+      return describeUnreadable(pdf);
     throw error;
   }
 }
@@ -54,13 +57,18 @@ function describeUnreadable(pdf: Uint8Array): PdfVerification {
 
 // A signature dictionary is never packed nor encrypted away: its byte range could not be found.
 function mentionsSignature(pdf: Uint8Array): boolean {
-  return Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).includes('/ByteRange');
+  return Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).includes(signatureKey);
 }
 
+const signatureKey = '/ByteRange';
 const maximumEarlierRevisions = 100;
+// More than anybody signs; each costs a look at the whole document.
+const maximumSignatures = 200;
 
 function verifyFile(file: PdfFile, trust: TrustContext): PdfVerification {
   const listed = listSignatures(file);
+  if (listed.length > maximumSignatures)
+    return { verdict: 'indeterminate', subIndication: 'GENERIC', reasons: ['limitReached'], signatures: [] };
   const evidence = readEvidence(file);
   const store = { ...evidence, certificates: readCertificates(evidence.certificates) };
   const context = { file, signatures: listed, store, trust };
@@ -69,11 +77,17 @@ function verifyFile(file: PdfFile, trust: TrustContext): PdfVerification {
     .map((signature) => verifySignature(signature, context));
   const isUndecodable = (signature: SignatureVerification): boolean =>
     signature.signer === null && signature.reasons.length === 1 && signature.reasons[0] === 'unreadableSignature';
-  if (signatures.length === 0 && hasLostSignature(file)) {
-    return { verdict: 'failed', subIndication: 'FORMAT_FAILURE', reasons: ['signatureRemoved'], signatures };
+  const remarks: readonly VerificationReason[] = file.isEncrypted ? ['encrypted'] : [];
+  if (hasLostSignature(file, listed)) {
+    return {
+      verdict: 'failed',
+      subIndication: 'FORMAT_FAILURE',
+      reasons: ['signatureRemoved', ...remarks],
+      signatures,
+    };
   }
   if (signatures.every(isUndecodable)) {
-    const reasons = signatures.length === 0 ? [] : (['unreadableSignature'] as const);
+    const reasons = [...(signatures.length === 0 ? [] : (['unreadableSignature'] as const)), ...remarks];
     return {
       verdict: 'no-signature',
       subIndication: signatures.length === 0 ? null : 'FORMAT_FAILURE',
@@ -81,24 +95,44 @@ function verifyFile(file: PdfFile, trust: TrustContext): PdfVerification {
       signatures,
     };
   }
-  const reasons = [...new Set(signatures.flatMap((signature) => signature.reasons))];
+  const reasons = unite([], signatures, remarks);
   const finding = worstFinding(reasons);
   return { verdict: finding?.verdict ?? 'passed', subIndication: finding?.subIndication ?? null, reasons, signatures };
 }
 
-// A document that was signed and shows no signature any more must not pass as one that never was.
-function hasLostSignature(file: PdfFile): boolean {
+function unite(
+  own: readonly VerificationReason[],
+  signatures: readonly SignatureVerification[],
+  remarks: readonly VerificationReason[],
+): readonly VerificationReason[] {
+  return [...new Set([...own, ...signatures.flatMap((signature) => signature.reasons), ...remarks])];
+}
+
+// A signature that was there and is not any more must be told: it may have said what else the document was.
+function hasLostSignature(file: PdfFile, listed: readonly PdfSignature[]): boolean {
+  if (countMentions(file.bytes) <= listed.length) return false;
   let end = file.bytes.lastIndexOf('%%EOF');
   for (let revision = 0; end > 0 && revision < maximumEarlierRevisions; revision += 1) {
     end = file.bytes.lastIndexOf('%%EOF', end - 1);
-    if (end > 0 && holdsSignature(file.bytes.subarray(0, end))) return true;
+    if (end > 0 && holdsOther(file.bytes.subarray(0, end), listed)) return true;
   }
   return false;
 }
 
-function holdsSignature(revision: Buffer): boolean {
+function countMentions(bytes: Buffer): number {
+  let count = 0;
+  for (let place = bytes.indexOf(signatureKey); place >= 0; place = bytes.indexOf(signatureKey, place + 1)) count += 1;
+  return count;
+}
+
+function holdsOther(revision: Buffer, listed: readonly PdfSignature[]): boolean {
   try {
-    return listSignatures(openPdf(revision)).some((signature) => signature.type === 'signature');
+    return listSignatures(openPdfToRead(revision)).some(
+      ({ type, contentsPlace }) =>
+        type === 'signature' &&
+        contentsPlace !== null &&
+        !listed.some((signature) => signature.contentsPlace?.start === contentsPlace.start),
+    );
   } catch {
     return false;
   }

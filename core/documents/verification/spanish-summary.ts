@@ -17,7 +17,7 @@ export const reasonSentences: Readonly<Record<VerificationReason, string>> = {
   signatureRemoved: 'El documento estuvo firmado y se le quitó la firma.',
   unreadableSignature: 'La firma está dañada y no se puede leer.',
   unsupportedFormat: 'La firma tiene un formato que este programa no verifica.',
-  encrypted: 'El documento está cifrado. Pida una copia sin contraseña.',
+  encrypted: 'El documento está cifrado. Si pide una contraseña al abrirlo, solicite una copia sin ella.',
   signerCount: 'La firma no tiene exactamente un firmante.',
   contentNotDetached: 'La firma del PDF lleva dentro otro contenido.',
   digestMismatch: 'El contenido no es el que se firmó.',

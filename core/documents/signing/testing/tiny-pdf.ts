@@ -16,7 +16,7 @@ export function makeTinyPdf(text: string, form: TinyPdfForm = 'table'): Buffer {
   ];
   switch (form) {
     case 'table':
-      return writeTable(plain);
+      return writePdf(plain);
     case 'stream':
       return writeStream(plain);
     case 'hybrid':
@@ -24,13 +24,14 @@ export function makeTinyPdf(text: string, form: TinyPdfForm = 'table'): Buffer {
   }
 }
 
-function writeTable(objects: readonly string[]): Buffer {
+/** Objects from number 1 on, the first of them the catalog. */
+export function writePdf(objects: readonly string[], trailer = ''): Buffer {
   const body = writeBodies(objects.map((text, index) => [index + 1, text]));
   const start = body.text.length;
   const rows = objects.map((_, index) => row(body.offsets.get(index + 1) ?? 0));
   const table = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows.join('')}`;
   return Buffer.from(
-    `${body.text}${table}trailer\n<</Size ${objects.length + 1}/Root 1 0 R>>\nstartxref\n${start}\n%%EOF\n`,
+    `${body.text}${table}trailer\n<</Size ${objects.length + 1}/Root 1 0 R${trailer}>>\nstartxref\n${start}\n%%EOF\n`,
     'latin1',
   );
 }
