@@ -1,6 +1,4 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkPdfA } from '../../core/documents/pdf/pdfa-checker.ts';
@@ -13,10 +11,8 @@ import { createTimestampAuthorities } from '../../core/services/timestamping.ts'
 import { createOcspResponder } from '../../demo/authorities/ocsp-responder.ts';
 import { createTimestampAuthority } from '../../demo/authorities/timestamp-authority.ts';
 import { revokeCertificate, writeRevocationList } from '../../demo/pki/certificate-authority.ts';
-import { authorityAddresses, ensurePki, issueExtraCertificate } from '../../demo/pki/ensure-pki.ts';
-import type { IssuedCertificate } from '../../demo/pki/ensure-pki.ts';
-import { employeeProfile } from '../../demo/pki/certificate-profiles.ts';
-import { officer } from '../../demo/town.ts';
+import { ensurePki } from '../../demo/pki/ensure-pki.ts';
+import { issueOfficer, startLists, startService } from './authority-services.ts';
 import { makeAuthorities, openEvidenceRig } from './evidence-rig.ts';
 import type { EvidenceRig, RegisteredDocument, TestAuthorities } from './evidence-rig.ts';
 import { checkWithQpdf, cutSignatures, readPdfsig, verifySignature } from './outside-validators.ts';
@@ -47,18 +43,6 @@ function expectComplete(document: RegisteredDocument, pdf: Buffer): void {
     verifySignature(signature, { root: rig.pki.root.certificate, chain: rig.pki.issuing.certificate });
   const verification = verifyPdf(pdf, { trustAnchors: [rig.pki.root.der], at: rig.context.clock.now() });
   expect(verification).toMatchObject({ verdict: 'passed', signatures: [{ level: 'B-LTA', verdict: 'passed' }] });
-}
-
-/** An officer's certificate of other dates or with more extensions, from the same authority. */
-function issue(name: string, dates: Readonly<{ from: number; to: number }>, more = ''): Promise<IssuedCertificate> {
-  const { subject, extensions } = employeeProfile(officer, authorityAddresses(rig.pki.ocspUrl));
-  return issueExtraCertificate({
-    folder: rig.pki.folder,
-    name,
-    profile: { subject, extensions: more + extensions },
-    notBefore: new Date(Date.now() + dates.from),
-    notAfter: new Date(Date.now() + dates.to),
-  });
 }
 
 describe('what was signed without a line', { timeout: 60_000 }, () => {
@@ -261,9 +245,9 @@ describe('certificates', { timeout: 60_000 }, () => {
   });
 
   test('expired between signature and completion: told; with a stamp of before it is completed', async () => {
-    const expired = await issue('expired', { from: -2 * day, to: -day });
+    const expired = await issueOfficer(rig, 'expired', { from: -2 * day, to: -day });
     const late = await rig.register(expired);
-    const brief = await issue('brief', { from: -day, to: 6_000 });
+    const brief = await issueOfficer(rig, 'brief', { from: -day, to: 6_000 });
     const stamped = await rig.register(brief, { isStamped: true });
     expect(stamped.level).toBe('B-T');
     await new Promise((resolve) => setTimeout(resolve, 6_500));
@@ -303,7 +287,12 @@ describe('certificates', { timeout: 60_000 }, () => {
 
   test('with the responder away, the revocation list tells', async () => {
     const lists = await startLists();
-    const listed = await issue('listed', { from: -day, to: day }, `crlDistributionPoints = URI:${lists.url}\n`);
+    const listed = await issueOfficer(
+      rig,
+      'listed',
+      { from: -day, to: day },
+      `crlDistributionPoints = URI:${lists.url}\n`,
+    );
     const document = await rig.register(listed);
     await writeRevocationList(rig.pki.folder, 'issuing', 5);
     await rig.ocsp.setMode('error500');
@@ -361,54 +350,3 @@ describe('certificates', { timeout: 60_000 }, () => {
     expect(await rig.complete()).toBe(2);
   });
 });
-
-type Service = Readonly<{ url: string; close: () => Promise<void> }>;
-
-/** A service between desk and authority that may answer what it likes. */
-async function startService(
-  authority: Readonly<{ url(): string }>,
-  answer: (body: Buffer, forward: (body: Buffer) => Promise<Buffer>) => Promise<Buffer>,
-): Promise<Service> {
-  async function relay(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const contentType = request.headers['content-type'] ?? '';
-    const forward = async (body: Buffer): Promise<Buffer> => {
-      const answered = await fetch(authority.url(), {
-        method: 'POST',
-        headers: { 'content-type': contentType },
-        body: Buffer.from(body),
-      });
-      return Buffer.from(await answered.arrayBuffer());
-    };
-    response.end(await answer(Buffer.concat(chunks), forward));
-  }
-  return listen(createServer((request, response) => void relay(request, response)));
-}
-
-async function startLists(): Promise<Service & Readonly<{ publish: (list: Buffer) => void }>> {
-  let list: Buffer | null = null;
-  const service = await listen(
-    createServer((_request, response) => void response.writeHead(list === null ? 404 : 200).end(list)),
-  );
-  return {
-    ...service,
-    publish(next) {
-      list = next;
-    },
-  };
-}
-
-async function listen(server: Server): Promise<Service> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no address');
-  return {
-    url: `http://127.0.0.1:${address.port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
