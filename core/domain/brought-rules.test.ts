@@ -43,6 +43,7 @@ function verification(verdict: DocumentVerdict, signatures: SignatureReport[] = 
     format: 'pdf',
     reasons: [],
     signatures,
+    signatureCount: signatures.length,
     verifiedAt: '2026-11-22T10:42:07+01:00',
     wasOnline: true,
     revocationAnswers: [],

@@ -26,6 +26,13 @@ const mostFiles = 32;
 type Upload = Readonly<{ uploadId: string; name: string; content: Uint8Array; received: number }>;
 type Entry = Readonly<{ file: StagedFile; content: Uint8Array }>;
 
+/** Without folders, and without signs that are not seen or turn the line around: it will be read to people. */
+function cleanName(name: string): string {
+  const last = name.split(/[\\/]/u).at(-1) ?? '';
+  const seen = last.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').trim();
+  return seen === '' ? 'archivo' : seen;
+}
+
 export function createStaging(checks: DocumentChecks): Staging {
   // One officer chooses one file after the other: a new upload ends the one before.
   let upload: Upload | null = null;
@@ -83,7 +90,7 @@ export function createStaging(checks: DocumentChecks): Staging {
       const { mediaType, isEncrypted, refusal } = await checks.examine(content, name);
       const file: StagedFile = {
         digest: sha256Hex(content),
-        name,
+        name: cleanName(name),
         byteLength: content.length,
         mediaType,
         isEncrypted,

@@ -1,3 +1,4 @@
+import { mostReportedSignatures } from '../contract/schemas/verification.ts';
 import type { DocumentVerification, SignatureReport } from '../contract/schemas/verification.ts';
 import type { BlobReference } from '../contract/sync-protocol.ts';
 import type {
@@ -43,7 +44,8 @@ export function toVerificationReport(
     subIndication,
     format,
     reasons: [...reasons],
-    signatures: signatures.map(toSignatureReport),
+    signatures: gravestOf(signatures).map(toSignatureReport),
+    signatureCount: signatures.length,
     verifiedAt: circumstances.verifiedAt,
     wasOnline: circumstances.wasOnline,
     revocationAnswers: circumstances.answers.map(({ kind, sha256, bytes }) => ({
@@ -52,6 +54,25 @@ export function toVerificationReport(
       byteLength: bytes.length,
     })),
   };
+}
+
+const gravity = { failed: 0, indeterminate: 1, passed: 2 } as const;
+
+function gravestOf(signatures: readonly VerifiedSignature[]): readonly VerifiedSignature[] {
+  if (signatures.length <= mostReportedSignatures) return signatures;
+  return signatures.toSorted((a, b) => gravity[a.verdict] - gravity[b.verdict]).slice(0, mostReportedSignatures);
+}
+
+const longestText = 200;
+const mostTimestamps = 10;
+
+/** Names in certificates are whatever their makers wrote: a record has to hold them, and its messages to stay valid. */
+function plain(text: string): string {
+  return text.slice(0, longestText).replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
+}
+
+function plainOrNull(text: string | null): string | null {
+  return text === null ? null : plain(text);
 }
 
 function toSignatureReport(signature: VerifiedSignature): SignatureReport {
@@ -63,18 +84,22 @@ function toSignatureReport(signature: VerifiedSignature): SignatureReport {
       signer === null
         ? null
         : {
-            name: signer.fullName,
-            identifier: signer.nif,
-            organization: signer.organization,
-            organizationIdentifier: signer.organizationNif,
-            certificateSerial: signer.serialHex,
+            name: plain(signer.fullName),
+            identifier: plainOrNull(signer.nif),
+            organization: plainOrNull(signer.organization),
+            organizationIdentifier: plainOrNull(signer.organizationNif),
+            certificateSerial: plain(signer.serialHex),
           },
-    issuer,
-    signingTime: signature.signingTime,
+    issuer: plainOrNull(issuer),
+    signingTime: plainOrNull(signature.signingTime),
     level: signature.level,
     coversWholeFile: signature.coversWholeFile,
     modificationsAfter: signature.modificationsAfter,
-    timestamps: signature.timestamps.map((timestamp) => ({ ...timestamp })),
+    timestamps: signature.timestamps.slice(0, mostTimestamps).map((timestamp) => ({
+      ...timestamp,
+      time: plainOrNull(timestamp.time),
+      authority: plainOrNull(timestamp.authority),
+    })),
     revocation: { ...revocation },
     reasons: [...signature.reasons],
   };

@@ -119,13 +119,17 @@ export const revocationAnswerSchema = z.strictObject({
   byteLength: z.int().positive(),
 });
 
+/** A file of others may hold any number; more are counted and judged, and the gravest told. */
+export const mostReportedSignatures = 20;
+
 /** What became of a file's signatures at one moment: shown, registered, and appended again when it is asked later. */
 export const documentVerificationSchema = z.strictObject({
   verdict: documentVerdictSchema,
   subIndication: subIndicationSchema.nullable(),
   format: signatureFormatSchema,
   reasons: z.array(verificationReasonSchema),
-  signatures: z.array(signatureReportSchema),
+  signatures: z.array(signatureReportSchema).max(mostReportedSignatures),
+  signatureCount: z.int().nonnegative(),
   verifiedAt: instantSchema,
   /** Whether the authorities could be asked: without a line the verdict may rest on what is in the file. */
   wasOnline: z.boolean(),

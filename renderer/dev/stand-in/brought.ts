@@ -38,6 +38,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
       verifiedAt: now(),
       wasOnline: verdict !== 'indeterminate',
       revocationAnswers: [],
+      signatureCount: 1,
       signatures: [
         {
           ...said,
