@@ -8,7 +8,7 @@ import { buildApplicationPdf } from '../documents/application.ts';
 import type { ApplicationSigning } from '../documents/application.ts';
 import { buildCopyPdf, describeCopyImages } from '../documents/copy.ts';
 import type { CopyPageImage } from '../documents/copy.ts';
-import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
+import { listPages, openPdf, openPdfToRead } from '../documents/signing/pdf-reader.ts';
 import { factsOf, publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { preparedSourceOf } from './content-digest.ts';
@@ -98,9 +98,9 @@ async function takeFile(context: ServiceContext, { sha256, byteLength, mediaType
   if (mediaType !== 'application/pdf') return { digest: sha256, byteLength, pageCount: null };
   const content = await context.desk().blobs.get(sha256);
   try {
-    return { digest: sha256, byteLength, pageCount: listPages(openPdf(content)).length };
+    return { digest: sha256, byteLength, pageCount: listPages(openPdfToRead(content)).length };
   } catch (error) {
-    // Protected, or of those that only repairing readers open: its pages are not known.
+    // Under a password, or of those that only repairing readers open: its pages are not known.
     if (error instanceof AppError) return { digest: sha256, byteLength, pageCount: null };
     throw error;
   }

@@ -37,6 +37,19 @@ const png = Buffer.concat([
   Buffer.from('89504e470d0a1a0a', 'hex'),
   Buffer.from('....IHDR....IEND\u00aeB`\u0082', 'latin1'),
 ]);
+/** AES-256, with the word that opens it. */
+function locked(pdf: Buffer, password: string): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'ventanilla-admission-'));
+  try {
+    const [input, output] = [join(folder, 'in.pdf'), join(folder, 'out.pdf')];
+    writeFileSync(input, pdf);
+    execFileSync('qpdf', ['--encrypt', password, 'owner', '256', '--', input, output]);
+    return readFileSync(output);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** SignedData whose content begins right after its head: an attached signature of a PDF. */
 function cmsOf(content: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from('06092a864886f70d010702', 'hex'), content]);
@@ -155,15 +168,17 @@ describe('what is not admitted', () => {
     expect(examineFile(content, name)).toMatchObject({ refusal });
   });
 
-  it('tells a protected PDF, and looks at its words all the same', () => {
-    const locked = (pdf: Buffer): Buffer =>
-      Buffer.from(pdf.toString('latin1').replace('/Root 1 0 R', '/Encrypt 9 0 R/Root 1 0 R'), 'latin1');
-    expect(examineFile(locked(makeTinyPdf('hola')), 'a.pdf')).toEqual({
+  it('tells a PDF that nobody can open without its password', () => {
+    expect(examineFile(locked(makeTinyPdf('hola'), 'secreto'), 'a.pdf')).toEqual({
       mediaType: 'application/pdf',
       isEncrypted: true,
       refusal: null,
     });
-    expect(examineFile(locked(makeTinyPdf('/S/JavaScript ')), 'a.pdf')).toMatchObject({ refusal: 'activeContent' });
+  });
+
+  it('looks inside of a protected PDF that anybody can open', () => {
+    expect(examineFile(locked(makeTinyPdf('hola'), ''), 'a.pdf')).toMatchObject({ refusal: null });
+    expect(examineFile(locked(pdfWith(script, true), ''), 'a.pdf')).toMatchObject({ refusal: 'activeContent' });
   });
 
   it('never throws for what a file holds', () => {

@@ -2,7 +2,7 @@ import { AppError } from '../../contract/errors.ts';
 import type { AdmissionRefusal } from '../../contract/schemas/verification.ts';
 import { isArray, isDictionary, isName, isStream, isString, readPdfText } from '../signing/pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from '../signing/pdf-objects.ts';
-import { openPdf, readObject } from '../signing/pdf-reader.ts';
+import { openPdfToRead, readObject } from '../signing/pdf-reader.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
 import { admitted, refused } from './examination.ts';
 import type { FileExamination } from './examination.ts';
@@ -15,13 +15,13 @@ const deepest = 64;
 const longestTail = 4096;
 
 /**
- * A PDF that opens is looked at object by object; one that is protected or that only repairing readers open, by its words. One
- * that lacks its end was cut.
+ * A PDF that anybody can open is looked at object by object; one that wants a password, or that only repairing readers open, by
+ * its words. One that lacks its end was cut.
  */
 export function examinePdf(bytes: Buffer): FileExamination {
   if (!bytes.subarray(-longestTail).includes('%%EOF')) return refused('damaged', 'application/pdf');
   try {
-    const file = openPdf(bytes);
+    const file = openPdfToRead(bytes);
     const found = findInFile(file);
     return found === null ? admitted('application/pdf') : refused(found, 'application/pdf');
   } catch (error) {
