@@ -14,6 +14,7 @@ import { createTimestampAuthority } from './authorities/timestamp-authority.ts';
 import { createDemoCards } from './cards.ts';
 import { demonstrationPassphrase } from './credentials.ts';
 import { createLine } from './line.ts';
+import { writeMedium } from './medium.ts';
 import type { PanelActions, PaperSet, ScannerFault } from './panel/panel-actions.ts';
 import type { DemoPaths } from './paths.ts';
 import { ensurePki } from './pki/ensure-pki.ts';
@@ -37,6 +38,8 @@ export type DemoOffice = Readonly<{
   /** Address where a person types a verification code. */
   verificationUrl: string;
   exportFolder: string;
+  /** What the citizen brings on a memory stick: see medium.ts. */
+  mediumFolder: string;
   close(): Promise<void>;
 }>;
 
@@ -77,6 +80,8 @@ export async function openOffice(
   const line = await createLine({ port: ports.line, targetPort: ports.centre });
   const tray = path.join(paths.root, 'printer');
   const exportFolder = path.join(paths.root, 'exports');
+  const mediumFolder = path.join(paths.root, 'medium');
+  await writeMedium(mediumFolder, pki);
   await mkdir(tray, { recursive: true, mode: 0o700 });
   await ensureDesk(paths, line.url, (office, desk) => centre.issueEnrolmentCode(office, desk));
   const settingsFile = path.join(paths.root, 'settings.json');
@@ -159,6 +164,7 @@ export async function openOffice(
     feed,
     verificationUrl,
     exportFolder,
+    mediumFolder,
     async close() {
       await cards.close();
       await line.cut();

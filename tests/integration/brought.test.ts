@@ -296,3 +296,12 @@ test('without a seal, what is not admitted is told on a page that nobody vouches
   const nobody = { refusalId: '00000000-0000-4000-8000-000000000000' };
   expect(await rig.codeOf('refusals.get', nobody)).toBe('refusal.notFound');
 });
+
+test('the memory stick of the demonstration has one file of each kind', async () => {
+  const medium = await readFolder(rig.office.mediumFolder);
+  const read = (name: string): Buffer => medium.get(name) ?? expect.unreachable(`${name} is missing`);
+  expect((await verify(rig, 'a.pdf', read('solicitud-firmada.pdf'))).verdict).toBe('passed');
+  expect((await verify(rig, 'a.pdf', read('solicitud-alterada.pdf'))).verdict).toBe('failed');
+  expect((await verify(rig, 'a.pdf', read('informe-sin-firma.pdf'))).verdict).toBe('no-signature');
+  expect((await stage(rig, 'a.pdf', read('presupuesto.pdf'))).refusal).toBe('executable');
+});
