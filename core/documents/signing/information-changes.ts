@@ -43,7 +43,7 @@ export function isMetadataKept(
 function statementsOf(xmp: Buffer): ReadonlySet<string> {
   const text = xmp.toString('utf8');
   const statements = new Set<string>();
-  for (const [, name = '', value = ''] of text.matchAll(/<([\w.-]+:[\w.-]+)[^>]*>([^<]+)(?=<)/g))
+  for (const [, name = '', value = ''] of text.matchAll(/<([\w.-]+:[\w.-]+)[^<>]*>([^<]+)(?=<)/g))
     if (value.trim() !== '' && !isVolatile(name)) statements.add(`${name}=${value.trim()}`);
   for (const [, name = '', double, single] of text.matchAll(/\s([\w.-]+:[\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g))
     if (!isVolatile(name)) statements.add(`${name}=${(double ?? single ?? '').trim()}`);

@@ -214,8 +214,24 @@ function takeScalar(cursor: PdfCursor): PdfValue {
   throw unreadable('unknown keyword');
 }
 
+// Long lists of numbers are common: most can be told from a reference by their third word.
+function mayBeReference({ bytes, offset }: PdfCursor): boolean {
+  let place = offset;
+  while (whitespace.has(bytes[place] ?? -1)) place += 1;
+  // A comment between the words is left to the parser.
+  if (bytes[place] === 0x25) return true;
+  while (isDigit(bytes[place])) place += 1;
+  while (whitespace.has(bytes[place] ?? -1)) place += 1;
+  return bytes[place] === 0x25 || bytes[place] === 0x52;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
 function takeReference(cursor: PdfCursor, number: number): PdfValue | null {
   const start = cursor.offset;
+  if (!mayBeReference(cursor)) return null;
   const generation = takeWord(cursor);
   if (/^\d{1,5}$/.test(generation) && takeIf(cursor, 'R')) return pdfReference(number, Number(generation));
   cursor.offset = start;

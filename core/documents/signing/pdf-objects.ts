@@ -108,7 +108,8 @@ export function equalPdf(
   right: PdfValue | undefined,
   equalItems: (left: PdfValue | undefined, right: PdfValue | undefined) => boolean = equalPdf,
 ): boolean {
-  const [one, other] = [left ?? null, right ?? null];
+  const one = left ?? null;
+  const other = right ?? null;
   if (one === other) return true;
   if (one === null || other === null) return false;
   const [number, otherNumber] = [numberOf(one), numberOf(other)];

@@ -4,6 +4,8 @@ import type { PdfFile } from './pdf-reader.ts';
 import type { RevisionPair } from './revision-pair.ts';
 
 const maximumDepth = 8;
+// The tree is balanced: a chain as long as this is none.
+const maximumNodes = 2000;
 
 /**
  * The logical structure of a tagged document grows with each signature field. It shows nothing: it may be extended, and
@@ -22,7 +24,7 @@ export function listStructureObjects(file: PdfFile): readonly number[] {
   const first = add(tree.get('K'));
   for (const kid of isArray(first) ? first : []) addElement(file, add(kid), add);
   addElement(file, first, add);
-  collectNumberTree(add(tree.get('ParentTree')), add, 0);
+  collectNumberTree(tree.get('ParentTree'), add, new Set());
   return [...found];
 }
 
@@ -32,10 +34,19 @@ function addElement(file: PdfFile, element: PdfValue, add: (value: PdfValue | un
   if (isArray(file.resolve(kids))) add(kids);
 }
 
-function collectNumberTree(node: PdfValue, add: (value: PdfValue | undefined) => PdfValue, depth: number): void {
-  if (!isDictionary(node) || depth > maximumDepth) return;
+function collectNumberTree(
+  reference: PdfValue | undefined,
+  add: (value: PdfValue | undefined) => PdfValue,
+  visited: Set<number>,
+): void {
+  if (isReference(reference)) {
+    if (visited.has(reference.number)) return;
+    visited.add(reference.number);
+  }
+  const node = add(reference);
+  if (!isDictionary(node) || visited.size > maximumNodes) return;
   const kids = add(node.get('Kids'));
-  for (const kid of isArray(kids) ? kids : []) collectNumberTree(add(kid), add, depth + 1);
+  for (const kid of isArray(kids) ? kids : []) if (isReference(kid)) collectNumberTree(kid, add, visited);
   const numbers = add(node.get('Nums'));
   for (const item of isArray(numbers) ? numbers : []) if (isReference(item)) add(item);
 }
