@@ -1,5 +1,5 @@
 import { hasDuplicateKeys } from './pdf-lexer.ts';
-import { isArray, isDictionary, isName, isReference } from './pdf-objects.ts';
+import { isArray, isDictionary, isName, isReference, pdfReference } from './pdf-objects.ts';
 import type { PdfDictionary } from './pdf-objects.ts';
 import type { PdfFile } from './pdf-reader.ts';
 import { isIconSized, isWithoutExtent } from './placement.ts';
@@ -17,7 +17,7 @@ export function isNewField(pair: RevisionPair, number: number, depth = 0): boole
   // A field may come with the branch of names that it hangs from.
   if (isArray(kids) && !widget.has('FT') && !widget.has('Subtype') && depth < maximumBranchDepth)
     return kids.every((kid) => isReference(kid) && isNewField(pair, kid.number, depth + 1));
-  const owner = findOwner(after, number, widget);
+  const owner = findOwner(pair, number, widget);
   if (owner === null) return false;
   const value = after.resolve(owner.field.get('V'));
   const isStamp = isDictionary(value) && isTimestamp(after, value);
@@ -30,12 +30,13 @@ export function isNewField(pair: RevisionPair, number: number, depth = 0): boole
 
 // The widget itself, or the field whose widget it is.
 function findOwner(
-  after: PdfFile,
+  { after, widgetsOfLater }: RevisionPair,
   number: number,
   widget: PdfDictionary,
 ): Readonly<{ number: number; field: PdfDictionary }> | null {
   if (isName(after.resolve(widget.get('FT')), 'Sig')) return { number, field: widget };
-  const parent = widget.get('Parent');
+  const listing = widgetsOfLater.get(number);
+  const parent = widget.get('Parent') ?? (listing === undefined ? null : pdfReference(listing));
   const field = after.resolve(parent);
   if (!isReference(parent) || !isDictionary(field) || !isName(after.resolve(field.get('FT')), 'Sig')) return null;
   return { number: parent.number, field };

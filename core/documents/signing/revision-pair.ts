@@ -1,5 +1,5 @@
 import { holdsDuplicateKeys } from './pdf-lexer.ts';
-import { equalPdf, isDictionary, isKeptExcept, isReference } from './pdf-objects.ts';
+import { equalPdf, isArray, isDictionary, isKeptExcept, isReference } from './pdf-objects.ts';
 import type { PdfDictionary, PdfValue } from './pdf-objects.ts';
 import type { PdfFile } from './pdf-reader.ts';
 import { coveredLengthOf, listSignatureFields } from './pdf-signatures.ts';
@@ -16,6 +16,8 @@ export type RevisionPair = Readonly<{
   fields: readonly SignatureField[];
   /** Object numbers of the fields of the form that were signed later, by signatures over more than the revision. */
   signedLater: ReadonlySet<number>;
+  /** Their fields by the numbers of the widgets that they list, which may forget to name them. */
+  widgetsOfLater: ReadonlyMap<number, number>;
   /**
    * Whether two values say the same. A reference to the same object does: that object is compared by itself. One to
    * another object does when what it leads to is the same.
@@ -33,6 +35,7 @@ export function pairRevisions(before: PdfFile, after: PdfFile): RevisionPair {
   const same = makeComparison(before, after);
   const fields = listSignatureFields(before);
   const signedLater = new Set<number>();
+  const widgetsOfLater = new Map<number, number>();
   const signed = fields.filter(({ value }) => value !== null);
   const isKnown = ({ objectNumber, valueNumber }: SignatureField): boolean =>
     signed.some(
@@ -42,7 +45,10 @@ export function pairRevisions(before: PdfFile, after: PdfFile): RevisionPair {
     const { objectNumber, value } = field;
     // A signature that was there already answers for nothing that came later, whatever field shows it now.
     if (objectNumber === null || value === null || isKnown(field)) continue;
-    if (coveredLengthOf(after, value) > before.bytes.length) signedLater.add(objectNumber);
+    if (coveredLengthOf(after, value) <= before.bytes.length) continue;
+    signedLater.add(objectNumber);
+    const kids = after.resolve(field.dictionary.get('Kids'));
+    for (const kid of isArray(kids) ? kids : []) if (isReference(kid)) widgetsOfLater.set(kid.number, objectNumber);
   }
   return {
     before,
@@ -50,6 +56,7 @@ export function pairRevisions(before: PdfFile, after: PdfFile): RevisionPair {
     permissions: readPermissions(before),
     fields,
     signedLater,
+    widgetsOfLater,
     same,
     isKeptExcept: (old, current, free) => isKeptExcept(old, current, free, same),
   };
