@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { acquireVirtualReaders } from './card/pcscd.ts';
+import type { ReaderAddress } from './card/reader-link.ts';
 import { openSoftHsm } from './card/softhsm.ts';
 import type { SoftHsm } from './card/softhsm.ts';
 import { createVirtualCard, firstReaderPort, secondReaderPort } from './card/virtual-card.ts';
@@ -9,11 +10,16 @@ import { demonstrationPin } from './credentials.ts';
 import type { CardOwner } from './panel/panel-actions.ts';
 import type { IssuedCertificate, Pki } from './pki/ensure-pki.ts';
 
+/** `pinPads`: virtual cards in readers with keys of their own. */
+export type CardKind = 'virtual' | 'pinPads' | 'soft';
+
 /** The cards of the demonstration: two officers' for the first reader, the citizen's for the second; the seal's token. */
 export type DemoCards = Readonly<{
   /** Virtual cards seen through pcscd and OpenSC; otherwise tokens of SoftHSM2 that are always in. */
   isVirtual: boolean;
   standIns: readonly string[];
+  /** Addresses of the officer's and the citizen's reader where they have keys of their own. */
+  pinPads: readonly string[];
   softModule: SoftHsm['module'];
   insert(owner: CardOwner): Promise<void>;
   remove(reader: 'officer' | 'citizen'): Promise<void>;
@@ -32,29 +38,33 @@ const reasons = {
 } as const;
 
 export async function createDemoCards(
-  options: Readonly<{ pki: Pki; folder: string; kind: 'virtual' | 'soft' }>,
+  options: Readonly<{ pki: Pki; folder: string; kind: CardKind; asksPinEachTime?: boolean }>,
 ): Promise<DemoCards> {
-  const { pki } = options;
-  const readers = options.kind === 'virtual' ? await acquireVirtualReaders({ waitSeconds: 5 }) : null;
+  const { pki, kind } = options;
+  const readers =
+    kind === 'soft' ? null : await acquireVirtualReaders({ waitSeconds: 5, pinPads: kind === 'pinPads' ? 2 : 0 });
   const isVirtual = readers?.available === true;
   // Tokens that stand in for cards have a folder of their own: beside the seal's they would be in for ever.
   const softHsm = await openSoftHsm(isVirtual ? options.folder : standInFolder(options.folder));
   await softHsm.addToken({ label: 'Sello del órgano', pin: demonstrationPin, ...keyAndCertificate(pki.seal) });
   if (!isVirtual) return softCards(softHsm, pki, readers === null ? 'asked' : readers.reason);
 
-  const make = (port: number, label: string, issued: IssuedCertificate): VirtualCard =>
+  const [firstPad, secondPad] = readers.pinPads;
+  const first = firstPad === undefined ? { port: firstReaderPort } : { socket: firstPad };
+  const second = secondPad === undefined ? { port: secondReaderPort } : { socket: secondPad };
+  const make = (address: ReaderAddress, label: string, issued: IssuedCertificate): VirtualCard =>
     createVirtualCard({
-      port,
+      ...address,
       pin: demonstrationPin,
       puk,
       label,
-      slots: [{ slot: '9A', ...keyAndCertificate(issued) }],
+      slots: [{ slot: options.asksPinEachTime === true ? '9C' : '9A', ...keyAndCertificate(issued) }],
     });
   const officerCards = {
-    officer: make(firstReaderPort, 'GARCIA LOPEZ ANA', pki.officer),
-    secondOfficer: make(firstReaderPort, 'PEREZ RUIZ LUIS', pki.secondOfficer),
+    officer: make(first, 'GARCIA LOPEZ ANA', pki.officer),
+    secondOfficer: make(first, 'PEREZ RUIZ LUIS', pki.secondOfficer),
   };
-  const citizenCard = make(secondReaderPort, 'MARTINEZ SOLER JOSE', pki.citizen);
+  const citizenCard = make(second, 'MARTINEZ SOLER JOSE', pki.citizen);
 
   async function removeOfficerCards(): Promise<void> {
     await officerCards.officer.remove();
@@ -64,6 +74,7 @@ export async function createDemoCards(
   return {
     isVirtual: true,
     standIns: [],
+    pinPads: readers.pinPads,
     softModule: softHsm.module,
     async insert(owner) {
       if (owner === 'citizen') {
@@ -101,6 +112,7 @@ async function softCards(softHsm: SoftHsm, pki: Pki, reason: keyof typeof reason
     standIns: [
       `Las tarjetas son testigos SoftHSM2, siempre puestos, en lugar de tarjetas virtuales (${reasons[reason]}): no se pueden retirar.`,
     ],
+    pinPads: [],
     softModule: softHsm.module,
     insert: async () => undefined,
     remove: async () => undefined,

@@ -12,6 +12,7 @@ import { fetchReference } from '../core/sync/fetch-reference.ts';
 import { createOcspResponder } from './authorities/ocsp-responder.ts';
 import { createTimestampAuthority } from './authorities/timestamp-authority.ts';
 import { createDemoCards } from './cards.ts';
+import type { CardKind } from './cards.ts';
 import { demonstrationPassphrase } from './credentials.ts';
 import { createLine } from './line.ts';
 import { writeMedium } from './medium.ts';
@@ -35,6 +36,8 @@ export type DemoOffice = Readonly<{
   environment: Readonly<Record<string, string>>;
   actions: PanelActions;
   feed: ScannerFeed;
+  pki: Pki;
+  pinPads: readonly string[];
   /** Address where a person types a verification code. */
   verificationUrl: string;
   exportFolder: string;
@@ -49,7 +52,12 @@ export type DemoOffice = Readonly<{
  */
 export async function openOffice(
   paths: DemoPaths,
-  options: Readonly<{ isOffline?: boolean; cards?: 'virtual' | 'soft'; tell?: (sentence: string) => void }> = {},
+  options: Readonly<{
+    isOffline?: boolean;
+    cards?: CardKind;
+    asksPinEachTime?: boolean;
+    tell?: (sentence: string) => void;
+  }> = {},
 ): Promise<DemoOffice> {
   const tell = options.tell ?? (() => undefined);
   await mkdir(paths.root, { recursive: true, mode: 0o700 });
@@ -60,7 +68,12 @@ export async function openOffice(
   const ocsp = createOcspResponder({ pki });
   await Promise.all([timestamp.start(), ocsp.start()]);
   tell('Tarjetas, papeles y escáner…');
-  const cards = await createDemoCards({ pki, folder: paths.tokens, kind: options.cards ?? 'virtual' });
+  const cards = await createDemoCards({
+    pki,
+    folder: paths.tokens,
+    kind: options.cards ?? 'virtual',
+    asksPinEachTime: options.asksPinEachTime ?? false,
+  });
   const feed = await createScannerFeed({ folder: paths.scanner });
   // Drawing takes a while the first time: nobody waits for papers that nobody has asked for.
   let drawnPages: ReturnType<typeof drawDemoPages> | null = null;
@@ -162,6 +175,8 @@ export async function openOffice(
     },
     actions,
     feed,
+    pki,
+    pinPads: cards.pinPads,
     verificationUrl,
     exportFolder,
     mediumFolder,

@@ -17,6 +17,7 @@ import type { CardCertificate } from './ports/card.ts';
 
 import { openCardSession } from './card-signer.ts';
 import { withoutSeal } from './seal.ts';
+import { assertNotRevoked } from './signer-status.ts';
 import { createTimestampSource } from './timestamping.ts';
 
 // Any qualified certificate of a natural person will do (arts. 9-10 Ley 39/2015): the policies of DNIe and FNMT, and any other.
@@ -85,6 +86,7 @@ export function startCitizenSignature(
         throw new AppError(refusal === 'expired' ? 'card.certificateExpired' : 'session.certificateNotAccepted', {
           reason: refusal,
         });
+      await assertNotRevoked(context, certificate.der);
       report({ phase: 'signing', done: 0, total: 1 });
       const session = await openCardSession(context, reader, certificate, pin, null);
       try {

@@ -12,17 +12,16 @@ import {
   waitForScreen,
 } from '../../demo/driver/counter-window.ts';
 import { person, reachPapers, scanBoth } from './support/counter-story.ts';
+import { noVirtualReader } from './support/sentences.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
 
 /* The officer's card in a reader, through pcscd and OpenSC, put in and pulled out. */
 const office = useOffice({ cards: 'virtual' });
-const noReader =
-  'No hay lector virtual en este equipo, o lo usa otra demostración: la tarjeta no se puede poner y quitar.';
 
 test.beforeEach(async () => {
   const { standIns } = await office().actions.readState();
-  test.skip(standIns.length > 0, noReader);
+  test.skip(standIns.length > 0, noVirtualReader);
   await office().actions.insertCard('officer');
 });
 

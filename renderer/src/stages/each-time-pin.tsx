@@ -36,7 +36,9 @@ export function EachTimePin({ jobId, asked, pinState }: EachTimePinProps) {
         else void give.run(pinField.current.take());
       }}
     >
-      <h3 role="status">{t('signature.nextPin', { number, total })}</h3>
+      <div role="status">
+        <h3>{t('signature.nextPin', { number, total })}</h3>
+      </div>
       <ErrorNotice error={problem ?? give.error} />
       <PinField ref={pinField} label={t('signature.pin')} pinState={pinState} onLength={setPinLength} />
       <div>

@@ -30,7 +30,7 @@ export function SignatureStage() {
   const waitsForCitizen =
     attention.form.route === 'citizenCard' &&
     !attention.documents.some((document) => document.role === 'application' && document.signedByCitizen);
-  const manifest = useManifest(preparation.isReady);
+  const manifest = useManifest(preparation.isReady, waitsForCitizen);
   return (
     <StageFrame primary={null}>
       <p>{t((manifest.data?.pinCount ?? 1) > 1 ? 'signature.introEachTime' : 'signature.intro')}</p>
@@ -56,19 +56,24 @@ export function SignatureStage() {
       {manifest.data === undefined ? null : <ManifestTable manifest={manifest.data} />}
       {preparation.isReady && waitsForCitizen ? <CitizenSignature /> : null}
       {manifest.data === undefined || waitsForCitizen ? null : (
-        <OfficerSignature manifest={manifest.data} onReview={() => void manifest.refetch()} />
+        <OfficerSignature
+          manifest={manifest.data}
+          isCurrent={!manifest.isPlaceholderData}
+          onReview={() => void manifest.refetch()}
+        />
       )}
     </StageFrame>
   );
 }
 
-function useManifest(isReady: boolean) {
+function useManifest(isReady: boolean, waitsForCitizen: boolean) {
   const bridge = useBridge();
   const { attention, status } = useAttentionWork();
   const { attentionId, version } = attention;
   const cards = status.card.readers.map((reader) => `${reader.readerId}:${reader.state}`).join('|');
   return useQuery({
-    queryKey: ['manifest', attentionId, version, cards],
+    // The citizen's signature changes the application's digest, and nothing else of the attention.
+    queryKey: ['manifest', attentionId, version, waitsForCitizen, cards],
     queryFn: () => bridge.call('signing.getManifest', { attentionId }),
     enabled: isReady && attention.recordId === null,
     gcTime: 0,
@@ -102,7 +107,14 @@ function useRegistration(onFailed: () => void) {
   return { job, noteJob };
 }
 
-function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest; onReview: () => void }>) {
+type OfficerSignatureProps = Readonly<{
+  manifest: Manifest;
+  /** False while a newer one is on its way: what is shown is not what would be signed. */
+  isCurrent: boolean;
+  onReview: () => void;
+}>;
+
+function OfficerSignature({ manifest, isCurrent, onReview }: OfficerSignatureProps) {
   const bridge = useBridge();
   const { attention, missing } = useAttentionWork();
   const pinField = useRef<PinFieldHandle>(null);
@@ -123,7 +135,7 @@ function OfficerSignature({ manifest, onReview }: Readonly<{ manifest: Manifest;
     noteJob('signAndRegister', jobId);
   });
   const isLocked = card !== null && (card.pinState.level === 'locked' || card.pinState.level === 'notInitialized');
-  const canSign = card !== null && !isLocked && missing.length === 0 && !isRunning;
+  const canSign = card !== null && !isLocked && missing.length === 0 && !isRunning && isCurrent;
 
   async function submit(): Promise<void> {
     if (!canSign) return;

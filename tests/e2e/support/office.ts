@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { acquireVirtualReaders } from '../../../demo/card/pcscd.ts';
+import type { CardKind } from '../../../demo/cards.ts';
 import { openOffice } from '../../../demo/office.ts';
 import type { DemoOffice } from '../../../demo/office.ts';
 import { demoPathsUnder } from '../../../demo/paths.ts';
@@ -32,7 +33,7 @@ const demonstrationPapers = [
  * enrolled, unless the file's tests are steps of one story (`isOneStory`).
  */
 export function useOffice(
-  options: Readonly<{ cards?: 'virtual' | 'soft'; isOneStory?: boolean }> = {},
+  options: Readonly<{ cards?: CardKind; asksPinEachTime?: boolean; isOneStory?: boolean }> = {},
 ): () => TestOffice {
   let opened: TestOffice | null = null;
 
@@ -43,8 +44,9 @@ export function useOffice(
     await cp(templateFolder(), paths.root, { recursive: true });
     await placePapers(path.join(paths.scanner, 'pages'));
     const papers = await drawSmallPages(path.join(folder, 'papers'), paperCount);
-    if (options.cards === 'virtual') await waitForReaders();
-    const office = await openOffice(paths, { cards: options.cards ?? 'soft' });
+    const cards = options.cards ?? 'soft';
+    if (cards !== 'soft') await waitForReaders();
+    const office = await openOffice(paths, { cards, asksPinEachTime: options.asksPinEachTime ?? false });
     opened = { ...office, paths, papers };
   });
 
