@@ -47,19 +47,25 @@ export function heading(page: Page, name: string | RegExp): Locator {
   return page.getByRole('heading', { level: 1, name });
 }
 
-/** Waits for a screen by its name, or throws the sentence of the alert that stands there instead. */
-export async function waitForScreen(page: Page, name: string | RegExp): Promise<void> {
-  const arrived = heading(page, name)
-    .waitFor({ timeout: patience })
-    .then(() => null);
-  const refused = page
-    .getByRole('alert')
-    .first()
-    .waitFor({ timeout: patience })
-    .then(async () => page.getByRole('alert').first().innerText())
-    .catch(() => null);
-  const sentence = await Promise.race([arrived, refused]);
-  if (sentence !== null) throw new Error(`la ventana dice: ${sentence}`);
+/** The alerts that the person sees. */
+function readAlerts(page: Page): Promise<string[]> {
+  return page.getByRole('alert').filter({ visible: true }).allInnerTexts();
+}
+
+/**
+ * Waits for a screen by its name, or throws the sentence of the alert that stands there instead. `known`: alerts of what
+ * went before, which may stand there still.
+ */
+export async function waitForScreen(page: Page, name: string | RegExp, known: readonly string[] = []): Promise<void> {
+  const arrived = heading(page, name);
+  const deadline = Date.now() + patience;
+  while (!(await arrived.isVisible())) {
+    const [sentence] = (await readAlerts(page)).filter((text) => !known.includes(text));
+    // An alert that is part of the screen comes with its heading.
+    if (sentence !== undefined && !(await arrived.isVisible())) throw new Error(`la ventana dice: ${sentence}`);
+    if (Date.now() > deadline) throw new Error(`la pantalla «${String(name)}» no llega`);
+    await page.waitForTimeout(100);
+  }
 }
 
 export async function openDesk(page: Page, passphrase: string): Promise<void> {
@@ -189,8 +195,9 @@ export async function scanConsent(page: Page, onScanned?: () => Promise<void>): 
 
 export async function signAndRegister(page: Page, pin: string): Promise<void> {
   await page.getByLabel('PIN de la tarjeta', { exact: true }).fill(pin);
+  const known = await readAlerts(page);
   await button(page, 'Firmar y registrar').click();
-  await waitForScreen(page, 'Entrega');
+  await waitForScreen(page, 'Entrega', known);
   await page.getByTestId('record-number').waitFor({ timeout: patience });
 }
 
