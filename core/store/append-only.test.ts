@@ -9,6 +9,7 @@ import type { OpenDesk } from './open-desk.ts';
 import { sql } from './sql.ts';
 import { auditEntry, createDeskFixture, registerInput, seriesGrant, storedAttention } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
+import { refusalFixture } from './refusal-fixture.ts';
 
 const { seriesId } = seriesGrant();
 let fixture: DeskFixture;
@@ -47,7 +48,10 @@ async function removeDesk(): Promise<void> {
 }
 
 describe('what was written stays', () => {
-  beforeAll(openDeskWithRecords);
+  beforeAll(async () => {
+    await openDeskWithRecords();
+    desk.store.addRefusal(refusalFixture(), auditEntry);
+  });
   afterAll(removeDesk);
 
   test.each([
@@ -59,6 +63,8 @@ describe('what was written stays', () => {
     ['DELETE FROM record_events', 'an event never changes'],
     ["UPDATE document_versions SET level = 'B-LTA'", 'a version never changes'],
     ['DELETE FROM document_versions', 'a version never changes'],
+    ["UPDATE refusals SET body = '{}'", 'an incident never changes'],
+    ['DELETE FROM refusals', 'an incident never changes'],
     ["UPDATE audit SET officer_id = 'F-2'", 'append-only'],
     ['DELETE FROM audit WHERE sequence = (SELECT max(sequence) FROM audit)', 'append-only'],
     [
