@@ -65,7 +65,7 @@ const texts: Readonly<Record<RefusalGrounds, GroundsText>> = {
     rule: maliceRule,
   },
   activeContent: {
-    reason: 'El documento contiene acciones que se ejecutan solas (guiones o llamadas a otros programas).',
+    reason: 'El documento contiene acciones que llaman a otros programas o ficheros.',
     remedy: 'Imprima el documento a un PDF nuevo, que no las lleva, y si estaba firmado fírmelo otra vez.',
     rule: maliceRule,
   },

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentRole, Problem } from '../contract/schemas/attention.ts';
-import type { DocumentVerdict, DocumentVerification, SignatureReport } from '../contract/schemas/verification.ts';
+import type {
+  BroughtFile,
+  DocumentVerdict,
+  DocumentVerification,
+  SignatureReport,
+} from '../contract/schemas/verification.ts';
 import { makeEmptyForm } from './attention-rules.ts';
 import { listBroughtProblems } from './brought-rules.ts';
 
@@ -16,6 +21,7 @@ const file = {
   byteLength: 1,
   sha256: 'a'.repeat(64),
   isEncrypted: false,
+  hasScripts: false,
   signatureType: 'TF06' as const,
   signature: null,
 };
@@ -50,10 +56,10 @@ function verification(verdict: DocumentVerdict, signatures: SignatureReport[] = 
   };
 }
 
-const brought = (role: DocumentRole, found: DocumentVerification, isEncrypted = false) => ({
+const brought = (role: DocumentRole, found: DocumentVerification, marks: Partial<BroughtFile> = {}) => ({
   documentId: role,
   role,
-  file: { ...file, isEncrypted },
+  file: { ...file, ...marks },
   verification: found,
 });
 const codes = (problems: readonly Problem[]) => problems.map(({ code, severity }) => `${code} ${severity}`);
@@ -90,8 +96,8 @@ describe('documents that the citizen brought', () => {
     expect(listBroughtProblems(entity, [forEntity])).toEqual([]);
   });
 
-  it('tell that nobody could look inside', () => {
-    const locked = brought('application', verification('passed'), true);
-    expect(codes(listBroughtProblems(form, [locked]))).toEqual(['fileEncrypted warning']);
+  it('tell that nobody could look inside, and that a form calculates', () => {
+    const marked = brought('application', verification('passed'), { isEncrypted: true, hasScripts: true });
+    expect(codes(listBroughtProblems(form, [marked]))).toEqual(['fileEncrypted warning', 'fileHasScripts warning']);
   });
 });

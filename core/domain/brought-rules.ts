@@ -28,6 +28,7 @@ export function listBroughtProblems(form: AttentionForm, documents: readonly Bro
     if (code !== null) problems.push(problem(documentId, code, code.startsWith('application') ? 'error' : 'warning'));
     if (file.byteLength > exchangeBytes) problems.push(problem(documentId, 'annexTooLarge', 'warning'));
     if (file.isEncrypted) problems.push(problem(documentId, 'fileEncrypted', 'warning'));
+    if (file.hasScripts) problems.push(problem(documentId, 'fileHasScripts', 'warning'));
     if (document.role === 'application' && verification.signatures.length > 0 && !isSignedByTheirs(form, verification))
       problems.push(problem(documentId, 'signerNotPresenter', 'warning'));
   }

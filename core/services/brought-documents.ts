@@ -51,6 +51,7 @@ export async function bringDocument(
     byteLength: file.byteLength,
     sha256: digest,
     isEncrypted: file.isEncrypted,
+    hasScripts: file.hasScripts,
     signatureType: signatureTypeOf(content, file.mediaType, signature?.file ?? null, verified.verification),
     signature:
       signature === null

@@ -87,13 +87,14 @@ export function createStaging(checks: DocumentChecks): Staging {
       const { received, content, name } = receive(part);
       if (received < content.length) return { received, file: null };
       upload = null;
-      const { mediaType, isEncrypted, refusal } = await checks.examine(content, name);
+      const { mediaType, isEncrypted, hasScripts, refusal } = await checks.examine(content, name);
       const file: StagedFile = {
         digest: sha256Hex(content),
         name: cleanName(name),
         byteLength: content.length,
         mediaType,
         isEncrypted,
+        hasScripts,
         refusal,
       };
       add({ file, content });

@@ -156,6 +156,7 @@ export const problemCodeSchema = z.enum([
   'signatureIndeterminate',
   'signerNotPresenter',
   'fileEncrypted',
+  'fileHasScripts',
 ]);
 
 export const problemSchema = z.strictObject({

@@ -179,6 +179,8 @@ export const stagedFileSchema = z.strictObject({
   mediaType: documentMediaTypeSchema.nullable(),
   /** Protected by a password: admitted, but nobody could look inside. */
   isEncrypted: z.boolean(),
+  /** Calculates with scripts, as many forms do: told and never run. */
+  hasScripts: z.boolean(),
   refusal: admissionRefusalSchema.nullable(),
 });
 
@@ -197,6 +199,7 @@ export const broughtFileSchema = z.strictObject({
   byteLength: z.int().positive(),
   sha256: digestSchema,
   isEncrypted: z.boolean(),
+  hasScripts: z.boolean(),
   /** ENI type of its signatures (NTI de documento electrónico): null without them, or where the norm has none (ASiC). */
   signatureType: z.enum(['TF02', 'TF03', 'TF04', 'TF05', 'TF06']).nullable(),
   signature: detachedSignatureSchema.nullable(),

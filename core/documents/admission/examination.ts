@@ -4,13 +4,18 @@ import type { AdmissionRefusal, DocumentMediaType } from '../../contract/schemas
 export type FileExamination = Readonly<{
   mediaType: DocumentMediaType | null;
   isEncrypted: boolean;
+  /** Forms calculate with scripts: told, never run, no ground for refusal. */
+  hasScripts: boolean;
   refusal: AdmissionRefusal | null;
 }>;
 
-export function admitted(mediaType: DocumentMediaType, isEncrypted = false): FileExamination {
-  return { mediaType, isEncrypted, refusal: null };
+export function admitted(
+  mediaType: DocumentMediaType,
+  marks: Readonly<{ isEncrypted?: boolean; hasScripts?: boolean }> = {},
+): FileExamination {
+  return { mediaType, isEncrypted: false, hasScripts: false, ...marks, refusal: null };
 }
 
 export function refused(refusal: AdmissionRefusal, mediaType: DocumentMediaType | null = null): FileExamination {
-  return { mediaType, isEncrypted: false, refusal };
+  return { mediaType, isEncrypted: false, hasScripts: false, refusal };
 }

@@ -88,7 +88,7 @@ describe('the real type, told by the content', () => {
     ],
     ['firmado', zip({ 'a.txt': 'a', 'META-INF/signatures.xml': '<x/>' }), 'application/vnd.etsi.asic-e+zip'],
   ])('%s', (name, content, mediaType) => {
-    expect(examineFile(content, name)).toEqual({ mediaType, isEncrypted: false, refusal: null });
+    expect(examineFile(content, name)).toEqual({ mediaType, isEncrypted: false, hasScripts: false, refusal: null });
   });
 
   it('has a row in the catalogue with its source for every admitted format', () => {
@@ -101,6 +101,7 @@ describe('the real type, told by the content', () => {
 });
 
 describe('what is not admitted', () => {
+  const launch = '<</S/Launch/F(calc.exe)>>';
   const script = '<</S/JavaScript/JS(app.alert\\(1\\))>>';
   it.each<readonly [string, string, Buffer, string]>([
     ['a program with the name of a document', 'carta.pdf', Buffer.from('MZ\u0090\u0000\u0003'), 'executable'],
@@ -161,9 +162,8 @@ describe('what is not admitted', () => {
       zip({ mimetype: 'application/vnd.etsi.asic-e+zip', 'a.txt': 'MZ\u0090' }),
       'embeddedExecutable',
     ],
-    ['a PDF with a script', 'a.pdf', pdfWith(script, false), 'activeContent'],
-    ['a PDF with a script in an object stream', 'a.pdf', pdfWith(script, true), 'activeContent'],
-    ['a PDF that starts a program', 'a.pdf', pdfWith('<</S/Launch/F(calc.exe)>>', true), 'activeContent'],
+    ['a PDF that starts a program', 'a.pdf', pdfWith(launch, false), 'activeContent'],
+    ['a PDF that starts a program, in an object stream', 'a.pdf', pdfWith(launch, true), 'activeContent'],
   ])('%s', (_, name, content, refusal) => {
     expect(examineFile(content, name)).toMatchObject({ refusal });
   });
@@ -172,13 +172,22 @@ describe('what is not admitted', () => {
     expect(examineFile(locked(makeTinyPdf('hola'), 'secreto'), 'a.pdf')).toEqual({
       mediaType: 'application/pdf',
       isEncrypted: true,
+      hasScripts: false,
       refusal: null,
     });
   });
 
+  it.each([
+    ['a form that calculates', pdfWith(script, false)],
+    ['one whose script lies in an object stream', pdfWith(script, true)],
+    ['a protected one', locked(pdfWith(script, true), '')],
+  ])('admits %s and says that it has scripts', (_, content) => {
+    expect(examineFile(content, 'a.pdf')).toMatchObject({ refusal: null, hasScripts: true });
+  });
+
   it('looks inside of a protected PDF that anybody can open', () => {
     expect(examineFile(locked(makeTinyPdf('hola'), ''), 'a.pdf')).toMatchObject({ refusal: null });
-    expect(examineFile(locked(pdfWith(script, true), ''), 'a.pdf')).toMatchObject({ refusal: 'activeContent' });
+    expect(examineFile(locked(pdfWith(launch, true), ''), 'a.pdf')).toMatchObject({ refusal: 'activeContent' });
   });
 
   it('never throws for what a file holds', () => {

@@ -8,9 +8,11 @@ import { admitted, refused } from './examination.ts';
 import type { FileExamination } from './examination.ts';
 import { findProgram, programNames } from './programs.ts';
 
-// Of ISO 32000-1 §12.6.4, what runs something or reaches out of the document without being asked.
-const activeActions = ['JavaScript', 'Launch', 'ImportData', 'Rendition'];
-const activeWords = /\/(?:JavaScript|Launch|RichMedia)\b/;
+// Of ISO 32000-1 §12.6.4, what starts a program or reaches out of the document. JavaScript does neither: forms of public bodies
+// calculate with it, and no viewer of ours runs it.
+const activeActions = ['Launch', 'ImportData', 'Rendition'];
+const activeWords = /\/(?:Launch|ImportData|RichMedia)\b/;
+const scriptWords = /\/(?:JavaScript|JS)\b/;
 const deepest = 64;
 const longestTail = 4096;
 
@@ -23,42 +25,47 @@ export function examinePdf(bytes: Buffer): FileExamination {
   try {
     const file = openPdfToRead(bytes);
     const found = findInFile(file);
-    return found === null ? admitted('application/pdf') : refused(found, 'application/pdf');
+    return found.refusal === null
+      ? admitted('application/pdf', { hasScripts: found.hasScripts })
+      : refused(found.refusal, 'application/pdf');
   } catch (error) {
     const text = bytes.toString('latin1');
     const isEncrypted = (error instanceof AppError && error.code === 'document.encrypted') || /\/Encrypt\b/.test(text);
     return activeWords.test(text)
       ? refused('activeContent', 'application/pdf')
-      : admitted('application/pdf', isEncrypted);
+      : admitted('application/pdf', { isEncrypted, hasScripts: scriptWords.test(text) });
   }
 }
 
-function findInFile(file: PdfFile): AdmissionRefusal | null {
+type Search = Readonly<{ file: PdfFile; scripts: { found: boolean } }>;
+
+function findInFile(file: PdfFile): Readonly<{ refusal: AdmissionRefusal | null; hasScripts: boolean }> {
+  const search: Search = { file, scripts: { found: false } };
   for (const number of file.entries.keys()) {
     const value = readObject(file, number);
-    const found = value === 'unreadable' ? null : findInValue(file, value, 0);
-    if (found !== null) return found;
+    const refusal = value === 'unreadable' ? null : findInValue(search, value, 0);
+    if (refusal !== null) return { refusal, hasScripts: false };
   }
-  return null;
+  return { refusal: null, hasScripts: search.scripts.found };
 }
 
-function findInValue(file: PdfFile, value: PdfValue, depth: number): AdmissionRefusal | null {
+function findInValue(search: Search, value: PdfValue, depth: number): AdmissionRefusal | null {
   if (depth > deepest) return null;
-  if (isArray(value)) return firstOf(value, (item) => findInValue(file, item, depth + 1));
+  if (isArray(value)) return firstOf(value, (item) => findInValue(search, item, depth + 1));
   const dictionary = isStream(value) ? value.dictionary : value;
   if (!isDictionary(dictionary)) return null;
   if (isStream(value) && isName(dictionary.get('Type'), 'EmbeddedFile')) {
-    const start = decodedStart(file, value);
+    const start = decodedStart(search.file, value);
     if (start !== null && findProgram(start) !== null) return 'embeddedExecutable';
   }
+  if (isName(dictionary.get('S'), 'JavaScript') || dictionary.has('JS')) search.scripts.found = true;
   return (
-    findInDictionary(dictionary) ?? firstOf([...dictionary.values()], (item) => findInValue(file, item, depth + 1))
+    findInDictionary(dictionary) ?? firstOf([...dictionary.values()], (item) => findInValue(search, item, depth + 1))
   );
 }
 
 function findInDictionary(dictionary: PdfDictionary): AdmissionRefusal | null {
-  if (activeActions.some((action) => isName(dictionary.get('S'), action)) || dictionary.has('JS'))
-    return 'activeContent';
+  if (activeActions.some((action) => isName(dictionary.get('S'), action))) return 'activeContent';
   if (isName(dictionary.get('Subtype'), 'RichMedia')) return 'activeContent';
   if (!dictionary.has('EF')) return null;
   const names = [dictionary.get('F'), dictionary.get('UF')];

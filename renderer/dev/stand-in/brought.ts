@@ -87,6 +87,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
         byteLength,
         mediaType: isProgram ? null : 'application/pdf',
         isEncrypted: false,
+        hasScripts: false,
         refusal: isProgram ? 'executable' : null,
       };
       staged.set(digest, file);
@@ -97,7 +98,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
       const verification = verify(digest);
       if (file.mediaType === null) throw new AppError('file.notAdmitted');
       if (role === 'application' && verification.verdict === 'failed') throw new AppError('file.applicationRefused');
-      const { name, byteLength, mediaType, isEncrypted } = file;
+      const { name, byteLength, mediaType, isEncrypted, hasScripts } = file;
       return {
         documentId: crypto.randomUUID(),
         role,
@@ -121,6 +122,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
           byteLength,
           sha256: digest,
           isEncrypted,
+          hasScripts,
           signatureType: 'TF06',
           signature: null,
         },

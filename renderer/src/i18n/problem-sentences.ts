@@ -48,5 +48,7 @@ export const problemSentences = {
     'No se ha podido concluir la comprobación de la firma. Se admite y se comprobará otra vez cuando haya línea.',
   signerNotPresenter: 'Quien firma la solicitud no es la persona ni su representante. Compruébelo con ella.',
   fileEncrypted: 'El archivo está protegido con contraseña: no se ha podido analizar su contenido. Pida uno sin ella.',
+  fileHasScripts:
+    'El PDF lleva guiones de cálculo, como muchos formularios: aquí no se ejecutan. Mire que lo que muestra está completo.',
   representationUnproven: 'Se admite, y hay diez días para acreditar la representación (art. 5.6 de la Ley 39/2015).',
 } as const satisfies Record<ProblemCode, string>;
