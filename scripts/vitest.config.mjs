@@ -34,7 +34,15 @@ export default defineConfig({
           exclude: [...left, ...slowParts],
         },
       },
-      { test: { ...patience, name: 'parts', include: slowParts, exclude: left } },
+      {
+        test: {
+          ...patience,
+          name: 'parts',
+          include: slowParts,
+          exclude: left,
+          env: { FONTCONFIG_FILE: new URL('../core/imaging/drawn-page-fonts.conf', import.meta.url).pathname },
+        },
+      },
       { test: { ...patience, name: 'integration', include: ['tests/integration/**/*.test.ts'] } },
     ],
   },

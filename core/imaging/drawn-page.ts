@@ -82,7 +82,7 @@ export function textLines(
     'El interesado presentó la solicitud en el registro general de la oficina y aportó copia del documento original';
   return Array.from({ length: count }, (_, line) => {
     const start = (line * 17) % 40;
-    return `<text x="200" y="${top + line * size * 1.6}" font-family="Liberation Serif, DejaVu Serif, serif" font-size="${size}" fill="${fill}">${words.slice(start, start + 74)}</text>`;
+    return `<text x="200" y="${top + line * size * 1.6}" font-family="Noto Sans" font-size="${size}" fill="${fill}">${words.slice(start, start + 74)}</text>`;
   }).join('');
 }
 

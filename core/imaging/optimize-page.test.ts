@@ -95,7 +95,7 @@ describe('geometry of a sheet', () => {
 
   it('does not take a printed frame for the paper', async () => {
     const frame = '<rect x="150" y="150" width="1800" height="2500" fill="none" stroke="#111" stroke-width="8"/>';
-    const outside = '<text x="1000" y="2850" font-size="50" font-family="Liberation Serif, serif">7</text>';
+    const outside = '<text x="1000" y="2850" font-size="50" font-family="Noto Sans">7</text>';
     const page = await optimizeDrawn({
       content: frame + textLines(25) + outside,
       around: 0,
@@ -216,7 +216,7 @@ describe('blank sides', () => {
   });
 
   it.each([
-    ['a page number', '<text x="1020" y="2850" font-size="40" font-family="Liberation Serif, serif">- 12 -</text>'],
+    ['a page number', '<text x="1020" y="2850" font-size="40" font-family="Noto Sans">- 12 -</text>'],
     ['faint pencil', textLines(1, { fill: '#c4c4c0' })],
     ['a marker’s stroke', '<rect x="400" y="900" width="500" height="40" fill="#fff68a"/>'],
     [
@@ -245,7 +245,7 @@ describe('warnings', () => {
 
   it('says that capitals alone do not tell head from foot', async () => {
     const page = await optimizeDrawn({
-      content: '<text x="300" y="600" font-size="90" font-family="Liberation Sans, sans-serif">HOJA</text>',
+      content: '<text x="300" y="600" font-size="90" font-family="Noto Sans">HOJA</text>',
     });
     expect(page.warnings).toContain('orientationUnsure');
     expect(page.quarterTurns).toBe(0);
