@@ -48,7 +48,7 @@ export function heading(page: Page, name: string | RegExp): Locator {
 }
 
 /** The alerts that the person sees. */
-function readAlerts(page: Page): Promise<string[]> {
+export function readAlerts(page: Page): Promise<string[]> {
   return page.getByRole('alert').filter({ visible: true }).allInnerTexts();
 }
 

@@ -1,6 +1,13 @@
 import type { Page } from '@playwright/test';
 import { demonstrationPassphrase, demonstrationPin } from '../../demo/credentials.ts';
-import { collateAll, openDesk, readNumberAndCode, signIn, waitForScreen } from '../../demo/driver/counter-window.ts';
+import {
+  collateAll,
+  openDesk,
+  readAlerts,
+  readNumberAndCode,
+  signIn,
+  waitForScreen,
+} from '../../demo/driver/counter-window.ts';
 import { reachPapers, scanBoth } from './support/counter-story.ts';
 import { noVirtualReader } from './support/sentences.ts';
 import { useOffice } from './support/office.ts';
@@ -48,7 +55,8 @@ test('how often is said before; each time is asked; left half-way nothing is reg
   await sign.click();
   await givePin(page, 'PIN 2 de 2', '999999');
   await expect(main.getByRole('alert').first()).toContainText('El PIN no es correcto. Quedan 2 intentos.');
+  const told = await readAlerts(page);
   await givePin(page, 'PIN 2 de 2', demonstrationPin);
-  await waitForScreen(page, 'Entrega');
+  await waitForScreen(page, 'Entrega', told);
   expect((await readNumberAndCode(page)).recordNumber).toMatch(/A00001$/u);
 });
