@@ -52,6 +52,14 @@ async function signIn(of: BridgeRig): Promise<string> {
 const sign = (of: BridgeRig, sessionId: string) =>
   of.client.sign({ sessionId, certificateId: '01', algorithm: 'rsa-sha256', data });
 
+/** Codes of the errors that they ended in, or `signed`. */
+async function settle(calls: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+  const results = await Promise.allSettled(calls);
+  return results.map((result) =>
+    result.status === 'fulfilled' ? 'signed' : (result.reason as { code?: unknown }).code,
+  );
+}
+
 describe('beside a library that works', () => {
   test.each(['crash-list', 'hang-list'])('one with %s hides no card, and the card signs', async (fault) => {
     rig = createBridgeRig({ modules: [faulty(fault), tokens.module], limits: { unprovenList: 300 } });
@@ -85,6 +93,35 @@ describe('alone', () => {
     await expect(sign(rig, sessionId)).rejects.toMatchObject({ code: 'card.timedOut' });
     expect(labels(await rig.client.listReaders())).toEqual(['Persona']);
     expect(rig.processes().map(({ signalCode }) => signalCode)).toEqual(['SIGKILL', null]);
+  });
+
+  test('one that crashes takes all along that waited for it, and nothing of them reaches the next process', async () => {
+    rig = createBridgeRig({ modules: [faulty('crash-sign')] });
+    const sessionId = await signIn(rig);
+    const outcomes = await settle([1, 2, 3, 4].map(() => sign(rig ?? expect.unreachable(), sessionId)));
+    expect(outcomes).toEqual(Array.from({ length: 4 }, () => 'card.moduleCrashed'));
+    expect(labels(await rig.client.listReaders())).toEqual(['Persona']);
+    expect(rig.processes().map(({ signalCode }) => signalCode)).toEqual(['SIGSEGV', null]);
+  });
+
+  test('one that hangs is out of time for the first signature only: the others end with the process', async () => {
+    rig = createBridgeRig({ modules: [faulty('hang-sign')], limits: { sign: 700 } });
+    const sessionId = await signIn(rig);
+    const waiting = [1, 2, 3].map(() => sign(rig ?? expect.unreachable(), sessionId));
+    await expect(waiting[0]).rejects.toMatchObject({ code: 'card.timedOut' });
+    // Asked while the process is ended: the next one answers it.
+    const later = rig.client.listReaders();
+    expect(await settle(waiting.slice(1))).toEqual(['card.moduleCrashed', 'card.moduleCrashed']);
+    expect(labels(await later)).toEqual(['Persona']);
+    expect(rig.processes().map(({ signalCode }) => signalCode)).toEqual(['SIGKILL', null]);
+  });
+
+  test('one that is slow has its whole time for each signature, however many wait', { timeout: 20_000 }, async () => {
+    rig = createBridgeRig({ modules: [faulty('slow-sign')], limits: { sign: 1900 } });
+    const sessionId = await signIn(rig);
+    const signatures = await Promise.all([1, 2, 3].map(() => sign(rig ?? expect.unreachable(), sessionId)));
+    for (const signature of signatures) expect(verify('sha256', data, person.publicKey, signature)).toBe(true);
+    expect(rig.processes().map(({ signalCode }) => signalCode)).toEqual([null]);
   });
 
   test('one that hangs at the first question is told, not waited for', async () => {

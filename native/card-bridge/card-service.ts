@@ -1,4 +1,4 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate, type KeyObject } from 'node:crypto';
 import { AppError } from '../../core/contract/errors.ts';
 import type { BridgeReader } from '../../core/devices/card/card-messages.ts';
 import type { CardCertificate, LoginOutcome, PinState, SignatureAlgorithm } from '../../core/services/ports/card.ts';
@@ -39,9 +39,13 @@ export type SignRequest = Readonly<{
 
 type Slot = Readonly<{ slot: Handle; readerId: string; readerName: string }>;
 type Session = Slot &
-  Readonly<{ handle: Handle; serial: string }> & {
+  Readonly<{ handle: Handle; serial: string; hasPinPad: boolean }> & {
     /** A wrong PIN for one signature has taken back the login of all keys. */
     isLoginLost: boolean;
+    /** What the token offers; asked for at the first signature. */
+    mechanisms: readonly number[] | null;
+    /** The certificate last read before a signature, so that the same bytes are not parsed again. */
+    parsed: Readonly<{ der: Buffer; publicKey: KeyObject }> | null;
   };
 
 /** pcscd takes up to 0.4 s to notice that a card has gone; a module fails at once. */
@@ -163,7 +167,15 @@ export function createCardService(
     );
     if (value === result.ok) {
       const sessionId = randomBytes(16).toString('hex');
-      sessions.set(sessionId, { ...slot, handle, serial: token.serialNumber.trim(), isLoginLost: false });
+      sessions.set(sessionId, {
+        ...slot,
+        handle,
+        serial: token.serialNumber.trim(),
+        hasPinPad: hasPinPad(token),
+        isLoginLost: false,
+        mechanisms: null,
+        parsed: null,
+      });
       return { outcome: 'ok', sessionId };
     }
     quietly(() => module.closeSession(handle));
@@ -203,9 +215,9 @@ export function createCardService(
   }
 
   async function signWith(session: Session, operation: Handle, request: SignRequest): Promise<Uint8Array> {
-    const pad = hasPinPad(module.getTokenInfo(session.slot));
     const mustHavePin = (): void => {
-      if (request.pin === null && !pad) throw new AppError('card.pinCancelled', { reason: 'pinEachTime' });
+      if (request.pin === null && !session.hasPinPad)
+        throw new AppError('card.pinCancelled', { reason: 'pinEachTime' });
     };
     if (session.isLoginLost || askEachTime.has(`${session.serial}/${request.certificateId}`)) {
       mustHavePin();
@@ -220,11 +232,8 @@ export function createCardService(
     ]);
     const der = certificate === undefined ? null : module.readAttribute(operation, certificate, attribute.value);
     if (key === undefined || der === null) throw new AppError('card.noCertificate');
-    const plan = planSignature({
-      ...request,
-      offered: module.listMechanisms(session.slot),
-      key: new X509Certificate(der).publicKey,
-    });
+    session.mechanisms ??= module.listMechanisms(session.slot);
+    const plan = planSignature({ ...request, offered: session.mechanisms, key: publicKeyOf(session, der) });
     if (plan === null) throw new AppError('card.failed', { reason: 'algorithm' });
     const asksEachTime = isTrue(module.readAttribute(operation, key, attribute.alwaysAuthenticate));
     if (asksEachTime) mustHavePin();
@@ -291,6 +300,13 @@ export function createCardService(
       quietly(() => module.close());
     },
   };
+}
+
+function publicKeyOf(session: Session, der: Buffer): KeyObject {
+  if (session.parsed?.der.equals(der) === true) return session.parsed.publicKey;
+  const { publicKey } = new X509Certificate(der);
+  session.parsed = { der, publicKey };
+  return publicKey;
 }
 
 /** A module may cut a reader's name to the 64 characters of a slot description. */

@@ -8,20 +8,33 @@ import type { CardModule } from './card-modules.ts';
 type WithoutId<T> = T extends { requestId: number } ? Omit<T, 'requestId'> : never;
 export type ModuleCall = WithoutId<CardRequest>;
 type Answer = Exclude<CardEvent, { type: 'readers' | 'moduleMissing' | 'failed' | 'pinPad' }>;
-type PendingCall = Readonly<{
+type LineCall = Readonly<{
   requestId: number;
+  request: ModuleCall;
+  limitMs: number;
+  /** Of the process that it was meant for. */
+  generation: number;
   resolve: (answer: Answer) => void;
   reject: (error: AppError) => void;
-  /** Starts the time anew: a person at the reader's keys takes as long as the reader lets them. */
-  allow: (limitMs: number) => void;
-  limitMs: number;
-}>;
+}> & { isPosted: boolean; timer: NodeJS.Timeout | null };
+
+/**
+ * Requests that the process holds: one in the card, one behind it, so that the card does not wait for the way there and
+ * back. The process serves them in order.
+ */
+const window = 2;
+
+/** Only signatures without a PIN lie there ahead: a PIN leaves this process when its request's turn has come, not before. */
+function mayWaitThere(call: LineCall): boolean {
+  return call.request.type === 'sign' && call.request.pin === null;
+}
 
 /** The line to the bridge process of one module. Calls queue: a card is a mutex, and so is its module. */
 export type ModuleLine = Readonly<{
   /**
    * Rejects with `card.moduleCrashed` when the process dies, `card.timedOut` after `limitMs` in the card (the process is
-   * then replaced: nothing else frees a hanging module), or what the bridge says.
+   * then replaced: nothing else frees a hanging module), or what the bridge says. The time of waiting for others' turns
+   * does not count.
    */
   call(request: ModuleCall, limitMs: number): Promise<Answer>;
   /** Asks who is there; whoever asks meanwhile waits for the same answer. Rejects as `call` does. */
@@ -52,15 +65,15 @@ export function createModuleLine(
     watch: module.watch ?? 'readers',
   };
   let readers: readonly BridgeReader[] = [];
-  let turn: Promise<unknown> = Promise.resolve();
+  /** In order; the first one is in the card, or will be when there is a process. */
+  let calls: readonly LineCall[] = [];
   let lastId = 0;
   let generation = 0;
-  let pending: PendingCall | null = null;
   let listing: Promise<unknown> | null = null;
   let isProven = false;
   let isPadWaiting = false;
   /** Until a process that was told to end has ended: whoever asks meanwhile asks the next one. */
-  let ending: PromiseWithResolvers<void> | null = null;
+  let isEnding = false;
 
   const supervisor = createBridgeSupervisor({
     start: () => options.spawnBridge('card'),
@@ -71,15 +84,15 @@ export function createModuleLine(
       else replaceProcess();
     },
     onExit() {
-      if (ending === null) generation += 1;
-      ending?.resolve();
-      ending = null;
+      if (!isEnding) generation += 1;
+      isEnding = false;
       readers = [];
       isProven = false;
       tellPad(null);
-      pending?.reject(new AppError('card.moduleCrashed'));
+      rejectAll(calls.filter((call) => call.generation !== generation));
       options.onEnd();
       options.onReaders();
+      advance();
     },
   });
 
@@ -91,16 +104,22 @@ export function createModuleLine(
       options.onReaders();
       return;
     }
-    if (pending === null || event.requestId !== pending.requestId) return;
-    if (event.type === 'failed') pending.reject(fromErrorMessage(event.failure));
-    else if (event.type === 'pinPad') {
+    const [call] = calls;
+    if (call === undefined || !call.isPosted || event.requestId !== call.requestId) return;
+    if (event.type === 'pinPad') {
       const { readerName, seconds } = event;
-      pending.allow(seconds === null ? pending.limitMs : options.pinPadLimit);
+      // A person at the reader's keys takes as long as the reader lets them.
+      startTime(call, seconds === null ? call.limitMs : options.pinPadLimit);
       tellPad(seconds === null ? null : { readerName, seconds });
-    } else {
-      if (event.type === 'listed') readers = event.readers;
-      pending.resolve(event);
+      return;
     }
+    leave(call);
+    if (event.type === 'failed') call.reject(fromErrorMessage(event.failure));
+    else {
+      if (event.type === 'listed') readers = event.readers;
+      call.resolve(event);
+    }
+    advance();
   }
 
   function tellPad(asked: PinPadAsked | null): void {
@@ -110,38 +129,48 @@ export function createModuleLine(
   }
 
   function replaceProcess(): void {
-    if (ending !== null || !supervisor.isUp()) return;
+    if (isEnding || !supervisor.isUp()) return;
     generation += 1;
-    ending = Promise.withResolvers<void>();
+    isEnding = true;
     supervisor.restart();
   }
 
-  async function serve(request: ModuleCall, limitMs: number, asked: number): Promise<Answer> {
-    await ending?.promise;
-    if (asked !== generation) throw new AppError('card.moduleCrashed');
-    const answer = Promise.withResolvers<Answer>();
-    const requestId = (lastId += 1);
-    let timer: NodeJS.Timeout | undefined;
-    function allow(milliseconds: number): void {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        answer.reject(new AppError('card.timedOut'));
-        replaceProcess();
-      }, milliseconds);
+  function startTime(call: LineCall, milliseconds: number): void {
+    if (call.timer !== null) clearTimeout(call.timer);
+    call.timer = setTimeout(() => {
+      leave(call);
+      call.reject(new AppError('card.timedOut'));
+      replaceProcess();
+      advance();
+    }, milliseconds);
+  }
+
+  function leave(call: LineCall): void {
+    if (call.timer !== null) clearTimeout(call.timer);
+    calls = calls.filter((other) => other !== call);
+  }
+
+  function rejectAll(rejected: readonly LineCall[]): void {
+    for (const call of rejected) {
+      leave(call);
+      call.reject(new AppError('card.moduleCrashed'));
     }
-    allow(limitMs);
-    pending = { requestId, resolve: answer.resolve, reject: answer.reject, allow, limitMs };
-    try {
-      supervisor.ready().then(
-        () => {
-          if (pending?.requestId === requestId) supervisor.post({ ...request, requestId });
-        },
-        () => answer.reject(new AppError('card.moduleCrashed')),
-      );
-      return await answer.promise;
-    } finally {
-      clearTimeout(timer);
-      pending = null;
+  }
+
+  function advance(): void {
+    const [call] = calls;
+    if (call === undefined || isEnding) return;
+    if (call.timer === null) startTime(call, call.limitMs);
+    supervisor.ready().then(postAhead, () => rejectAll(calls));
+  }
+
+  function postAhead(): void {
+    if (isEnding) return;
+    for (const [index, call] of calls.slice(0, window).entries()) {
+      const before = calls[index - 1];
+      if (before !== undefined && !(mayWaitThere(before) && mayWaitThere(call))) return;
+      if (call.isPosted) continue;
+      call.isPosted = supervisor.post({ ...call.request, requestId: call.requestId });
     }
   }
 
@@ -150,10 +179,11 @@ export function createModuleLine(
   });
 
   function call(request: ModuleCall, limitMs: number): Promise<Answer> {
-    const asked = generation;
-    const answer = turn.then(() => serve(request, limitMs, asked));
-    turn = answer.catch(() => undefined);
-    return answer;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const requestId = (lastId += 1);
+    calls = [...calls, { requestId, request, limitMs, generation, resolve, reject, isPosted: false, timer: null }];
+    advance();
+    return promise;
   }
 
   return {
@@ -168,8 +198,8 @@ export function createModuleLine(
     readers: () => readers,
     close() {
       supervisor.close();
-      ending?.resolve();
-      pending?.reject(new AppError('card.moduleCrashed'));
+      isEnding = false;
+      rejectAll(calls);
     },
   };
 }

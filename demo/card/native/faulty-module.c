@@ -3,6 +3,7 @@
  * the one thing that VENTANILLA_FAULT says:
  *   crash-list, hang-list    C_GetSlotList ends the process, or never answers
  *   crash-sign, hang-sign    C_Sign likewise
+ *   slow-sign                C_Sign answers after a second
  *   claim                    it says that it knows every card, and finds nothing on any (a stray library)
  */
 #include <dlfcn.h>
@@ -42,6 +43,7 @@ static Word get_slot_list(Word present, Word *slots, Word *count) {
 
 static Word sign(Word session, void *data, Word length, void *signature, Word *room) {
   if (signature != NULL) fail("crash-sign", "hang-sign");
+  if (signature != NULL && has_fault("slow-sign")) sleep(1);
   return real->functions[SIGN](session, data, length, signature, room);
 }
 
