@@ -5,13 +5,12 @@ import {
   isName,
   isReference,
   isStream,
-  isString,
   type PdfDictionary,
   type PdfStream,
   type PdfValue,
 } from '../signing/pdf-objects.ts';
 import { openPdf, type PdfFile } from '../signing/pdf-reader.ts';
-import { checkContent } from './pdfa-content-rules.ts';
+import { checkContent, checkForm as checkDrawnForm, type Drawing } from './pdfa-content-rules.ts';
 import { checkDocumentMetadata } from './pdfa-metadata-rules.ts';
 import {
   checkAction,
@@ -23,6 +22,8 @@ import {
 } from './pdfa-object-rules.ts';
 import { checkOutputIntents } from './pdfa-color-rules.ts';
 import type { PdfaFinding, Report } from './pdfa-finding.ts';
+import { checkLimits, checkNameLength, checkPageSize } from './pdfa-limit-rules.ts';
+import { checkBlending, checkGroupSpace, transparencyGroup } from './pdfa-transparency-rules.ts';
 
 /**
  * Checks a PDF against the clauses of PDF/A-2b that our producers, signatures and embedded files touch. No finding means
@@ -74,7 +75,18 @@ function checkFile(file: PdfFile, report: Report): void {
   checkDocumentMetadata(file, report);
   const form = file.resolve(root.get('AcroForm'));
   if (isDictionary(form)) checkForm(file, form, report);
-  walk(file, report, (visit) => checkVisited(file, visit, intent, report));
+  const drawing: Drawing = {
+    file,
+    intent,
+    report,
+    object: undefined,
+    separations: new Map(),
+    fonts: new Map(),
+    followed: new Set(),
+    onTransparency: () => undefined,
+  };
+  const drawnAppearances = new Set<PdfValue>();
+  walk(file, report, (visit) => checkVisited(visit, drawing, drawnAppearances));
 }
 
 function checkPermissions(file: PdfFile, report: Report): void {
@@ -104,25 +116,19 @@ type Visit = Readonly<{
   object: number | undefined;
 }>;
 
-function checkVisited(
-  file: PdfFile,
-  visit: Visit,
-  intent: ReturnType<typeof checkOutputIntents>,
-  report: Report,
-): void {
+function checkVisited(visit: Visit, shared: Drawing, drawnAppearances: Set<PdfValue>): void {
   const { value, dictionary, key, parentKey, object } = visit;
+  const { file, report } = shared;
   const type = file.resolve(dictionary.get('Type'));
   if (isStream(value)) {
     checkStreamObject(file, value, report, object);
     if (isName(type, 'EmbeddedFile')) checkEmbeddedFile(file, value, report, object);
-    // Appearances are drawn by themselves; other forms only when a content draws them.
-    if (key === 'N' || parentKey === 'N')
-      checkContent(file, [value], dictionary.get('Resources'), intent, report, object);
+    // An appearance that no page of the file shows is looked at all the same.
+    if ((key === 'N' || parentKey === 'N') && !drawnAppearances.has(value))
+      checkDrawnForm({ ...shared, object, followed: new Set() }, value, null, true);
   }
   if (isName(type, 'Page')) {
-    const contents = file.resolve(dictionary.get('Contents'));
-    const streams = (isArray(contents) ? contents.map((part) => file.resolve(part)) : [contents]).filter(isStream);
-    checkContent(file, streams, inherited(file, dictionary, 'Resources'), intent, report, object);
+    checkPage(dictionary, { ...shared, object, followed: new Set() }, drawnAppearances);
     if (dictionary.has('AA')) report('6.5.2', 'the page has additional actions', object);
     if (dictionary.has('PresSteps')) report('6.10', 'presentation steps', object);
   }
@@ -132,6 +138,44 @@ function checkVisited(
     checkAnnotation(file, dictionary, report, object);
   if (dictionary.has('EF')) checkFileSpecification(file, dictionary, report, object);
   if (['A', 'OpenAction', 'Next'].includes(key)) checkAction(file, dictionary, report, object);
+}
+
+function checkPage(page: PdfDictionary, context: Drawing, drawnAppearances: Set<PdfValue>): void {
+  const { file, report, object } = context;
+  let isTransparent = false;
+  const drawing: Drawing = {
+    ...context,
+    onTransparency() {
+      isTransparent = true;
+    },
+  };
+  const contents = file.resolve(page.get('Contents'));
+  const streams = (isArray(contents) ? contents.map((part) => file.resolve(part)) : [contents]).filter(isStream);
+  const resources = inherited(file, page, 'Resources');
+  checkContent(drawing, streams, resources);
+  for (const [reference, appearance] of appearancesOf(file, page)) {
+    drawnAppearances.add(appearance);
+    checkDrawnForm({ ...drawing, object: isReference(reference) ? reference.number : object }, appearance, null, true);
+  }
+  const group = transparencyGroup(file, page);
+  if (group !== null) checkGroupSpace(drawing, group, resources);
+  if (isTransparent) checkBlending(drawing, page);
+  checkPageSize(file, (key) => inherited(file, page, key), report, object);
+}
+
+/** Normal appearances of a page's annotations: each as it stands in the file, and its stream. */
+function* appearancesOf(file: PdfFile, page: PdfDictionary): Generator<[PdfValue, PdfStream]> {
+  const annotations = file.resolve(page.get('Annots'));
+  for (const one of isArray(annotations) ? annotations : []) {
+    const annotation = file.resolve(one);
+    const appearance = isDictionary(annotation) ? file.resolve(annotation.get('AP')) : null;
+    const normal = isDictionary(appearance) ? (appearance.get('N') ?? null) : null;
+    const states = file.resolve(normal);
+    for (const state of isDictionary(states) ? states.values() : [normal]) {
+      const stream = file.resolve(state);
+      if (isStream(stream)) yield [state, stream];
+    }
+  }
 }
 
 /** Every dictionary and stream reachable from the catalog, once, with the key that led to it and the key above. */
@@ -157,18 +201,10 @@ function walk(file: PdfFile, report: Report, visitor: (visit: Visit) => void): v
     if (!isDictionary(dictionary)) continue;
     visitor({ value, dictionary, key: next.key, parentKey: next.parentKey, object });
     for (const [key, child] of dictionary) {
-      if ([...key].length > 127) report('6.1.13', 'a name of more than 127 bytes', object);
+      checkNameLength(key, report, object);
       pending.push({ value: child, key, parentKey: next.key, object });
     }
   }
-}
-
-// Architectural limits (6.1.13).
-function checkLimits(value: PdfValue, report: Report, object: number | undefined): void {
-  if (isString(value) && value.bytes.length > 32_767) report('6.1.13', 'a string of more than 32767 bytes', object);
-  if (isName(value) && value.name.length > 127) report('6.1.13', 'a name of more than 127 bytes', object);
-  if (typeof value === 'number' && Math.abs(value) > 2_147_483_648)
-    report('6.1.13', 'an integer beyond 32 bits', object);
 }
 
 function inherited(file: PdfFile, page: PdfDictionary, key: string): PdfValue | undefined {

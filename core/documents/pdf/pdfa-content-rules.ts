@@ -1,19 +1,25 @@
 import { AppError } from '../../contract/errors.ts';
+import { cursorAt, skipWhitespace, takeValue, takeWord } from '../signing/pdf-lexer.ts';
 import {
   isArray,
   isDictionary,
   isName,
-  isString,
   isStream,
+  isString,
   type PdfDictionary,
   type PdfStream,
   type PdfValue,
 } from '../signing/pdf-objects.ts';
-import { cursorAt, skipWhitespace, takeValue, takeWord } from '../signing/pdf-lexer.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
-import { checkDeviceColor, type IntentColor } from './pdfa-color-rules.ts';
-import type { Report } from './pdfa-finding.ts';
-import { checkShownFont } from './pdfa-font-rules.ts';
+import { checkColorSpace, checkDeviceColor, type ColorContext } from './pdfa-color-rules.ts';
+import { prepareShownFont, type ShownFont } from './pdfa-font-rules.ts';
+import { checkLimits } from './pdfa-limit-rules.ts';
+import {
+  checkGroupSpace,
+  isTransparentImage,
+  isTransparentState,
+  transparencyGroup,
+} from './pdfa-transparency-rules.ts';
 
 // Every operator of ISO 32000-1, annex A.
 const operators = new Set(
@@ -32,38 +38,149 @@ const colorOperators: Readonly<Record<string, string>> = {
 };
 const maximumNesting = 28;
 
-type State = { font: PdfDictionary | null; renderingMode: number };
+const fillOperators = new Set(['f', 'F', 'f*', 'B', 'B*', 'b', 'b*']);
+const strokeOperators = new Set(['S', 's', 'B', 'B*', 'b', 'b*']);
+const textOperators = new Set(['Tj', 'TJ', "'", '"']);
+const fillModes = new Set([0, 2, 4, 6]);
+const strokeModes = new Set([1, 2, 5, 6]);
 
-/** Rules on operators: known ones only, device colours covered, no .notdef shown, limited nesting. */
+/** What the contents of one page, or of one appearance, share. */
+export type Drawing = ColorContext &
+  Readonly<{
+    /** Forms, patterns and fonts that were followed: each once. */
+    followed: Set<PdfValue>;
+    /** Fonts of the whole file that text was shown with. */
+    fonts: Map<PdfDictionary, ShownFont>;
+    onTransparency: () => void;
+  }>;
+
+type State = Readonly<{
+  font: PdfDictionary | null;
+  renderingMode: number;
+  /** Which colours are no longer those that every content begins with: DeviceGray, black. */
+  colors: Readonly<{ fill: boolean; stroke: boolean }>;
+}>;
+
+/**
+ * Rules on what is drawn: known operators only, colours covered, glyphs of embedded fonts, limited nesting; tells of
+ * transparency. Follows forms, patterns and Type 3 glyphs. `hasOwnColors` false: it begins with the colours of whoever
+ * draws it.
+ */
 export function checkContent(
-  file: PdfFile,
+  drawing: Drawing,
   streams: readonly PdfStream[],
   resourcesValue: PdfValue | undefined,
-  intent: IntentColor,
-  report: Report,
-  object?: number,
-  forms: Set<PdfValue> = new Set(),
+  hasOwnColors = true,
 ): void {
+  const { file, report, object } = drawing;
   const resources = file.resolve(resourcesValue);
   const data = decodeAll(file, streams);
   if (data === null || data.length === 0) return;
-  const state: State = { font: null, renderingMode: 0 };
-  let nesting = 0;
+  let state: State = {
+    font: null,
+    renderingMode: 0,
+    colors: hasOwnColors ? { fill: false, stroke: false } : { fill: true, stroke: true },
+  };
+  const saved: State[] = [];
+  let isUncolored = false;
   forEachOperation(data, (operator, operands) => {
+    for (const operand of operands.flatMap((one) => (isArray(one) ? one : [one]))) checkLimits(operand, report, object);
     if (!operators.has(operator)) report('6.2.2', `unknown operator ${operator.slice(0, 20)}`, object);
-    if (operator === 'q') nesting += 1;
-    if (operator === 'Q') nesting -= 1;
-    if (nesting > maximumNesting) report('6.1.13', 'graphics states nested deeper than 28', object);
+    if (operator === 'q') saved.push(state);
+    if (operator === 'Q') state = saved.pop() ?? state;
+    if (saved.length > maximumNesting) report('6.1.13', 'graphics states nested deeper than 28', object);
+    // A glyph or pattern of no colour of its own: operators of colour have no effect in it.
+    if (operator === 'd1') isUncolored = true;
     const [first] = operands;
-    const color = colorOperators[operator];
-    if (color !== undefined) checkDeviceColor(file, color, resources, intent, report, object);
-    if ((operator === 'cs' || operator === 'CS') && isName(first))
-      checkDeviceColor(file, first.name, resources, intent, report, object);
     if (operator === 'ri' && isName(first) && !renderingIntents.includes(first.name))
       report('6.2.6', `rendering intent ${first.name}`, object);
-    if (operator === 'Do' && isName(first)) checkDrawn(file, first.name, resources, { intent, forms, report, object });
-    checkText(file, operator, operands, resources, state, report, object);
+    if (operator === 'gs' && isName(first)) {
+      const graphics = resource(file, resources, 'ExtGState', first.name);
+      if (isDictionary(graphics) && isTransparentState(file, graphics)) drawing.onTransparency();
+    }
+    if (operator === 'Do' && isName(first)) checkDrawn(drawing, first.name, resources);
+    if (!isUncolored) {
+      checkColors(drawing, operator, operands, resources, state);
+      state = { ...state, colors: colorsAfter(operator, state.colors) };
+    }
+    if (operator === 'Tr' && typeof first === 'number') state = { ...state, renderingMode: first };
+    if (operator === 'Tf' && isName(first)) {
+      const font = resource(file, resources, 'Font', first.name);
+      state = { ...state, font: isDictionary(font) ? font : null };
+    }
+    if (textOperators.has(operator)) checkText(drawing, operands, resources, state);
   });
+}
+
+function resource(file: PdfFile, resources: PdfValue, kind: string, name: string): PdfValue {
+  const named = isDictionary(resources) ? file.resolve(resources.get(kind)) : null;
+  return isDictionary(named) ? file.resolve(named.get(name)) : null;
+}
+
+function colorsAfter(operator: string, colors: State['colors']): State['colors'] {
+  if (['g', 'rg', 'k', 'cs'].includes(operator)) return { ...colors, fill: true };
+  if (['G', 'RG', 'K', 'CS'].includes(operator)) return { ...colors, stroke: true };
+  return colors;
+}
+
+function checkColors(
+  drawing: Drawing,
+  operator: string,
+  operands: readonly PdfValue[],
+  resources: PdfValue,
+  { colors, renderingMode }: State,
+): void {
+  const { file } = drawing;
+  const first = operands[0];
+  const device = colorOperators[operator];
+  if (device !== undefined) checkDeviceColor(drawing, device, resources);
+  if ((operator === 'cs' || operator === 'CS') && isName(first)) checkColorSpace(drawing, first, resources);
+  if (operator === 'sh' && isName(first)) {
+    const shading = resource(file, resources, 'Shading', first.name);
+    checkShading(drawing, shading, resources);
+  }
+  if (operator === 'ID') checkInlineImage(drawing, operands, resources);
+  const last = operands.at(-1);
+  if ((operator === 'scn' || operator === 'SCN') && isName(last))
+    checkPattern(drawing, resource(file, resources, 'Pattern', last.name), resources);
+  const isText = textOperators.has(operator);
+  const fills = fillOperators.has(operator) || (isText && fillModes.has(renderingMode));
+  const strokes = strokeOperators.has(operator) || (isText && strokeModes.has(renderingMode));
+  if ((fills && !colors.fill) || (strokes && !colors.stroke)) checkDeviceColor(drawing, 'DeviceGray', resources);
+}
+
+const shortSpaces: Readonly<Record<string, string>> = { G: 'DeviceGray', RGB: 'DeviceRGB', CMYK: 'DeviceCMYK' };
+
+function checkInlineImage(drawing: Drawing, operands: readonly PdfValue[], resources: PdfValue): void {
+  for (let at = 0; at + 1 < operands.length; at += 2) {
+    const [key, value] = operands.slice(at, at + 2);
+    if (isName(key, 'I') || isName(key, 'Interpolate')) {
+      if (value === true) drawing.report('6.2.8.1', 'the image is interpolated', drawing.object);
+    }
+    if (!isName(key, 'CS') && !isName(key, 'ColorSpace')) continue;
+    const whole = (part: PdfValue): PdfValue =>
+      isName(part) ? { kind: 'name', name: shortSpaces[part.name] ?? part.name } : part;
+    checkColorSpace(drawing, isArray(value) ? value.map(whole) : whole(value ?? null), resources);
+  }
+}
+
+function checkShading(drawing: Drawing, shading: PdfValue, resources: PdfValue): void {
+  const dictionary = isStream(shading) ? shading.dictionary : shading;
+  if (isDictionary(dictionary)) checkColorSpace(drawing, dictionary.get('ColorSpace'), resources);
+}
+
+function checkPattern(drawing: Drawing, pattern: PdfValue, resources: PdfValue): void {
+  const { file, followed } = drawing;
+  if (followed.has(pattern)) return;
+  followed.add(pattern);
+  if (isStream(pattern)) {
+    const isUncolored = file.resolve(pattern.dictionary.get('PaintType')) === 2;
+    checkContent(drawing, [pattern], pattern.dictionary.get('Resources'), !isUncolored);
+  } else if (isDictionary(pattern)) {
+    checkShading(drawing, file.resolve(pattern.get('Shading')), resources);
+    const graphics = file.resolve(pattern.get('ExtGState'));
+    if (isDictionary(graphics) && isTransparentState(file, graphics)) drawing.onTransparency();
+  }
 }
 
 function decodeAll(file: PdfFile, streams: readonly PdfStream[]): Buffer | null {
@@ -117,49 +234,51 @@ function skipInlineImage(bytes: Buffer, cursor: { offset: number }): void {
   cursor.offset = bytes.length;
 }
 
+// Text of rendering mode 3 draws nothing: its font is not needed.
 function checkText(
-  file: PdfFile,
-  operator: string,
+  drawing: Drawing,
   operands: readonly PdfValue[],
   resources: PdfValue,
-  state: State,
-  report: Report,
-  object: number | undefined,
+  { font, renderingMode }: State,
 ): void {
-  const [first] = operands;
-  if (operator === 'Tf' && isName(first)) {
-    const fonts = isDictionary(resources) ? file.resolve(resources.get('Font')) : null;
-    const font = isDictionary(fonts) ? file.resolve(fonts.get(first.name)) : null;
-    state.font = isDictionary(font) ? font : null;
-  }
-  if (operator === 'Tr' && typeof first === 'number') state.renderingMode = first;
-  if (!['Tj', 'TJ', "'", '"'].includes(operator) || state.font === null || state.renderingMode === 3) return;
-  checkShownFont(file, state.font, report, object);
-  if (!isName(file.resolve(state.font.get('Encoding')), 'Identity-H')) return;
+  const { file, report, object, fonts, followed } = drawing;
+  if (font === null || renderingMode === 3) return;
+  const known = fonts.get(font) ?? prepareShownFont(file, font, report, object);
+  fonts.set(font, known);
   const shown = operands.flatMap((operand) => (isArray(operand) ? operand : [operand])).filter(isString);
-  for (const { bytes } of shown) {
-    for (let at = 0; at + 1 < bytes.length; at += 2) {
-      if (bytes.readUInt16BE(at) === 0) report('6.2.11.8', 'the .notdef glyph is shown', object);
-    }
+  for (const { bytes } of shown) known.checkGlyphs(bytes, report, object);
+  if (followed.has(font) || !isName(file.resolve(font.get('Subtype')), 'Type3')) return;
+  followed.add(font);
+  const glyphs = file.resolve(font.get('CharProcs'));
+  for (const value of isDictionary(glyphs) ? glyphs.values() : []) {
+    const glyph = file.resolve(value);
+    if (isStream(glyph)) checkContent(drawing, [glyph], font.get('Resources') ?? resources, false);
   }
 }
 
-type Drawing = Readonly<{ intent: IntentColor; forms: Set<PdfValue>; report: Report; object: number | undefined }>;
-
 // Only what is drawn counts: a picture or form that merely stands in the resources breaks nothing.
-function checkDrawn(
-  file: PdfFile,
-  name: string,
-  resources: PdfValue,
-  { intent, forms, report, object }: Drawing,
-): void {
-  const objects = isDictionary(resources) ? file.resolve(resources.get('XObject')) : null;
-  const drawn = isDictionary(objects) ? file.resolve(objects.get(name)) : null;
+function checkDrawn(drawing: Drawing, name: string, resources: PdfValue): void {
+  const { file, followed } = drawing;
+  const drawn = resource(file, resources, 'XObject', name);
   if (!isStream(drawn)) return;
-  const subtype = file.resolve(drawn.dictionary.get('Subtype'));
-  const space = file.resolve(drawn.dictionary.get('ColorSpace'));
-  if (isName(subtype, 'Image') && isName(space)) checkDeviceColor(file, space.name, resources, intent, report, object);
-  if (!isName(subtype, 'Form') || forms.has(drawn)) return;
-  forms.add(drawn);
-  checkContent(file, [drawn], drawn.dictionary.get('Resources') ?? resources, intent, report, object, forms);
+  const { dictionary } = drawn;
+  const subtype = file.resolve(dictionary.get('Subtype'));
+  if (isName(subtype, 'Image')) {
+    if (dictionary.has('ColorSpace')) checkColorSpace(drawing, dictionary.get('ColorSpace'), resources);
+    if (isTransparentImage(file, dictionary)) drawing.onTransparency();
+  }
+  if (!isName(subtype, 'Form') || followed.has(drawn)) return;
+  followed.add(drawn);
+  checkForm(drawing, drawn, resources, false);
+}
+
+/** A form XObject or an appearance. */
+export function checkForm(drawing: Drawing, form: PdfStream, resources: PdfValue, hasOwnColors: boolean): void {
+  const own = form.dictionary.get('Resources') ?? resources;
+  const group = transparencyGroup(drawing.file, form.dictionary);
+  if (group !== null) {
+    drawing.onTransparency();
+    checkGroupSpace(drawing, group, own);
+  }
+  checkContent(drawing, [form], own, hasOwnColors);
 }

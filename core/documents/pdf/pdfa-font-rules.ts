@@ -1,3 +1,4 @@
+import { AppError } from '../../contract/errors.ts';
 import {
   isArray,
   isDictionary,
@@ -5,21 +6,30 @@ import {
   isStream,
   isString,
   type PdfDictionary,
+  type PdfStream,
   type PdfValue,
 } from '../signing/pdf-objects.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
 import type { Report } from './pdfa-finding.ts';
+import { toNumber } from './pdfa-numbers.ts';
 
 // CMaps of ISO 32000-1 table 118 need not be embedded; of those, our producers use this.
 const predefinedMaps =
   /^(?:Identity-[HV]|(?:GB|GBK|GBKp|GBK2K|GBpc|UniGB|UniCNS|UniJIS|UniKS|B5pc|HKscs|ETen|ETenms|CNS|83pv|90ms|90msp|90pv|Add|EUC|Ext|KSC|KSCms|KSCpc|H|V|UniJISX0213|UniJIS2004).*)$/;
 
-/** 6.2.11: a font with which text is shown. Its program is in the file. */
-export function checkShownFont(file: PdfFile, font: PdfDictionary, report: Report, object?: number): void {
+/** A font with which text is shown, and what is asked of the glyphs that are. */
+export type ShownFont = Readonly<{ checkGlyphs(codes: Buffer, report: Report, object?: number): void }>;
+
+const anyGlyph: ShownFont = { checkGlyphs: () => undefined };
+
+/** 6.2.11: its program is in the file, has the glyphs that are shown, and agrees with the file on their widths. */
+export function prepareShownFont(file: PdfFile, font: PdfDictionary, report: Report, object?: number): ShownFont {
   const subtype = file.resolve(font.get('Subtype'));
-  if (!isName(subtype)) return report('6.2.11.2', 'a font without subtype', object);
-  if (subtype.name === 'Type0') return checkCompositeFont(file, font, report, object);
-  if (subtype.name !== 'Type3' && !hasProgram(file, font)) report('6.2.11.4.1', 'the font is not embedded', object);
+  if (!isName(subtype)) report('6.2.11.2', 'a font without subtype', object);
+  else if (subtype.name === 'Type0') return checkCompositeFont(file, font, report, object);
+  else if (subtype.name !== 'Type3' && !hasProgram(file, font))
+    report('6.2.11.4.1', 'the font is not embedded', object);
+  return anyGlyph;
 }
 
 function hasProgram(file: PdfFile, font: PdfDictionary): boolean {
@@ -30,24 +40,37 @@ function hasProgram(file: PdfFile, font: PdfDictionary): boolean {
   );
 }
 
-// 6.2.11.3 and 6.2.11.5: composite fonts say which glyph is meant and how wide it is.
-function checkCompositeFont(file: PdfFile, font: PdfDictionary, report: Report, object: number | undefined): void {
+// 6.2.11.3: composite fonts say which glyph is meant.
+function checkCompositeFont(file: PdfFile, font: PdfDictionary, report: Report, object: number | undefined): ShownFont {
   const encoding = file.resolve(font.get('Encoding'));
   if (isName(encoding) && !predefinedMaps.test(encoding.name))
     report('6.2.11.3.3', `the CMap ${encoding.name} is not embedded`, object);
+  if (isStream(encoding)) checkCharacterMap(file, encoding, report, object);
   const descendants = file.resolve(font.get('DescendantFonts'));
   const descendant = isArray(descendants) ? file.resolve(descendants[0]) : null;
-  if (!isDictionary(descendant)) return report('6.2.11.3.1', 'a composite font without descendant', object);
+  if (!isDictionary(descendant)) {
+    report('6.2.11.3.1', 'a composite font without descendant', object);
+    return anyGlyph;
+  }
   if (!hasProgram(file, descendant)) report('6.2.11.4.1', 'the font is not embedded', object);
   checkSystemInfo(file, encoding, descendant, report, object);
-  if (!isName(file.resolve(descendant.get('Subtype')), 'CIDFontType2')) return;
-  const map = file.resolve(descendant.get('CIDToGIDMap'));
-  const descriptor = file.resolve(descendant.get('FontDescriptor'));
-  const program = isDictionary(descriptor) ? file.resolve(descriptor.get('FontFile2')) : null;
-  if (!isStream(program)) return;
-  if (!isName(map, 'Identity') && !isStream(map))
-    return report('6.2.11.3.2', 'an embedded CIDFontType2 without CIDToGIDMap', object);
-  if (isName(map, 'Identity')) checkWidths(file, descendant, file.decode(program), report, object);
+  const glyphs = isName(file.resolve(descendant.get('Subtype')), 'CIDFontType2')
+    ? readTrueTypeDescendant(file, descendant, report, object)
+    : null;
+  // With any other CMap, codes are not the numbers of characters in the font.
+  const isIdentity = isName(encoding, 'Identity-H') || isName(encoding, 'Identity-V');
+  return isIdentity ? { checkGlyphs: (codes, ...to) => checkCharacters(codes, glyphs, ...to) } : anyGlyph;
+}
+
+// 6.1.13: numbers of characters have 16 bits.
+function checkCharacterMap(file: PdfFile, map: PdfStream, report: Report, object: number | undefined): void {
+  const text = decodeOrNull(file, map)?.toString('latin1') ?? '';
+  for (const [, entries = ''] of text.matchAll(/begincid(?:range|char)([^]*?)endcid(?:range|char)/g)) {
+    for (const [, from, to, cid] of entries.matchAll(/<([0-9a-f]+)>\s*(?:<([0-9a-f]+)>\s*)?(\d+)/gi)) {
+      const span = to === undefined ? 0 : Number.parseInt(to, 16) - Number.parseInt(from ?? '', 16);
+      if (Number(cid) + span > 65_535) report('6.1.13', 'a CMap with a CID beyond 65535', object);
+    }
+  }
 }
 
 function checkSystemInfo(
@@ -69,45 +92,93 @@ function checkSystemInfo(
   if (!isSame) report('6.2.11.3.1', 'font and CMap belong to different character collections', object);
 }
 
-// The widths that the PDF states are those of the font program, within 1/1000 em.
-function checkWidths(
+/** Glyphs of an embedded CIDFontType2 by CID. */
+type CharacterGlyphs = Readonly<{
+  glyphOf: (cid: number) => number;
+  widths: ReadonlyMap<number, number>;
+  /** Of characters that `widths` does not have. */
+  usualWidth: number;
+  program: TrueTypeMetrics;
+}>;
+
+function readTrueTypeDescendant(
   file: PdfFile,
   descendant: PdfDictionary,
-  program: Buffer,
   report: Report,
   object: number | undefined,
-): void {
-  const advance = readAdvances(program);
-  if (advance === null) return;
-  const widths = file.resolve(descendant.get('W'));
-  if (!isArray(widths)) return;
-  for (let at = 0; at + 1 < widths.length;) {
-    const first = toNumber(file.resolve(widths[at]));
-    const next = file.resolve(widths[at + 1]);
-    if (isArray(next)) {
-      next.forEach((width, index) => compare(first + index, toNumber(file.resolve(width))));
-      at += 2;
-    } else {
-      for (let glyph = first; glyph <= toNumber(next); glyph += 1)
-        compare(glyph, toNumber(file.resolve(widths[at + 2])));
-      at += 3;
-    }
+): CharacterGlyphs | null {
+  const map = file.resolve(descendant.get('CIDToGIDMap'));
+  const descriptor = file.resolve(descendant.get('FontDescriptor'));
+  const stream = isDictionary(descriptor) ? file.resolve(descriptor.get('FontFile2')) : null;
+  if (!isStream(stream)) return null;
+  if (!isName(map, 'Identity') && !isStream(map)) {
+    report('6.2.11.3.2', 'an embedded CIDFontType2 without CIDToGIDMap', object);
+    return null;
   }
-  function compare(glyph: number, width: number): void {
-    const actual = advance?.(glyph);
-    if (actual !== undefined && actual !== 0 && Math.abs(actual - width) > 1)
+  const data = decodeOrNull(file, stream);
+  const table = isStream(map) ? decodeOrNull(file, map) : null;
+  const program = data === null ? null : readTrueTypeMetrics(data);
+  if (program === null || (isStream(map) && table === null)) return null;
+  const glyphOf = (cid: number): number => {
+    if (table === null) return cid;
+    return 2 * cid + 1 < table.length ? table.readUInt16BE(2 * cid) : 0;
+  };
+  const widths = readWidths(file, descendant);
+  const usualWidth = descendant.has('DW') ? toNumber(file.resolve(descendant.get('DW'))) : 1000;
+  for (const [cid, width] of widths) {
+    const actual = program.advanceOf(glyphOf(cid));
+    if (table === null && actual !== null && actual !== 0 && Math.abs(actual - width) > 1)
+      report('6.2.11.5', 'a width differs from the font program', object);
+  }
+  return { glyphOf, widths, usualWidth, program };
+}
+
+// 6.2.11.4.1, 6.2.11.5 and 6.2.11.8, of the glyphs that are shown.
+function checkCharacters(codes: Buffer, glyphs: CharacterGlyphs | null, report: Report, object?: number): void {
+  if (codes.length % 2 === 1) report('6.2.11.4.1', 'a code of one byte, where the font has two for each glyph', object);
+  for (let at = 0; at + 1 < codes.length; at += 2) {
+    const cid = codes.readUInt16BE(at);
+    const glyph = glyphs === null ? cid : glyphs.glyphOf(cid);
+    if (cid === 0 || glyph === 0) report('6.2.11.8', 'the .notdef glyph is shown', object);
+    if (glyphs === null) continue;
+    const { program, widths, usualWidth } = glyphs;
+    const actual = program.advanceOf(glyph);
+    // A subset keeps the numbers of its font: what it was not made for is empty, and the file says nothing of it.
+    const isEmpty = actual === 0 && !program.hasOutline(glyph) && !widths.has(cid);
+    if (glyph >= program.glyphCount || isEmpty)
+      report('6.2.11.4.1', 'a glyph is shown that the font program lacks', object);
+    else if (actual !== null && Math.abs(actual - (widths.get(cid) ?? usualWidth)) > 1)
       report('6.2.11.5', 'a width differs from the font program', object);
   }
 }
 
-function toNumber(value: PdfValue): number {
-  if (typeof value === 'number') return value;
-  return value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'real'
-    ? Number(value.text)
-    : Number.NaN;
+function readWidths(file: PdfFile, descendant: PdfDictionary): ReadonlyMap<number, number> {
+  const read = new Map<number, number>();
+  const widths = file.resolve(descendant.get('W'));
+  if (!isArray(widths)) return read;
+  for (let at = 0; at + 1 < widths.length;) {
+    const first = toNumber(file.resolve(widths[at]));
+    const next = file.resolve(widths[at + 1]);
+    if (isArray(next)) {
+      next.forEach((width, index) => read.set(first + index, toNumber(file.resolve(width))));
+      at += 2;
+    } else {
+      const last = Math.min(toNumber(next), 65_535);
+      for (let cid = first; cid <= last; cid += 1) read.set(cid, toNumber(file.resolve(widths[at + 2])));
+      at += 3;
+    }
+  }
+  return read;
 }
 
-function readAdvances(program: Buffer): ((glyph: number) => number | undefined) | null {
+/** Widths in thousandths of an em; null where the program does not reach. */
+type TrueTypeMetrics = Readonly<{
+  glyphCount: number;
+  advanceOf: (glyph: number) => number | null;
+  hasOutline: (glyph: number) => boolean;
+}>;
+
+function readTrueTypeMetrics(program: Buffer): TrueTypeMetrics | null {
   const offsets = new Map<string, number>();
   if (program.length < 12) return null;
   for (let index = 0; index < program.readUInt16BE(4); index += 1) {
@@ -115,12 +186,36 @@ function readAdvances(program: Buffer): ((glyph: number) => number | undefined) 
     if (entry + 16 > program.length) return null;
     offsets.set(program.toString('latin1', entry, entry + 4), program.readUInt32BE(entry + 8));
   }
-  const [head, hhea, hmtx] = [offsets.get('head'), offsets.get('hhea'), offsets.get('hmtx')];
-  if (head === undefined || hhea === undefined || hmtx === undefined || hhea + 36 > program.length) return null;
+  const [head, hhea, hmtx, maxp] = ['head', 'hhea', 'hmtx', 'maxp'].map((tag) => offsets.get(tag));
+  if (head === undefined || hhea === undefined || hmtx === undefined || maxp === undefined) return null;
+  if (Math.max(head + 54, hhea + 36, maxp + 6) > program.length) return null;
   const unitsPerEm = program.readUInt16BE(head + 18);
   const count = program.readUInt16BE(hhea + 34);
-  return (glyph) => {
-    const at = hmtx + 4 * Math.min(glyph, count - 1);
-    return at + 2 <= program.length ? (program.readUInt16BE(at) * 1000) / unitsPerEm : undefined;
+  const glyphCount = program.readUInt16BE(maxp + 4);
+  const loca = offsets.get('loca');
+  const isLong = program.readInt16BE(head + 50) === 1;
+  const size = isLong ? 4 : 2;
+  const startOf = (glyph: number): number => program.readUIntBE((loca ?? 0) + size * glyph, size);
+  return {
+    glyphCount,
+    hasOutline(glyph) {
+      // Without this table the outlines are of another kind.
+      if (loca === undefined || loca + size * (glyph + 2) > program.length) return loca === undefined;
+      return startOf(glyph + 1) > startOf(glyph);
+    },
+    advanceOf(glyph) {
+      const at = hmtx + 4 * Math.min(glyph, count - 1);
+      return at >= 0 && at + 2 <= program.length ? (program.readUInt16BE(at) * 1000) / unitsPerEm : null;
+    },
   };
+}
+
+function decodeOrNull(file: PdfFile, stream: PdfStream): Buffer | null {
+  try {
+    return file.decode(stream);
+  } catch (error) {
+    // A filter that our producers never use: nothing can be said of what it hides.
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
