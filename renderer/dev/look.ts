@@ -30,24 +30,24 @@ const contentPolicy =
 type Look = Readonly<{
   name: string;
   options: BrowserContextOptions;
-  routes: readonly ('paper' | 'officer' | 'citizenCard')[];
+  routes: readonly ('paper' | 'officer' | 'citizenCard' | 'broughtSigned')[];
 }>;
 const looks: readonly Look[] = [
   {
     name: 'light',
     options: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-    routes: ['paper', 'officer', 'citizenCard'],
+    routes: ['paper', 'officer', 'citizenCard', 'broughtSigned'],
   },
   {
     name: 'dark',
     options: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-    routes: ['paper', 'officer'],
+    routes: ['paper', 'officer', 'broughtSigned'],
   },
   // Text zoom of 200 % leaves half of the pixels in each direction.
   {
     name: 'zoom',
     options: { viewport: { width: 640, height: 400 }, colorScheme: 'light', deviceScaleFactor: 2 },
-    routes: ['paper'],
+    routes: ['paper', 'broughtSigned'],
   },
   {
     name: 'contrast',

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright';
+import { makePdf } from './stand-in/pictures.ts';
 
 type Show = (name: string) => Promise<void>;
-type Route = 'paper' | 'officer' | 'citizenCard';
+type Route = 'paper' | 'officer' | 'citizenCard' | 'broughtSigned';
 
 /** One attention by the names of renderer/README.md. */
 export async function walk(page: Page, route: Route, show: Show): Promise<void> {
@@ -32,6 +33,7 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await heading('Siguiente persona');
   await page.getByRole('table').waitFor();
   await show('home');
+  if (route === 'paper') await verifyFiles(page, show);
   await page.keyboard.press('Enter');
 
   await heading('Persona');
@@ -67,9 +69,10 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await show('application-procedures');
   await page.getByRole('option', { name: 'Licencia de obra menor' }).click();
   if (route === 'officer') await page.getByRole('radio', { name: /^La firma el funcionario/u }).check();
+  if (route === 'broughtSigned') await page.getByRole('radio', { name: /^En un fichero/u }).check();
   if (route === 'citizenCard') await page.getByRole('radio', { name: /^Con la tarjeta de la persona/u }).check();
   await page.getByLabel('Extracto').fill('Reforma de cuarto de baño en calle Mayor 12');
-  if (route !== 'paper') {
+  if (route === 'officer' || route === 'citizenCard') {
     await page.getByLabel('Expone').fill('Que desea reformar el cuarto de baño de su vivienda.');
     await page.getByLabel('Solicita').fill('Que se le conceda la licencia de obra menor.');
   }
@@ -81,6 +84,7 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
 
   await heading('Papeles');
   await show('papers-empty');
+  if (route === 'broughtSigned') await bringFiles(page, show);
   if (route === 'paper') {
     await page.getByLabel('Las páginas van a').selectOption('new:application');
     await page.keyboard.press('F8');
@@ -178,6 +182,20 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await heading('Registros');
   await page.getByRole('table').waitFor();
   await show('records');
+  await button('Ficheros no admitidos').click();
+  await heading('Ficheros no admitidos');
+  await page.waitForTimeout(200);
+  await show('refusals');
+  if (route === 'broughtSigned') {
+    await page
+      .getByRole('button', { name: /^Ver el escrito/u })
+      .first()
+      .click();
+    await page.getByRole('region', { name: 'Escrito de no admisión' }).getByRole('img').waitFor();
+    await show('refusals-paper');
+  }
+  await button('Volver a los registros').click();
+  await heading('Registros');
   await button('O00009999e2603A00041').click();
   await heading('Asiento O00009999e2603A00041');
   await button('Ver Justificante').click();
@@ -204,4 +222,63 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await page.evaluate(() => (window as unknown as { standIn: { close(): void } }).standIn.close());
   await heading('El programa se ha detenido');
   await show('services-gone');
+}
+
+async function choose(page: Page, button: string, names: readonly string[]): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: button, exact: true }).click();
+  await (
+    await chooser
+  ).setFiles(names.map((name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(makePdf([name])) })));
+}
+
+async function bringFiles(page: Page, show: Show): Promise<void> {
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await choose(page, 'Incorporar fichero', ['solicitud-rota.pdf']);
+  await button('Hacer el escrito de no admisión').waitFor();
+  await show('brought-refused');
+  await button('Hacer el escrito de no admisión').click();
+  await page.getByRole('region', { name: 'Escrito de no admisión' }).getByRole('img').waitFor();
+  await show('brought-paper');
+  await button('Seguir con otro fichero').click();
+  await choose(page, 'Incorporar fichero', ['solicitud.pdf']);
+  await button('Incorporar').waitFor();
+  await show('brought-ready');
+  await button('Ver la comprobación de solicitud.pdf').click();
+  await page.getByRole('dialog').waitFor();
+  await show('brought-check');
+  await page.keyboard.press('Escape');
+  await button('Incorporar').click();
+  await page.getByRole('group', { name: 'Documento 1: Solicitud' }).waitFor();
+  await page.waitForTimeout(400);
+  await show('brought-application');
+  await choose(page, 'Incorporar fichero', ['informe-dudoso-dudosa.pdf']);
+  await button('Incorporar').waitFor();
+  await choose(page, 'Incorporar fichero', ['plano-rota.pdf']);
+  await button('Incorporar los 2 ficheros').waitFor();
+  await choose(page, 'Incorporar fichero', ['programa.pdf']);
+  await button('Hacer el escrito de no admisión').waitFor();
+  await show('brought-several');
+  await button('Descartar').last().click();
+  await button('Incorporar los 2 ficheros').click();
+  await page.getByRole('group', { name: /^Documento 3: / }).waitFor();
+  await page.waitForTimeout(400);
+  await show('brought-annexes');
+}
+
+async function verifyFiles(page: Page, show: Show): Promise<void> {
+  await page.keyboard.press('F4');
+  await page.getByRole('heading', { level: 1, name: 'Comprobar firmas' }).waitFor();
+  await show('verify-empty');
+  await choose(page, 'Elegir fichero', ['contrato.pdf']);
+  await page.getByTestId('verdict').waitFor();
+  await show('verify-passed');
+  await choose(page, 'Comprobar otro', ['contrato-rota.pdf']);
+  await page.getByTestId('verdict').getByText('No válida').waitFor();
+  await show('verify-failed');
+  await choose(page, 'Comprobar otro', ['programa.exe']);
+  await page.getByRole('button', { name: 'Hacer el escrito de no admisión' }).waitFor();
+  await show('verify-refused');
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { level: 1, name: 'Siguiente persona' }).waitFor();
 }

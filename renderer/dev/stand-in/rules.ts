@@ -59,6 +59,12 @@ export function listProblems(
   const papers = documents.filter((document) => document.role !== 'consent' && document.origin === 'scanned');
   if (form.route === 'paper' && !papers.some((document) => document.role === 'application'))
     add('papers', 'documents', 'applicationMissing');
+  if (form.route === 'broughtSigned' && !documents.some(({ role, file }) => role === 'application' && file !== null))
+    add('papers', 'documents', 'applicationFileMissing');
+  for (const { documentId, verification } of documents) {
+    if (verification?.verdict === 'failed') add('papers', documentId, 'annexSignatureFailed', 'warning');
+    if (verification?.verdict === 'indeterminate') add('papers', documentId, 'signatureIndeterminate', 'warning');
+  }
   if (papers.some((document) => document.role === 'annex') && !form.annexesCommitment)
     add('application', 'annexesCommitment', 'commitmentMissing');
   for (const document of documents) {

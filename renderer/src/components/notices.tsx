@@ -51,22 +51,52 @@ export function JobNotice({ job, onCancel, cancelLabel = t('progress.cancel') }:
       ? String(job.done)
       : '';
   return (
+    <ProgressNotice
+      text={`${phase}… ${count}`}
+      label={phase}
+      share={isKnown ? share : null}
+      onCancel={onCancel}
+      cancelLabel={cancelLabel}
+    />
+  );
+}
+
+type ProgressNoticeProps = Readonly<{
+  text: string;
+  label: string;
+  /** Per cent; null: nobody knows how much is left. */
+  share: number | null;
+  onCancel?: (() => void) | undefined;
+  cancelLabel?: string;
+}>;
+
+export function ProgressNotice({
+  text,
+  label,
+  share,
+  onCancel,
+  cancelLabel = t('progress.cancel'),
+}: ProgressNoticeProps) {
+  return (
     <div className={styles['job']}>
       <div className={styles['jobRow']}>
-        <p role="status">
-          {phase}… {count}
-        </p>
+        <p role="status">{text}</p>
         {onCancel === undefined ? null : (
           <Button isSmall onPress={onCancel}>
             {cancelLabel}
           </Button>
         )}
       </div>
-      <ProgressBar aria-label={phase} value={share} isIndeterminate={!isKnown} className={styles['track'] ?? ''}>
-        {isKnown ? (
-          <span className={styles['fill']} style={{ width: `${share}%` }} />
-        ) : (
+      <ProgressBar
+        aria-label={label}
+        value={share ?? 0}
+        isIndeterminate={share === null}
+        className={styles['track'] ?? ''}
+      >
+        {share === null ? (
           <span className={styles['fillUnknown']} />
+        ) : (
+          <span className={styles['fill']} style={{ width: `${share}%` }} />
         )}
       </ProgressBar>
     </div>

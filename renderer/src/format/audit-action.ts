@@ -2,6 +2,8 @@ import { t } from '../i18n/i18n.ts';
 
 // The audit chain's own names, longest match first; a name of a later version reads as an action, never in English.
 const sentences: readonly (readonly [pattern: RegExp, sentence: () => string])[] = [
+  [/verif/iu, () => t('records.actions.verified')],
+  [/brought/iu, () => t('records.actions.brought')],
   [/receipt/iu, () => t('records.actions.receipted')],
   [/evidenceProblem/iu, () => t('records.actions.evidenceProblem')],
   [/version|evidence|completed/iu, () => t('records.actions.versionAdded')],

@@ -43,9 +43,15 @@ function Navigation({ hasAttention, officerName }: Readonly<{ hasAttention: bool
   const { place, goTo } = useView();
   const isAtWork = place.kind === 'work';
   const openRecords = () => goTo({ kind: 'records', text: '' });
-  useShortcuts({ '/': isAtWork && !hasAttention ? undefined : openRecords });
+  const verify = () => goTo({ kind: 'verify' });
+  useShortcuts({ '/': isAtWork && !hasAttention ? undefined : openRecords, F4: verify });
   return (
     <>
+      {place.kind === 'verify' ? null : (
+        <Button kind="quiet" isSmall shortcut="F4" onPress={verify}>
+          {t('verify.nav')}
+        </Button>
+      )}
       {isAtWork ? (
         <Button kind="quiet" isSmall {...(hasAttention ? { shortcut: '/' } : {})} onPress={openRecords}>
           {t('nav.records')}

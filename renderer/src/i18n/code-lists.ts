@@ -68,7 +68,7 @@ export const codeLists = {
     paper: 'En papel, firmada a mano',
     officer: 'La firma el funcionario (art. 43)',
     citizenCard: 'Con la tarjeta de la persona',
-    broughtSigned: 'En un archivo ya firmado',
+    broughtSigned: 'En un fichero ya firmado',
   } satisfies Record<ApplicationRoute, string>,
   routeHint: {
     paper: 'Trae la solicitud firmada. Se escanea y se coteja con los demás papeles.',

@@ -1,3 +1,5 @@
+import { esVerification } from './es-verification.ts';
+
 /** Everything the window says, in Spanish. Code lists, errors and problems have files of their own beside this one. */
 export const es = {
   app: {
@@ -146,6 +148,8 @@ export const es = {
       consent: 'Consentimiento',
       consulted: 'Consultado',
       sent: 'Enviado al registro central',
+      verified: 'Firmas de lo aportado comprobadas otra vez',
+      brought: 'Fichero de la persona incorporado',
       other: 'Actuación en el asiento',
     },
   },
@@ -257,7 +261,6 @@ export const es = {
     targetDocument: 'Añadir a {{title}}',
     scan: 'Escanear',
     stop: 'Parar',
-    empty: 'Coloque los papeles en el escáner y pulse F8. Las páginas aparecerán aquí según lleguen.',
     document: 'Documento {{number}}: {{title}}',
     title: 'Título',
     type: 'Tipo documental',
@@ -353,6 +356,8 @@ export const es = {
   },
   signature: {
     intro: 'Revise lo que se firma. Un solo PIN lo firma todo, lo registra y hace el justificante.',
+    introNothing:
+      'Revise lo que se registra. No le queda nada por firmar con su tarjeta: se registra y se hace el justificante.',
     introEachTime: 'Revise lo que se firma. Después se registra y se hace el justificante.',
     pinCount_one: 'Esta tarjeta pide el PIN en cada firma: lo pedirá 1 vez.',
     pinCount_other:
@@ -442,4 +447,5 @@ export const es = {
     officialNow: 'Hora oficial',
   },
   progress: { of: '{{done}} de {{total}}', cancel: 'Cancelar' },
+  ...esVerification,
 } as const;

@@ -38,16 +38,16 @@ export const problemSentences = {
   requiredDocumentMissing: 'El procedimiento pide «{{title}}».',
   tooManyAnnexes: 'Hay más de cinco anexos. El intercambio entre registros los enviará por el repositorio.',
   annexTooLarge: 'El anexo supera el tamaño del intercambio entre registros.',
-  applicationFileMissing: 'Falta el archivo de la solicitud firmada. Incorpórelo como «Solicitud».',
+  applicationFileMissing: 'Falta el fichero de la solicitud firmada. Incorpórelo como «Solicitud».',
   applicationUnsigned:
-    'La solicitud no lleva firma electrónica (art. 66.1). Pida el archivo firmado o elija otra forma de presentarla.',
+    'La solicitud no lleva firma electrónica (art. 66.1). Pida el fichero firmado o elija otra forma de presentarla.',
   applicationSignatureFailed:
-    'La firma de la solicitud no es válida y no se puede admitir (art. 70). Quite el archivo y pida otro.',
+    'La firma de la solicitud no es válida y no se puede admitir (art. 70). Quite el fichero y pida otro.',
   annexSignatureFailed: 'La firma de este anexo no es válida. Se admite y queda anotado.',
   signatureIndeterminate:
     'No se ha podido concluir la comprobación de la firma. Se admite y se comprobará otra vez cuando haya línea.',
   signerNotPresenter: 'Quien firma la solicitud no es la persona ni su representante. Compruébelo con ella.',
-  fileEncrypted: 'El archivo está protegido con contraseña: no se ha podido analizar su contenido. Pida uno sin ella.',
+  fileEncrypted: 'El fichero está protegido con contraseña: no se ha podido analizar su contenido. Pida uno sin ella.',
   fileHasScripts:
     'El PDF lleva guiones de cálculo, como muchos formularios: aquí no se ejecutan. Mire que lo que muestra está completo.',
   representationUnproven: 'Se admite, y hay diez días para acreditar la representación (art. 5.6 de la Ley 39/2015).',

@@ -2,10 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button as PlainButton } from 'react-aria-components/Button';
 import type { RecordView } from '../../../core/contract/schemas/record.ts';
+import type { DocumentMediaType } from '../../../core/contract/schemas/verification.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
+import { FileView } from '../components/file-view.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
-import { PdfView } from '../components/pdf-view.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import tables from '../components/tables.module.css';
 import { formatDateTime } from '../format/format.ts';
@@ -17,9 +18,10 @@ import { toAppError } from '../state/to-app-error.ts';
 import { useAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
+import { BroughtState, LaterFailures } from './record-verification.tsx';
 import styles from './records.module.css';
 
-type Shown = Readonly<{ title: string; digest: string }>;
+type Shown = Readonly<{ title: string; sha256: string; mediaType: DocumentMediaType }>;
 
 /** One record: what was registered, its documents and versions, and everything that happened to it. */
 export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
@@ -58,6 +60,7 @@ export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
         <p className={styles['soft']}>
           {codes.recordState[data.state]} · {codes.syncState[data.syncState]}
         </p>
+        <LaterFailures view={data} />
         <RecordFacts view={data} />
         <h2>{t('records.documents')}</h2>
         <Documents view={data} onShow={setShown} />
@@ -88,7 +91,7 @@ export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
         {shown === null ? (
           <p className={styles['soft']}>{t('records.choose')}</p>
         ) : (
-          <PdfView key={shown.digest} digest={shown.digest} title={shown.title} />
+          <FileView key={shown.sha256} file={shown} title={shown.title} />
         )}
       </section>
     </main>
@@ -127,8 +130,17 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
       title: document.title,
       pages: document.pageCount,
       state: codes.elaborationState[document.elaborationState],
+      mediaType: document.mediaType,
+      registered: document,
     })),
-    { id: 'receipt', title: t('records.receipt'), pages: null, state: '' },
+    {
+      id: 'receipt',
+      title: t('records.receipt'),
+      pages: null,
+      state: '',
+      mediaType: 'application/pdf' as const,
+      registered: null,
+    },
   ].filter((document) => (view.versions[document.id] ?? []).length > 0);
   return (
     <table className={tables['table']} aria-label={t('records.documents')}>
@@ -151,7 +163,9 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
                   className={tables['link'] ?? ''}
                   aria-label={t('records.view', { title: document.title })}
                   onPress={() =>
-                    current === undefined ? undefined : onShow({ title: document.title, digest: current.sha256 })
+                    current === undefined
+                      ? undefined
+                      : onShow({ title: document.title, sha256: current.sha256, mediaType: document.mediaType })
                   }
                 >
                   {document.title}
@@ -162,6 +176,9 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
                     .filter((part) => part !== '')
                     .join(' · ')}
                 </span>
+                {document.registered === null ? null : (
+                  <BroughtState document={document.registered} newest={view.verifications[document.id]} />
+                )}
               </td>
               <td>
                 <ul>

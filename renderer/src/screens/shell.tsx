@@ -11,8 +11,10 @@ import { HomeScreen } from './home-screen.tsx';
 import { OpenDeskScreen } from './open-desk-screen.tsx';
 import { RecordScreen } from './record-screen.tsx';
 import { RecordsScreen } from './records-screen.tsx';
+import { RefusalsScreen } from './refusals-screen.tsx';
 import { SealScreen } from './seal-screen.tsx';
 import { SignInScreen } from './sign-in-screen.tsx';
+import { VerifyScreen } from './verify-screen.tsx';
 import styles from './screens.module.css';
 
 /** Which screen the desk's state asks for. */
@@ -69,6 +71,8 @@ function Work({ status }: Readonly<{ status: DeskStatus }>) {
         <RecordsScreen initialText={place.text} officialNow={status.clock.officialNow} />
       ) : null}
       {place.kind === 'record' ? <RecordScreen recordId={place.recordId} /> : null}
+      {place.kind === 'refusals' ? <RefusalsScreen /> : null}
+      {place.kind === 'verify' ? <VerifyScreen /> : null}
       {status.openAttentionId === null ? (
         isAtWork ? (
           <HomeScreen status={status} />

@@ -130,7 +130,7 @@ function RouteField() {
     : mayAct
       ? null
       : t('application.routeNotEnabled');
-  const routes: readonly ApplicationRoute[] = ['paper', 'officer', 'citizenCard'];
+  const routes: readonly ApplicationRoute[] = ['paper', 'officer', 'citizenCard', 'broughtSigned'];
   return (
     <div className={styles['section']}>
       <RadioChoice
@@ -178,7 +178,7 @@ function ContentFields() {
         path="summary"
         error={fieldError('summary')}
       />
-      {form.route === 'paper' ? null : (
+      {form.route === 'paper' || form.route === 'broughtSigned' ? null : (
         <>
           <TextField
             label={t('application.statement')}

@@ -1,21 +1,12 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
-import type {
-  AttentionView,
-  DocumentRole,
-  DocumentView,
-  PageView,
-  PaperNature,
-} from '../../../core/contract/schemas/attention.ts';
-import { useBridge } from '../bridge/bridge-context.tsx';
+import type { DocumentRole, DocumentView, PageView, PaperNature } from '../../../core/contract/schemas/attention.ts';
 import { BlobImage } from '../components/blob-image.tsx';
-import { Button } from '../components/button.tsx';
-import { optionsOf, SelectField, TextField } from '../components/fields.tsx';
+import { optionsOf, SelectField } from '../components/fields.tsx';
 import { codes, problemSentence, t } from '../i18n/i18n.ts';
-import { keys } from '../state/queries.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
+import { DocumentActions, documentTypeOptions, TitleField, useDocumentUpdate } from './document-fields.tsx';
+import type { DocumentChange } from './document-fields.tsx';
 import { describeWarnings } from './page-operations.ts';
 import styles from './papers.module.css';
 
@@ -24,7 +15,7 @@ type DocumentGroupProps = Readonly<{
   number: number;
   count: number;
   selectedPageId: string | null;
-  run: (work: () => Promise<AttentionView>) => void;
+  run: DocumentChange;
   onRemoved: () => void;
 }>;
 
@@ -33,36 +24,12 @@ const roleOptions = optionsOf(codes.documentRole).filter(({ value }) => value !=
 
 /** One document: its name, what the paper was, and its pages. */
 export function DocumentGroup({ document, number, count, selectedPageId, run, onRemoved }: DocumentGroupProps) {
-  const bridge = useBridge();
-  const client = useQueryClient();
   const { documentId, title } = document;
   const { attention, hasTried } = useAttentionWork();
   const natureProblem = attention.problems.find(
     (problem) => problem.field === documentId && problem.severity === 'error',
   );
-  const update = (changed: Partial<Pick<DocumentView, 'title' | 'documentType' | 'nature' | 'role'>>) => {
-    run(() => {
-      // What another field changed a moment ago is already there.
-      const latest =
-        client
-          .getQueryData<AttentionView>(keys.attention(attention.attentionId))
-          ?.documents.find((known) => known.documentId === documentId) ?? document;
-      const { documentType, nature, role } = latest;
-      return bridge.call('documents.update', {
-        documentId,
-        title: latest.title,
-        documentType,
-        nature,
-        role,
-        ...changed,
-      });
-    });
-  };
-  const moveTo = (position: number) => run(() => bridge.call('documents.move', { documentId, position }));
-  const remove = () => {
-    run(() => bridge.call('documents.remove', { documentId }));
-    onRemoved();
-  };
+  const update = useDocumentUpdate(document, run);
   const label = t('papers.document', { number, title });
   return (
     <div role="group" aria-label={label} className={styles['document']}>
@@ -96,64 +63,9 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
       </div>
       <div className={styles['pagesRow']}>
         <PageList document={document} selectedPageId={selectedPageId} />
-        <div className={styles['documentActions']}>
-          <Button
-            kind="quiet"
-            isSmall
-            label={t('papers.documentUp')}
-            isDisabled={number === 1}
-            onPress={() => moveTo(document.position - 1)}
-          >
-            {t('papers.up')}
-          </Button>
-          <Button
-            kind="quiet"
-            isSmall
-            label={t('papers.documentDown')}
-            isDisabled={number === count}
-            onPress={() => moveTo(document.position + 1)}
-          >
-            {t('papers.down')}
-          </Button>
-          <Button kind="quiet" isSmall label={t('papers.documentRemove')} onPress={remove}>
-            {t('papers.removeShort')}
-          </Button>
-        </div>
+        <DocumentActions document={document} number={number} count={count} run={run} onRemoved={onRemoved} />
       </div>
     </div>
-  );
-}
-
-function documentTypeOptions(current: string) {
-  const known = optionsOf<string>(codes.documentType);
-  return known.some(({ value }) => value === current) ? known : [...known, { value: current, text: current }];
-}
-
-/** Kept while typing; sent when the officer leaves it or a moment after the last key. */
-function TitleField({ title, onCommit }: Readonly<{ title: string; onCommit: (title: string) => void }>) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const commit = () => {
-    const trimmed = (typed ?? title).trim().slice(0, 80);
-    if (typed !== null && trimmed !== '' && trimmed !== title) onCommit(trimmed);
-  };
-  useEffect(() => {
-    if (typed === null) return undefined;
-    const timer = setTimeout(commit, 700);
-    return () => clearTimeout(timer);
-  });
-  // Saved: the field shows what is saved, unless more was typed meanwhile.
-  useEffect(() => setTyped((known) => (known === null || known.trim() === title ? null : known)), [title]);
-  return (
-    <TextField
-      label={t('papers.title')}
-      value={typed ?? title}
-      onChange={setTyped}
-      onBlur={() => {
-        commit();
-        if (typed?.trim() === '') setTyped(null);
-      }}
-      limit={80}
-    />
   );
 }
 

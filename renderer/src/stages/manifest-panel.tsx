@@ -1,4 +1,6 @@
 import type { AttentionView, DocumentView } from '../../../core/contract/schemas/attention.ts';
+import { verdictIcons, verdictLooks } from '../components/verdict-line.tsx';
+import verifications from '../components/verification.module.css';
 import { personName } from '../format/person-name.ts';
 import { codes, t } from '../i18n/i18n.ts';
 import styles from './attention.module.css';
@@ -62,9 +64,7 @@ function ManifestItem({ document }: Readonly<{ document: DocumentView }>) {
   const isReady =
     document.origin === 'typed'
       ? isMade
-      : document.origin === 'brought'
-        ? document.verification !== null
-        : document.pages.length > 0 && confirmed === document.pages.length;
+      : document.origin === 'scanned' && document.pages.length > 0 && confirmed === document.pages.length;
   const state =
     document.elaborationState === null
       ? t('attention.noNature')
@@ -81,6 +81,17 @@ function ManifestItem({ document }: Readonly<{ document: DocumentView }>) {
         {state}
         {isReady ? ' ✓' : ''}
       </span>
+      {document.origin === 'brought' ? (
+        <span className={`${styles['soft'] ?? ''} ${styles['full'] ?? ''}`}>{t('brought.notSignedAgain')}</span>
+      ) : null}
+      {document.verification === null ? null : (
+        <span className={styles['full']}>
+          <span className={verifications[verdictLooks[document.verification.verdict]]} aria-hidden="true">
+            {verdictIcons[document.verification.verdict]}
+          </span>{' '}
+          {t(`verdict.short.${document.verification.verdict}`)}
+        </span>
+      )}
     </li>
   );
 }

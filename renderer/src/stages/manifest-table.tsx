@@ -4,8 +4,11 @@ import type { Manifest } from '../../../core/contract/methods.ts';
 import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import { ModalDialog } from '../components/dialogs.tsx';
+import { FileView } from '../components/file-view.tsx';
 import { PdfView } from '../components/pdf-view.tsx';
 import tables from '../components/tables.module.css';
+import { verdictIcons, verdictLooks } from '../components/verdict-line.tsx';
+import verifications from '../components/verification.module.css';
 import { shortDigest } from '../format/format.ts';
 import { codes, t } from '../i18n/i18n.ts';
 import { useAttentionWork } from './attention-context.tsx';
@@ -19,7 +22,9 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
   const digestText = ({ documentId, sha256 }: Manifest['documents'][number]) =>
     shown === documentId ? sha256 : shortDigest(sha256);
   const document = attention.documents.find(({ documentId }) => documentId === viewed);
-  const digest = document?.signedDigest ?? document?.preparedDigest ?? null;
+  const digest = document?.signedDigest ?? document?.preparedDigest ?? document?.file?.sha256 ?? null;
+  const broughtFile = (documentId: string) =>
+    attention.documents.find((known) => known.documentId === documentId)?.file ?? null;
   return (
     <>
       <dl className={styles['facts']}>
@@ -55,7 +60,7 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
             <tr key={document.documentId}>
               <td>
                 {document.thumbnail === null ? (
-                  <span className={styles['noThumb']}>PDF</span>
+                  <span className={styles['noThumb']}>{extensionOf(document.fileName)}</span>
                 ) : (
                   <BlobImage digest={document.thumbnail} alt="" className={styles['thumb']} />
                 )}
@@ -72,8 +77,20 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
                 <span className={tables['soft']}>
                   {codes.documentRole[document.role]} · {document.fileName} · {document.elaborationState}{' '}
                   {codes.elaborationState[document.elaborationState]}
-                  {document.alreadySigned ? ` · ${t('signature.alreadySigned')}` : ''}
+                  {broughtFile(document.documentId) !== null
+                    ? ` · ${t('brought.notSignedAgain')}`
+                    : document.alreadySigned
+                      ? ` · ${t('signature.alreadySigned')}`
+                      : ''}
                 </span>
+                {document.verdict === null ? null : (
+                  <p>
+                    <span className={verifications[verdictLooks[document.verdict]]}>
+                      <span aria-hidden="true">{verdictIcons[document.verdict]}</span>{' '}
+                      {t(`verdict.short.${document.verdict}`)}
+                    </span>
+                  </p>
+                )}
               </td>
               <td>{document.pageCount}</td>
               <td>
@@ -92,7 +109,11 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
       </table>
       {document === undefined || digest === null ? null : (
         <ModalDialog title={document.title} isOpen isWide onClose={() => setViewed(null)}>
-          <PdfView digest={digest} title={document.title} />
+          {document.file === null ? (
+            <PdfView digest={digest} title={document.title} />
+          ) : (
+            <FileView title={document.title} file={document.file} />
+          )}
           <div>
             <Button shortcut="Esc" onPress={() => setViewed(null)}>
               {t('common.close')}
@@ -102,4 +123,9 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
       )}
     </>
   );
+}
+
+/** What stands where no picture is: `PDF`, `XML`. */
+function extensionOf(fileName: string): string {
+  return (/\.(?<extension>[^.]{1,5})$/u.exec(fileName)?.groups?.['extension'] ?? '').toUpperCase();
 }

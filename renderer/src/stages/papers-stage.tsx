@@ -1,16 +1,20 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { DocumentView } from '../../../core/contract/schemas/attention.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import { SelectField } from '../components/fields.tsx';
+import { FilePicker, useFileDrop } from '../components/file-picker.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { codes, t } from '../i18n/i18n.ts';
+import { addFiles, useFileChecks } from '../state/file-checks.ts';
 import { useScanProfiles } from '../state/queries.ts';
 import { useEveryAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { CommitmentField } from './application-stage.tsx';
 import { useAttentionWork } from './attention-context.tsx';
+import { BringPanel } from './bring-panel.tsx';
+import { BroughtGroup, BroughtPreview } from './brought-group.tsx';
 import { DocumentGroup } from './document-group.tsx';
 import { PagePreview } from './page-preview.tsx';
 import type { PageActions } from './page-preview.tsx';
@@ -20,17 +24,21 @@ import { ScanNotice, useScanning } from './scan-job.tsx';
 import type { Scanning, ScanTarget } from './scan-job.tsx';
 import { StageFrame } from './stage-frame.tsx';
 
-/** Pages come in from the scanner, are put in their documents, and the documents get a name. */
+/** Pages come in from the scanner and files from what the person carries; they become documents and get a name. */
 export function PapersStage() {
   const bridge = useBridge();
-  const { attention, change } = useAttentionWork();
+  const { attention, form, change } = useAttentionWork();
   const { selectedPageId, selectPage } = useView();
   const scanning = useScanning();
   const [removed, setRemoved] = useState<string | null>(null);
-  const documents = attention.documents.filter(
-    (document) => document.role !== 'consent' && document.origin === 'scanned',
-  );
+  const [shownId, setShownId] = useState<string | null>(null);
+  const checks = useFileChecks(attention.attentionId);
+  const listed = attention.documents.filter((document) => document.role !== 'consent' && document.origin !== 'typed');
+  const documents = listed.filter(({ origin }) => origin === 'scanned');
+  const brought = listed.filter(({ origin }) => origin === 'brought');
   const pages = listPages(documents);
+  const shown =
+    brought.find(({ documentId }) => documentId === shownId) ?? (pages.length === 0 ? brought.at(-1) : undefined);
   const selected = pages.find(({ page }) => page.pageId === selectedPageId) ?? pages.at(-1) ?? null;
 
   const edit = useEveryAction(change);
@@ -72,20 +80,24 @@ export function PapersStage() {
     void edit
       .run(() => bridge.call('papers.undoRemoval', { attentionId: attention.attentionId }))
       .then(() => setRemoved(null));
+  const isOver = useFileDrop((files) => addFiles(bridge, attention.attentionId, files));
+  // A page that is chosen takes the place of the file that was shown.
+  useEffect(() => setShownId(null), [selectedPageId]);
   useShortcuts({
-    Delete: selected === null ? undefined : actions.remove,
+    Delete: selected === null || shown !== undefined ? undefined : actions.remove,
     'Alt+ArrowLeft': () => actions.move('earlier'),
     'Alt+ArrowRight': () => actions.move('later'),
   });
 
   return (
-    <StageFrame isTight isNextPrimary={documents.length > 0}>
-      <ScanBar documents={documents} scanning={scanning} />
+    <StageFrame isTight isNextPrimary={listed.length > 0 && checks.length === 0}>
+      <ScanBar documents={documents} isEmpty={listed.length === 0 && checks.length === 0} scanning={scanning} />
       <ScanNotice scanning={scanning} />
       <ErrorNotice error={edit.error} />
+      <BringPanel />
       {removed === null ? null : (
         <Notice kind="fine">
-          <div className={styles['undo']}>
+          <div className={styles['undo']} data-undo="">
             <p role="status">{removed}</p>
             <Button isSmall onPress={undo}>
               {t('papers.undo')}
@@ -93,25 +105,47 @@ export function PapersStage() {
           </div>
         </Notice>
       )}
-      {documents.length === 0 ? (
-        <p className={styles['empty']}>{t('papers.empty')}</p>
+      {isOver ? (
+        <p className={styles['over']}>{t('brought.dropHere')}</p>
+      ) : listed.length === 0 ? (
+        checks.length === 0 ? (
+          <p className={styles['empty']}>{t(form.route === 'broughtSigned' ? 'brought.emptyFile' : 'brought.empty')}</p>
+        ) : null
       ) : (
         <div className={styles['split']}>
           <div className={styles['documents']}>
-            {documents.map((document, index) => (
-              <DocumentGroup
-                key={document.documentId}
-                document={document}
-                number={index + 1}
-                count={documents.length}
-                selectedPageId={selected?.page.pageId ?? null}
-                run={(work) => void edit.run(work)}
-                onRemoved={() => setRemoved(t('papers.removedDocument'))}
-              />
-            ))}
-            {documents.some((document) => document.role === 'annex') ? <CommitmentField /> : null}
+            {listed.map((document, index) => {
+              const place = { document, number: index + 1, count: listed.length };
+              const onRemoved = () => {
+                setRemoved(t('papers.removedDocument'));
+                focusUndo();
+              };
+              return document.origin === 'brought' ? (
+                <BroughtGroup
+                  key={document.documentId}
+                  {...place}
+                  isShown={document === shown}
+                  run={(work) => void edit.run(work)}
+                  onShow={() => setShownId(document.documentId)}
+                  onRemoved={onRemoved}
+                />
+              ) : (
+                <DocumentGroup
+                  key={document.documentId}
+                  {...place}
+                  selectedPageId={selected?.page.pageId ?? null}
+                  run={(work) => void edit.run(work)}
+                  onRemoved={onRemoved}
+                />
+              );
+            })}
+            {listed.some((document) => document.role === 'annex') ? <CommitmentField /> : null}
           </div>
-          <PagePreview placed={selected} actions={actions} />
+          {shown === undefined ? (
+            <PagePreview placed={selected} actions={actions} />
+          ) : (
+            <BroughtPreview document={shown} />
+          )}
         </div>
       )}
     </StageFrame>
@@ -122,10 +156,17 @@ function focusPage(pageId: string): void {
   setTimeout(() => document.querySelector<HTMLElement>(`[data-key="${CSS.escape(pageId)}"]`)?.focus(), 50);
 }
 
-type ScanBarProps = Readonly<{ documents: readonly DocumentView[]; scanning: Scanning }>;
+/** The button that removed a document went away with it. */
+function focusUndo(): void {
+  setTimeout(() => document.querySelector<HTMLElement>('[data-undo] button')?.focus(), 50);
+}
 
-function ScanBar({ documents, scanning }: ScanBarProps) {
-  const { form } = useAttentionWork();
+type ScanBarProps = Readonly<{ documents: readonly DocumentView[]; isEmpty: boolean; scanning: Scanning }>;
+
+function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
+  const bridge = useBridge();
+  const { attention, form } = useAttentionWork();
+  const expectsFile = form.route === 'broughtSigned';
   const profiles = useScanProfiles();
   const [target, setTarget] = useState<string | null>(null);
   const needsApplication = form.route === 'paper' && !documents.some((document) => document.role === 'application');
@@ -161,7 +202,7 @@ function ScanBar({ documents, scanning }: ScanBarProps) {
         <SelectField label={t('papers.target')} value={chosen} options={options} onChange={setTarget} />
       </div>
       <Button
-        kind={documents.length === 0 ? 'primary' : 'normal'}
+        kind={isEmpty && !expectsFile ? 'primary' : 'normal'}
         shortcut="F8"
         onPress={scan}
         isPending={scanning.isRunning}
@@ -169,6 +210,14 @@ function ScanBar({ documents, scanning }: ScanBarProps) {
       >
         {t('papers.scan')}
       </Button>
+      <span data-path="documents" data-choose-file="">
+        <FilePicker
+          kind={isEmpty && expectsFile ? 'primary' : 'normal'}
+          shortcut="F2"
+          label={t('brought.add')}
+          onFiles={(files) => addFiles(bridge, attention.attentionId, files)}
+        />
+      </span>
       {profile === undefined ? null : (
         <p className={styles['soft']}>
           {t('papers.profileDetail', {

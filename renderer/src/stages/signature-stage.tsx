@@ -33,7 +33,7 @@ export function SignatureStage() {
   const manifest = useManifest(preparation.isReady, waitsForCitizen);
   return (
     <StageFrame primary={null}>
-      <p>{t((manifest.data?.pinCount ?? 1) > 1 ? 'signature.introEachTime' : 'signature.intro')}</p>
+      <p>{t(introOf(manifest.data?.pinCount ?? 1))}</p>
       {preparation.action.isRunning && preparation.job === null ? (
         <p role="status">{t('signature.preparing')}</p>
       ) : null}
@@ -64,6 +64,11 @@ export function SignatureStage() {
       )}
     </StageFrame>
   );
+}
+
+function introOf(pinCount: number) {
+  if (pinCount === 0) return 'signature.introNothing';
+  return pinCount === 1 ? 'signature.intro' : 'signature.introEachTime';
 }
 
 function useManifest(isReady: boolean, waitsForCitizen: boolean) {

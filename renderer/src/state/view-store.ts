@@ -1,8 +1,13 @@
 import { create } from 'zustand';
 import type { JobKind, JobProgress } from '../../../core/contract/schemas/desk.ts';
+import { forgetAllChecks } from './file-checks.ts';
 
 export type Place = Readonly<
-  { kind: 'work' } | { kind: 'records'; text: string } | { kind: 'record'; recordId: string }
+  | { kind: 'work' }
+  | { kind: 'records'; text: string }
+  | { kind: 'record'; recordId: string }
+  | { kind: 'refusals' }
+  | { kind: 'verify' }
 >;
 
 /** Only of the view: where the officer is looking. What is of the desk lives in the services. */
@@ -32,7 +37,10 @@ export const useView = create<ViewState>((set) => ({
   forgetJob: (kind) =>
     set((state) => ({ jobs: Object.fromEntries(Object.entries(state.jobs).filter(([known]) => known !== kind)) })),
   selectPage: (selectedPageId) => set({ selectedPageId }),
-  reset: () => set({ ...start }),
+  reset: () => {
+    forgetAllChecks();
+    set({ ...start });
+  },
 }));
 
 export function noteRunningJob(job: JobProgress): void {
