@@ -11,6 +11,7 @@ import {
 } from '../signing/pdf-objects.ts';
 import type { PdfFile } from '../signing/pdf-reader.ts';
 import type { Report } from './pdfa-finding.ts';
+import { readCffCharacters, readTrueTypeMetrics, type TrueTypeMetrics } from './pdfa-font-programs.ts';
 import { toNumber } from './pdfa-numbers.ts';
 
 // CMaps of ISO 32000-1 table 118 need not be embedded; of those, our producers use this.
@@ -29,7 +30,40 @@ export function prepareShownFont(file: PdfFile, font: PdfDictionary, report: Rep
   else if (subtype.name === 'Type0') return checkCompositeFont(file, font, report, object);
   else if (subtype.name !== 'Type3' && !hasProgram(file, font))
     report('6.2.11.4.1', 'the font is not embedded', object);
+  else if (subtype.name === 'TrueType') return readSimpleTrueType(file, font);
   return anyGlyph;
+}
+
+const ansiCharacters = new TextDecoder('windows-1252');
+const nonsymbolic = 32;
+
+/** A font of one-byte codes whose characters are certain: Windows ANSI, found by Unicode. */
+function readSimpleTrueType(file: PdfFile, font: PdfDictionary): ShownFont {
+  const descriptor = file.resolve(font.get('FontDescriptor'));
+  const stream = isDictionary(descriptor) ? file.resolve(descriptor.get('FontFile2')) : null;
+  const data = isStream(stream) ? decodeOrNull(file, stream) : null;
+  const program = data === null ? null : readTrueTypeMetrics(data);
+  const flags = isDictionary(descriptor) ? toNumber(file.resolve(descriptor.get('Flags'))) : 0;
+  const find = program?.glyphOfCharacter ?? null;
+  const isAnsi = isName(file.resolve(font.get('Encoding')), 'WinAnsiEncoding');
+  if (program === null || find === null || !isAnsi || (flags & nonsymbolic) === 0) return anyGlyph;
+  const widths = file.resolve(font.get('Widths'));
+  const first = toNumber(file.resolve(font.get('FirstChar')));
+  return {
+    checkGlyphs(codes, report, object) {
+      for (const code of codes) {
+        if (code < 0x20) report('6.2.11.8', 'the .notdef glyph is shown', object);
+        // Gaps, the hard space and the soft hyphen have more than one reading.
+        if (code < 0x20 || [0x7f, 0x81, 0x8d, 0x8f, 0x90, 0x9d, 0xa0, 0xad].includes(code)) continue;
+        const glyph = find(ansiCharacters.decode(Uint8Array.of(code)).codePointAt(0) ?? 0);
+        if (glyph === 0) report('6.2.11.4.1', 'a glyph is shown that the font program lacks', object);
+        const actual = program.advanceOf(glyph);
+        const width = isArray(widths) ? toNumber(file.resolve(widths[code - first] ?? null)) : Number.NaN;
+        if (glyph !== 0 && actual !== null && Math.abs(actual - width) > 1)
+          report('6.2.11.5', 'a width differs from the font program', object);
+      }
+    },
+  };
 }
 
 function hasProgram(file: PdfFile, font: PdfDictionary): boolean {
@@ -59,7 +93,45 @@ function checkCompositeFont(file: PdfFile, font: PdfDictionary, report: Report, 
     : null;
   // With any other CMap, codes are not the numbers of characters in the font.
   const isIdentity = isName(encoding, 'Identity-H') || isName(encoding, 'Identity-V');
-  return isIdentity ? { checkGlyphs: (codes, ...to) => checkCharacters(codes, glyphs, ...to) } : anyGlyph;
+  const characters = readCharacters(file, descendant, glyphs);
+  if (characters !== null) checkCharacterSet(file, descendant, characters, report, object);
+  if (!isIdentity) return anyGlyph;
+  return { checkGlyphs: (codes, ...to) => checkCharacters(codes, glyphs, glyphs === null ? characters : null, ...to) };
+}
+
+/** CIDs that the program has; null where that is not told by it alone. */
+function readCharacters(
+  file: PdfFile,
+  descendant: PdfDictionary,
+  glyphs: CharacterGlyphs | null,
+): ReadonlySet<number> | null {
+  if (glyphs !== null) {
+    if (!isName(file.resolve(descendant.get('CIDToGIDMap')), 'Identity')) return null;
+    const all = Array.from({ length: glyphs.program.glyphCount }, (_, glyph) => glyph);
+    return new Set(all.filter((glyph) => glyphs.program.hasOutline(glyph)));
+  }
+  const descriptor = file.resolve(descendant.get('FontDescriptor'));
+  const stream = isDictionary(descriptor) ? file.resolve(descriptor.get('FontFile3')) : null;
+  const data = isStream(stream) ? decodeOrNull(file, stream) : null;
+  return data === null ? null : readCffCharacters(data);
+}
+
+// 6.2.11.4.2: a CIDSet need not be there; when it is, it lists every glyph of the program.
+function checkCharacterSet(
+  file: PdfFile,
+  descendant: PdfDictionary,
+  characters: ReadonlySet<number>,
+  report: Report,
+  object: number | undefined,
+): void {
+  const descriptor = file.resolve(descendant.get('FontDescriptor'));
+  const stream = isDictionary(descriptor) ? file.resolve(descriptor.get('CIDSet')) : null;
+  const set = isStream(stream) ? decodeOrNull(file, stream) : null;
+  if (set === null) return;
+  for (const cid of characters) {
+    if (((set[cid >> 3] ?? 0) & (0x80 >> (cid & 7))) !== 0) continue;
+    return report('6.2.11.4.2', 'the CIDSet lacks a glyph of the font program', object);
+  }
 }
 
 // 6.1.13: numbers of characters have 16 bits.
@@ -134,12 +206,19 @@ function readTrueTypeDescendant(
 }
 
 // 6.2.11.4.1, 6.2.11.5 and 6.2.11.8, of the glyphs that are shown.
-function checkCharacters(codes: Buffer, glyphs: CharacterGlyphs | null, report: Report, object?: number): void {
+function checkCharacters(
+  codes: Buffer,
+  glyphs: CharacterGlyphs | null,
+  characters: ReadonlySet<number> | null,
+  report: Report,
+  object?: number,
+): void {
   if (codes.length % 2 === 1) report('6.2.11.4.1', 'a code of one byte, where the font has two for each glyph', object);
   for (let at = 0; at + 1 < codes.length; at += 2) {
     const cid = codes.readUInt16BE(at);
     const glyph = glyphs === null ? cid : glyphs.glyphOf(cid);
     if (cid === 0 || glyph === 0) report('6.2.11.8', 'the .notdef glyph is shown', object);
+    if (characters?.has(cid) === false) report('6.2.11.4.1', 'a glyph is shown that the font program lacks', object);
     if (glyphs === null) continue;
     const { program, widths, usualWidth } = glyphs;
     const actual = program.advanceOf(glyph);
@@ -169,45 +248,6 @@ function readWidths(file: PdfFile, descendant: PdfDictionary): ReadonlyMap<numbe
     }
   }
   return read;
-}
-
-/** Widths in thousandths of an em; null where the program does not reach. */
-type TrueTypeMetrics = Readonly<{
-  glyphCount: number;
-  advanceOf: (glyph: number) => number | null;
-  hasOutline: (glyph: number) => boolean;
-}>;
-
-function readTrueTypeMetrics(program: Buffer): TrueTypeMetrics | null {
-  const offsets = new Map<string, number>();
-  if (program.length < 12) return null;
-  for (let index = 0; index < program.readUInt16BE(4); index += 1) {
-    const entry = 12 + 16 * index;
-    if (entry + 16 > program.length) return null;
-    offsets.set(program.toString('latin1', entry, entry + 4), program.readUInt32BE(entry + 8));
-  }
-  const [head, hhea, hmtx, maxp] = ['head', 'hhea', 'hmtx', 'maxp'].map((tag) => offsets.get(tag));
-  if (head === undefined || hhea === undefined || hmtx === undefined || maxp === undefined) return null;
-  if (Math.max(head + 54, hhea + 36, maxp + 6) > program.length) return null;
-  const unitsPerEm = program.readUInt16BE(head + 18);
-  const count = program.readUInt16BE(hhea + 34);
-  const glyphCount = program.readUInt16BE(maxp + 4);
-  const loca = offsets.get('loca');
-  const isLong = program.readInt16BE(head + 50) === 1;
-  const size = isLong ? 4 : 2;
-  const startOf = (glyph: number): number => program.readUIntBE((loca ?? 0) + size * glyph, size);
-  return {
-    glyphCount,
-    hasOutline(glyph) {
-      // Without this table the outlines are of another kind.
-      if (loca === undefined || loca + size * (glyph + 2) > program.length) return loca === undefined;
-      return startOf(glyph + 1) > startOf(glyph);
-    },
-    advanceOf(glyph) {
-      const at = hmtx + 4 * Math.min(glyph, count - 1);
-      return at >= 0 && at + 2 <= program.length ? (program.readUInt16BE(at) * 1000) / unitsPerEm : null;
-    },
-  };
 }
 
 function decodeOrNull(file: PdfFile, stream: PdfStream): Buffer | null {
