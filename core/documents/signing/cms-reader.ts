@@ -23,6 +23,7 @@ export type SignerInfo = Readonly<{
   identifier: Readonly<{ issuerDer: Buffer; serial: Buffer } | { subjectKeyIdentifier: string }>;
   /** Null when the digest is one that we do not know. */
   digestHash: ReadableHashName | null;
+  digestAlgorithm: Buffer;
   signedAttributes: readonly CmsAttribute[] | null;
   /** Content of the attributes' SET as encoded by the signer. */
   signedAttributesContent: Buffer;
@@ -111,8 +112,10 @@ export function checkSigner(
   if (signer.digestHash === null) return { signer, certificate, problems: ['algorithmUnsupported'] };
   const problems: CmsProblem[] = [];
   const attributes = signer.signedAttributes;
-  if (attributes !== null) problems.push(...checkAttributes(attributes, content, signer.digestHash, certificate));
-  else {
+  if (attributes !== null) {
+    problems.push(...checkAttributes(attributes, content, signer.digestHash, certificate));
+    if (!areAlgorithmsKept(signer, attributes)) problems.push('signatureInvalid');
+  } else {
     problems.push('signingCertificateMissing');
     // Only plain data may do without attributes; attributes passed off as data are a known forgery (RFC 5652 §5.3).
     const isPlain = content.type === oid.data && !(content.pieces !== null && looksLikeAttributes(content.pieces));
@@ -189,6 +192,7 @@ export function readSigner(node: DerNode): SignerInfo {
   return {
     identifier: readIdentifier(expectDer(identifier)),
     digestHash: readHashAlgorithm(expectDer(digestAlgorithm, derTag.sequence)),
+    digestAlgorithm: expectDer(digestAlgorithm, derTag.sequence).raw,
     signedAttributes: signed === undefined ? null : derChildren(signed).map(readAttribute),
     signedAttributesContent: signed?.content ?? Buffer.alloc(0),
     signatureAlgorithm: expectDer(signatureAlgorithm, derTag.sequence).raw,
@@ -258,6 +262,32 @@ function checkAttributes(
   if (reference === null && oldReference === null) problems.push('signingCertificateMissing');
   else if (!isReferred({ reference, oldReference }, certificate)) problems.push('signingCertificateMismatch');
   return problems;
+}
+
+/** RFC 6211: the algorithms that the signer protected are those that the signature is said to have, encoded alike. */
+function areAlgorithmsKept(signer: SignerInfo, attributes: readonly CmsAttribute[]): boolean {
+  const found = attributes.filter(({ type }) => type === oid.algorithmProtection).flatMap(({ values }) => values);
+  const [value, ...others] = found;
+  if (value === undefined) return true;
+  if (others.length > 0) return false;
+  const [digest, ...rest] = derChildren(value);
+  const signature = rest.find(({ tag }) => tag === 0xa1);
+  return (
+    digest !== undefined &&
+    signature !== undefined &&
+    isSameAlgorithm(digest, readDer(signer.digestAlgorithm)) &&
+    isSameAlgorithm(signature, readDer(signer.signatureAlgorithm))
+  );
+}
+
+// Absent parameters and NULL mean the same.
+function isSameAlgorithm(one: DerNode, other: DerNode): boolean {
+  const [a, b] = [one, other].map((node) => derChildren(node).filter(({ tag }) => tag !== derTag.null));
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    Buffer.concat(a.map(({ raw }) => raw)).equals(Buffer.concat(b.map(({ raw }) => raw)))
+  );
 }
 
 type CertificateReference = Readonly<{ reference: DerNode | null; oldReference: DerNode | null }>;

@@ -111,6 +111,13 @@ function attributeElements(signer: SignerInfo, type: string): readonly (readonly
   );
 }
 
+const archiveTypes: ReadonlySet<string> = new Set([
+  oid.archiveTimestamp,
+  oid.archiveTimestampV2,
+  oid.archiveTimestampV3,
+  oid.longTermValidation,
+]);
+
 /**
  * ETSI TS 101 733 §6.4.1, the form of 2008: everything there is, encoded. Attributes that came after the stamp are not in
  * it: those that follow it, in the order of the file or of time, are left out by trial.
@@ -132,7 +139,7 @@ function checkOverAll(
   ];
   const place = signer.unsignedAttributes.findIndex(({ values }) => values.some((value) => value.raw === token));
   const time = timeOf(token);
-  const isArchive = (type: string): boolean => type === oid.archiveTimestampV2 || type === oid.archiveTimestamp;
+  const isArchive = (type: string): boolean => archiveTypes.has(type);
   const earlier = [
     signer.unsignedAttributes.filter(
       ({ type, values }) =>
@@ -143,9 +150,10 @@ function checkOverAll(
   let check = checkTokenOver(token, head, pool);
   for (const attributes of earlier) {
     const encoded = attributes.map((attribute) => attribute.raw);
-    for (const set of [encodeElement(0xa1, ...encoded), encodeSetOf(encoded, 0xa1)]) {
+    // Signers disagree whether the set's own tag and length belong to it, and whether it is sorted.
+    for (const set of [[encodeElement(0xa1, ...encoded)], [encodeSetOf(encoded, 0xa1)], encoded]) {
       if (check.problems.length === 0) return check;
-      check = checkTokenOver(token, [...head, set], pool);
+      check = checkTokenOver(token, [...head, ...set], pool);
     }
   }
   return check;

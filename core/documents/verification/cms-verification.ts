@@ -3,7 +3,7 @@ import { identityOf } from '../signing/certificate-identity.ts';
 import { readCmsEvidence, valuesOf } from '../signing/cms-evidence.ts';
 import { checkSigner, findSingleAttribute, readSignedData, readSigner } from '../signing/cms-reader.ts';
 import type { CmsCheck, SignedData, SignerContent, SignerInfo } from '../signing/cms-reader.ts';
-import { decodeTime } from '../signing/der.ts';
+import { decodeTime, derChildren, readDer } from '../signing/der.ts';
 import { oid } from '../signing/oids.ts';
 import { checkTokenOver } from '../signing/timestamp.ts';
 import { judgeSigner, judgeTimestamp, noRevocation } from '../signing/trust-evaluation.ts';
@@ -124,8 +124,11 @@ function checkTimestamps(
   trust: TrustContext,
 ): readonly CheckedTimestamp[] {
   const attributes = signer.unsignedAttributes;
+  // RFC 5126 §6.3.5: type and values of an attribute, without the tag and length around both.
   const encoded = (type: string): readonly Buffer[] =>
-    attributes.filter((attribute) => attribute.type === type).map((attribute) => attribute.raw);
+    attributes
+      .filter((attribute) => attribute.type === type)
+      .flatMap((attribute) => derChildren(readDer(attribute.raw)).map((part) => part.raw));
   const references = [...encoded(oid.certificateReferences), ...encoded(oid.revocationReferences)];
   const over = (
     type: string,

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeElement, encodeObjectIdentifier, encodeOctetString, encodeSetOf } from '../signing/der.ts';
+import { oid } from '../signing/oids.ts';
+import { createTestAuthority } from '../signing/testing/authority.ts';
+import type { TestAuthority } from '../signing/testing/authority.ts';
+import { plainAnchor } from '../signing/trust-evaluation.ts';
+import {
+  attribute,
+  contentTypeAttribute,
+  craftCms,
+  digestAttribute,
+  inOrder,
+  protectionAttribute,
+  readPem,
+  rsaSha256,
+  rsaSha512,
+  sha256,
+  sha512,
+  signingCertificateAttribute,
+} from './testing/crafted-cms.ts';
+import type { CraftedSigner } from './testing/crafted-cms.ts';
+import { verifyDocument } from './verify-document.ts';
+
+/* Everything is signed by keys of a trusted authority: only the form of the signature speaks against it. */
+const content = Buffer.from('Que se le expida una copia.\n');
+let authority: TestAuthority;
+let crl: Buffer;
+
+beforeAll(() => {
+  authority = createTestAuthority();
+  crl = authority.crl();
+}, 60_000);
+afterAll(() => authority.dispose());
+
+function honest(more: readonly Buffer[] = []): CraftedSigner {
+  return {
+    attributes: [
+      contentTypeAttribute(),
+      digestAttribute(content),
+      signingCertificateAttribute(readPem(authority, 'officer')),
+      ...more,
+    ],
+    digestAlgorithm: sha256,
+    signatureAlgorithm: rsaSha256,
+    hash: 'sha256',
+    holder: 'officer',
+    named: 'officer',
+    isBroken: false,
+    writeAttributes: inOrder,
+  };
+}
+
+function verdictOf(signers: readonly CraftedSigner[], signed: Uint8Array = content): string {
+  const trust = { anchors: [plainAnchor(authority.root)], at: new Date(Date.now() + 60_000), ocsps: [], crls: [crl] };
+  const { verdict, subIndication } = verifyDocument(craftCms(authority, signed, signers), { trust, detached: null });
+  return `${verdict} ${subIndication ?? ''}`.trim();
+}
+
+describe('an honest CMS passes', () => {
+  it('with the attributes in the order of DER, or in another', () => {
+    expect(verdictOf([honest()])).toBe('passed');
+    const reversed = (attributes: readonly Buffer[]) => encodeElement(0xa0, ...attributes.toReversed());
+    expect(verdictOf([{ ...honest(), writeAttributes: reversed }])).toBe('passed');
+  });
+
+  it('that protects its algorithms', () => {
+    expect(verdictOf([honest([protectionAttribute(sha256, rsaSha256)])])).toBe('passed');
+  });
+
+  it('whose signature takes another digest than the content, and says so', () => {
+    expect(verdictOf([{ ...honest(), signatureAlgorithm: rsaSha512, hash: 'sha512' }])).toBe('passed');
+  });
+
+  it('of two signers', () => {
+    expect(verdictOf([honest(), honest([attribute('1.2.840.113549.1.9.20', encodeOctetString(content))])])).toBe(
+      'passed',
+    );
+  });
+});
+
+describe('a CMS whose form is forged never passes', () => {
+  it.each<[string, () => readonly CraftedSigner[], string]>([
+    ['another digest protected', () => [honest([protectionAttribute(sha512, rsaSha256)])], 'failed SIG_CRYPTO_FAILURE'],
+    [
+      'another signature algorithm protected',
+      () => [honest([protectionAttribute(sha256, rsaSha512)])],
+      'failed SIG_CRYPTO_FAILURE',
+    ],
+    [
+      'two protections, one of them right',
+      () => [honest([protectionAttribute(sha256, rsaSha256), protectionAttribute(sha512, rsaSha512)])],
+      'failed SIG_CRYPTO_FAILURE',
+    ],
+    ['the digest twice', () => [honest([digestAttribute(content)])], 'failed FORMAT_FAILURE'],
+    ['a second digest', () => [honest([digestAttribute(Buffer.from('Otra cosa'))])], 'failed FORMAT_FAILURE'],
+    ['the type twice', () => [honest([contentTypeAttribute()])], 'failed FORMAT_FAILURE'],
+    [
+      'two values in one attribute',
+      () => [honest([attribute(oid.messageDigest, encodeOctetString(content), encodeOctetString(Buffer.alloc(32)))])],
+      'failed FORMAT_FAILURE',
+    ],
+    [
+      'the certificate named twice',
+      () => [honest([signingCertificateAttribute(readPem(authority, 'revoked'))])],
+      'failed FORMAT_FAILURE',
+    ],
+    ['no digest', () => [{ ...honest(), attributes: [contentTypeAttribute()] }], 'failed HASH_FAILURE'],
+    ['no type', () => [{ ...honest(), attributes: [digestAttribute(content)] }], 'failed FORMAT_FAILURE'],
+    [
+      'another type',
+      () => [{ ...honest(), attributes: [contentTypeAttribute(oid.signedData), digestAttribute(content)] }],
+      'failed FORMAT_FAILURE',
+    ],
+    [
+      'the digest of other contents',
+      () => [{ ...honest(), attributes: [contentTypeAttribute(), digestAttribute(Buffer.from('Otra cosa'))] }],
+      'failed HASH_FAILURE',
+    ],
+    [
+      'the certificate of somebody else in the attribute',
+      () => [
+        {
+          ...honest(),
+          attributes: [
+            contentTypeAttribute(),
+            digestAttribute(content),
+            signingCertificateAttribute(readPem(authority, 'revoked')),
+          ],
+        },
+      ],
+      'indeterminate NO_SIGNING_CERTIFICATE_FOUND',
+    ],
+    ['the key of somebody else', () => [{ ...honest(), holder: 'revoked' }], 'failed SIG_CRYPTO_FAILURE'],
+    ['a broken value', () => [{ ...honest(), isBroken: true }], 'failed SIG_CRYPTO_FAILURE'],
+    [
+      'a good signer beside a broken one',
+      () => [honest(), { ...honest(), isBroken: true }],
+      'failed SIG_CRYPTO_FAILURE',
+    ],
+    [
+      'another digest than the signature used',
+      () => [{ ...honest(), signatureAlgorithm: rsaSha512 }],
+      'failed SIG_CRYPTO_FAILURE',
+    ],
+    [
+      'an algorithm that nobody knows',
+      () => [{ ...honest(), signatureAlgorithm: '1.2.3.4' }],
+      'indeterminate CRYPTO_CONSTRAINTS_FAILURE_NO_POE',
+    ],
+  ])('%s', (_, signers, verdict) => {
+    expect(verdictOf(signers())).toBe(verdict);
+  });
+
+  it('attributes passed off as content', () => {
+    const disguised = encodeSetOf([
+      attribute(oid.contentType, encodeObjectIdentifier(oid.data)),
+      digestAttribute(Buffer.from('Otra cosa')),
+    ]);
+    expect(verdictOf([{ ...honest(), attributes: null }], disguised)).toBe('failed FORMAT_FAILURE');
+  });
+
+  it('no signer at all', () => {
+    expect(verdictOf([])).toBe('no-signature');
+  });
+});
