@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/contract/errors.ts';
 import type { MethodInput, MethodOutput } from '../../../core/contract/methods.ts';
 import type { DocumentView } from '../../../core/contract/schemas/attention.ts';
+import type { RecordDocument } from '../../../core/contract/schemas/record.ts';
 import type { DocumentVerification, Refusal, StagedFile } from '../../../core/contract/schemas/verification.ts';
 import { makePdf } from './pictures.ts';
 import { officer } from './samples.ts';
@@ -9,6 +10,45 @@ type Surroundings = Readonly<{
   put: (bytes: Uint8Array, mediaType: string) => Promise<string>;
   now: () => string;
 }>;
+
+/** What the verifier would say of a file with this name. */
+export function verifyNamed(name: string, at: string): DocumentVerification {
+  const verdict: 'failed' | 'indeterminate' | 'passed' = /rota/iu.test(name)
+    ? 'failed'
+    : /dudosa/iu.test(name)
+      ? 'indeterminate'
+      : 'passed';
+  const reasons = { failed: ['digestMismatch'], indeterminate: ['revocationUnavailable'], passed: [] } as const;
+  const subIndication = { failed: 'HASH_FAILURE', indeterminate: 'TRY_LATER', passed: null } as const;
+  const said = { verdict, subIndication: subIndication[verdict], reasons: [...reasons[verdict]] };
+  return {
+    ...said,
+    format: 'pdf',
+    verifiedAt: at,
+    wasOnline: verdict !== 'indeterminate',
+    revocationAnswers: [],
+    signatureCount: 1,
+    signatures: [
+      {
+        ...said,
+        signer: {
+          name: 'JOSÉ MARTÍNEZ SOLER',
+          identifier: '12345678Z',
+          organization: null,
+          organizationIdentifier: null,
+          certificateSerial: '4f2a',
+        },
+        issuer: 'AC de demostración',
+        signingTime: at,
+        level: 'B-T',
+        coversWholeFile: true,
+        modificationsAfter: verdict === 'failed' ? 'suspicious' : 'none',
+        timestamps: [],
+        revocation: { status: 'good', source: 'ocsp', statedAt: at, revokedAt: null },
+      },
+    ],
+  };
+}
 
 /** Files that come from outside, as the window sees them: a name with «rota», «dudosa» or «programa» decides the outcome. */
 export function makeBroughtFiles({ put, now }: Surroundings) {
@@ -22,44 +62,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
     return file;
   }
 
-  function verify(digest: string): DocumentVerification {
-    const { name } = get(digest);
-    const verdict: 'failed' | 'indeterminate' | 'passed' = /rota/iu.test(name)
-      ? 'failed'
-      : /dudosa/iu.test(name)
-        ? 'indeterminate'
-        : 'passed';
-    const reasons = { failed: ['digestMismatch'], indeterminate: ['revocationUnavailable'], passed: [] } as const;
-    const subIndication = { failed: 'HASH_FAILURE', indeterminate: 'TRY_LATER', passed: null } as const;
-    const said = { verdict, subIndication: subIndication[verdict], reasons: [...reasons[verdict]] };
-    return {
-      ...said,
-      format: 'pdf',
-      verifiedAt: now(),
-      wasOnline: verdict !== 'indeterminate',
-      revocationAnswers: [],
-      signatureCount: 1,
-      signatures: [
-        {
-          ...said,
-          signer: {
-            name: 'JOSÉ MARTÍNEZ SOLER',
-            identifier: '12345678Z',
-            organization: null,
-            organizationIdentifier: null,
-            certificateSerial: '4f2a',
-          },
-          issuer: 'AC de demostración',
-          signingTime: now(),
-          level: 'B-T',
-          coversWholeFile: true,
-          modificationsAfter: verdict === 'failed' ? 'suspicious' : 'none',
-          timestamps: [],
-          revocation: { status: 'good', source: 'ocsp', statedAt: now(), revokedAt: null },
-        },
-      ],
-    };
-  }
+  const verify = (digest: string) => verifyNamed(get(digest).name, now());
 
   return {
     refusals,
@@ -150,6 +153,53 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
       refusals.unshift(refusal);
       staged.delete(digest);
       return refusal;
+    },
+  };
+}
+
+/** Annexes of a registered record: one that still waits for its answer, and one whose signature failed afterwards. */
+export function makeBroughtRecord(sha256: string, at: string) {
+  const make = (number: number, title: string, name: string): RecordDocument => ({
+    documentId: `00000000-0000-4000-8000-00000000091${String(number)}`,
+    role: 'annex',
+    title,
+    fileName: `0${String(number)}-annex.pdf`,
+    mediaType: 'application/pdf',
+    pageCount: 1,
+    byteLength: 53_248,
+    sha256: sha256.replace(/^./u, String(number)),
+    verificationCode: `VEBR-7Q4M-2HX9-K3T${String(number)}`,
+    eniId: `ES_L01999990_2026_00000000000000000000000000001${String(number)}`,
+    documentType: 'TD99',
+    elaborationState: 'EE01',
+    origin: 'citizen',
+    nature: null,
+    capturedAt: at,
+    language: 'es',
+    resolutionDpi: null,
+    colorMode: null,
+    scanProfile: null,
+    signatureLevel: null,
+    file: {
+      name,
+      mediaType: 'application/pdf',
+      byteLength: 53_248,
+      sha256: sha256.replace(/^./u, String(number)),
+      isEncrypted: false,
+      hasScripts: false,
+      signatureType: 'TF06',
+      signature: null,
+    },
+    verification: verifyNamed('dudosa', at),
+    eniXmlSha256: sha256,
+  });
+  const waiting = make(1, 'Informe del arquitecto', 'informe.pdf');
+  const failed = make(2, 'Presupuesto', 'presupuesto.pdf');
+  return {
+    documents: [waiting, failed],
+    verifications: {
+      [waiting.documentId]: verifyNamed('dudosa', at),
+      [failed.documentId]: verifyNamed('rota', '2026-11-23T08:15:00+01:00'),
     },
   };
 }

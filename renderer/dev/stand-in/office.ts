@@ -3,7 +3,7 @@ import type { EventName, EventPayload, MethodInput, MethodName, MethodOutput } f
 import type { AttentionView, DocumentView, PageView } from '../../../core/contract/schemas/attention.ts';
 import type { DeskStatus, JobProgress } from '../../../core/contract/schemas/desk.ts';
 import type { RecordView } from '../../../core/contract/schemas/record.ts';
-import { makeBroughtFiles } from './brought.ts';
+import { makeBroughtFiles, makeBroughtRecord } from './brought.ts';
 import { drawPage, makePdf } from './pictures.ts';
 import { checkNif, describeStages, listProblems } from './rules.ts';
 import {
@@ -524,10 +524,9 @@ export function makeOffice(emit: Emit) {
       if (record?.record.recordId === recordId) return record;
       const summary = summaries.find((known) => known.recordId === recordId);
       if (summary === undefined) throw new AppError('record.notFound');
-      return makeRecord(summary, emptyForm, {
-        document: await put(makePdf(['Solicitud']), 'application/pdf'),
-        receipt: await put(makePdf(['Justificante']), 'application/pdf'),
-      });
+      const document = await put(makePdf(['Solicitud']), 'application/pdf');
+      const receipt = await put(makePdf(['Justificante']), 'application/pdf');
+      return makeRecord(summary, emptyForm, { document, receipt }, makeBroughtRecord(document, summary.recordedAt));
     },
     'records.export': () => ({ folder: '/home/oficina/Documentos/O00009999e2603A00042' }),
     'blobs.read': ({ digest }) => {

@@ -164,6 +164,10 @@ export function makeRecord(
   summary: RecordSummary,
   form: AttentionForm,
   digests: Readonly<{ document: string; receipt: string }>,
+  brought: Readonly<{
+    documents: RecordView['record']['documents'];
+    verifications: RecordView['verifications'];
+  }> | null = null,
 ): RecordView {
   const documentId = '00000000-0000-4000-8000-000000000900';
   const at = summary.recordedAt;
@@ -242,6 +246,7 @@ export function makeRecord(
           verification: null,
           eniXmlSha256: zeroDigest,
         },
+        ...(brought === null ? [] : brought.documents),
       ],
       receiptVerificationCode: 'VEBR-9D2K-5WQ7-M4RA',
       receiptEniId: 'ES_L01999990_2026_000000000000000000000000000002',
@@ -254,9 +259,15 @@ export function makeRecord(
         { sha256: digests.document, byteLength: 180_000, signatureLevel: 'B-B', at },
         { sha256: digests.document.replace(/^./u, 'f'), byteLength: 212_000, signatureLevel: 'B-LT', at },
       ].slice(0, 1) as RecordView['versions'][string],
+      ...Object.fromEntries(
+        (brought?.documents ?? []).map(({ documentId: id, sha256, byteLength }) => [
+          id,
+          [{ sha256, byteLength, signatureLevel: null, at }],
+        ]),
+      ),
       receipt: [{ sha256: digests.receipt, byteLength: 90_000, signatureLevel: 'B-T', at }],
     },
-    verifications: {},
+    verifications: brought?.verifications ?? {},
     evidence: { [documentId]: summary.evidenceState, receipt: 'complete' },
     history: [
       { at, action: 'record.registered', officerName: officer.fullName, details: {} },

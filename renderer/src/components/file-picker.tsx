@@ -87,3 +87,8 @@ export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean 
   }, []);
   return isOver;
 }
+
+/** To the button that chooses files, when those of the last one went away; after the key that was pressed is let go. */
+export function focusFilePicker(): void {
+  setTimeout(() => document.querySelector<HTMLElement>('[data-choose-file] button')?.focus(), 50);
+}

@@ -15,6 +15,7 @@ export const esVerification = {
     discard: 'Descartar',
     addSignature: 'Añadir su firma aparte',
     addData: 'Elegir el fichero firmado',
+    decideFirst: 'Incorpore o descarte los ficheros para seguir.',
     withSignature: 'Con su firma aparte: {{name}}',
     onlyAnnex: 'Sirve de anexo. Para presentarlo como solicitud, elija «En un fichero ya firmado» en «Solicitud».',
     unsignedApplication:

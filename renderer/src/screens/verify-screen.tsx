@@ -3,14 +3,21 @@ import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import { FileCheckProgress } from '../components/file-check-progress.tsx';
 import { FileFacts } from '../components/file-facts.tsx';
-import { FilePicker, useFileDrop } from '../components/file-picker.tsx';
+import { FilePicker, focusFilePicker, useFileDrop } from '../components/file-picker.tsx';
 import { RefusalPanel } from '../components/refusal-panel.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import { VerificationDetail } from '../components/verification-detail.tsx';
 import styles from '../components/verification.module.css';
 import { t } from '../i18n/i18n.ts';
 import { refusalSentences } from '../i18n/verification-sentences.ts';
-import { addFiles, completeCheck, forgetCheck, removeCheck, useFileChecks } from '../state/file-checks.ts';
+import {
+  addFiles,
+  completeCheck,
+  forgetCheck,
+  removeCheck,
+  removeChecksOf,
+  useFileChecks,
+} from '../state/file-checks.ts';
 import type { FileCheck } from '../state/file-checks.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
@@ -20,14 +27,13 @@ export function VerifyScreen() {
   const bridge = useBridge();
   const { goTo } = useView();
   const checks = useFileChecks(null);
-  const clear = () => {
-    for (const { id } of checks) removeCheck(bridge, id);
-  };
   // Another choice takes the place of the one before.
   const choose = (files: readonly File[]) => {
-    clear();
+    removeChecksOf(bridge, null);
     addFiles(bridge, null, files);
   };
+  // What one person showed is not there for the next.
+  useEffect(() => () => removeChecksOf(bridge, null), [bridge]);
   const isOver = useFileDrop(choose);
   useShortcuts({ Escape: () => goTo({ kind: 'work' }) });
   const result = useRef<HTMLDivElement>(null);
@@ -74,7 +80,7 @@ function CheckedFile({ check }: Readonly<{ check: FileCheck }>) {
   const signatureRefusal = signature?.file?.refusal ?? null;
   const leave = (work: () => void) => () => {
     work();
-    setTimeout(() => document.querySelector<HTMLElement>('[data-choose-file] button')?.focus(), 50);
+    focusFilePicker();
   };
   const lacksData = verification?.reasons.includes('signedDataMissing') === true;
   return (

@@ -5,7 +5,7 @@ import { Button } from '../components/button.tsx';
 import { SelectField } from '../components/fields.tsx';
 import { FileCheckProgress } from '../components/file-check-progress.tsx';
 import { FileFacts } from '../components/file-facts.tsx';
-import { FilePicker } from '../components/file-picker.tsx';
+import { FilePicker, focusFilePicker } from '../components/file-picker.tsx';
 import { RefusalPanel } from '../components/refusal-panel.tsx';
 import { VerdictLine } from '../components/verdict-line.tsx';
 import { VerificationButton } from '../components/verification-dialog.tsx';
@@ -112,7 +112,7 @@ function PendingFile({ check, role, mayBeApplication, isFirst, isBringing, onRol
   // Its buttons go away with it: the next file is chosen with the one that stays.
   const leave = (work: () => void) => () => {
     work();
-    document.querySelector<HTMLElement>('[data-choose-file] button')?.focus();
+    focusFilePicker();
   };
   const discard = (
     <Button onPress={leave(() => removeCheck(bridge, id))} isDisabled={isBringing}>

@@ -100,6 +100,11 @@ export function removeCheck(bridge: BridgeClient, id: string): void {
     if (file !== null && file !== undefined && check?.refusal === null) discard(bridge, file.digest);
 }
 
+/** Those of an attention, or with null those that were only to be verified. */
+export function removeChecksOf(bridge: BridgeClient, attentionId: string | null): void {
+  for (const check of useStore.getState().checks) if (check.attentionId === attentionId) removeCheck(bridge, check.id);
+}
+
 /** It became a document, and the services have forgotten the staged file by themselves. */
 export function forgetCheck(id: string): void {
   sources.delete(id);
