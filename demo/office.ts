@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCentre } from '../central/centre.ts';
+import { noNetworkScanners } from '../core/contract/schemas/network-scanners.ts';
 import type { ReferenceData } from '../core/contract/schemas/reference.ts';
 import { findCardModules } from '../core/devices/card/card-modules.ts';
 import { createSystemClock } from '../core/devices/system-clock.ts';
@@ -119,6 +120,8 @@ export async function openOffice(
       { path: cards.softModule.path, environment: { ...cards.softModule.environment }, watch: 'poll' as const },
     ],
     scannerEnvironment: { ...feed.environment },
+    // The office's own paper only: a scanner that happens to stand in the same network is not the demonstration's.
+    networkScanners: noNetworkScanners,
   };
   await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
   let fault: ScannerFault = 'none';

@@ -16,6 +16,7 @@ export const debianPackages = [
   { name: 'poppler-utils', for: 'start', why: 'papel que se imprime y se firma a mano en la demostración' },
   { name: 'tesseract-ocr', for: 'test', why: 'que los papeles dibujados se leen' },
   { name: 'tesseract-ocr-spa', for: 'test', why: 'que los papeles dibujados se leen' },
+  { name: 'sane-airscan', for: 'test', why: 'lee el escáner eSCL de las pruebas' },
   { name: 'xvfb', for: 'test', why: 'pantalla virtual' },
   { name: 'xauth', for: 'test', why: 'pantalla virtual' },
   { name: 'gnutls-bin', for: 'test', why: 'certtool' },

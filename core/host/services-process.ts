@@ -3,7 +3,7 @@ import { startNodeBridge } from '../devices/node-bridge-channel.ts';
 import type { SpawnBridge } from '../devices/bridge-channel.ts';
 import type { RequestMessage } from '../contract/transport.ts';
 import { createNodeHost } from './node-host.ts';
-import { readHostSettings } from './settings.ts';
+import { readHostSettings, scannerEnvironmentOf } from './settings.ts';
 
 /*
  * The services as a Node child of a shell. The shell forks this file with `serialization: 'advanced'` and the path of
@@ -27,7 +27,7 @@ const nativeFolder = process.env['VENTANILLA_NATIVE'] ?? join(import.meta.dirnam
 const spawnBridge: SpawnBridge = (name) =>
   startNodeBridge({
     entry: join(nativeFolder, bridgeEntries[name]),
-    ...(name === 'scanner' ? { environment: { ...process.env, ...settings.scannerEnvironment } } : {}),
+    ...(name === 'scanner' ? { environment: { ...process.env, ...scannerEnvironmentOf(settings) } } : {}),
   });
 
 const services = createNodeHost(settings, { spawnBridge });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { networkScannersSchema } from '../contract/schemas/network-scanners.ts';
 
 /** Hexadecimal digits of an answer to reset, `.` for any digit, `.*` for any number of them, `^` and `$` for its ends. */
 const answerToResetPattern = z.string().regex(/^\^?(?:[0-9A-F.]|\.\*){4,80}\$?$/u);
@@ -39,9 +40,18 @@ export const hostSettingsSchema = z.strictObject({
     .nullable(),
   /** Added to the environment of the scanner bridge, such as `SANE_CONFIG_DIR`. */
   scannerEnvironment: z.record(z.string(), z.string()),
+  networkScanners: networkScannersSchema,
 });
 
 export type HostSettings = z.infer<typeof hostSettingsSchema>;
+
+/** What the settings add to the environment of the scanner bridge, whose helpers inherit it. */
+export function scannerEnvironmentOf(settings: HostSettings): Readonly<Record<string, string>> {
+  return {
+    ...settings.scannerEnvironment,
+    VENTANILLA_NETWORK_SCANNERS: JSON.stringify(settings.networkScanners),
+  };
+}
 
 /** Throws `request.invalid` with the path of the first wrong field. */
 export function readHostSettings(file: string): HostSettings {

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../core/contract/errors.ts';
 import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
 import type { ScannerDriver } from './driver.ts';
 import { startHelper, type HelperEvent, type HelperProcess } from './helper-process.ts';
+import { dropDoubles } from './same-device.ts';
 
 export type ListOutcome =
   | Readonly<{ devices: readonly ScannerDevice[] }>
@@ -15,7 +16,8 @@ export type DeviceList = Readonly<{
   close(): void;
 }>;
 
-type Found = Omit<ScannerDevice, 'sources'> & Readonly<{ sources: ScannerDevice['sources'] | null }>;
+type Found = Omit<ScannerDevice, 'sources'> &
+  Readonly<{ sources: ScannerDevice['sources'] | null; otherNames: readonly string[] }>;
 
 /** Devices of all drivers. `limit`: milliseconds that a driver may take; network discovery takes seconds. */
 export function createDeviceList(drivers: readonly ScannerDriver[], limit: number): DeviceList {
@@ -33,8 +35,8 @@ export function createDeviceList(drivers: readonly ScannerDriver[], limit: numbe
       const helper = startHelper(driver.listCommand([...sources.keys()]), {
         onEvent(event: HelperEvent) {
           if (event.event === 'device') {
-            const { deviceId, maker, model } = event;
-            found.push({ deviceId, maker, model, driver: driver.name, sources: event.sources });
+            const { deviceId, maker, model, sources: told, feeder = null, otherNames = [] } = event;
+            found.push({ deviceId, maker, model, driver: driver.name, sources: told, feeder, otherNames });
           }
           if (event.event === 'stopped') refusal = event.status;
           isComplete ||= event.event === 'end';
@@ -61,7 +63,7 @@ export function createDeviceList(drivers: readonly ScannerDriver[], limit: numbe
     const answers = await Promise.all(drivers.filter((driver) => driver.isAvailable()).map(ask));
     const failure = answers.find((answer) => 'code' in answer);
     // One broken driver must not hide the devices of the others.
-    const found = answers.flatMap((answer) => ('code' in answer ? [] : answer));
+    const found = dropDoubles(answers.flatMap((answer) => ('code' in answer ? [] : answer)));
     if (failure !== undefined && 'code' in failure && found.length === 0) return failure;
     for (const device of found) {
       if (device.sources !== null) sources.set(device.deviceId, device.sources);
@@ -69,7 +71,9 @@ export function createDeviceList(drivers: readonly ScannerDriver[], limit: numbe
     for (const deviceId of sources.keys()) {
       if (!found.some((device) => device.deviceId === deviceId)) sources.delete(deviceId);
     }
-    last = found.map((device) => ({ ...device, sources: device.sources ?? sources.get(device.deviceId) ?? [] }));
+    last = found.map(({ deviceId, driver, maker, model, sources: told, feeder }) => {
+      return { deviceId, driver, maker, model, sources: told ?? sources.get(deviceId) ?? [], feeder };
+    });
     return { devices: last };
   }
 

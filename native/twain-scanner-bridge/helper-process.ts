@@ -10,6 +10,10 @@ const helperEventSchema = z.discriminatedUnion('event', [
     maker: z.string(),
     model: z.string(),
     sources: z.array(z.enum(['feeder', 'feederDuplex', 'flatbed'])).nullable(),
+    /** Missing or null where the driver does not know. */
+    feeder: z.enum(['loaded', 'empty', 'fault']).nullable().optional(),
+    /** Names under which another driver may list the same device: same-device.ts. */
+    otherNames: z.array(z.string()).optional(),
   }),
   z.strictObject({
     event: z.literal('opened'),
@@ -32,6 +36,8 @@ const helperEventSchema = z.discriminatedUnion('event', [
     rows: z.int().positive(),
     bytes: z.int().positive(),
   }),
+  /** A sign of life while nothing else can be told. */
+  z.strictObject({ event: z.literal('working') }),
   z.strictObject({ event: z.literal('stopped'), stage: z.string(), status: z.string(), option: z.string() }),
   z.strictObject({ event: z.literal('end') }),
 ]);

@@ -106,6 +106,8 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
         if (ending === null) tellFinished();
         giveGrace();
         break;
+      case 'working':
+        break;
       case 'device':
         fail('device in a scan');
     }

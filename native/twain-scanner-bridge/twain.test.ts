@@ -102,7 +102,12 @@ function arrived(rig = broker): string[] {
 test('installed sources are listed with what they offer, and are not opened again', async () => {
   const rig = await openOther({});
   const devices = byName(rig.ofType('devices')[0]?.devices);
-  const found = { driver: 'twain', maker: 'Ventanilla', sources: ['feeder', 'feederDuplex', 'flatbed'] };
+  const found = {
+    driver: 'twain',
+    maker: 'Ventanilla',
+    sources: ['feeder', 'feederDuplex', 'flatbed'],
+    feeder: null,
+  };
   expect(devices).toEqual([
     { ...found, deviceId: 'twain:Segundo simulador', model: 'Segundo simulador' },
     { ...found, deviceId, model: 'Simulador de escáner' },

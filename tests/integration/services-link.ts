@@ -4,7 +4,7 @@ import { AppError } from '../../core/contract/errors.ts';
 import type { BridgeMessage, RequestMessage, ResponseMessage } from '../../core/contract/transport.ts';
 import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
 import { createNodeHost } from '../../core/host/node-host.ts';
-import { readHostSettings } from '../../core/host/settings.ts';
+import { readHostSettings, scannerEnvironmentOf } from '../../core/host/settings.ts';
 import type { AnyEvent } from '../../core/services/event-bus.ts';
 
 /** The services as a window sees them, in this process or in their own. */
@@ -31,7 +31,7 @@ export function startServicesHere(settingsFile: string): ServicesLink {
     spawnBridge: (name) =>
       startNodeBridge({
         entry: path.join(repository, 'native', bridgeEntries[name]),
-        ...(name === 'scanner' ? { environment: { ...process.env, ...settings.scannerEnvironment } } : {}),
+        ...(name === 'scanner' ? { environment: { ...process.env, ...scannerEnvironmentOf(settings) } } : {}),
       }),
   });
   return {

@@ -27,6 +27,7 @@ const device = z.strictObject({
   maker: z.string().max(512),
   model: z.string().max(512),
   sources: z.array(z.enum(['feeder', 'feederDuplex', 'flatbed'])).max(3),
+  feeder: z.enum(['loaded', 'empty', 'fault']).nullable(),
 });
 const settings = z.strictObject({
   deviceId: z.string(),

@@ -8,6 +8,8 @@ export type ScannerDevice = Readonly<{
   maker: string;
   model: string;
   sources: readonly ('feeder' | 'feederDuplex' | 'flatbed')[];
+  /** Whether paper waits in the feeder, or something there must be put right; null where the driver does not know. */
+  feeder: 'loaded' | 'empty' | 'fault' | null;
 }>;
 
 /** One captured side exactly as the driver gave it. Rows are packed without padding, top to bottom. */

@@ -47,7 +47,7 @@ static void tell_stopped(const char *stage, const char *status, const char *opti
 
 static void tell_device(const SANE_Device *device, bool is_known)
 {
-  char id[1024], maker[512], model[512], sources[96] = "null";
+  char id[1024], maker[512], model[512], address[128], sources[96] = "null";
   bool is_demonstration = pnm_feeder_serves(device->name);
   SANE_Handle handle;
   if (is_demonstration) {
@@ -56,10 +56,13 @@ static void tell_device(const SANE_Device *device, bool is_known)
     options_list_sources(handle, sources, sizeof sources);
     sane_close(handle);
   }
-  frames_control("{\"event\":\"device\",\"deviceId\":\"%s\",\"maker\":\"%s\",\"model\":\"%s\",\"sources\":%s}",
+  /* airscan writes the address of a device where others write its kind. */
+  bool has_address = strncmp(device->type, "ip=", 3) == 0;
+  frames_control("{\"event\":\"device\",\"deviceId\":\"%s\",\"maker\":\"%s\",\"model\":\"%s\",\"sources\":%s,\"otherNames\":[%s%s%s]}",
                  json_text(id, sizeof id, device->name),
                  json_text(maker, sizeof maker, is_demonstration ? PNM_FEEDER_MAKER : device->vendor),
-                 json_text(model, sizeof model, is_demonstration ? PNM_FEEDER_MODEL : device->model), sources);
+                 json_text(model, sizeof model, is_demonstration ? PNM_FEEDER_MODEL : device->model), sources,
+                 has_address ? "\"" : "", has_address ? json_text(address, sizeof address, device->type + 3) : "", has_address ? "\"" : "");
 }
 
 static int list_devices(char *const *known, int known_count)

@@ -61,9 +61,13 @@ export const errorSentences = {
   'scanner.disconnected': 'El escáner se ha desconectado. Las páginas que llegaron están guardadas: conéctelo y siga.',
   'scanner.outOfMemory': 'El escáner se ha quedado sin memoria. Escanee menos hojas de una vez.',
   'scanner.accessDenied': 'El sistema no deja usar el escáner. Avise a soporte para dar permiso a este puesto.',
+  'scanner.untrusted':
+    'El certificado del escáner de red no es el que este puesto conoce. No lo use y avise a soporte para que lo compruebe.',
   'scanner.imageEmpty':
     'El escáner ha devuelto una imagen vacía. Compruebe que el papel está bien colocado y repítalo.',
   'scanner.imageTruncated': 'La imagen ha llegado incompleta y se ha descartado. Repita esa página.',
+  'scanner.pageRepeated':
+    'El escáner ha enviado dos veces la misma página y solo se ha guardado una. Coloque las hojas que faltan y siga.',
   'scanner.optionNotHonoured':
     'El escáner no admite lo que pide el perfil y no se ha escaneado nada. Elija otro perfil.',
   'scanner.cancelled': 'Se ha parado el escáner. Las páginas que llegaron están guardadas.',
