@@ -88,7 +88,9 @@ function check(
   candidates: (form: Canonicalization) => readonly (readonly Buffer[])[],
 ): readonly XadesTimestamp[] {
   const method = onlySignatureChild(property, 'CanonicalizationMethod');
-  const form = method === null ? defaultCanonicalization : readCanonicalization(method);
+  // Without an algorithm it is the default one, said or unsaid.
+  const isUnsaid = method === null || attributeOf(method, 'Algorithm') === '';
+  const form = isUnsaid ? defaultCanonicalization : readCanonicalization(method);
   const choices = form === null ? [[]] : candidates(form);
   return xadesChildren(property, 'EncapsulatedTimeStamp').map((encoded) => {
     const token = decodeBase64(encoded.content);

@@ -4,7 +4,7 @@ import { createTestAuthority } from '../signing/testing/authority.ts';
 import type { TestAuthority } from '../signing/testing/authority.ts';
 import { plainAnchor } from '../signing/trust-evaluation.ts';
 import type { DocumentVerification } from './document-verification.ts';
-import { makeSignedXml } from './testing/signed-xml.ts';
+import { makeSignedXml, makeXmlWithTransforms } from './testing/signed-xml.ts';
 import type { SignedXmlKind } from './testing/signed-xml.ts';
 import { verifyDocument } from './verify-document.ts';
 
@@ -39,6 +39,41 @@ describe('XML signatures made by xmlsec1', () => {
       verdict: 'passed',
       reasons: [],
       signatures: [{ level: 'B-B', signingTime: '2026-03-04T10:20:30.000Z', coversWholeFile: kind === 'enveloped' }],
+    });
+  });
+
+  const path = (algorithm: string, expression: string): string =>
+    `<ds:Transform Algorithm="${algorithm}">${expression}</ds:Transform>`;
+  const xpath = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
+  const filter = 'http://www.w3.org/2002/06/xmldsig-filter2';
+  const subtract = (expression: string): string =>
+    path(filter, `<f:XPath xmlns:f="${filter}" Filter="subtract">${expression}</f:XPath>`);
+  const allLeftOut = path(xpath, '<ds:XPath>not(ancestor-or-self::ds:Signature)</ds:XPath>');
+
+  it.each([
+    ['a path', allLeftOut],
+    [
+      'a path after the document was written out, as AutoFirma does',
+      `<ds:Transform Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>${allLeftOut}`,
+    ],
+    ['a filter of all signatures', subtract('/descendant::ds:Signature')],
+    ['a filter of those below the root', subtract('/*/ds:Signature')],
+    ['a filter by name', subtract("/descendant::*[name()='ds:Signature']")],
+  ])('pass with the signature left out by %s, and only then', (_, transforms) => {
+    const xml = makeXmlWithTransforms(authority, transforms);
+    expect(verify(xml)).toMatchObject({ verdict: 'passed', signatures: [{ coversWholeFile: true }] });
+    expect(verify(xml.replace('Una copia', 'Cien copias'))).toMatchObject({
+      verdict: 'failed',
+      subIndication: 'HASH_FAILURE',
+    });
+  });
+
+  it('are not judged when a filter by name could mean something else', () => {
+    const xml = makeXmlWithTransforms(authority, subtract("/descendant::*[name()='ds:Signature']"));
+    const disguised = xml.replace('<expone>', '<ds:Signature xmlns:ds="urn:otra">Cien copias</ds:Signature><expone>');
+    expect(verify(disguised)).toMatchObject({
+      verdict: 'indeterminate',
+      reasons: expect.arrayContaining(['transformNotAllowed']),
     });
   });
 

@@ -103,7 +103,8 @@ function decodeFragment(fragment: string): string {
   }
 }
 
-type Pruning = 'none' | 'own' | 'all';
+/** Signatures left out: none, the one that refers, those that are children of the root, all. */
+type Pruning = 'none' | 'own' | 'children' | 'all';
 
 /** A transform's input: nodes of the document, some signatures left out, or octets. */
 type Data = Readonly<{ kind: 'nodes'; pruning: Pruning }> | Readonly<{ kind: 'octets'; octets: Buffer }>;
@@ -121,13 +122,27 @@ function applyTransforms(
     target.kind === 'external'
       ? { kind: 'octets', octets: Buffer.from(context.findExternal(attributeOf(element, 'URI')) ?? []) }
       : { kind: 'nodes', pruning: 'none' };
-  for (const transform of list) {
+  for (const [index, transform] of list.entries()) {
+    // AutoFirma writes the document out, reads it again and leaves the signatures out then: the same nodes in the end.
+    if (data.kind === 'nodes' && isPlainForm(transform) && list.slice(index + 1).some(choosesNodes)) continue;
     const next = applyTransform(transform, data, target, context);
     if (next === null) return 'transformNotAllowed';
     data = next;
   }
   if (data.kind === 'octets') return data.octets;
   return canonicalizeTarget(target, data.pruning, defaultCanonicalization, context) ?? 'ambiguousReference';
+}
+
+const envelopedSignature = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
+const pathFilters = ['http://www.w3.org/TR/1999/REC-xpath-19991116', 'http://www.w3.org/2002/06/xmldsig-filter2'];
+
+function choosesNodes(transform: XmlElement): boolean {
+  return [envelopedSignature, ...pathFilters].includes(attributeOf(transform, 'Algorithm') ?? '');
+}
+
+function isPlainForm(transform: XmlElement): boolean {
+  const form = readCanonicalization(transform);
+  return form !== null && form.mode === defaultCanonicalization.mode && !form.withComments;
 }
 
 function applyTransform(
@@ -148,20 +163,18 @@ function applyTransform(
     return octets === null ? null : { kind: 'octets', octets };
   }
   switch (algorithm) {
-    case 'http://www.w3.org/2000/09/xmldsig#enveloped-signature':
-      return data.kind === 'nodes' ? { kind: 'nodes', pruning: data.pruning === 'all' ? 'all' : 'own' } : null;
+    case envelopedSignature:
+      return data.kind === 'nodes' ? { kind: 'nodes', pruning: data.pruning === 'none' ? 'own' : data.pruning } : null;
     case 'http://www.w3.org/2000/09/xmldsig#base64':
       if (data.kind === 'octets') return { kind: 'octets', octets: decodeBase64(data.octets.toString('latin1')) };
       return target.kind === 'element' && data.pruning === 'none'
         ? { kind: 'octets', octets: decodeBase64(target.element.content) }
         : null;
-    case 'http://www.w3.org/TR/1999/REC-xpath-19991116':
-    case 'http://www.w3.org/2002/06/xmldsig-filter2': {
-      const pruning = readSignatureFilter(transform);
-      return pruning === null || data.kind !== 'nodes' ? null : { kind: 'nodes', pruning };
+    default: {
+      if (!pathFilters.includes(algorithm ?? '') || data.kind !== 'nodes') return null;
+      const pruning = readSignatureFilter(transform, context.file.document);
+      return pruning === null ? null : { kind: 'nodes', pruning: widest(data.pruning, pruning) };
     }
-    default:
-      return null;
   }
 }
 
@@ -169,7 +182,7 @@ function applyTransform(
  * An XPath may choose any part of a document as signed and leave the rest to whoever changes it. Only what leaves out
  * signatures and nothing else is accepted.
  */
-function readSignatureFilter(transform: XmlElement): Pruning | null {
+function readSignatureFilter(transform: XmlElement, document: XmlDocument): Pruning | null {
   const [path, ...others] = childElements(transform).filter((child) => child.name === 'XPath');
   if (path === undefined || others.length > 0) return null;
   const text = path.content.replace(/\s+/g, '');
@@ -181,9 +194,28 @@ function readSignatureFilter(transform: XmlElement): Pruning | null {
   const own =
     /^count\(ancestor-or-self::([\w.-]+):Signature\|here\(\)\/ancestor::\1:Signature\[1\]\)>count\(ancestor-or-self::\1:Signature\)$/;
   if (filter !== null && filter !== 'subtract') return null;
-  const found = all.exec(text) ?? own.exec(text);
+  const name =
+    filter === null ? undefined : /^\/(?:\/|descendant::)\*\[name\(\)=(['"])([\w.-]+:Signature)\1\]$/.exec(text)?.[2];
+  if (name !== undefined) return areSignatures(name, document) ? 'all' : null;
+  const child = filter === null ? null : /^\/\*\/([\w.-]+):Signature$/.exec(text);
+  const found = all.exec(text) ?? child ?? own.exec(text);
   if (found === null || path.namespaceForPrefix(found[1] ?? '') !== signatureNamespace) return null;
-  return all.test(text) ? 'all' : 'own';
+  return all.test(text) ? 'all' : child === null ? 'own' : 'children';
+}
+
+/** A name without its namespace could mean anything: it must be that of the document's signatures and of nothing else. */
+function areSignatures(name: string, document: XmlDocument): boolean {
+  const named = document.find(`//*[name()='${name}']`).length;
+  const signatures = listSignatureElements(document).filter(
+    (signature) => signature.prefix !== '' && `${signature.prefix}:Signature` === name,
+  );
+  return named === signatures.length && signatures.length === listSignatureElements(document).length;
+}
+
+const prunings: readonly Pruning[] = ['none', 'own', 'children', 'all'];
+
+function widest(one: Pruning, other: Pruning): Pruning {
+  return prunings.indexOf(one) > prunings.indexOf(other) ? one : other;
 }
 
 function canonicalizeTarget(
@@ -202,13 +234,26 @@ function canonicalizeTarget(
       other.isSameNode(context.signature),
     );
     const signatures = listSignatureElements(copy.document);
-    const removed = pruning === 'own' ? signatures.slice(place, place + 1) : signatures.filter(isOutermost);
+    const removed = signatures.filter((other, index) => isPruned(pruning, other, index === place));
     const root = target.kind === 'document' ? null : copy.identifiers.get(target.identifier)?.[0];
     if (root === undefined || removed.some((signature) => root !== null && isInside(root, signature))) return null;
     for (const signature of removed) signature.remove();
     return canonicalize(root ?? copy.document, form);
   } finally {
     copy.dispose();
+  }
+}
+
+function isPruned(pruning: Pruning, signature: XmlElement, isOwn: boolean): boolean {
+  switch (pruning) {
+    case 'none':
+      return false;
+    case 'own':
+      return isOwn;
+    case 'children':
+      return signature.parent?.parent === null;
+    case 'all':
+      return isOutermost(signature);
   }
 }
 

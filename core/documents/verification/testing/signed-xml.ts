@@ -15,6 +15,11 @@ export function makeSignedXml(authority: TestAuthority, kind: SignedXmlKind): st
   return sign(authority, template(kind, content, authority.certificate('officer')), 'officer');
 }
 
+/** The small application, its own signature left out by other transforms than the usual one. */
+export function makeXmlWithTransforms(authority: TestAuthority, transforms: string): string {
+  return sign(authority, template('enveloped', content, authority.certificate('officer'), transforms), 'officer');
+}
+
 /** Any document, signed whole within its root element. */
 export function signDocument(authority: TestAuthority, document: string, holder: Holder): string {
   return sign(authority, template('enveloped', document, authority.certificate(holder)), holder);
@@ -44,10 +49,16 @@ function qualified(name: string): string {
   return name === 'SignedProperties' ? `${xades}:${name}` : name;
 }
 
-function template(kind: SignedXmlKind, document: string, certificate: Buffer): string {
+const ownSignatureLeftOut = '<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>';
+
+function template(
+  kind: SignedXmlKind,
+  document: string,
+  certificate: Buffer,
+  transforms: string = ownSignatureLeftOut,
+): string {
   const uri = kind === 'enveloped' ? '' : kind === 'enveloping' ? '#objeto' : '#instancia';
-  const enveloped =
-    kind === 'enveloped' ? '<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>' : '';
+  const enveloped = kind === 'enveloped' ? transforms : '';
   const object = kind === 'enveloping' ? `<ds:Object Id="objeto">${document}</ds:Object>` : '';
   const digest = createHash('sha256').update(certificate).digest('base64');
   const properties = [
