@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator, Page } from '@playwright/test';
-import { fillPerson, startAttention, waitForScreen } from '../../demo/driver/counter-window.ts';
+import {
+  fillPerson,
+  openRecord,
+  readNumberAndCode,
+  startAttention,
+  waitForScreen,
+} from '../../demo/driver/counter-window.ts';
 import { person, reachCounter } from './support/counter-story.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
@@ -134,13 +140,45 @@ test('a dropped file, and a signature that came apart from what it signs', async
   await expect(page.getByTestId('verdict')).toHaveCount(0);
 });
 
-test('without a line a signature cannot be concluded: it is told, admitted and marked', async ({ openWindow }) => {
+test('without a line a signature cannot be concluded: it is admitted, marked, and verified when the line is back', async ({
+  openWindow,
+}) => {
   await office().actions.setLine('down');
   const { page } = await openWindow(office());
   await reachCounter(page);
-  await page.keyboard.press('F4');
+  await startAttention(page);
+  await fillPerson(page, person);
+  await button(page, 'Seguir a la solicitud').click();
+  await waitForScreen(page, 'Solicitud');
+  await page.getByRole('radio', { name: /^En un fichero ya firmado/u }).check({ force: true });
+  await page.getByRole('textbox', { name: 'Extracto' }).fill('Licencia para reformar un cuarto de baño');
+  await page.getByRole('combobox', { name: 'Unidad de destino' }).fill('Urbanismo');
+  await page.getByRole('option').first().click();
+  await button(page, 'Seguir a los papeles').click();
+  await waitForScreen(page, 'Papeles');
   await chooseByKey(page, 'solicitud-firmada.pdf');
-  await expect(page.getByTestId('verdict')).toHaveText(/Sin concluir/u);
-  await expect(page.getByRole('main')).toContainText('No es motivo para rechazarlo: se admite y queda anotado.');
-  await expect(page.getByRole('main')).toContainText('sin línea');
+  await expect(
+    page.getByText('No se puede comprobar aún: sin línea. Se admite y se comprobará después.'),
+  ).toBeVisible();
+  await button(page, 'Incorporar').click();
+  await page.getByRole('group', { name: /^Documento 1:/u }).waitFor();
+  await button(page, 'Seguir al cotejo').click();
+  await waitForScreen(page, 'Cotejo');
+  await button(page, 'Seguir a la firma').click();
+  await waitForScreen(page, 'Firma');
+  await button(page, 'Firmar y registrar').click();
+  await waitForScreen(page, 'Entrega');
+  const { recordNumber } = await readNumberAndCode(page);
+  await page.getByRole('checkbox', { name: 'Justificante entregado' }).check({ force: true });
+  await button(page, 'Siguiente persona').click();
+  await waitForScreen(page, 'Siguiente persona');
+
+  await openRecord(page, person.surname1, recordNumber);
+  const documents = page.getByRole('table', { name: 'Documentos del asiento' });
+  await expect(documents).toContainText('No se pudo comprobar: sin línea. Se admitió.');
+  await expect(documents).toContainText('Pendiente de comprobar otra vez');
+  await office().actions.setLine('up');
+  await expect(documents).toContainText('Comprobada otra vez el', { timeout: 90_000 });
+  await expect(documents).toContainText(/Firmada por .+ · válida/u);
+  await expect(documents).not.toContainText('Pendiente de comprobar otra vez');
 });

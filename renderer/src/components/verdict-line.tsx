@@ -17,14 +17,17 @@ export const verdictLooks = {
 } as const satisfies Record<DocumentVerdict, string>;
 
 /** The verdict as one line, told by its words and its sign and not by colour alone. */
-export function VerdictLine({ verification }: Readonly<{ verification: DocumentVerification }>) {
+export function VerdictLine({
+  verification,
+  isPast = false,
+}: Readonly<{ verification: DocumentVerification; isPast?: boolean }>) {
   const { verdict } = verification;
   return (
     <p className={styles['line']}>
       <span className={styles[verdictLooks[verdict]]} aria-hidden="true">
         {verdictIcons[verdict]}
       </span>
-      <span>{describeVerdict(verification)}</span>
+      <span>{describeVerdict(verification, isPast)}</span>
     </p>
   );
 }

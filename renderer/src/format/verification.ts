@@ -6,14 +6,17 @@ import { formatNumber } from './format.ts';
 /** What is needed of a verification to say its verdict. */
 export type Verdict = Pick<DocumentVerification, 'verdict' | 'subIndication' | 'reasons'>;
 
-/** One calm line: who signed, or what is the matter and what follows. */
-export function describeVerdict(verification: DocumentVerification): string {
+/** One calm line: who signed, or what is the matter and what follows. `isPast`: of what is registered already. */
+export function describeVerdict(verification: DocumentVerification, isPast = false): string {
   const { verdict, signatures, wasOnline, reasons } = verification;
   switch (verdict) {
     case 'passed':
       return t(signatures.length > 1 ? 'verdict.signedByMany' : 'verdict.signedBy', { names: signerNames(signatures) });
     case 'indeterminate':
-      if (isWaiting(verification)) return t(wasOnline ? 'verdict.later' : 'verdict.offline');
+      if (isWaiting(verification)) {
+        if (isPast) return t(wasOnline ? 'verdict.pastLater' : 'verdict.pastOffline');
+        return t(wasOnline ? 'verdict.later' : 'verdict.offline');
+      }
       return t('verdict.open', { reason: mainReason(verification) });
     case 'failed':
       return t('verdict.failed', { reason: mainReason(verification) });

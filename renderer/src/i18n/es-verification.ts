@@ -45,6 +45,8 @@ export const esVerification = {
     signedByMany: 'Firmada por {{names}} · válidas',
     offline: 'No se puede comprobar aún: sin línea. Se admite y se comprobará después.',
     later: 'No se puede comprobar aún. Se admite y se comprobará después.',
+    pastOffline: 'No se pudo comprobar: sin línea. Se admitió.',
+    pastLater: 'No se pudo comprobar del todo. Se admitió.',
     open: 'No se ha podido concluir la comprobación. {{reason}}',
     failed: 'La firma no es válida. {{reason}}',
     none: 'Sin firma electrónica.',

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { Button as PlainButton } from 'react-aria-components/Button';
 import type { RecordView } from '../../../core/contract/schemas/record.ts';
 import type { DocumentMediaType } from '../../../core/contract/schemas/verification.ts';
@@ -157,55 +157,65 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
           const current = versions.at(-1);
           const evidence = view.evidence[document.id];
           return (
-            <tr key={document.id}>
-              <td>
-                <PlainButton
-                  className={tables['link'] ?? ''}
-                  aria-label={t('records.view', { title: document.title })}
-                  onPress={() =>
-                    current === undefined
-                      ? undefined
-                      : onShow({ title: document.title, sha256: current.sha256, mediaType: document.mediaType })
-                  }
-                >
-                  {document.title}
-                </PlainButton>
-                <br />
-                <span className={tables['soft']}>
-                  {[document.pages === null ? '' : t('common.pages', { count: document.pages }), document.state]
-                    .filter((part) => part !== '')
-                    .join(' · ')}
-                </span>
-                {document.registered === null ? null : (
-                  <BroughtState document={document.registered} newest={view.verifications[document.id]} />
-                )}
-              </td>
-              <td>
-                <ul>
-                  {versions.map((version) => (
-                    <li key={version.sha256} className={tables['soft']}>
-                      {version.signatureLevel === null
-                        ? formatDateTime(version.at)
-                        : t('records.version', {
-                            level: codes.signatureLevel[version.signatureLevel],
-                            date: formatDateTime(version.at),
-                          })}
-                    </li>
-                  ))}
-                </ul>
-              </td>
-              <td className={tables['state']}>
-                {evidence === undefined ? null : (
-                  <span
-                    className={
-                      evidence === 'complete' ? tables['good'] : evidence === 'problem' ? tables['bad'] : tables['warn']
+            <Fragment key={document.id}>
+              <tr>
+                <td>
+                  <PlainButton
+                    className={tables['link'] ?? ''}
+                    aria-label={t('records.view', { title: document.title })}
+                    onPress={() =>
+                      current === undefined
+                        ? undefined
+                        : onShow({ title: document.title, sha256: current.sha256, mediaType: document.mediaType })
                     }
                   >
-                    {codes.evidenceState[evidence]}
+                    {document.title}
+                  </PlainButton>
+                  <br />
+                  <span className={tables['soft']}>
+                    {[document.pages === null ? '' : t('common.pages', { count: document.pages }), document.state]
+                      .filter((part) => part !== '')
+                      .join(' · ')}
                   </span>
-                )}
-              </td>
-            </tr>
+                </td>
+                <td>
+                  <ul>
+                    {versions.map((version) => (
+                      <li key={version.sha256} className={tables['soft']}>
+                        {version.signatureLevel === null
+                          ? formatDateTime(version.at)
+                          : t('records.version', {
+                              level: codes.signatureLevel[version.signatureLevel],
+                              date: formatDateTime(version.at),
+                            })}
+                      </li>
+                    ))}
+                  </ul>
+                </td>
+                <td className={tables['state']}>
+                  {evidence === undefined ? null : (
+                    <span
+                      className={
+                        evidence === 'complete'
+                          ? tables['good']
+                          : evidence === 'problem'
+                            ? tables['bad']
+                            : tables['warn']
+                      }
+                    >
+                      {codes.evidenceState[evidence]}
+                    </span>
+                  )}
+                </td>
+              </tr>
+              {document.registered === null || document.registered.file === null ? null : (
+                <tr>
+                  <td colSpan={3}>
+                    <BroughtState document={document.registered} newest={view.verifications[document.id]} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
           );
         })}
       </tbody>

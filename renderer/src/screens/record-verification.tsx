@@ -33,12 +33,12 @@ export function BroughtState({ document: { title, file, verification }, newest }
       <FileFacts file={file} signatureName={file.signature?.name ?? null} />
       <div>
         <p className={styles['soft']}>{t('recordVerification.atRegistration')}</p>
-        <VerdictLine verification={verification} />
+        <VerdictLine verification={verification} isPast />
       </div>
       {later === null ? null : (
         <div>
           <p className={styles['soft']}>{t('recordVerification.later', { time: formatDateTime(later.verifiedAt) })}</p>
-          <VerdictLine verification={later} />
+          <VerdictLine verification={later} isPast />
         </div>
       )}
       {isWaiting(later ?? verification) ? <p>{t('recordVerification.pending')}</p> : null}
