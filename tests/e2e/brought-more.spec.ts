@@ -10,6 +10,7 @@ import {
   waitForScreen,
 } from '../../demo/driver/counter-window.ts';
 import { person, reachCounter } from './support/counter-story.ts';
+import { expectChoosers } from './support/file-choosers.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
 
@@ -51,6 +52,7 @@ async function drop(page: Page, name: string): Promise<void> {
 
 test('files are verified, refused and brought by keyboard alone', async ({ openWindow }) => {
   const { page } = await openWindow(office());
+  expectChoosers(page);
   await reachCounter(page);
   await startAttention(page);
   await fillPerson(page, person);
@@ -108,6 +110,7 @@ test('files are verified, refused and brought by keyboard alone', async ({ openW
 
 test('a dropped file, and a signature that came apart from what it signs', async ({ openWindow }) => {
   const { page } = await openWindow(office());
+  expectChoosers(page);
   const { citizen, issuing } = office().pki;
   const [data, signature] = [onMedium('factura.xml'), onMedium('factura.xml.p7s')];
   await writeFile(data, '<factura><importe>100</importe></factura>\n');
@@ -145,6 +148,7 @@ test('without a line a signature cannot be concluded: it is admitted, marked, an
 }) => {
   await office().actions.setLine('down');
   const { page } = await openWindow(office());
+  expectChoosers(page);
   await reachCounter(page);
   await startAttention(page);
   await fillPerson(page, person);
@@ -161,7 +165,10 @@ test('without a line a signature cannot be concluded: it is admitted, marked, an
     page.getByText('No se puede comprobar aún: sin línea. Se admite y se comprobará después.'),
   ).toBeVisible();
   await button(page, 'Incorporar').click();
-  await page.getByRole('group', { name: /^Documento 1:/u }).waitFor();
+  const brought = page.getByRole('group', { name: /^Documento 1:/u });
+  await button(brought, 'Comprobar otra vez').click();
+  await expect(brought.getByRole('status')).toHaveCount(0);
+  await expect(brought).toContainText('No se puede comprobar aún: sin línea.');
   await button(page, 'Seguir al cotejo').click();
   await waitForScreen(page, 'Cotejo');
   await button(page, 'Seguir a la firma').click();

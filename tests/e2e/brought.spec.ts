@@ -9,6 +9,7 @@ import {
 } from '../../demo/driver/counter-window.ts';
 import { person, reachCounter } from './support/counter-story.ts';
 import { inspectScreen } from './support/inspect.ts';
+import { expectChoosers } from './support/file-choosers.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
 
@@ -43,6 +44,7 @@ test('a signed application and a broken annex are registered as they came, and a
   openWindow,
 }) => {
   const { page } = await openWindow(office());
+  expectChoosers(page);
   const look = (name: string) => inspectScreen(page, name);
   await reachCounter(page);
   await reachBroughtPapers(page);
@@ -133,6 +135,7 @@ test('a signed application and a broken annex are registered as they came, and a
 
 test('«Comprobar firmas» says who signed and what is wrong, without an attention', async ({ openWindow }) => {
   const { page } = await openWindow(office());
+  expectChoosers(page);
   await reachCounter(page);
   await button(page, 'Comprobar firmas').click();
   await waitForScreen(page, 'Comprobar firmas');

@@ -1,14 +1,18 @@
+import { useQueryClient } from '@tanstack/react-query';
 import type { DocumentRole, DocumentView } from '../../../core/contract/schemas/attention.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import { optionsOf, SelectField } from '../components/fields.tsx';
 import { FileFacts } from '../components/file-facts.tsx';
 import { FileView, isShowable } from '../components/file-view.tsx';
+import { ErrorNotice } from '../components/notices.tsx';
 import { VerdictLine } from '../components/verdict-line.tsx';
 import { VerificationButton } from '../components/verification-dialog.tsx';
 import verifications from '../components/verification.module.css';
 import { isWaiting } from '../format/verification.ts';
 import { codes, t } from '../i18n/i18n.ts';
+import { putAttention } from '../state/queries.ts';
+import { useAction } from '../state/use-action.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import { DocumentActions, documentTypeOptions, TitleField, useDocumentUpdate } from './document-fields.tsx';
 import type { DocumentChange } from './document-fields.tsx';
@@ -27,9 +31,12 @@ type BroughtGroupProps = Readonly<{
 /** A document as the person brought it: its name here, what it is, and what its signatures are worth. */
 export function BroughtGroup({ document, number, count, isShown, run, onShow, onRemoved }: BroughtGroupProps) {
   const bridge = useBridge();
+  const client = useQueryClient();
   const { form } = useAttentionWork();
   const update = useDocumentUpdate(document, run);
   const { documentId, title, file, verification } = document;
+  // Not in the order of the other changes: it may take half a minute, and nobody waits for it.
+  const again = useAction(async () => putAttention(client, await bridge.call('documents.verifyAgain', { documentId })));
   const roleOptions = optionsOf(codes.documentRole)
     .filter(({ value }) => value !== 'consent')
     .map((option) => ({
@@ -77,11 +84,13 @@ export function BroughtGroup({ document, number, count, isShown, run, onShow, on
             ) : null}
             {verification === null ? null : <VerificationButton title={title} verification={verification} />}
             {verification !== null && isWaiting(verification) ? (
-              <Button isSmall onPress={() => run(() => bridge.call('documents.verifyAgain', { documentId }))}>
+              <Button isSmall onPress={() => void again.run()} isPending={again.isRunning}>
                 {t('brought.verifyAgain')}
               </Button>
             ) : null}
           </div>
+          {again.isRunning ? <p role="status">{t('brought.verifying', { name: title })}</p> : null}
+          <ErrorNotice error={again.error} />
         </div>
         <DocumentActions document={document} number={number} count={count} run={run} onRemoved={onRemoved} />
       </div>

@@ -92,9 +92,9 @@ export function PapersStage() {
   return (
     <StageFrame
       isTight
-      isNextPrimary={listed.length > 0}
+      isNextPrimary={listed.length > 0 && checks.length === 0}
       // A file that nobody decided on must not be left behind unnoticed.
-      {...(checks.length === 0 ? {} : { primary: <p>{t('brought.decideFirst')}</p> })}
+      {...(checks.every(({ refusal }) => refusal !== null) ? {} : { primary: <p>{t('brought.decideFirst')}</p> })}
     >
       <ScanBar documents={documents} isEmpty={listed.length === 0 && checks.length === 0} scanning={scanning} />
       <ScanNotice scanning={scanning} />
