@@ -77,6 +77,7 @@ export function describeReason(reason: VerificationReason): string {
     case 'signerCount':
     case 'contentNotDetached':
     case 'contentTypeMismatch':
+    case 'containerForm':
       return 'La firma no está construida según la norma.';
     case 'digestMismatch':
       return 'El contenido no es el que se firmó.';

@@ -66,6 +66,7 @@ export const verificationReasonSchema = z.enum([
   'signedPropertiesMissing',
   'documentType',
   'unsignedContent',
+  'containerForm',
   'limitReached',
 ]);
 

@@ -65,6 +65,7 @@ export type VerificationReason =
   | 'signedPropertiesMissing'
   | 'documentType'
   | 'unsignedContent'
+  | 'containerForm'
   | 'limitReached';
 
 export type TimestampVerification = Readonly<{
@@ -144,6 +145,7 @@ const findings: readonly Row[] = [
   ['signatureRemoved', 'failed', 'FORMAT_FAILURE'],
   ['unreadableSignature', 'failed', 'FORMAT_FAILURE'],
   ['dictionaryAmbiguous', 'failed', 'FORMAT_FAILURE'],
+  ['containerForm', 'failed', 'FORMAT_FAILURE'],
   ['signerCount', 'failed', 'FORMAT_FAILURE'],
   ['contentNotDetached', 'failed', 'FORMAT_FAILURE'],
   ['contentTypeMismatch', 'failed', 'FORMAT_FAILURE'],

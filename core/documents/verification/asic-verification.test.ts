@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority } from '../signing/testing/authority.ts';
 import type { TestAuthority } from '../signing/testing/authority.ts';
+import { encodeTimestampQuery, readTimestampReply } from '../signing/timestamp.ts';
 import { plainAnchor } from '../signing/trust-evaluation.ts';
 import type { DocumentVerification } from './document-verification.ts';
 import { makeStoredZip } from './testing/stored-zip.ts';
@@ -51,10 +52,20 @@ describe('a simple container', () => {
     });
   });
 
+  it('holds its file at the root', () => {
+    const signature = ['META-INF/signature.p7s', sign(petition)] as const;
+    expect(verify([mimetype, ['dentro/instancia.txt', petition], signature])).toMatchObject({
+      verdict: 'failed',
+      subIndication: 'FORMAT_FAILURE',
+    });
+  });
+
   it('does not pass with a file that nobody signed, or the same name twice', () => {
     const signature = ['META-INF/signature.p7s', sign(petition)] as const;
     const added = verify([mimetype, ['instancia.txt', petition], ['otra.txt', petition], signature]);
-    expect(added).toMatchObject({ verdict: 'indeterminate', reasons: ['unsignedContent'] });
+    expect(added).toMatchObject({ verdict: 'failed', subIndication: 'FORMAT_FAILURE' });
+    const unnamed = verify([['instancia.txt', petition], ['otra.txt', petition], signature]);
+    expect(unnamed).toMatchObject({ verdict: 'indeterminate', reasons: ['unsignedContent'] });
     expect(verify([['instancia.txt', petition], ['instancia.txt', Buffer.from('x')], signature]).verdict).toBe(
       'no-signature',
     );
@@ -62,11 +73,11 @@ describe('a simple container', () => {
 });
 
 describe('an extended container', () => {
-  const manifest = (content: Buffer): Buffer =>
+  const manifest = (content: Buffer, signature = 'signature001.p7s'): Buffer =>
     Buffer.from(
       [
         '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">',
-        '<asic:SigReference URI="META-INF/signature001.p7s"/><asic:DataObjectReference URI="instancia.txt">',
+        `<asic:SigReference URI="META-INF/${signature}"/><asic:DataObjectReference URI="instancia.txt">`,
         '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>',
         `<ds:DigestValue>${createHash('sha256').update(content).digest('base64')}</ds:DigestValue>`,
         '</asic:DataObjectReference></asic:ASiCManifest>',
@@ -87,5 +98,31 @@ describe('an extended container', () => {
     const other = Buffer.from('Otra cosa');
     expect(verify(members(other, signed))).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
     expect(verify(members(other, manifest(other)))).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
+  });
+
+  const stamp = (data: Buffer): Buffer => {
+    const digest = createHash('sha256').update(data).digest();
+    return readTimestampReply(authority.timestamp(encodeTimestampQuery('sha256', digest, Buffer.alloc(8, 1))));
+  };
+
+  it('keeps to its own time stamps: over its manifest, and over the files that this names', () => {
+    const signed = manifest(petition);
+    const archive = manifest(petition, 'timestamp001.tst');
+    const members = (list: Buffer, stamped: Buffer): DocumentVerification =>
+      verify([
+        ['instancia.txt', petition],
+        ['META-INF/ASiCManifest001.xml', signed],
+        ['META-INF/signature001.p7s', sign(signed)],
+        ['META-INF/ASiCArchiveManifest001.xml', list],
+        ['META-INF/timestamp001.tst', stamp(stamped)],
+      ]);
+    expect(members(archive, archive)).toMatchObject({
+      verdict: 'passed',
+      signatures: [{ timestamps: [{ kind: 'archive', isIntact: true, isTrusted: true }] }],
+    });
+    const broken = { verdict: 'indeterminate', subIndication: 'TIMESTAMP_ORDER_FAILURE' };
+    expect(members(archive, petition)).toMatchObject(broken);
+    const other = manifest(Buffer.from('Otra cosa'), 'timestamp001.tst');
+    expect(members(other, other)).toMatchObject(broken);
   });
 });

@@ -1,8 +1,10 @@
 import type { XmlElement } from 'libxml2-wasm';
 import { digestOf } from '../signing/algorithms.ts';
+import { checkTokenOver } from '../signing/timestamp.ts';
+import { judgeTimestamp } from '../signing/trust-evaluation.ts';
 import type { TrustContext } from '../signing/trust-evaluation.ts';
 import { worstFinding } from '../signing/verification-model.ts';
-import type { VerificationReason } from '../signing/verification-model.ts';
+import type { TimestampVerification, VerificationReason } from '../signing/verification-model.ts';
 import { verifyCms } from './cms-verification.ts';
 import { summarize } from './document-verification.ts';
 import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
@@ -24,11 +26,58 @@ export function verifyAsic(bytes: Buffer, trust: TrustContext): DocumentVerifica
   const names = [...archive.keys()].filter((name) => /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(name));
   if (names.length === 0) return null;
   const verified = names.map((name) => verifyMember(name, archive, trust));
+  const timestamps = checkContainerTimestamps(archive, trust);
   return summarize(
     'asic',
-    verified.flatMap(({ signatures }) => signatures),
-    verified.flatMap(({ reasons }) => reasons),
+    verified.flatMap(({ signatures }) => signatures.map((signature) => withTimestamps(signature, timestamps))),
+    [...verified.flatMap(({ reasons }) => reasons), ...(hasForm(archive) ? [] : (['containerForm'] as const))],
   );
+}
+
+const simpleContainer = 'application/vnd.etsi.asic-s+zip';
+
+/** A container has something signed in it; a simple one exactly one file, at its root (ETSI EN 319 162-1 §4.3.2, §4.4.2). */
+function hasForm(archive: ZipArchive): boolean {
+  const names = contentNames(archive).filter((name) => !name.endsWith('/'));
+  const isSimple = archive.get('mimetype')?.toString('latin1').trim() === simpleContainer;
+  return isSimple ? names.length === 1 && names.every((name) => !name.includes('/')) : names.length > 0;
+}
+
+type ContainerTimestamp = Readonly<{ verification: TimestampVerification; isKept: boolean }>;
+
+/**
+ * Time stamps of the container itself: each over a manifest, whose files must be what they were. Signatures are not counted:
+ * they grow with evidence afterwards and are judged by themselves.
+ */
+function checkContainerTimestamps(archive: ZipArchive, trust: TrustContext): readonly ContainerTimestamp[] {
+  const find = (uri: string): Buffer | null => archive.get(decodeName(uri)) ?? null;
+  return [...archive]
+    .filter(([name]) => /^META-INF\/[^/]*timestamp[^/]*\.tst$/i.test(name))
+    .map(([name, token]) => {
+      const manifest = findManifest(name, archive);
+      const [only, ...others] = contentNames(archive);
+      const data = manifest?.bytes ?? (only === undefined || others.length > 0 ? null : (archive.get(only) ?? null));
+      const check = checkTokenOver(token, data === null ? [] : [data], []);
+      const { verification } = judgeTimestamp('archive', check, { certificates: [], ocsps: [], crls: [] }, trust);
+      const isKept = manifest === null || checkManifest(manifest.bytes, find, isContent).reasons.length === 0;
+      return { verification, isKept };
+    });
+}
+
+function withTimestamps(signature: VerifiedSignature, added: readonly ContainerTimestamp[]): VerifiedSignature {
+  if (added.length === 0) return signature;
+  const reasons = [...signature.reasons];
+  if (added.some(({ verification, isKept }) => !verification.isIntact || !isKept)) reasons.push('timestampInvalid');
+  if (added.some(({ verification }) => verification.isIntact && !verification.isTrusted))
+    reasons.push('timestampNotTrusted');
+  const finding = worstFinding(reasons);
+  return {
+    ...signature,
+    verdict: finding?.verdict ?? 'passed',
+    subIndication: finding?.subIndication ?? null,
+    timestamps: [...signature.timestamps, ...added.map(({ verification }) => verification)],
+    reasons: [...new Set(reasons)],
+  };
 }
 
 function verifyMember(name: string, archive: ZipArchive, trust: TrustContext): DocumentVerification {
@@ -72,7 +121,11 @@ function withCoverage(
 }
 
 function contentNames(archive: ZipArchive): readonly string[] {
-  return [...archive.keys()].filter((name) => name !== 'mimetype' && !name.startsWith('META-INF/'));
+  return [...archive.keys()].filter(isContent);
+}
+
+function isContent(name: string): boolean {
+  return name !== 'mimetype' && !name.startsWith('META-INF/');
 }
 
 /** The manifest that says to be signed by this file; null in a simple container. */
@@ -89,12 +142,17 @@ function findManifest(signature: string, archive: ZipArchive): Readonly<{ name: 
   return null;
 }
 
-function checkManifest(bytes: Buffer, find: (uri: string) => Buffer | null): Covered {
+function checkManifest(
+  bytes: Buffer,
+  find: (uri: string) => Buffer | null,
+  isCounted: (name: string) => boolean = () => true,
+): Covered {
   const checked = withManifest(bytes, (root) => {
     const names: string[] = [];
     const reasons: VerificationReason[] = [];
     for (const reference of childElements(root).filter((child) => child.name === 'DataObjectReference')) {
       const uri = attributeOf(reference, 'URI') ?? '';
+      if (!isCounted(decodeName(uri))) continue;
       const data = find(uri);
       const hash = readDigestMethod(reference);
       const value = onlySignatureChild(reference, 'DigestValue');

@@ -250,3 +250,15 @@ describe('a forged or broken XML document never passes', () => {
     );
   });
 });
+
+describe('a countersignature', () => {
+  it('that signs something else than the signature it stands in never passes', () => {
+    const renamed = (xml: string): string => xml.replaceAll('propiedades', 'otras').replaceAll('firma', 'otra');
+    const alone = makeSignedXml(authority, 'enveloping', renamed).replace(/<\?xml[^>]*\?>\s*/, '');
+    expect(verify(alone).verdict).toBe('passed');
+    const start = '<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:CounterSignature>';
+    const end = '</xades:CounterSignature></xades:UnsignedSignatureProperties></xades:UnsignedProperties>';
+    const both = of('enveloped').replace('</xades:QualifyingProperties>', (tag) => `${start}${alone}${end}${tag}`);
+    expect(verify(both)).toMatchObject({ verdict: 'indeterminate', subIndication: 'SIGNED_DATA_NOT_FOUND' });
+  });
+});

@@ -35,6 +35,25 @@ export function findCoverage(
   };
 }
 
+/**
+ * A signature that stands as countersignature of another must sign the other's value (ETSI EN 319 132-1 §5.2.7.2): one that
+ * signs something else was only put there.
+ */
+export function isMisplacedCountersignature(signature: XmlElement, references: readonly CheckedReference[]): boolean {
+  const { parent } = signature;
+  if (parent === null || !isXades(parent) || parent.name !== 'CounterSignature') return false;
+  let above: XmlElement | null = parent;
+  while (above !== null && !isSignatureElement(above, 'Signature')) above = above.parent;
+  const countersigned = above;
+  return !references.some(
+    ({ target }) =>
+      target?.kind === 'element' &&
+      isSignatureElement(target.element, 'SignatureValue') &&
+      countersigned !== null &&
+      target.element.parent?.isSameNode(countersigned) === true,
+  );
+}
+
 /** Whether a reference is to what somebody wanted signed, and not to a part of the signature itself such as its key. */
 export function isDataReference({ type, target }: CheckedReference, signature: XmlElement): boolean {
   if (isPropertiesType(type)) return false;

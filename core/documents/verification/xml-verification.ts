@@ -18,7 +18,7 @@ import {
 import type { XadesProperties } from './xades-properties.ts';
 import { checkDataTimestamps, checkXadesTimestamps } from './xades-timestamps.ts';
 import { canonicalize, readCanonicalization } from './xml-canonical.ts';
-import { findCoverage, isDataReference } from './xml-coverage.ts';
+import { findCoverage, isDataReference, isMisplacedCountersignature } from './xml-coverage.ts';
 import { attributeOf, decodeBase64, onlySignatureChild, openXml, signatureNamespace } from './xml-document.ts';
 import type { XmlFile } from './xml-document.ts';
 import { checkReferences, listSignatureElements } from './xml-references.ts';
@@ -78,6 +78,7 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
   if (isUnsigned) reasons.push('signedPropertiesMissing');
   const coverage = findCoverage(file, signature, references);
   if (coverage.hasUnsignedContent) reasons.push('unsignedContent');
+  if (isMisplacedCountersignature(signature, references)) reasons.push('signedDataMissing');
   const { timestamps, contentTimestamps } = judgeTimestamps(signature, properties, references, own, options.trust);
   const all = [...contentTimestamps, ...timestamps];
   if (all.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');

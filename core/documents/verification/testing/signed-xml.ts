@@ -11,8 +11,12 @@ const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 const xades = 'http://uri.etsi.org/01903/v1.3.2#';
 
 /** An XAdES-BES signature made by xmlsec1 over a small application. */
-export function makeSignedXml(authority: TestAuthority, kind: SignedXmlKind): string {
-  return sign(authority, template(kind, content, authority.certificate('officer')), 'officer');
+export function makeSignedXml(
+  authority: TestAuthority,
+  kind: SignedXmlKind,
+  rename: (template: string) => string = (unsigned) => unsigned,
+): string {
+  return sign(authority, rename(template(kind, content, authority.certificate('officer'))), 'officer');
 }
 
 /** The small application, its own signature left out by other transforms than the usual one. */
