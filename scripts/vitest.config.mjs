@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 // Real authorities, tokens and databases start slowly on a busy machine; no test asserts on time.
 // A reader, a scanner or a killed process may miss its moment once on a machine that does other work; never twice.
-const patience = { testTimeout: 60_000, hookTimeout: 180_000, retry: 1 };
+const patience = {
+  testTimeout: 60_000,
+  hookTimeout: 180_000,
+  retry: 1,
+  // As central/database/embedded-database.ts, for what loads WebAssembly before it.
+  execArgv: ['--wasm-wrapper-tiering-budget=2147483647'],
+};
 
 const left = ['**/node_modules/**', '**/build/**', '**/dist/**'];
 
