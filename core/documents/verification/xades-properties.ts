@@ -15,7 +15,7 @@ import {
   xadesChildren,
   xadesPath,
 } from './xml-document.ts';
-import { isInside, readDigestMethod } from './xml-references.ts';
+import { isInside, listSignatureElements, readDigestMethod } from './xml-references.ts';
 import type { CheckedReference } from './xml-references.ts';
 
 /** The XAdES part of a signature. */
@@ -53,10 +53,12 @@ export function readXadesProperties(signature: XmlElement): XadesProperties | nu
   };
 }
 
-// Properties that say that they are another signature's do not qualify this one.
+// Properties that say that they are another signature's do not qualify this one. A Target that names nothing does no harm: it
+// is the reference of the signature that binds the properties to it.
 function isTarget(properties: XmlElement, signature: XmlElement): boolean {
-  const target = attributeOf(properties, 'Target');
-  return target === null || target === '' || target === `#${attributeOf(signature, 'Id') ?? ''}`;
+  const target = attributeOf(properties, 'Target')?.replace(/^#/, '') ?? '';
+  if (target === '' || target === attributeOf(signature, 'Id')) return true;
+  return !listSignatureElements(signature.doc).some((other) => attributeOf(other, 'Id') === target);
 }
 
 /** Whether one of the references covers the properties, and says so (ETSI EN 319 132-1 §4.4.2). */

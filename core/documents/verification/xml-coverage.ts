@@ -13,8 +13,6 @@ export type XmlCoverage = Readonly<{
   signedContent: readonly string[];
 }>;
 
-const countersignedType = /^http:\/\/uri\.etsi\.org\/01903(?:\/v1\.\d\.\d)?#CountersignedSignature$/;
-
 /** Tells exactly what the references of a signature cover of its document. */
 export function findCoverage(
   file: XmlFile,
@@ -25,7 +23,7 @@ export function findCoverage(
   const roots = data.flatMap(({ target }) => (target?.kind === 'element' ? [target.element] : []));
   const coversWholeFile =
     data.some(({ target }) => target?.kind === 'document') || roots.some((root) => root.isSameNode(file.root));
-  const isCountersignature = data.some(({ type }) => type !== null && countersignedType.test(type));
+  const isCountersignature = data.some(({ target }) => isValueOfAnother(target, signature));
   const isExternalOnly = data.length > 0 && data.every(({ target }) => target?.kind === 'external');
   return {
     coversWholeFile,
@@ -57,12 +55,19 @@ export function isMisplacedCountersignature(signature: XmlElement, references: r
 /** Whether a reference is to what somebody wanted signed, and not to a part of the signature itself such as its key. */
 export function isDataReference({ type, target }: CheckedReference, signature: XmlElement): boolean {
   if (isPropertiesType(type)) return false;
-  if (target?.kind !== 'element') return true;
+  if (target?.kind !== 'element' || isValueOfAnother(target, signature)) return true;
   for (let element: XmlElement | null = target.element; element !== null; element = element.parent) {
     if (isSignatureElement(element, 'Object') || isXades(element)) return !isXades(element);
     if (element.isSameNode(signature)) return false;
   }
   return true;
+}
+
+// The other signature is judged like any other; what it leaves out counts there.
+function isValueOfAnother(target: CheckedReference['target'], signature: XmlElement): boolean {
+  if (target?.kind !== 'element' || !isSignatureElement(target.element, 'SignatureValue')) return false;
+  const { parent } = target.element;
+  return parent !== null && isSignatureElement(parent, 'Signature') && !parent.isSameNode(signature);
 }
 
 function describe({ target }: CheckedReference): string {

@@ -46,12 +46,23 @@ export function openXml(bytes: Uint8Array): OpenedXml {
   };
 }
 
-// In the prolog only: the word may occur in any text.
+// In the prolog only: the word may occur in any text. What a comment or an instruction says is neither prolog nor root.
 function hasDocumentType(bytes: Uint8Array): boolean {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024 * 1024)).toString('latin1');
-  const narrow = text.replaceAll('\0', '');
-  const root = /<[A-Za-z_:\u0080-\u00ff]/.exec(narrow)?.index ?? narrow.length;
-  return narrow.slice(0, root).includes('<!DOCTYPE');
+  const decoder = new TextDecoder(encodingOf(bytes));
+  for (let length = firstPiece; ; length *= 8) {
+    const text = decoder.decode(bytes.subarray(0, length));
+    const prolog = text.replace(/<!--[\s\S]*?(?:-->|$)|<\?[\s\S]*?(?:\?>|$)/g, '');
+    const root = /<[A-Za-z_:\u0080-\uffff]/.exec(prolog)?.index;
+    if (prolog.slice(0, root).includes('<!DOCTYPE')) return true;
+    if (root !== undefined || length >= bytes.length) return false;
+  }
+}
+
+const firstPiece = 64 * 1024;
+
+function encodingOf([first, second]: Uint8Array): string {
+  if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0)) return 'utf-16le';
+  return (first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c) ? 'utf-16be' : 'latin1';
 }
 
 function collectIdentifiers(document: XmlDocument): ReadonlyMap<string, readonly XmlElement[]> {

@@ -14,6 +14,7 @@ import {
   signatureNamespace,
 } from './xml-document.ts';
 import type { XmlFile } from './xml-document.ts';
+import { findChosenProperties, pathFilter2 } from './xml-chosen-properties.ts';
 
 /** What one Reference of a signature points to, and whether it is what was signed. */
 export type CheckedReference = Readonly<{
@@ -72,9 +73,11 @@ export function checkReferences(list: XmlElement, context: ReferenceContext, dep
 function checkReference(element: XmlElement, context: ReferenceContext): CheckedReference {
   const uri = attributeOf(element, 'URI');
   const common = { element, uri, type: attributeOf(element, 'Type') };
-  const target = findTarget(uri, context);
+  const chosen = findChosenProperties(element, context.file);
+  const target = chosen ?? findTarget(uri, context);
   if (typeof target === 'string') return { ...common, target: null, octets: null, reasons: [target] };
-  const octets = applyTransforms(element, target, context);
+  const octets =
+    chosen === null ? applyTransforms(element, target, context) : canonicalize(chosen.element, defaultCanonicalization);
   if (!Buffer.isBuffer(octets)) return { ...common, target, octets: null, reasons: [octets] };
   const hash = readDigestMethod(element);
   if (hash === null) return { ...common, target, octets, reasons: ['algorithmUnsupported'] };
@@ -106,8 +109,10 @@ function decodeFragment(fragment: string): string {
 /** Signatures left out: none, the one that refers, those that are children of the root, all. */
 type Pruning = 'none' | 'own' | 'children' | 'all';
 
-/** A transform's input: nodes of the document, some signatures left out, or octets. */
-type Data = Readonly<{ kind: 'nodes'; pruning: Pruning }> | Readonly<{ kind: 'octets'; octets: Buffer }>;
+/** A transform's input: nodes of the document or, written out and read again, of the target alone; or octets. */
+type Data =
+  | Readonly<{ kind: 'nodes'; pruning: Pruning; isAlone: boolean }>
+  | Readonly<{ kind: 'octets'; octets: Buffer }>;
 
 function applyTransforms(
   element: XmlElement,
@@ -121,20 +126,23 @@ function applyTransforms(
   let data: Data =
     target.kind === 'external'
       ? { kind: 'octets', octets: Buffer.from(context.findExternal(attributeOf(element, 'URI')) ?? []) }
-      : { kind: 'nodes', pruning: 'none' };
+      : { kind: 'nodes', pruning: 'none', isAlone: false };
   for (const [index, transform] of list.entries()) {
     // AutoFirma writes the document out, reads it again and leaves the signatures out then: the same nodes in the end.
-    if (data.kind === 'nodes' && isPlainForm(transform) && list.slice(index + 1).some(choosesNodes)) continue;
+    if (data.kind === 'nodes' && isPlainForm(transform) && list.slice(index + 1).some(choosesNodes)) {
+      data = { ...data, isAlone: true };
+      continue;
+    }
     const next = applyTransform(transform, data, target, context);
-    if (next === null) return 'transformNotAllowed';
+    if (typeof next === 'string') return next;
     data = next;
   }
   if (data.kind === 'octets') return data.octets;
-  return canonicalizeTarget(target, data.pruning, defaultCanonicalization, context) ?? 'ambiguousReference';
+  return canonicalizeTarget(target, data, defaultCanonicalization, context) ?? 'ambiguousReference';
 }
 
 const envelopedSignature = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
-const pathFilters = ['http://www.w3.org/TR/1999/REC-xpath-19991116', 'http://www.w3.org/2002/06/xmldsig-filter2'];
+const pathFilters: readonly string[] = ['http://www.w3.org/TR/1999/REC-xpath-19991116', pathFilter2];
 
 function choosesNodes(transform: XmlElement): boolean {
   return [envelopedSignature, ...pathFilters].includes(attributeOf(transform, 'Algorithm') ?? '');
@@ -150,30 +158,31 @@ function applyTransform(
   data: Data,
   target: ReferenceTarget,
   context: ReferenceContext,
-): Data | null {
+): Data | VerificationReason {
   const algorithm = attributeOf(transform, 'Algorithm');
   const form = readCanonicalization(transform);
   if (form !== null) {
     const isCommentless = attributeOf(transform.parent?.parent ?? transform, 'URI')?.startsWith('#xpointer') !== true;
     const used = isCommentless ? { ...form, withComments: false } : form;
-    const octets =
-      data.kind === 'nodes'
-        ? canonicalizeTarget(target, data.pruning, used, context)
-        : canonicalizeOctets(data.octets, form);
-    return octets === null ? null : { kind: 'octets', octets };
+    if (data.kind === 'nodes') {
+      const octets = canonicalizeTarget(target, data, used, context);
+      return octets === null ? 'ambiguousReference' : { kind: 'octets', octets };
+    }
+    const octets = canonicalizeOctets(data.octets, form);
+    return octets === null ? 'transformNotAllowed' : { kind: 'octets', octets };
   }
   switch (algorithm) {
     case envelopedSignature:
-      return data.kind === 'nodes' ? { kind: 'nodes', pruning: data.pruning === 'none' ? 'own' : data.pruning } : null;
+      return data.kind === 'nodes' ? { ...data, pruning: widest(data.pruning, 'own') } : 'transformNotAllowed';
     case 'http://www.w3.org/2000/09/xmldsig#base64':
       if (data.kind === 'octets') return { kind: 'octets', octets: decodeBase64(data.octets.toString('latin1')) };
       return target.kind === 'element' && data.pruning === 'none'
         ? { kind: 'octets', octets: decodeBase64(target.element.content) }
-        : null;
+        : 'transformNotAllowed';
     default: {
-      if (!pathFilters.includes(algorithm ?? '') || data.kind !== 'nodes') return null;
+      if (!pathFilters.includes(algorithm ?? '') || data.kind !== 'nodes') return 'transformNotAllowed';
       const pruning = readSignatureFilter(transform, context.file.document);
-      return pruning === null ? null : { kind: 'nodes', pruning: widest(data.pruning, pruning) };
+      return pruning === null ? 'transformNotAllowed' : { ...data, pruning: widest(data.pruning, pruning) };
     }
   }
 }
@@ -220,7 +229,7 @@ function widest(one: Pruning, other: Pruning): Pruning {
 
 function canonicalizeTarget(
   target: ReferenceTarget,
-  pruning: Pruning,
+  { pruning, isAlone }: Extract<Data, { kind: 'nodes' }>,
   form: typeof defaultCanonicalization,
   context: ReferenceContext,
 ): Buffer | null {
@@ -236,8 +245,12 @@ function canonicalizeTarget(
     const signatures = listSignatureElements(copy.document);
     const removed = signatures.filter((other, index) => isPruned(pruning, other, index === place));
     const root = target.kind === 'document' ? null : copy.identifiers.get(target.identifier)?.[0];
-    if (root === undefined || removed.some((signature) => root !== null && isInside(root, signature))) return null;
-    for (const signature of removed) signature.remove();
+    if (root === undefined) return null;
+    const around = root === null ? [] : removed.filter((signature) => isInside(root, signature));
+    // What lies in a signature that is left out is left out with it, unless it was taken out of there before.
+    if (around.length > 0 && (!isAlone || around.some((signature) => root?.isSameNode(signature) === true)))
+      return null;
+    for (const signature of removed) if (!around.includes(signature)) signature.remove();
     return canonicalize(root ?? copy.document, form);
   } finally {
     copy.dispose();

@@ -24,18 +24,46 @@ export function makeXmlWithTransforms(authority: TestAuthority, transforms: stri
   return sign(authority, template('enveloped', content, authority.certificate('officer'), transforms), 'officer');
 }
 
+/** An enveloping signature whose reference to its own object has transforms. */
+export function makeEnvelopingWithTransforms(authority: TestAuthority, transforms: string): string {
+  return sign(authority, template('enveloping', content, authority.certificate('officer'), transforms), 'officer');
+}
+
+/** The enveloped signature with a countersignature in it, over the element that `uri` names; its value is `#valor`. */
+export function makeCountersigned(authority: TestAuthority, uri: string): string {
+  const signed = makeSignedXml(authority, 'enveloped').replace('<ds:SignatureValue>', '<ds:SignatureValue Id="valor">');
+  const second = template('detached', '', authority.certificate('officer'))
+    .replace(/<\/?sobre>/g, '')
+    .replace('URI="#instancia"', `URI="${uri}" Type="http://uri.etsi.org/01903#CountersignedSignature"`)
+    .replaceAll('firma"', 'contrafirma"')
+    .replaceAll('propiedades"', 'propiedades2"');
+  const counter = `<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:CounterSignature>${second}`;
+  const end = '</xades:CounterSignature></xades:UnsignedSignatureProperties></xades:UnsignedProperties>';
+  const unsigned = signed.replace('</xades:QualifyingProperties>', `${counter}${end}</xades:QualifyingProperties>`);
+  return sign(authority, unsigned, 'officer', "//*[local-name()='CounterSignature']/*");
+}
+
 /** Any document, signed whole within its root element. */
 export function signDocument(authority: TestAuthority, document: string, holder: Holder): string {
   return sign(authority, template('enveloped', document, authority.certificate(holder)), holder);
 }
 
-function sign(authority: TestAuthority, unsigned: string, holder: Holder): string {
+function sign(
+  authority: TestAuthority,
+  unsigned: string,
+  holder: Holder,
+  path = "//*[local-name()='Signature']",
+): string {
   const folder = mkdtempSync(join(tmpdir(), 'ventanilla-xml-'));
   try {
     writeFileSync(join(folder, 'template.xml'), unsigned);
-    const ids = ['instancia', 'Object', 'SignedProperties'].flatMap((name) => ['--id-attr:Id', qualified(name)]);
+    const ids = ['instancia', 'Object', 'SignatureValue', 'SignedProperties'].flatMap((name) => [
+      '--id-attr:Id',
+      qualified(name),
+    ]);
     const keys = `${authority.folder}/${holder}.key,${authority.folder}/${holder}.pem`;
-    execFileSync('xmlsec1', ['--sign', ...ids, '--privkey-pem', keys, '--output', 'signed.xml', 'template.xml'], {
+    const chosen = ['--node-xpath', path, '--privkey-pem', keys, '--output', 'signed.xml', 'template.xml'];
+    execFileSync('xmlsec1', ['--sign', ...ids, ...chosen], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -49,7 +77,7 @@ const content =
   '<instancia Id="instancia"><expone>Que vive en Almenara.</expone><solicita>Una copia.</solicita></instancia>';
 
 function qualified(name: string): string {
-  if (name === 'Object') return `http://www.w3.org/2000/09/xmldsig#:${name}`;
+  if (name === 'Object' || name === 'SignatureValue') return `http://www.w3.org/2000/09/xmldsig#:${name}`;
   return name === 'SignedProperties' ? `${xades}:${name}` : name;
 }
 
@@ -59,10 +87,9 @@ function template(
   kind: SignedXmlKind,
   document: string,
   certificate: Buffer,
-  transforms: string = ownSignatureLeftOut,
+  transforms: string = kind === 'enveloped' ? ownSignatureLeftOut : '',
 ): string {
   const uri = kind === 'enveloped' ? '' : kind === 'enveloping' ? '#objeto' : '#instancia';
-  const enveloped = kind === 'enveloped' ? transforms : '';
   const object = kind === 'enveloping' ? `<ds:Object Id="objeto">${document}</ds:Object>` : '';
   const digest = createHash('sha256').update(certificate).digest('base64');
   const properties = [
@@ -77,7 +104,7 @@ function template(
     '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="firma"><ds:SignedInfo>',
     `<ds:CanonicalizationMethod Algorithm="${exclusive}"/>`,
     '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/>',
-    reference(uri, '', enveloped),
+    reference(uri, '', transforms),
     reference('#propiedades', ' Type="http://uri.etsi.org/01903#SignedProperties"', ''),
     '</ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate/></ds:X509Data></ds:KeyInfo>',
     `${object}${properties}</ds:Signature>`,
