@@ -70,6 +70,8 @@ export function describeReason(reason: VerificationReason): string {
     case 'unreadableDocument':
     case 'unreadableSignature':
       return 'El archivo o su firma no se pueden leer.';
+    case 'evidenceRecordUnread':
+      return 'Lleva un registro de evidencias, que este servicio no comprueba.';
     case 'unsupportedFormat':
       return 'La firma está en un formato que este servicio no comprueba.';
     case 'encrypted':

@@ -67,6 +67,7 @@ export const verificationReasonSchema = z.enum([
   'documentType',
   'unsignedContent',
   'containerForm',
+  'evidenceRecordUnread',
   'limitReached',
 ]);
 

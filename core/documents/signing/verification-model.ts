@@ -66,6 +66,7 @@ export type VerificationReason =
   | 'documentType'
   | 'unsignedContent'
   | 'containerForm'
+  | 'evidenceRecordUnread'
   | 'limitReached';
 
 export type TimestampVerification = Readonly<{
@@ -171,6 +172,7 @@ const findings: readonly Row[] = [
   ['serviceNotGranted', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
   ['trustListUnverified', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
   ['unsignedContent', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],
+  ['evidenceRecordUnread', 'indeterminate', 'GENERIC'],
   ['certificateRevoked', 'indeterminate', 'REVOKED_NO_POE'],
   ['certificateOutOfDate', 'indeterminate', 'OUT_OF_BOUNDS_NO_POE'],
   ['certificateNotForSigning', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],

@@ -30,7 +30,11 @@ export function verifyAsic(bytes: Buffer, trust: TrustContext): DocumentVerifica
   return summarize(
     'asic',
     verified.flatMap(({ signatures }) => signatures.map((signature) => withTimestamps(signature, timestamps))),
-    [...verified.flatMap(({ reasons }) => reasons), ...(hasForm(archive) ? [] : (['containerForm'] as const))],
+    [
+      ...verified.flatMap(({ reasons }) => reasons),
+      ...(hasForm(archive) ? [] : (['containerForm'] as const)),
+      ...(hasEvidenceRecord(archive) ? (['evidenceRecordUnread'] as const) : []),
+    ],
   );
 }
 
@@ -41,6 +45,11 @@ function hasForm(archive: ZipArchive): boolean {
   const names = contentNames(archive).filter((name) => !name.endsWith('/'));
   const isSimple = archive.get('mimetype')?.toString('latin1').trim() === simpleContainer;
   return isSimple ? names.length === 1 && names.every((name) => !name.includes('/')) : names.length > 0;
+}
+
+/** ETSI EN 319 162-1 §4.4.3.3: nobody here can tell a broken one from a good one. */
+function hasEvidenceRecord(archive: ZipArchive): boolean {
+  return [...archive.keys()].some((name) => /^META-INF\/[^/]*evidencerecord[^/]*\.(?:ers|xml)$/i.test(name));
 }
 
 type ContainerTimestamp = Readonly<{ verification: TimestampVerification; isKept: boolean }>;

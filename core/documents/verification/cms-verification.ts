@@ -72,6 +72,9 @@ function judge(
     reasons.push('unreadableSignature');
   }
   reasons.push(...check.problems);
+  // RFC 4998 appendix A: nobody here can tell a broken one from a good one.
+  const records: readonly string[] = [oid.evidenceRecordInternal, oid.evidenceRecordExternal];
+  if (signer.unsignedAttributes.some(({ type }) => records.includes(type))) reasons.push('evidenceRecordUnread');
   if (signer.digestHash === 'sha1' || signer.digestHash === 'sha224') reasons.push('algorithmWeak');
   const contentTimestamps = valuesOf(signer.signedAttributes ?? [], oid.contentTimestamp).map((value) =>
     judgeTimestamp('content', checkTokenOver(value.raw, content.pieces ?? [], own.certificates), own, trust),

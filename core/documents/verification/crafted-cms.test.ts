@@ -46,6 +46,7 @@ function honest(more: readonly Buffer[] = []): CraftedSigner {
     holder: 'officer',
     named: 'officer',
     isBroken: false,
+    unsignedAttributes: [],
     writeAttributes: inOrder,
   };
 }
@@ -150,6 +151,14 @@ describe('a CMS whose form is forged never passes', () => {
   ])('%s', (_, signers, verdict) => {
     expect(verdictOf(signers())).toBe(verdict);
   });
+
+  it.each([oid.evidenceRecordInternal, oid.evidenceRecordExternal])(
+    'an evidence record that is not read: %s',
+    (type) => {
+      const record = attribute(type, encodeSetOf([]));
+      expect(verdictOf([{ ...honest(), unsignedAttributes: [record] }])).toBe('indeterminate GENERIC');
+    },
+  );
 
   it('attributes passed off as content', () => {
     const disguised = encodeSetOf([

@@ -262,3 +262,10 @@ describe('a countersignature', () => {
     expect(verify(both)).toMatchObject({ verdict: 'indeterminate', subIndication: 'SIGNED_DATA_NOT_FOUND' });
   });
 });
+
+it('an XML signature with an evidence record, which is not read, does not pass', () => {
+  const record =
+    '<xades:UnsignedProperties><xades:UnsignedSignatureProperties><e:SealingEvidenceRecords xmlns:e="http://uri.etsi.org/19132/v1.1.1#"/></xades:UnsignedSignatureProperties></xades:UnsignedProperties>';
+  const sealed = of('enveloped').replace('</xades:QualifyingProperties>', (tag) => `${record}${tag}`);
+  expect(verify(sealed)).toMatchObject({ verdict: 'indeterminate', reasons: ['evidenceRecordUnread'] });
+});

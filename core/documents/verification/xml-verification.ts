@@ -78,6 +78,9 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
   if (isUnsigned) reasons.push('signedPropertiesMissing');
   const coverage = findCoverage(file, signature, references);
   if (coverage.hasUnsignedContent) reasons.push('unsignedContent');
+  // ETSI EN 319 132-3: nobody here can tell a broken one from a good one.
+  if (properties?.unsignedProperties.some(({ name }) => name === 'SealingEvidenceRecords') === true)
+    reasons.push('evidenceRecordUnread');
   if (isMisplacedCountersignature(signature, references)) reasons.push('signedDataMissing');
   const { timestamps, contentTimestamps } = judgeTimestamps(signature, properties, references, own, options.trust);
   const all = [...contentTimestamps, ...timestamps];

@@ -51,6 +51,7 @@ export const reasonSentences = {
   documentType: 'El documento XML declara un tipo (DTD), que no se admite.',
   unsignedContent: 'Una parte del documento no está firmada.',
   containerForm: 'El contenedor no guarda lo firmado como debe: falta, está donde no toca o hay ficheros de más.',
+  evidenceRecordUnread: 'Lleva un registro de evidencias, que este programa no sabe comprobar.',
   limitReached: 'El documento pide demasiado tiempo o memoria y no se terminó de verificar.',
 } as const satisfies Record<VerificationReason, string>;
 

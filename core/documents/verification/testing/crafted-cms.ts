@@ -25,6 +25,7 @@ export type CraftedSigner = Readonly<{
   holder: 'officer' | 'revoked';
   named: 'officer' | 'revoked';
   isBroken: boolean;
+  unsignedAttributes: readonly Buffer[];
   writeAttributes: (attributes: readonly Buffer[]) => Buffer;
 }>;
 
@@ -93,6 +94,7 @@ function craftSigner(authority: TestAuthority, content: Uint8Array, signer: Craf
     ...(signer.attributes === null ? [] : [signer.writeAttributes(signer.attributes)]),
     algorithm(signer.signatureAlgorithm),
     encodeOctetString(signature),
+    ...(signer.unsignedAttributes.length === 0 ? [] : [encodeSetOf(signer.unsignedAttributes, 0xa1)]),
   );
 }
 
