@@ -35,7 +35,7 @@ async function main(): Promise<number> {
       quarterTurns,
       paper: { widthMm: rounded(page.paperMm.width), heightMm: rounded(page.paperMm.height) },
       blank: page.isBlank,
-      codes: [],
+      codes: page.codes,
       legibility: page.legibility,
       operations,
       milliseconds: Math.round(page.milliseconds),

@@ -5,6 +5,7 @@ import { smoothBrightness } from './background.ts';
 import { isBlankSide } from './blank-side.ts';
 import type { Samples } from './codecs.ts';
 import { encodeJpeg, encodePng, encodePreview, encodeThumbnail } from './codecs.ts';
+import { readCodes } from './codes.ts';
 import { renderCopy } from './copy-image.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { mmPerInch } from './gray-image.ts';
@@ -60,6 +61,8 @@ export async function optimizePage(
       scale,
       { crop: profile.image.crop, skewDegrees: findings.skewDegrees, quarterTurns: findings.quarterTurns },
     );
+    const codes = findings.isBlank ? [] : await readCodes(analysis.image, capture.gray, scale, placement, page.dpi);
+    checkCancelled();
     const legibility = measureLegibility(capture.gray);
     const rendered = renderCopy(kernels, {
       capture,
@@ -105,6 +108,7 @@ export async function optimizePage(
       paperMm,
       captureCorners: captureCorners(placement),
       isBlank: findings.isBlank,
+      codes,
       operations: [...geometryOperations(findings, profile, placement), ...rendered.operations, encoding],
       warnings: warningsOf(page, findings, legibility, paperMm),
       milliseconds: performance.now() - started,

@@ -26,6 +26,14 @@ export type CopyImage = Readonly<{
   data: Uint8Array;
 }>;
 
+/** A bar code or matrix code on the page. `format`: its usual name, such as `Code128`, `QRCode`, `DataMatrix`. */
+export type PageCode = Readonly<{
+  format: string;
+  text: string;
+  /** In the copy, from its top left; first the code's own top left, then clockwise as it is read. */
+  cornersMm: readonly Readonly<{ x: number; y: number }>[];
+}>;
+
 export type OptimizedPage = Readonly<{
   copy: CopyImage;
   /** Raw capture, losslessly compressed (PNG), so that it can be compared with the copy. */
@@ -42,6 +50,7 @@ export type OptimizedPage = Readonly<{
   /** Corners of the copy's paper in the raw capture's pixels, clockwise from the copy's top left: lets both views move together. */
   captureCorners: readonly Readonly<{ x: number; y: number }>[];
   isBlank: boolean;
+  codes: readonly PageCode[];
   operations: readonly ImageOperation[];
   warnings: readonly PageWarning[];
   milliseconds: number;
