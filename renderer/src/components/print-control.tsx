@@ -22,15 +22,16 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
   const printers = usePrinters();
   const [chosen, setChosen] = useState(lastPrinter);
   const [isSent, setIsSent] = useState(false);
-  const printer =
-    printers.find(({ name }) => name === chosen) ?? printers.find(({ isDefault }) => isDefault) ?? printers[0];
   const print = useAction(async (digest: string) => {
     setIsSent(false);
-    await bridge.call('print.document', { digest, printer: printer?.name ?? '', copies: 1 });
+    // A key that comes before the printers are known must not be lost.
+    const printer = choosePrinter(await printers.whenKnown(), chosen);
+    if (printer === undefined) return;
+    await bridge.call('print.document', { digest, printer: printer.name, copies: 1 });
     setIsSent(true);
   });
   const start = (digest: string | null | undefined) => {
-    if (digest !== null && digest !== undefined && printer !== undefined) void print.run(digest);
+    if (digest !== null && digest !== undefined) void print.run(digest);
   };
   useShortcuts({ F9: () => start(items[0]?.digest) });
   return (
@@ -42,20 +43,19 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
             kind={index === 0 ? kind : 'normal'}
             {...(index === 0 ? { shortcut: 'F9' } : {})}
             onPress={() => start(digest)}
-            isDisabled={digest === null || printer === undefined}
+            isDisabled={digest === null || printers.known?.length === 0}
             isPending={print.isRunning}
           >
             {label}
           </Button>
         ))}
       </div>
-      {printer === undefined ? (
-        <p className={controls['hint']}>{t('print.none')}</p>
-      ) : printers.length === 1 ? null : (
+      {printers.known?.length === 0 ? <p className={controls['hint']}>{t('print.none')}</p> : null}
+      {printers.known !== null && printers.known.length > 1 ? (
         <SelectField
           label={t('print.printer')}
-          value={printer.name}
-          options={printers.map(({ name, description }) => ({
+          value={choosePrinter(printers.known, chosen)?.name ?? ''}
+          options={printers.known.map(({ name, description }) => ({
             value: name,
             text: description === '' ? name : description,
           }))}
@@ -64,7 +64,7 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
             setChosen(name);
           }}
         />
-      )}
+      ) : null}
       <ErrorNotice error={print.error} />
       {isSent ? (
         <p role="status" className={`${controls['hint'] ?? ''} ${controls['good'] ?? ''}`}>
@@ -73,4 +73,10 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
       ) : null}
     </div>
   );
+}
+
+type Printer = Readonly<{ name: string; isDefault: boolean }>;
+
+function choosePrinter<Known extends Printer>(known: readonly Known[], chosen: string): Known | undefined {
+  return known.find(({ name }) => name === chosen) ?? known.find(({ isDefault }) => isDefault) ?? known[0];
 }

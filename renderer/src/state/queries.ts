@@ -86,12 +86,15 @@ export function useUnits(text: string) {
   );
 }
 
+/** `known` is null until the system has told its printers; `whenKnown` waits for that. */
 export function usePrinters() {
   const bridge = useBridge();
-  return (
-    useQuery({ queryKey: ['printers'], queryFn: () => bridge.call('print.listPrinters', {}), staleTime: 0 }).data
-      ?.printers ?? []
-  );
+  const client = useQueryClient();
+  const query = { queryKey: ['printers'], queryFn: () => bridge.call('print.listPrinters', {}), staleTime: 0 };
+  return {
+    known: useQuery(query).data?.printers ?? null,
+    whenKnown: async () => (await client.ensureQueryData(query)).printers,
+  };
 }
 
 /** Puts an attention that an answer or an event brought, unless a newer one is known. */
