@@ -20,6 +20,7 @@ import { addApiRoutes } from './http/api-routes.ts';
 import { addOperationRoutes } from './http/operation-routes.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createServer } from './http/server.ts';
+import { forgetQuietAddresses } from './http/shared-rate-limit.ts';
 import { publishReference } from './reference/reference.ts';
 import { openCentreSeal } from './seal/centre-seal.ts';
 import type { SealFiles } from './seal/centre-seal.ts';
@@ -100,7 +101,9 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
     addOperationRoutes(server, context);
     const url = await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
     const housekeeping = setInterval(() => {
-      forgetExpiredNonces(context).catch((error: unknown) => log.error('housekeeping.failed', error));
+      Promise.all([forgetExpiredNonces(context), forgetQuietAddresses(context)]).catch((error: unknown) =>
+        log.error('housekeeping.failed', error),
+      );
     }, housekeepingMs);
     housekeeping.unref();
     log.info('centre.started', { isDurable: database.isDurable });

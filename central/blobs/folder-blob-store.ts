@@ -73,6 +73,10 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
       await syncFolder(folder);
       await rename(newPath, path);
       await syncFolder(dirname(path));
+    } catch (error) {
+      // Another instance took the upload away in between: it finished it or threw it away, and its row tells which.
+      if (isFileError(error, 'ENOENT') && (await sizeOf(partialPath)) === null) return { state: 'partial', offset: 0 };
+      throw error;
     } finally {
       await rm(newPath, { force: true });
     }

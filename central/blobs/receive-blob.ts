@@ -28,6 +28,8 @@ export async function receiveBlob(
   const progress = await context.blobs.append(blob, piece.offset, piece.content);
   context.metrics.count('ventanilla_blob_bytes_total', {}, piece.content.length);
   if (progress.state === 'partial') {
+    const { completedAt } = await getNamedBlob(context, desk, piece.sha256);
+    if (completedAt !== null) return acknowledge(context, blob, completedAt);
     if (progress.offset === 0 && piece.offset > 0) {
       context.metrics.count('ventanilla_blobs_damaged_total');
       context.log.info('blob.damaged', { sha256: blob.sha256 });

@@ -3,11 +3,17 @@ import type { Database } from './database.ts';
 import { registryMigration } from './migrations/0001-registry.ts';
 import { codePrefixesMigration } from './migrations/0002-code-prefixes.ts';
 import { sealUsesMigration } from './migrations/0003-seal-uses.ts';
+import { rateLimitsMigration } from './migrations/0004-rate-limits.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
 
-const migrations: readonly Migration[] = [registryMigration, codePrefixesMigration, sealUsesMigration];
+const migrations: readonly Migration[] = [
+  registryMigration,
+  codePrefixesMigration,
+  sealUsesMigration,
+  rateLimitsMigration,
+];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;
 

@@ -28,7 +28,9 @@ import { getSeries } from '../entries/series-rows.ts';
 import { findReferenceAfter, getReferenceVersion } from '../reference/reference.ts';
 import { describeSeal } from '../seal/centre-seal.ts';
 import { sealReceipt } from '../seal/seal-receipt.ts';
+import { networkOf } from './network.ts';
 import { createRateLimiter } from './rate-limit.ts';
+import { createSharedRateLimiter } from './shared-rate-limit.ts';
 
 /** 50 entries of a usual desk are some hundred kilobytes; one entry may have two million signs. */
 const entriesBodyBytes = 32 * 1024 * 1024;
@@ -47,7 +49,7 @@ declare module 'fastify' {
 
 /** What desks talk to (core/contract/sync-protocol.ts). */
 export function addApiRoutes(server: FastifyInstance, context: CentreContext): void {
-  const enrolmentLimiter = createRateLimiter({ capacity: 300, perSecond: 5 });
+  const enrolmentLimiter = createSharedRateLimiter(context, 'enrolment', { capacity: 300, perSecond: 5 });
   const api = server.withTypeProvider<ZodTypeProvider>();
 
   api.get('/api/v1/status', { schema: { response: { 200: centreStatusSchema } } }, async () => ({
@@ -79,7 +81,7 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
   const deskLimiter = createRateLimiter({ capacity: 2_000, perSecond: 500 });
 
   scope.addHook('onRequest', async (request) => {
-    addressLimiter.take(request.ip);
+    addressLimiter.take(networkOf(request.ip));
     request.desk = await identifyDesk(context, request.headers);
   });
   scope.addHook('preValidation', async (request) => {

@@ -10,7 +10,7 @@ export type RateLimiter = Readonly<{
 
 const mostKeys = 50_000;
 
-/** A token bucket for each key (a desk, an address), in memory only: no address is ever written down. */
+/** A token bucket for each key (a desk, a network), in memory only, for what protects one instance from a flood. */
 export function createRateLimiter(
   limit: RateLimit,
   now: () => number = performance.now.bind(performance),

@@ -16,7 +16,8 @@ export type CentreRig = Readonly<{
   stop: () => Promise<void>;
 }>;
 
-export async function startCentreRig(databaseUrl: string | null): Promise<CentreRig> {
+/** `isSpread`: every request goes to the other instance than the one before it, as behind a balancer. */
+export async function startCentreRig(databaseUrl: string | null, isSpread = false): Promise<CentreRig> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'ventanilla-centre-'));
   let now = new Date('2026-11-20T09:42:07Z');
   const options = { dataFolder, now: () => now, ...(databaseUrl === null ? {} : { databaseUrl }) };
@@ -25,7 +26,7 @@ export async function startCentreRig(databaseUrl: string | null): Promise<Centre
   );
   if (centre === undefined) throw new Error('no centre');
   return {
-    centre,
+    centre: isSpread && second !== null ? spread(centre, second) : centre,
     second,
     isDurable: databaseUrl !== null,
     dataFolder,
@@ -36,6 +37,17 @@ export async function startCentreRig(databaseUrl: string | null): Promise<Centre
     stop: async () => {
       await Promise.all([centre.close(), second?.close()]);
       rmSync(dataFolder, { recursive: true });
+    },
+  };
+}
+
+function spread(first: Centre, second: Centre): Centre {
+  let count = 0;
+  return {
+    ...first,
+    get url() {
+      count += 1;
+      return count % 2 === 0 ? second.url : first.url;
     },
   };
 }

@@ -17,9 +17,13 @@ const answers: Readonly<Record<string, readonly string[]>> = {
   'una fruta': ['manzana', 'pera', 'plátano', 'uva', 'melón', 'cereza'],
 };
 
-export function createVisitor(centreUrl: string): Visitor {
+/** `centreUrl`: asked for each request; several instances may stand behind it. */
+export function createVisitor(centreUrl: string | (() => string)): Visitor {
+  const addressOf = typeof centreUrl === 'string' ? () => centreUrl : centreUrl;
   async function show(path: string, options: RequestInit = {}): Promise<Shown> {
-    const response = await fetch(new URL(path, centreUrl), options);
+    const response = await fetch(new URL(path, addressOf()), { ...options, redirect: 'manual' });
+    const target = response.headers.get('location');
+    if (response.status === 303 && target !== null) return show(target);
     return { status: response.status, url: response.url, text: await response.text(), headers: response.headers };
   }
   const submit = (fields: Readonly<Record<string, string>>) =>

@@ -6,8 +6,10 @@ import { admittedFormats } from '../../core/documents/admission/admitted-formats
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
 import { useNonce } from '../desks/nonces.ts';
+import { networkOf } from '../http/network.ts';
 import { createRateLimiter } from '../http/rate-limit.ts';
 import { toCentreError } from '../http/server.ts';
+import { createSharedRateLimiter } from '../http/shared-rate-limit.ts';
 import { keyOfCode } from './code-key.ts';
 import { renderDocumentPage } from './document-page.ts';
 import { findDocument, listCodePrefixes } from './find-document.ts';
@@ -64,10 +66,10 @@ function addPages(scope: FastifyInstance, context: CentreContext, workerUrl: URL
   const { centreName } = context;
   const personCheck = createPersonCheck(context.key.deriveSecret('person check'), context.now);
   const verifier = createSignatureVerifier(context, workerUrl);
-  const formLimiter = createRateLimiter({ capacity: 60, perSecond: 0.5 });
+  const formLimiter = createSharedRateLimiter(context, 'form', { capacity: 60, perSecond: 0.5 });
   const pageLimiter = createRateLimiter({ capacity: 240, perSecond: 4 });
   const pages = scope.withTypeProvider<ZodTypeProvider>();
-  pages.addHook('onRequest', async (request) => pageLimiter.take(request.ip));
+  pages.addHook('onRequest', async (request) => pageLimiter.take(networkOf(request.ip)));
 
   function sendForm(reply: FastifyReply, code: string, problems: readonly FormProblem[], pass: string | null) {
     const question = pass === null ? personCheck.ask() : null;
