@@ -202,32 +202,41 @@ describe('an attacker who appends', () => {
 
 describe('a mark of a later signature', () => {
   const withMark = (pdf: Buffer, mark: string, value: string | null, isField = true): Buffer => {
-    const [firma] = openPdf(pdf).entries.has(60) ? ['61 0 R'] : ['60 0 R'];
     const file = openPdf(pdf);
+    const [firma, valueNumber] = file.entries.has(60) ? ['61 0 R', 71] : ['60 0 R', 70];
     const fields = [...listOf(file, part.form, 'Fields'), ...(isField ? [firma] : [])].join(' ');
     const annotations = [...listOf(file, part.firstPage, 'Annots'), firma].join(' ');
     const changed = change(change(pdf, part.form, { Fields: `[${fields}]` }), part.firstPage, {
       Annots: `[${annotations}]`,
     });
-    const number = Number((firma ?? '').split(' ')[0]);
+    const number = Number(firma.split(' ')[0]);
+    const entries = mark.replace('/V 70 0 R', `/V ${valueNumber} 0 R`);
     const objects: (readonly [number, string])[] = [
-      [number, `<</Type/Annot/Subtype/Widget/FT/Sig/T(Otra)/F 4/P 3 0 R/AP<</N 19 0 R>>${mark}>>`],
+      [number, `<</Type/Annot/Subtype/Widget/FT/Sig/T(Otra${number})/F 4/P 3 0 R/AP<</N 19 0 R>>${entries}>>`],
     ];
-    if (value !== null) objects.push([70, value]);
+    if (value !== null) objects.push([valueNumber, value]);
     return write(changed, ...objects);
   };
   const listOf = (file: ReturnType<typeof openPdf>, number: number, key: string): readonly string[] => {
     const list = file.resolve(dictionaryOf(file, { kind: 'reference', number, generation: 0 }).get(key));
     return (isArray(list) ? list : []).map((item) => (isReference(item) ? `${item.number} 0 R` : ''));
   };
-  const signMark = (rectangle: string, isField = true): Promise<Buffer> =>
+  const signMark = (rectangle: string, isField = true, pdf = signed): Promise<Buffer> =>
     fillSignature(
-      withMark(signed, `/Rect[${rectangle}]/V 70 0 R`, `<<${signatureEntries}>>`, isField),
+      withMark(pdf, `/Rect[${rectangle}]/V 70 0 R`, `<<${signatureEntries}>>`, isField),
       authority.signer('officerEc', 'ecdsa-sha256'),
     );
 
   it('may stand where nothing was', async () => {
     expect(verify(await signMark('300 400 450 450'))).toMatchObject({ verdict: 'passed' });
+  });
+
+  it('may stand over the mark of the signature before it', async () => {
+    const again = await signMark('310 405 450 450', true, await signMark('300 400 450 450'));
+    expect(verify(again)).toMatchObject({
+      verdict: 'passed',
+      signatures: [{ modificationsAfter: 'allowed' }, { modificationsAfter: 'allowed' }, { coversWholeFile: true }],
+    });
   });
 
   it.each([
@@ -313,7 +322,9 @@ describe('a certified document', () => {
   it('of level 3 takes marks and icons, of level 2 none', async () => {
     const icon = '/Subtype/Text/Rect[500 800 520 820]/Contents(Visto)/AP<</N 19 0 R>>';
     const mark = '/Subtype/Highlight/Rect[72 700 400 750]/QuadPoints[72 750 400 750 72 700 400 700]/C[1 1 0]';
-    for (const note of [icon, mark]) {
+    // The reader draws this one, and takes no more of the rectangle than it likes.
+    const drawn = '/Subtype/Text/Rect[500 700 590 820]/Contents(Visto)';
+    for (const note of [icon, mark, drawn]) {
       expect(verify(withNote(await certified(3), note))).toMatchObject({ verdict: 'passed' });
       expect(verify(withNote(await certified(2), note))).toMatchObject(modified);
     }
@@ -385,6 +396,38 @@ describe('what does no harm', () => {
       signatures: [{ modificationsAfter: 'allowed' }],
     });
   });
+});
+
+it('takes no version back', async () => {
+  const extended = { Version: '/1.7', Extensions: '<</ESIC<</BaseVersion/1.7/ExtensionLevel 5>>>>' };
+  const pdf = await signOffice(change(makeOffice(), part.catalog, extended), authority.signer('officer', 'rsa-sha256'));
+  const raised = { Version: '/2.0', Extensions: '<</ADBE<<>>/ESIC<</BaseVersion/1.7/ExtensionLevel 8>>>>' };
+  expect(verify(change(pdf, part.catalog, raised))).toMatchObject({ verdict: 'passed' });
+  for (const lowered of [
+    { Version: '/1.4' },
+    { Version: null },
+    { Extensions: null },
+    { Extensions: '<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>' },
+    { Extensions: '<</ESIC<</BaseVersion/1.6/ExtensionLevel 5>>>>' },
+    { Extensions: '<</ADBE<</BaseVersion/1.7/ExtensionLevel 5>>>>' },
+  ])
+    expect(verify(change(pdf, part.catalog, lowered)), JSON.stringify(lowered)).toMatchObject(modified);
+});
+
+it('takes a first packet of metadata that says nothing of the document', async () => {
+  const packet = (entries: string): string =>
+    newStream(`<x:xmpmeta><rdf:RDF><rdf:Description ${entries}/></rdf:RDF></x:xmpmeta>`, '/Type/Metadata/Subtype/XML');
+  const bare = await signOffice(
+    change(makeOffice(), part.catalog, { Metadata: null }),
+    authority.signer('officer', 'rsa-sha256'),
+  );
+  const withPacket = (entries: string): Buffer =>
+    write(change(bare, part.catalog, { Metadata: '60 0 R' }), [60, packet(entries)]);
+  expect(
+    verify(withPacket('dc:format="application/pdf" xmp:CreateDate="2026" xmpMM:DocumentID="uuid:1" pdf:Producer="P"')),
+  ).toMatchObject({ verdict: 'passed' });
+  expect(verify(withPacket('dc:format="application/pdf" dc:title="Otro"'))).toMatchObject(modified);
+  expect(verify(withPacket('pdfaid:part="2"'))).toMatchObject(modified);
 });
 
 it('does not pass without a signature that was there', async () => {

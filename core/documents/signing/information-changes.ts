@@ -33,7 +33,7 @@ export function isMetadataKept(
   if (!isStream(current)) return old === null && current === null;
   if (current.raw.length > maximumMetadata) return false;
   const is = statementsOf(after.decode(current));
-  if (old === null) return is.size === 0;
+  if (old === null) return [...is].every(isFirstStatement);
   if (!isStream(old) || !isKept(old.dictionary, current.dictionary, ['Length', 'Filter', 'DecodeParms'])) return false;
   const was = statementsOf(before.decode(old));
   return was.size === is.size && [...was].every((statement) => is.has(statement));
@@ -48,6 +48,11 @@ function statementsOf(xmp: Buffer): ReadonlySet<string> {
   for (const [, name = '', double, single] of text.matchAll(/\s([\w.-]+:[\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g))
     if (!isVolatile(name)) statements.add(`${name}=${(double ?? single ?? '').trim()}`);
   return statements;
+}
+
+// What a packet says of itself: nothing that the document has not said.
+function isFirstStatement(statement: string): boolean {
+  return /^(?:(?:xmp|xap):(?:CreateDate|CreatorTool)|(?:xmp|xap)MM:DocumentID|dc:format)=/.test(statement);
 }
 
 function isVolatile(name: string): boolean {

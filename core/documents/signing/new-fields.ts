@@ -62,7 +62,8 @@ export function isNewNote({ before, after }: RevisionPair, number: number): bool
   const kind = after.resolve(note.get('Subtype'));
   if (!isName(kind)) return false;
   if (kind.name === 'Popup') return !note.has('AP');
-  if (kind.name === 'Text') return isIconSized(after, note);
+  // A reader that draws the icon itself takes no more of the rectangle than its corner.
+  if (kind.name === 'Text') return !note.has('AP') || isIconSized(after, note);
   return marks.has(kind.name) && !note.has('AP');
 }
 

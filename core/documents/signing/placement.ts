@@ -24,7 +24,10 @@ export function isIconSized(file: PdfFile, annotation: PdfDictionary): boolean {
   return box !== null && box.right - box.left <= maximumIcon && box.top - box.bottom <= maximumIcon;
 }
 
-/** Whether what a later signer shows leaves the page to be seen: most of it, and the marks of those who signed before. */
+/**
+ * Whether what a later signer shows leaves the page to be seen: most of it, and every note and field but the marks of
+ * those who signed before. Programs put each mark where they put the last one, and those signatures are listed anyway.
+ */
 export function leavesPageVisible(
   { before, after }: Pick<RevisionPair, 'before' | 'after'>,
   page: PdfDictionary,
@@ -37,8 +40,7 @@ export function leavesPageVisible(
   if (areaOf(intersect(box, sheet)) > maximumPageShare * areaOf(sheet)) return false;
   return (isArray(former) ? former : []).every((item) => {
     const annotation = before.resolve(item);
-    // What has no look of its own can be covered: links, and the windows of notes.
-    if (!isDictionary(annotation) || hasNoLook(before, annotation)) return true;
+    if (!isDictionary(annotation) || hasNoLook(before, annotation) || isSignatureMark(before, annotation)) return true;
     const other = readBox(before, annotation.get('Rect'));
     if (other === null) return true;
     const shared = intersect(box, other);
@@ -46,6 +48,13 @@ export function leavesPageVisible(
   });
 }
 
+function isSignatureMark(file: PdfFile, annotation: PdfDictionary): boolean {
+  const parent = file.resolve(annotation.get('Parent'));
+  const type = annotation.get('FT') ?? (isDictionary(parent) ? parent.get('FT') : undefined);
+  return isName(file.resolve(type), 'Sig');
+}
+
+// What has no look of its own can be covered: links, and the windows of notes.
 function hasNoLook(file: PdfFile, annotation: PdfDictionary): boolean {
   const kind = file.resolve(annotation.get('Subtype'));
   return isName(kind, 'Link') || isName(kind, 'Popup');

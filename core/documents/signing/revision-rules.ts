@@ -8,7 +8,7 @@ import {
 } from './form-extension.ts';
 import { isMetadataKept } from './information-changes.ts';
 import { isNewField, isNewNote, isTimestamp } from './new-fields.ts';
-import { isArray, isDictionary, isReference } from './pdf-objects.ts';
+import { isArray, isDictionary, isName, isReference } from './pdf-objects.ts';
 import type { PdfDictionary, PdfReference, PdfValue } from './pdf-objects.ts';
 import { listPages } from './pdf-reader.ts';
 import { isWithoutExtent, leavesPageVisible } from './placement.ts';
@@ -77,8 +77,30 @@ export function isCatalogKept(pair: RevisionPair): boolean {
     isStructureExtended(pair, old.get(structure), current.get(structure)) &&
     (pair.same(old.get(metadata), current.get(metadata)) ||
       isMetadataKept(pair, before.resolve(old.get(metadata)), after.resolve(current.get(metadata)))) &&
+    areExtensionsKept(pair) &&
     pair.isKeptExcept(old, current, ['AcroForm', 'DSS', 'Extensions', 'Version', structure, metadata])
   );
+}
+
+// A program that adds what an older reader does not know says so; nobody who appends has anything to take back.
+function areExtensionsKept({ before, after }: RevisionPair): boolean {
+  const [oldVersion, version] = [before.resolve(before.root.get('Version')), after.resolve(after.root.get('Version'))];
+  if (isName(oldVersion) && (!isName(version) || !isNotLower(oldVersion.name, version.name))) return false;
+  const current = dictionaryAt(after, after.root.get('Extensions'));
+  return [...dictionaryAt(before, before.root.get('Extensions'))].every(([developer, entry]) => {
+    const old = before.resolve(entry);
+    const is = after.resolve(current.get(developer));
+    if (!isDictionary(old)) return true;
+    if (!isDictionary(is)) return false;
+    const [oldBase, base] = [before.resolve(old.get('BaseVersion')), after.resolve(is.get('BaseVersion'))];
+    const [oldLevel, level] = [before.resolve(old.get('ExtensionLevel')), after.resolve(is.get('ExtensionLevel'))];
+    const isBaseKept = !isName(oldBase) || (isName(base) && isNotLower(oldBase.name, base.name));
+    return isBaseKept && (typeof oldLevel !== 'number' || (typeof level === 'number' && level >= oldLevel));
+  });
+}
+
+function isNotLower(old: string, current: string): boolean {
+  return Number.parseFloat(current) >= Number.parseFloat(old);
 }
 
 // Nodes of the form that only hold others may get new ones.
