@@ -398,8 +398,12 @@ describe('what does no harm', () => {
   });
 });
 
-it('takes no version back', async () => {
-  const extended = { Version: '/1.7', Extensions: '<</ESIC<</BaseVersion/1.7/ExtensionLevel 5>>>>' };
+it('takes neither version nor evidence back', async () => {
+  const extended = {
+    Version: '/1.7',
+    Extensions: '<</ESIC<</BaseVersion/1.7/ExtensionLevel 5>>>>',
+    DSS: '<</Type/DSS>>',
+  };
   const pdf = await signOffice(change(makeOffice(), part.catalog, extended), authority.signer('officer', 'rsa-sha256'));
   const raised = { Version: '/2.0', Extensions: '<</ADBE<<>>/ESIC<</BaseVersion/1.7/ExtensionLevel 8>>>>' };
   expect(verify(change(pdf, part.catalog, raised))).toMatchObject({ verdict: 'passed' });
@@ -407,6 +411,7 @@ it('takes no version back', async () => {
     { Version: '/1.4' },
     { Version: null },
     { Extensions: null },
+    { DSS: null },
     { Extensions: '<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>' },
     { Extensions: '<</ESIC<</BaseVersion/1.6/ExtensionLevel 5>>>>' },
     { Extensions: '<</ADBE<</BaseVersion/1.7/ExtensionLevel 5>>>>' },

@@ -78,6 +78,7 @@ export function isCatalogKept(pair: RevisionPair): boolean {
     (pair.same(old.get(metadata), current.get(metadata)) ||
       isMetadataKept(pair, before.resolve(old.get(metadata)), after.resolve(current.get(metadata)))) &&
     areExtensionsKept(pair) &&
+    (!isDictionary(before.resolve(old.get('DSS'))) || isDictionary(after.resolve(current.get('DSS')))) &&
     pair.isKeptExcept(old, current, ['AcroForm', 'DSS', 'Extensions', 'Version', structure, metadata])
   );
 }
