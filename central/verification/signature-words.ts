@@ -72,6 +72,8 @@ export function describeReason(reason: VerificationReason): string {
       return 'El archivo o su firma no se pueden leer.';
     case 'evidenceRecordUnread':
       return 'Lleva un registro de evidencias, que este servicio no comprueba.';
+    case 'evidenceRecordBroken':
+      return 'Su registro de evidencias no corresponde a lo que protege.';
     case 'unsupportedFormat':
       return 'La firma está en un formato que este servicio no comprueba.';
     case 'encrypted':

@@ -68,6 +68,7 @@ export const verificationReasonSchema = z.enum([
   'unsignedContent',
   'containerForm',
   'evidenceRecordUnread',
+  'evidenceRecordBroken',
   'limitReached',
 ]);
 
@@ -98,7 +99,7 @@ export const signatureReportSchema = z.strictObject({
   modificationsAfter: z.enum(['none', 'allowed', 'suspicious']),
   timestamps: z.array(
     z.strictObject({
-      kind: z.enum(['content', 'signature', 'validationData', 'document', 'archive']),
+      kind: z.enum(['content', 'signature', 'validationData', 'document', 'archive', 'evidenceRecord']),
       time: z.string().nullable(),
       authority: z.string().nullable(),
       isIntact: z.boolean(),

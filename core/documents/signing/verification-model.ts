@@ -67,10 +67,11 @@ export type VerificationReason =
   | 'unsignedContent'
   | 'containerForm'
   | 'evidenceRecordUnread'
+  | 'evidenceRecordBroken'
   | 'limitReached';
 
 export type TimestampVerification = Readonly<{
-  kind: 'content' | 'signature' | 'validationData' | 'document' | 'archive';
+  kind: 'content' | 'signature' | 'validationData' | 'document' | 'archive' | 'evidenceRecord';
   /** ISO 8601 instant, null when the token cannot be read. */
   time: string | null;
   authority: string | null;
@@ -172,6 +173,7 @@ const findings: readonly Row[] = [
   ['serviceNotGranted', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
   ['trustListUnverified', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
   ['unsignedContent', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],
+  ['evidenceRecordBroken', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],
   ['evidenceRecordUnread', 'indeterminate', 'GENERIC'],
   ['certificateRevoked', 'indeterminate', 'REVOKED_NO_POE'],
   ['certificateOutOfDate', 'indeterminate', 'OUT_OF_BOUNDS_NO_POE'],

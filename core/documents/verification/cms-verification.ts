@@ -13,8 +13,18 @@ import type { SignatureLevel, VerificationReason } from '../signing/verification
 import { checkArchiveTimestamps } from './cades-archive.ts';
 import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
 import { summarize } from './document-verification.ts';
+import { checkCmsRecords } from './evidence-record-cms.ts';
+import type { PlacedSigner } from './evidence-record-cms.ts';
+import { reasonsOf } from './evidence-record.ts';
+import type { CheckedRecord } from './evidence-record.ts';
 
-export type CmsOptions = Readonly<{ trust: TrustContext; detached: Uint8Array | null; contentName?: string }>;
+export type CmsOptions = Readonly<{
+  trust: TrustContext;
+  detached: Uint8Array | null;
+  contentName?: string;
+  /** Evidence records of a container over the whole file. */
+  records?: readonly CheckedRecord[];
+}>;
 
 /** Verifies every signer and countersigner of a CMS or CAdES signature, attached or over `detached`. */
 export function verifyCms(bytes: Buffer, options: CmsOptions): DocumentVerification {
@@ -29,25 +39,27 @@ export function verifyCms(bytes: Buffer, options: CmsOptions): DocumentVerificat
   const pieces = signedData.content ?? options.detached;
   const content: SignerContent = { type: signedData.contentType, pieces: pieces === null ? null : [pieces] };
   const name = signedData.content === null ? (options.contentName ?? 'detached') : 'content';
-  const signatures = signedData.signers.flatMap((signer) =>
-    verifySigner(signer, signedData, content, name, options.trust),
+  const encoded = bytes.subarray(0, signedData.encodedLength);
+  const signatures = signedData.signers.flatMap((signer, place) =>
+    verifySigner({ signer, encoded, place }, signedData, content, name, options),
   );
   return summarize('cms', signatures, isFollowed ? ['unreadableSignature'] : []);
 }
 
 function verifySigner(
-  signer: SignerInfo,
+  placed: PlacedSigner,
   signedData: SignedData,
   content: SignerContent,
   name: string,
-  trust: TrustContext,
+  options: Pick<CmsOptions, 'trust' | 'records'>,
 ): readonly VerifiedSignature[] {
-  const judged = judge(signer, signedData, content, name, trust);
+  const { signer, encoded } = placed;
+  const judged = judge(placed, signedData, content, name, options);
   const countersigned: SignerContent = { type: null, pieces: [signer.signature] };
   try {
     const countersigners = valuesOf(signer.unsignedAttributes, oid.countersignature).map(readSigner);
     const countersignatures = countersigners.flatMap((countersigner) =>
-      verifySigner(countersigner, signedData, countersigned, 'signature', trust),
+      verifySigner({ signer: countersigner, encoded, place: -1 }, signedData, countersigned, 'signature', options),
     );
     return [judged, ...countersignatures];
   } catch {
@@ -56,12 +68,13 @@ function verifySigner(
 }
 
 function judge(
-  signer: SignerInfo,
+  placed: PlacedSigner,
   signedData: SignedData,
   content: SignerContent,
   name: string,
-  trust: TrustContext,
+  { trust, records: outer = [] }: Pick<CmsOptions, 'trust' | 'records'>,
 ): VerifiedSignature {
+  const { signer } = placed;
   const reasons: VerificationReason[] = content.pieces === null ? ['signedDataMissing'] : [];
   const own = readCmsEvidence(signedData, signer);
   let check: CmsCheck;
@@ -72,24 +85,25 @@ function judge(
     reasons.push('unreadableSignature');
   }
   reasons.push(...check.problems);
-  // RFC 4998 appendix A: nobody here can tell a broken one from a good one.
-  const records: readonly string[] = [oid.evidenceRecordInternal, oid.evidenceRecordExternal];
-  if (signer.unsignedAttributes.some(({ type }) => records.includes(type))) reasons.push('evidenceRecordUnread');
   if (signer.digestHash === 'sha1' || signer.digestHash === 'sha224') reasons.push('algorithmWeak');
   const contentTimestamps = valuesOf(signer.signedAttributes ?? [], oid.contentTimestamp).map((value) =>
     judgeTimestamp('content', checkTokenOver(value.raw, content.pieces ?? [], own.certificates), own, trust),
   );
   const timestamps = checkTimestamps(signer, signedData, content, own, trust);
+  const records = [...checkCmsRecords(placed, content, own, trust), ...outer];
+  reasons.push(...reasonsOf(records));
+  const recordTimestamps = records.flatMap((record) => record.timestamps);
   const all = content.pieces === null ? timestamps : [...contentTimestamps, ...timestamps];
   if (all.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
-  if (all.some(({ verification }) => verification.isIntact && !verification.isTrusted))
+  const proofs = [...timestamps, ...recordTimestamps];
+  if ([...all, ...recordTimestamps].some(({ verification }) => verification.isIntact && !verification.isTrusted))
     reasons.push('timestampNotTrusted');
   const { certificate } = check;
   const signingTime = readSigningTime(signer);
   const judged =
     certificate === null
       ? { revocation: noRevocation, reasons: [] }
-      : judgeSigner({ certificate, own, timestamps, contentTimestamps, claimedTime: signingTime }, trust);
+      : judgeSigner({ certificate, own, timestamps: proofs, contentTimestamps, claimedTime: signingTime }, trust);
   reasons.push(...judged.reasons);
   const finding = worstFinding(reasons);
   return {
@@ -101,7 +115,7 @@ function judge(
     level: reasons.includes('signingCertificateMissing') ? null : levelOf(timestamps, own),
     coversWholeFile: content.type !== null && content.pieces !== null,
     modificationsAfter: 'none',
-    timestamps: all.map(({ verification }) => verification),
+    timestamps: [...all, ...recordTimestamps].map(({ verification }) => verification),
     revocation: judged.revocation,
     reasons: [...new Set(reasons)],
     signedContent: [name],

@@ -53,6 +53,7 @@ export const reasonSentences: Readonly<Record<VerificationReason, string>> = {
   unsignedContent: 'Una parte del documento no está firmada.',
   containerForm: 'El contenedor no guarda lo firmado como debe: falta, está donde no toca o hay ficheros de más.',
   evidenceRecordUnread: 'Lleva un registro de evidencias, que este programa no sabe comprobar.',
+  evidenceRecordBroken: 'Su registro de evidencias no corresponde a lo que protege: está dañado o alterado.',
   limitReached: 'El documento pide demasiado tiempo o memoria y no se terminó de verificar.',
 };
 

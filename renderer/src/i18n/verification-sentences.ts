@@ -52,6 +52,7 @@ export const reasonSentences = {
   unsignedContent: 'Una parte del documento no está firmada.',
   containerForm: 'El contenedor no guarda lo firmado como debe: falta, está donde no toca o hay ficheros de más.',
   evidenceRecordUnread: 'Lleva un registro de evidencias, que este programa no sabe comprobar.',
+  evidenceRecordBroken: 'Su registro de evidencias no corresponde a lo que protege: está dañado o alterado.',
   limitReached: 'El documento pide demasiado tiempo o memoria y no se terminó de verificar.',
 } as const satisfies Record<VerificationReason, string>;
 
@@ -139,6 +140,7 @@ export const timestampKinds = {
   validationData: 'Sello de tiempo de las pruebas',
   document: 'Sello de tiempo del documento',
   archive: 'Sello de tiempo de archivo',
+  evidenceRecord: 'Sello de tiempo del registro de evidencias',
 } as const satisfies Record<SignatureReport['timestamps'][number]['kind'], string>;
 
 export const revocationStates = {
