@@ -17,6 +17,11 @@ const usage = `Uso: npm run --silent verify -- FICHERO... [opciones]
   --online             pregunta por la revocación en la red cuando falte
   --json               una línea JSON por fichero`;
 
+// Whoever reads the lines may have read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(commandLine: readonly string[]): Promise<number> {
