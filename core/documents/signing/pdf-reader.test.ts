@@ -103,6 +103,22 @@ describe('PDF reader', () => {
     expect(listPages(openPdf(document))).toHaveLength(1);
   });
 
+  it('takes a zero for no former section only where nothing is missing', () => {
+    const whole = makeTinyPdf('hola').toString('latin1');
+    const withZero = whole.replace('/Root 1 0 R>>', '/Root 1 0 R/Prev 0>>');
+    expect(withZero).not.toBe(whole);
+    expect(listPages(openPdf(Buffer.from(withZero, 'latin1')))).toHaveLength(1);
+    const table = `xref\n4 1\n${String(whole.length).padStart(10, '0')} 00000 n \n`;
+    const object = '4 0 obj\n<<>>\nendobj\n';
+    const appended = (previous: number): Buffer =>
+      Buffer.from(
+        `${whole}${object}${table}trailer\n<</Size 7/Root 1 0 R/Prev ${previous}>>\nstartxref\n${whole.length + object.length}\n%%EOF\n`,
+        'latin1',
+      );
+    expect(listPages(openPdf(appended(Number(/startxref\s+(\d+)/.exec(whole)?.[1]))))).toHaveLength(1);
+    expect(codeOf(() => openPdf(appended(0)))).toBe('document.unreadable');
+  });
+
   it('refuses an encrypted document as such', () => {
     const encrypted = run(makeTinyPdf('hola'), '--encrypt', '', 'owner', '256', '--');
     expect(codeOf(() => openPdf(encrypted))).toBe('document.encrypted');

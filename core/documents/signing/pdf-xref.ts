@@ -91,7 +91,7 @@ export function readCrossReferences(
     add(section.free);
     const declared = section.trailer.get('Size');
     if (typeof declared === 'number') size = Math.max(size, declared);
-    next = previousOf(section.trailer);
+    next = previousOf(section);
   }
   if (first === null) throw unreadable('no cross references');
   for (const number of entries.keys()) size = Math.max(size, number + 1);
@@ -99,12 +99,14 @@ export function readCrossReferences(
   return { form: first.form, trailer: first.trailer, entries, size, places, sections };
 }
 
-function previousOf(trailer: PdfDictionary): number | null {
+function previousOf({ trailer, inUse, free }: Section): number | null {
   const previous = trailer.get('Prev');
   if (previous === undefined || previous === null) return null;
-  // Some writers put a zero where there is no former section.
-  if (previous === 0) return null;
-  if (typeof previous !== 'number') throw unreadable('/Prev');
+  // Some writers put a zero where there is no former section. One that lists only what changed lost the rest: readers
+  // that mend it show what the others do not find.
+  const size = trailer.get('Size');
+  if (previous === 0 && (typeof size !== 'number' || inUse.length + free.length >= size)) return null;
+  if (typeof previous !== 'number' || previous === 0) throw unreadable('/Prev');
   return previous;
 }
 
