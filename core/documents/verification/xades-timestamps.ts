@@ -39,14 +39,14 @@ export function checkXadesTimestamps(
       case 'RefsOnlyTimeStamp':
       case 'RefsOnlyTimeStampV2':
         return check(pool, 'validationData', property, (form) => [
-          before.filter(isEvidenceReference).map((element) => canonicalize(element, form)),
+          before.filter(isReferenceFor(property)).map((element) => canonicalize(element, form)),
         ]);
       case 'SigAndRefsTimeStamp':
       case 'SigAndRefsTimeStampV2':
         return check(pool, 'validationData', property, (form) => [
           [
             ...(value === null ? [] : [value]),
-            ...before.filter((element) => element.name === 'SignatureTimeStamp' || isEvidenceReference(element)),
+            ...before.filter((element) => element.name === 'SignatureTimeStamp' || isReferenceFor(property)(element)),
           ].map((element) => canonicalize(element, form)),
         ]);
       case 'ArchiveTimeStamp':
@@ -100,8 +100,12 @@ function check(
   });
 }
 
-function isEvidenceReference(element: XmlElement): boolean {
-  return /^(?:Complete|Attribute)(?:Certificate|Revocation)Refs(?:V2)?$/.test(element.name);
+/** References to evidence that a stamp is over: the first form of a stamp leaves out the second of references, and the other way round. */
+function isReferenceFor({ name: stamp }: XmlElement): (element: XmlElement) => boolean {
+  const certificates = stamp.endsWith('V2') ? 'CertificateRefsV2' : 'CertificateRefs';
+  const kinds = [certificates, 'RevocationRefs'];
+  const names = kinds.flatMap((kind) => [`Complete${kind}`, `Attribute${kind}`]);
+  return ({ name }) => names.includes(name);
 }
 
 function octetsOf(references: readonly CheckedReference[], form: Canonicalization): readonly Buffer[] {
