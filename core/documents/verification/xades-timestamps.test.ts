@@ -46,7 +46,12 @@ function withStamp(reference: Reference, stamp: Stamp, covered: readonly Referen
 }
 
 function verify(xml: string): DocumentVerification {
-  const trust = { anchors: [plainAnchor(authority.intermediate)], at: new Date(Date.now() + 120_000), ocsps: [], crls: [crl] };
+  const trust = {
+    anchors: [plainAnchor(authority.intermediate)],
+    at: new Date(Date.now() + 120_000),
+    ocsps: [],
+    crls: [crl],
+  };
   return verifyDocument(Buffer.from(xml), { trust, detached: null });
 }
 

@@ -108,7 +108,8 @@ function isReferenceFor({ name: stamp }: XmlElement): (element: XmlElement) => b
   return ({ name }) => names.includes(name);
 }
 
-function octetsOf(references: readonly CheckedReference[], form: Canonicalization): readonly Buffer[] {
+/** What references give, as a stamp or a record canonicalizes it. */
+export function octetsOf(references: readonly CheckedReference[], form: Canonicalization): readonly Buffer[] {
   return references.map((reference) => {
     const isPlain = signatureChildren(reference.element, 'Transforms').length === 0;
     // Without transforms the data are nodes, which take the stamp's own canonical form.
@@ -127,9 +128,7 @@ function archived(
   form: Canonicalization,
 ): readonly (readonly Buffer[])[] {
   const parts = ['SignedInfo', 'SignatureValue', 'KeyInfo'].flatMap((name) => signatureChildren(signature, name));
-  const objects = signatureChildren(signature, 'Object').filter(
-    (object) => !childElements(object).some((child) => isXades(child) && child.name === 'QualifyingProperties'),
-  );
+  const objects = withoutProperties(signatureChildren(signature, 'Object'));
   const unreferenced = objects.filter(
     (object) => !references.some(({ target }) => target?.kind === 'element' && target.element.isSameNode(object)),
   );
@@ -141,4 +140,11 @@ function archived(
   ];
   const choices = [withObjects(objects), withObjects(unreferenced)];
   return property.namespaceUri === xades132 ? choices.toReversed() : choices;
+}
+
+/** The objects of a signature but for the one of its own properties. */
+export function withoutProperties(objects: readonly XmlElement[]): readonly XmlElement[] {
+  return objects.filter(
+    (object) => !childElements(object).some((child) => isXades(child) && child.name === 'QualifyingProperties'),
+  );
 }

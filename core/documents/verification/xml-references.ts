@@ -54,7 +54,12 @@ const maximumTransforms = 10;
 /** Digest named by the DigestMethod inside an element; null when unknown. */
 export function readDigestMethod(parent: XmlElement): ReadableHashName | null {
   const method = onlySignatureChild(parent, 'DigestMethod');
-  return method === null ? null : (digestMethods.get(attributeOf(method, 'Algorithm') ?? '') ?? null);
+  return method === null ? null : readDigestAlgorithm(method);
+}
+
+/** Digest that an element of any namespace names by its Algorithm; null when unknown. */
+export function readDigestAlgorithm(method: XmlElement): ReadableHashName | null {
+  return digestMethods.get(attributeOf(method, 'Algorithm') ?? '') ?? null;
 }
 
 /** Checks the References of a SignedInfo or Manifest; those of a manifest that is referred to come along. */

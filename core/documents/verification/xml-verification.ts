@@ -8,6 +8,9 @@ import { worstFinding } from '../signing/verification-model.ts';
 import type { SignatureLevel, VerificationReason } from '../signing/verification-model.ts';
 import { summarize } from './document-verification.ts';
 import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
+import { checkXadesRecords } from './evidence-record-xades.ts';
+import { reasonsOf } from './evidence-record.ts';
+import type { CheckedRecord } from './evidence-record.ts';
 import {
   coversSignedProperties,
   isCertificateDigest,
@@ -30,6 +33,8 @@ export type XmlOptions = Readonly<{
   detached: Uint8Array | null;
   /** Content of a container by its name; without it only `detached` is at hand. */
   findContent?: (uri: string) => Uint8Array | null;
+  /** Evidence records of a container over the whole file. */
+  records?: readonly CheckedRecord[];
 }>;
 
 // More than any file of a case; each may make the document be canonicalized once more.
@@ -78,20 +83,27 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
   if (isUnsigned) reasons.push('signedPropertiesMissing');
   const coverage = findCoverage(file, signature, references);
   if (coverage.hasUnsignedContent) reasons.push('unsignedContent');
-  // ETSI EN 319 132-3: nobody here can tell a broken one from a good one.
-  if (properties?.unsignedProperties.some(({ name }) => name === 'SealingEvidenceRecords') === true)
-    reasons.push('evidenceRecordUnread');
   if (isMisplacedCountersignature(signature, references)) reasons.push('signedDataMissing');
   const { timestamps, contentTimestamps } = judgeTimestamps(signature, properties, references, own, options.trust);
+  const records = [
+    ...checkXadesRecords(signature, properties, references, own, options.trust),
+    ...(options.records ?? []),
+  ];
+  reasons.push(...reasonsOf(records));
+  const recordTimestamps = records.flatMap((record) => record.timestamps);
   const all = [...contentTimestamps, ...timestamps];
   if (all.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
-  if (all.some(({ verification }) => verification.isIntact && !verification.isTrusted))
+  if ([...all, ...recordTimestamps].some(({ verification }) => verification.isIntact && !verification.isTrusted))
     reasons.push('timestampNotTrusted');
   const signingTime = properties?.signingTime ?? null;
+  const proofs = [...timestamps, ...recordTimestamps];
   const judged =
     certificate === null
       ? { revocation: noRevocation, reasons: [] }
-      : judgeSigner({ certificate, own, timestamps, contentTimestamps, claimedTime: signingTime }, options.trust);
+      : judgeSigner(
+          { certificate, own, timestamps: proofs, contentTimestamps, claimedTime: signingTime },
+          options.trust,
+        );
   reasons.push(...judged.reasons);
   const finding = worstFinding(reasons);
   return {
@@ -103,7 +115,7 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
     level: properties === null ? null : levelOf(timestamps, own),
     coversWholeFile: coverage.coversWholeFile,
     modificationsAfter: 'none',
-    timestamps: all.map(({ verification }) => verification),
+    timestamps: [...all, ...recordTimestamps].map(({ verification }) => verification),
     revocation: judged.revocation,
     reasons: [...new Set(reasons)],
     signedContent: coverage.signedContent,

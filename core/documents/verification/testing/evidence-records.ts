@@ -127,3 +127,44 @@ export function encodeRecord(chains: readonly (readonly RecordStamp[])[], betwee
     encodeSequence(...chains.map(encodeChain)),
   );
 }
+
+const recordNamespace = 'urn:ietf:params:xml:ns:ers';
+const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const digestNames = {
+  sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
+  sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
+};
+
+/** TimeStamp of RFC 6283 as exclusive canonicalization gives it. */
+export function canonicalStamp(token: Buffer): string {
+  return `<TimeStamp xmlns="${recordNamespace}">${tokenElement(token)}</TimeStamp>`;
+}
+
+/** ArchiveTimeStampSequence of RFC 6283 as exclusive canonicalization gives it. */
+export function canonicalSequence(chains: readonly string[]): string {
+  return `<ArchiveTimeStampSequence xmlns="${recordNamespace}">${chains.join('')}</ArchiveTimeStampSequence>`;
+}
+
+/** ArchiveTimeStampChain of RFC 6283, written as exclusive canonicalization leaves it. */
+export function writeXmlChain(order: number, hash: RecordHash, stamps: readonly RecordStamp[]): string {
+  const methods = `<DigestMethod Algorithm="${digestNames[hash]}"></DigestMethod><CanonicalizationMethod Algorithm="${exclusive}"></CanonicalizationMethod>`;
+  const written = stamps.map(({ token, tree }, index) => {
+    const groups = (tree ?? []).map((group, place) => {
+      const digests = group.map((digest) => `<DigestValue>${digest.toString('base64')}</DigestValue>`);
+      return `<Sequence Order="${place + 1}">${digests.join('')}</Sequence>`;
+    });
+    const hashTree = tree === undefined ? '' : `<HashTree>${groups.join('')}</HashTree>`;
+    return `<ArchiveTimeStamp Order="${index + 1}">${hashTree}<TimeStamp>${tokenElement(token)}</TimeStamp></ArchiveTimeStamp>`;
+  });
+  return `<ArchiveTimeStampChain Order="${order}">${methods}${written.join('')}</ArchiveTimeStampChain>`;
+}
+
+/** EvidenceRecord of RFC 6283. */
+export function writeXmlRecord(chains: readonly string[], more = ''): string {
+  const sequence = `<ArchiveTimeStampSequence>${chains.join('')}</ArchiveTimeStampSequence>`;
+  return `<EvidenceRecord xmlns="${recordNamespace}" Version="1.0">${more}${sequence}</EvidenceRecord>`;
+}
+
+function tokenElement(token: Buffer): string {
+  return `<TimeStampToken Type="RFC3161">${token.toString('base64')}</TimeStampToken>`;
+}
