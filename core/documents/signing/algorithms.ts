@@ -118,6 +118,30 @@ export function readHashAlgorithm(identifier: DerNode): ReadableHashName | null 
   return hashByOid.get(decodeObjectIdentifier(derChild(identifier, 0))) ?? null;
 }
 
+/** SHA-1 lets two certificates or answers be made with one signature since 2017 (SHAttered, SOG-IS). */
+export const weakDigestsEnd = new Date('2017-01-01T00:00:00Z');
+
+/** Whether an AlgorithmIdentifier of a signature names SHA-1. */
+export function isWeakDigest(identifier: DerNode): boolean {
+  const name = decodeObjectIdentifier(derChild(identifier, 0));
+  if (name !== oid.rsaPss) return schemeByOid.get(name)?.hash === 'sha1';
+  const hash = derChildren(derChild(identifier, 1, derTag.sequence)).find(({ tag }) => tag === 0xa0);
+  return hash === undefined || readHashAlgorithm(derChild(hash, 0)) === 'sha1';
+}
+
+const minimumRsaBits = 1900;
+const minimumCurveBytes = 28;
+
+/** Whether a key is too short since 2017 (SOG-IS: RSA of 1900 bits, curves of 224). Throws when it cannot be read. */
+export function isShortKey(publicKeyInfo: Uint8Array): boolean {
+  const key = createPublicKey({ key: Buffer.from(publicKeyInfo), format: 'der', type: 'spki' });
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  if (bits !== undefined) return bits < minimumRsaBits;
+  if (key.asymmetricKeyType !== 'ec') return false;
+  const point = derChild(readDer(publicKeyInfo), 1).content.subarray(1);
+  return (point[0] === 4 ? (point.length - 1) / 2 : point.length - 1) < minimumCurveBytes;
+}
+
 // Their digest is part of the scheme (RFC 8419).
 const edwardsKeys: ReadonlyMap<string, string | undefined> = new Map([
   [oid.ed25519, 'ed25519'],
@@ -144,6 +168,8 @@ export function checkSignature(
   }>,
 ): SignatureCheck {
   try {
+    // RFC 5480 §2.1.1. Who gives the curve's own numbers may have chosen them to fit another's key (CVE-2020-0601).
+    if (hasUnnamedCurve(request.publicKeyInfo)) return 'unsupported';
     const key = createPublicKey({ key: Buffer.from(request.publicKeyInfo), format: 'der', type: 'spki' });
     const identifier = readDer(request.algorithm);
     const name = decodeObjectIdentifier(derChild(identifier, 0));
@@ -164,6 +190,12 @@ export function checkSignature(
     // A key or an encoding that OpenSSL refuses proves nothing about the data.
     return 'unsupported';
   }
+}
+
+function hasUnnamedCurve(publicKeyInfo: Uint8Array): boolean {
+  const [algorithm, parameters] = derChildren(derChild(readDer(publicKeyInfo), 0));
+  if (algorithm === undefined || decodeObjectIdentifier(algorithm) !== oid.ecPublicKey) return false;
+  return parameters?.tag !== derTag.objectIdentifier;
 }
 
 function schemeOfKey(name: string, hash: ReadableHashName | undefined): SignatureScheme | null {

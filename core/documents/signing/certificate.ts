@@ -15,6 +15,8 @@ import {
   readDer,
 } from './der.ts';
 import type { DerNode } from './der.ts';
+import { comparableName, isSameName } from './distinguished-name.ts';
+import type { ComparableName } from './distinguished-name.ts';
 import { oid } from './oids.ts';
 
 /** Attribute type and value, in the order of the certificate; parts of one multi-valued RDN follow one another. */
@@ -42,6 +44,9 @@ export type Certificate = Readonly<{
   issuerDer: Buffer;
   subject: readonly NameAttribute[];
   subjectDer: Buffer;
+  /** Both names in the form in which they are compared (RFC 5280 §7.1). */
+  issuerName: ComparableName;
+  subjectName: ComparableName;
   publicKeyInfo: Buffer;
   notBefore: Date;
   notAfter: Date;
@@ -53,12 +58,23 @@ export type Certificate = Readonly<{
   /** Certificates of authorities allowed below; null without limit. */
   pathLength: number | null;
   policies: readonly string[];
+  policyMappings: readonly Readonly<{ issuerPolicy: string; subjectPolicy: string }>[];
+  /** Certificates that may follow before a policy is required, policies may not be mapped, any policy counts for none. */
+  requireExplicitPolicy: number | null;
+  inhibitPolicyMapping: number | null;
+  inhibitAnyPolicy: number | null;
+  /** GeneralSubtree elements of the nameConstraints extension; null without it. */
+  nameConstraints: Readonly<{ permitted: readonly DerNode[]; excluded: readonly DerNode[] }> | null;
+  /** GeneralName elements of subjectAltName. */
+  alternativeNames: readonly DerNode[];
   /** Attributes of the directoryName inside subjectAltName, where Spanish certificates keep the identity. */
   alternativeName: readonly NameAttribute[];
   email: string | null;
   ocspUrls: readonly string[];
   caIssuerUrls: readonly string[];
   crlUrls: readonly string[];
+  /** Names of the places where its lists are published, to be compared with the one that a list gives itself. */
+  crlPlaces: readonly string[];
   subjectKeyIdentifier: string | null;
   authorityKeyIdentifier: string | null;
   hasOcspNoCheck: boolean;
@@ -68,7 +84,6 @@ export type Certificate = Readonly<{
 
 type Extension = Readonly<{ type: string; isCritical: boolean; value: DerNode }>;
 
-// Policies are compared with a list, not processed as a tree: a critical policyConstraints is therefore unknown here.
 const processedExtensions: ReadonlySet<string> = new Set([
   oid.subjectKeyIdentifier,
   oid.keyUsage,
@@ -76,7 +91,10 @@ const processedExtensions: ReadonlySet<string> = new Set([
   oid.basicConstraints,
   oid.crlDistributionPoints,
   oid.certificatePolicies,
+  oid.policyMappings,
+  oid.policyConstraints,
   oid.inhibitAnyPolicy,
+  oid.nameConstraints,
   oid.authorityKeyIdentifier,
   oid.extendedKeyUsage,
   oid.authorityInfoAccess,
@@ -105,12 +123,12 @@ export function displayName(attributes: readonly NameAttribute[]): string {
 }
 
 export function isSelfIssued(certificate: Certificate): boolean {
-  return certificate.subjectDer.equals(certificate.issuerDer);
+  return isSameName(certificate.subjectName, certificate.issuerName);
 }
 
 /** Whether the issuer's key signed the certificate: names match and the signature verifies. */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  if (!certificate.issuerDer.equals(issuer.subjectDer)) return false;
+  if (!isSameName(certificate.issuerName, issuer.subjectName)) return false;
   const check = checkSignature({
     publicKeyInfo: issuer.publicKeyInfo,
     algorithm: certificate.signatureAlgorithm,
@@ -124,6 +142,7 @@ function read(der: Buffer): Certificate {
   const whole = expectDer(readDer(der), derTag.sequence);
   const signedPart = derChild(whole, 0, derTag.sequence);
   const fields = derChildren(signedPart);
+  if (derChildren(whole).length !== 3) throw new Error('parts of a certificate');
   const first = fields[0]?.tag === 0xa0 ? 1 : 0;
   const serial = expectDer(fields[first], derTag.integer);
   // Other readers refuse padding that DER forbids; a certificate that only some can read must not be relied upon.
@@ -136,10 +155,15 @@ function read(der: Buffer): Certificate {
   const validity = expectDer(fields[first + 3], derTag.sequence);
   const subject = expectDer(fields[first + 4], derTag.sequence);
   const publicKeyInfo = expectDer(fields[first + 5], derTag.sequence);
-  const extensions = readExtensions(fields.find((field) => field.tag === 0xa3));
+  // Unique identifiers and extensions, nothing else.
+  const rest = fields.slice(first + 6);
+  if (rest.some(({ tag }) => tag !== 0x81 && tag !== 0x82 && tag !== 0xa3)) throw new Error('parts of a certificate');
+  const extensions = readExtensions(rest.find((field) => field.tag === 0xa3));
   const value = (type: string): DerNode | null =>
     extensions.find((extension) => extension.type === type)?.value ?? null;
   const alternativeNames = value(oid.subjectAlternativeName);
+  const constraints = value(oid.policyConstraints);
+  const inhibitAny = value(oid.inhibitAnyPolicy);
   const basicConstraints = value(oid.basicConstraints);
   const keyUsage = value(oid.keyUsage);
   const access = value(oid.authorityInfoAccess);
@@ -157,6 +181,8 @@ function read(der: Buffer): Certificate {
     issuerDer: issuer.raw,
     subject: subjectAttributes,
     subjectDer: subject.raw,
+    issuerName: comparableName(issuer),
+    subjectName: comparableName(subject),
     publicKeyInfo: publicKeyInfo.raw,
     notBefore: decodeTime(derChild(validity, 0)),
     notAfter: decodeTime(derChild(validity, 1)),
@@ -167,11 +193,18 @@ function read(der: Buffer): Certificate {
     ),
     ...readBasicConstraints(basicConstraints),
     policies: readPolicies(value(oid.certificatePolicies)),
+    policyMappings: readPolicyMappings(value(oid.policyMappings)),
+    requireExplicitPolicy: readConstraint(constraints, 0x80),
+    inhibitPolicyMapping: readConstraint(constraints, 0x81),
+    inhibitAnyPolicy: inhibitAny === null ? null : decodeSmallInteger(expectDer(inhibitAny, derTag.integer)),
+    nameConstraints: readNameConstraints(value(oid.nameConstraints)),
+    alternativeNames: alternativeNames === null ? [] : derChildren(alternativeNames),
     alternativeName: readAlternativeName(alternativeNames),
     email: readEmail(alternativeNames) ?? findNameAttribute(subjectAttributes, '1.2.840.113549.1.9.1'),
     ocspUrls: readAccessUrls(access, oid.accessOcsp),
     caIssuerUrls: readAccessUrls(access, oid.accessCaIssuers),
     crlUrls: readCrlUrls(value(oid.crlDistributionPoints)),
+    crlPlaces: readCrlPlaces(value(oid.crlDistributionPoints), issuer),
     subjectKeyIdentifier: subjectKey === null ? null : subjectKey.content.toString('hex'),
     authorityKeyIdentifier: readAuthorityKey(value(oid.authorityKeyIdentifier)),
     hasOcspNoCheck: value(oid.ocspNoCheck) !== null,
@@ -183,7 +216,7 @@ function read(der: Buffer): Certificate {
 
 function readExtensions(container: DerNode | undefined): readonly Extension[] {
   if (container === undefined) return [];
-  return derChildren(derChild(container, 0)).map((extension) => {
+  const extensions = derChildren(derChild(container, 0)).map((extension) => {
     const parts = derChildren(extension);
     const critical = parts.length === 3 ? parts[1] : undefined;
     return {
@@ -192,6 +225,9 @@ function readExtensions(container: DerNode | undefined): readonly Extension[] {
       value: readDer(decodeOctetString(expectDer(parts.at(-1), derTag.octetString))),
     };
   });
+  // RFC 5280 §4.2. Readers differ in which of the two they follow.
+  if (new Set(extensions.map(({ type }) => type)).size !== extensions.length) throw new Error('extension repeated');
+  return extensions;
 }
 
 function readName(name: DerNode): readonly NameAttribute[] {
@@ -228,6 +264,28 @@ function readPolicies(node: DerNode | null): readonly string[] {
   return node === null ? [] : derChildren(node).map((policy) => decodeObjectIdentifier(derChild(policy, 0)));
 }
 
+function readPolicyMappings(node: DerNode | null): Certificate['policyMappings'] {
+  if (node === null) return [];
+  return derChildren(node).map((mapping) => ({
+    issuerPolicy: decodeObjectIdentifier(derChild(mapping, 0)),
+    subjectPolicy: decodeObjectIdentifier(derChild(mapping, 1)),
+  }));
+}
+
+function readConstraint(constraints: DerNode | null, tag: number): number | null {
+  const part = constraints === null ? undefined : derChildren(constraints).find((one) => one.tag === tag);
+  return part === undefined ? null : decodeSmallInteger(part);
+}
+
+function readNameConstraints(node: DerNode | null): Certificate['nameConstraints'] {
+  if (node === null) return null;
+  const subtrees = (tag: number): readonly DerNode[] =>
+    derChildren(node)
+      .filter((part) => part.tag === tag)
+      .flatMap(derChildren);
+  return { permitted: subtrees(0xa0), excluded: subtrees(0xa1) };
+}
+
 function readAlternativeName(names: DerNode | null): readonly NameAttribute[] {
   if (names === null) return [];
   return derChildren(names)
@@ -256,6 +314,27 @@ function readCrlUrls(points: DerNode | null): readonly string[] {
     .flatMap((name) => derChildren(name).filter((part) => part.tag === 0xa0))
     .flatMap((full) => derChildren(full).filter((part) => part.tag === 0x86))
     .map((uri) => uri.content.toString('latin1'));
+}
+
+function readCrlPlaces(points: DerNode | null, issuer: DerNode): readonly string[] {
+  if (points === null) return [];
+  return derChildren(points)
+    .flatMap((point) => derChildren(point).filter((part) => part.tag === 0xa0))
+    .flatMap((place) => readDistributionPoint(derChild(place, 0), issuer));
+}
+
+/** Comparable names of a DistributionPointName, full or relative to its issuer (RFC 5280 §4.2.1.13). */
+export function readDistributionPoint(place: DerNode, issuer: DerNode): readonly string[] {
+  if (place.tag === 0xa1)
+    return [JSON.stringify([...comparableName(issuer), ...comparableName({ ...place, content: setOf(place) })])];
+  return derChildren(place).map((name) =>
+    name.tag === 0xa4 ? JSON.stringify(comparableName(derChild(name, 0))) : name.raw.toString('hex'),
+  );
+}
+
+// A RelativeDistinguishedName is tagged implicitly: it stands for a name of one part.
+function setOf(place: DerNode): Buffer {
+  return Buffer.concat([Buffer.from([derTag.set]), place.raw.subarray(1)]);
 }
 
 function readAuthorityKey(node: DerNode | null): string | null {

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { checkSignature, digestOf, readHashAlgorithm } from './algorithms.ts';
+import { checkSignature, digestOf, isWeakDigest, readHashAlgorithm, weakDigestsEnd } from './algorithms.ts';
 import { isIssuedBy, readCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import {
@@ -19,6 +19,7 @@ import {
   readDer,
 } from './der.ts';
 import type { DerNode } from './der.ts';
+import { comparableName, isSameName } from './distinguished-name.ts';
 import type { FetchBytes } from './network.ts';
 import { oid } from './oids.ts';
 
@@ -33,6 +34,8 @@ export type OcspStatement = Readonly<{
   producedAt: Date;
   thisUpdate: Date;
   nextUpdate: Date | null;
+  /** Null when the issuer itself answered. */
+  responder: Certificate | null;
   /** Certificates that came along: the responder's belongs into the document's evidence. */
   certificates: readonly Certificate[];
 }>;
@@ -43,6 +46,7 @@ export type OcspProblem =
   | 'otherCertificate'
   | 'responder'
   | 'signature'
+  | 'weakSignature'
   | 'notYetValid'
   | 'stale';
 
@@ -102,7 +106,7 @@ export function encodeOcspRequest(certificate: Certificate, issuer: Certificate)
   const algorithm = encodeSequence(encodeObjectIdentifier(oid.sha1), encodeNull());
   const identifier = encodeSequence(
     algorithm,
-    encodeOctetString(digestOf('sha1', issuer.subjectDer)),
+    encodeOctetString(digestOf('sha1', certificate.issuerDer)),
     encodeOctetString(digestOf('sha1', keyBits(issuer))),
     certificate.serial,
   );
@@ -133,33 +137,40 @@ function check(
   const [type, content] = derChildren(derChild(expectDer(bytes, 0xa0), 0));
   if (decodeObjectIdentifier(expectDer(type)) !== oid.ocspBasic) return { problem: 'malformed' };
   const [data, algorithm, signature, extra] = derChildren(readDer(decodeOctetString(expectDer(content))));
-  const certificates =
-    extra === undefined ? [] : derChildren(derChild(extra, 0)).map((node) => readCertificate(node.raw));
+  const certificates = extra === undefined ? [] : readCertificates(derChildren(derChild(extra, 0)));
   const fields = derChildren(expectDer(data, derTag.sequence)).filter((field) => field.tag !== 0xa0);
-  const [responder, producedAt, responses] = fields;
-  const single = derChildren(expectDer(responses, derTag.sequence)).find((node) => isAbout(derChild(node, 0), options));
-  if (single === undefined) return { problem: 'otherCertificate' };
-  const signer = findResponder(
-    expectDer(responder),
-    [options.issuer, ...certificates],
-    options.issuer,
-    decodeTime(expectDer(producedAt)),
+  const [responderName, producedAtNode, responses, responseExtensions] = fields;
+  const producedAt = decodeTime(expectDer(producedAtNode));
+  const singles = derChildren(expectDer(responses, derTag.sequence)).filter((node) =>
+    isAbout(derChild(node, 0), options),
   );
-  if (signer === null) return { problem: 'responder' };
-  const verdict = checkSignature({
-    publicKeyInfo: signer.publicKeyInfo,
-    algorithm: expectDer(algorithm).raw,
-    data: expectDer(data).raw,
-    signature: decodeBitString(expectDer(signature)),
-  });
-  if (verdict !== 'valid') return { problem: 'signature' };
-  const [, state, thisUpdate, ...optional] = derChildren(single);
-  const next = optional.find((node) => node.tag === 0xa0);
+  if (singles.length === 0) return { problem: 'otherCertificate' };
+  if (hasUnknownCritical(responseExtensions)) return { problem: 'malformed' };
+  const responders = listResponders(expectDer(responderName), certificates, options.issuer, producedAt);
+  if (responders.length === 0) return { problem: 'responder' };
+  const responder = responders.find(
+    ({ publicKeyInfo }) =>
+      checkSignature({
+        publicKeyInfo,
+        algorithm: expectDer(algorithm).raw,
+        data: expectDer(data).raw,
+        signature: decodeBitString(expectDer(signature)),
+      }) === 'valid',
+  );
+  if (responder === undefined) return { problem: 'signature' };
+  const answers = singles.map((single) => readSingle(single, options.certificate));
+  // An issuer that contradicts itself is believed the worse.
+  const answer = worstOrder
+    .map((status) => answers.find((one) => one.status.status === status))
+    .find((one) => one !== undefined);
+  if (answer === undefined) return { problem: 'otherCertificate' };
+  // Whoever asks chooses a part of what is signed, the nonce: a broken digest lets the answer be exchanged.
+  if (answer.status.status === 'good' && options.at >= weakDigestsEnd && isWeakDigest(expectDer(algorithm)))
+    return { problem: 'weakSignature' };
   const statement: OcspStatement = {
-    status: readStatus(expectDer(state)),
-    producedAt: decodeTime(expectDer(producedAt)),
-    thisUpdate: decodeTime(expectDer(thisUpdate)),
-    nextUpdate: next === undefined ? null : decodeTime(derChild(next, 0)),
+    ...answer,
+    producedAt,
+    responder: responder.der.equals(options.issuer.der) ? null : responder,
     certificates,
   };
   const time = options.at.getTime();
@@ -169,36 +180,95 @@ function check(
   return isStale && options.requiresFresh ? { problem: 'stale' } : { statement };
 }
 
+const worstOrder = ['revoked', 'unknown', 'good'] as const;
+
+// Nonce, references to lists, archive cutoff, service locator, extended revoke (RFC 6960 §4.4).
+const understoodExtensions = /^1\.3\.6\.1\.5\.5\.7\.48\.1\.[23679]$/;
+
+function hasUnknownCritical(container: DerNode | undefined): boolean {
+  return listExtensions(container).some((extension) => {
+    const [type, critical] = derChildren(extension);
+    const isCritical = critical?.tag === derTag.boolean && critical.content[0] !== 0;
+    return isCritical && !understoodExtensions.test(decodeObjectIdentifier(expectDer(type)));
+  });
+}
+
+function listExtensions(container: DerNode | undefined): readonly DerNode[] {
+  return container === undefined ? [] : derChildren(derChild(container, 0));
+}
+
+/** An answer that a certificate is good says nothing once it has expired, unless the responder says how far it remembers. */
+function readSingle(
+  single: DerNode,
+  { notAfter }: Certificate,
+): Pick<OcspStatement, 'status' | 'thisUpdate' | 'nextUpdate'> {
+  const [, state, thisUpdateNode, ...optional] = derChildren(single);
+  const next = optional.find((node) => node.tag === 0xa0);
+  const container = optional.find((node) => node.tag === 0xa1);
+  const thisUpdate = decodeTime(expectDer(thisUpdateNode));
+  const cutoff = listExtensions(container).find(
+    (extension) => decodeObjectIdentifier(derChild(extension, 0)) === oid.archiveCutoff,
+  );
+  const remembersSince =
+    cutoff === undefined ? thisUpdate : decodeTime(readDer(decodeOctetString(expectDer(derChildren(cutoff).at(-1)))));
+  const status = readStatus(expectDer(state));
+  const isTelling = status.status !== 'good' || (remembersSince <= notAfter && !hasUnknownCritical(container));
+  return {
+    status: isTelling ? status : { status: 'unknown' },
+    thisUpdate,
+    nextUpdate: next === undefined ? null : decodeTime(derChild(next, 0)),
+  };
+}
+
+function readCertificates(nodes: readonly DerNode[]): readonly Certificate[] {
+  return nodes.flatMap((node) => {
+    try {
+      return [readCertificate(node.raw)];
+    } catch {
+      return [];
+    }
+  });
+}
+
 function isAbout(identifier: DerNode, subject: Readonly<{ certificate: Certificate; issuer: Certificate }>): boolean {
   const [algorithm, nameHash, keyHash, serial] = derChildren(identifier);
   const hash = readHashAlgorithm(expectDer(algorithm));
   if (hash === null) return false;
   return (
-    expectDer(nameHash).content.equals(digestOf(hash, subject.issuer.subjectDer)) &&
+    expectDer(nameHash).content.equals(digestOf(hash, subject.certificate.issuerDer)) &&
     expectDer(keyHash).content.equals(digestOf(hash, keyBits(subject.issuer))) &&
     expectDer(serial).raw.equals(subject.certificate.serial)
   );
 }
 
-function findResponder(
+// More than one of the name may come along when a responder changes its key.
+const maximumResponders = 8;
+
+function listResponders(
   identifier: DerNode,
-  candidates: readonly Certificate[],
+  certificates: readonly Certificate[],
   issuer: Certificate,
   producedAt: Date,
-): Certificate | null {
+): readonly Certificate[] {
+  const isNamed = (candidate: Certificate): boolean =>
+    identifier.tag === 0xa1
+      ? isSameName(candidate.subjectName, comparableName(derChild(identifier, 0)))
+      : decodeOctetString(derChild(identifier, 0)).equals(digestOf('sha1', keyBits(candidate)));
+  const delegates = certificates
+    .filter((candidate) => isNamed(candidate) && isDelegate(candidate, producedAt))
+    .slice(0, maximumResponders)
+    .filter((candidate) => isIssuedBy(candidate, issuer));
+  return isNamed(issuer) ? [issuer, ...delegates] : delegates;
+}
+
+function isDelegate(candidate: Certificate, producedAt: Date): boolean {
+  const { keyUsage } = candidate;
   return (
-    candidates.find((candidate) => {
-      const isNamed =
-        identifier.tag === 0xa1
-          ? candidate.subjectDer.equals(derChild(identifier, 0).raw)
-          : decodeOctetString(derChild(identifier, 0)).equals(digestOf('sha1', keyBits(candidate)));
-      if (!isNamed) return false;
-      if (candidate.der.equals(issuer.der)) return true;
-      const isInDate = producedAt >= candidate.notBefore && producedAt <= candidate.notAfter;
-      return (
-        isInDate && candidate.extendedKeyUsage.includes(oid.keyPurposeOcspSigning) && isIssuedBy(candidate, issuer)
-      );
-    }) ?? null
+    producedAt >= candidate.notBefore &&
+    producedAt <= candidate.notAfter &&
+    candidate.extendedKeyUsage.includes(oid.keyPurposeOcspSigning) &&
+    (keyUsage === null || keyUsage.digitalSignature || keyUsage.contentCommitment) &&
+    candidate.unknownCriticalExtensions.length === 0
   );
 }
 

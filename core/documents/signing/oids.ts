@@ -72,6 +72,10 @@ export const oid = {
   basicConstraints: '2.5.29.19',
   crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',
+  anyPolicy: '2.5.29.32.0',
+  policyMappings: '2.5.29.33',
+  policyConstraints: '2.5.29.36',
+  nameConstraints: '2.5.29.30',
   inhibitAnyPolicy: '2.5.29.54',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
@@ -83,6 +87,16 @@ export const oid = {
   keyPurposeTimestamping: '1.3.6.1.5.5.7.3.8',
   keyPurposeOcspSigning: '1.3.6.1.5.5.7.3.9',
 
+  issuingDistributionPoint: '2.5.29.28',
+  deltaCrlIndicator: '2.5.29.27',
+  crlReason: '2.5.29.21',
+  certificateIssuer: '2.5.29.29',
+  expiredCertificatesOnCrl: '2.5.29.60',
+
+  keyPurposeServer: '1.3.6.1.5.5.7.3.1',
+  keyPurposeCode: '1.3.6.1.5.5.7.3.3',
+
+  archiveCutoff: '1.3.6.1.5.5.7.48.1.6',
   revocationInfoOcsp: '1.3.6.1.5.5.7.16.2',
   ocspBasic: '1.3.6.1.5.5.7.48.1.1',
   ocspNonce: '1.3.6.1.5.5.7.48.1.2',

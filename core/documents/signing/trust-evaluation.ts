@@ -2,7 +2,10 @@ import { displayName, readCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { findCertificatePath } from './certificate-path.ts';
 import type { PathResult } from './certificate-path.ts';
-import { checkRevocation } from './revocation-check.ts';
+import { isShortKey, isWeakDigest, weakDigestsEnd } from './algorithms.ts';
+import { readDer } from './der.ts';
+import { oid } from './oids.ts';
+import { checkRevocation, mayBeForged } from './revocation-check.ts';
 import type { TimestampCheck } from './timestamp.ts';
 import type { RevocationVerification, TimestampVerification, VerificationReason } from './verification-model.ts';
 
@@ -96,7 +99,7 @@ function isTimestampTrusted(
   const evidence = { ocsps: [...own.ocsps, ...context.ocsps], crls: [...own.crls, ...context.crls] };
   return path.path.slice(0, -1).every((member, index) => {
     const issuer = path.path[index + 1];
-    return issuer === undefined || checkRevocation(member, issuer, evidence, time).status !== 'revoked';
+    return issuer === undefined || !mayBeForged(member, issuer, evidence, time);
   });
 }
 
@@ -121,8 +124,7 @@ export function judgeSigner(
   const proofs = signer.timestamps.flatMap(({ time }) => (time === null ? [] : [time.getTime()]));
   // The best signature time is the earliest trusted proof, otherwise the moment of verification.
   const time = new Date(Math.min(context.at.getTime(), ...proofs));
-  const usage = certificate.keyUsage;
-  if (usage !== null && !usage.contentCommitment && !usage.digitalSignature) reasons.push('certificateNotForSigning');
+  if (!isForSigning(certificate)) reasons.push('certificateNotForSigning');
   const found = findTrustedPath(certificate, own.certificates, 'signature', time, context);
   reasons.push(...found.reasons);
   const { path } = found;
@@ -132,26 +134,49 @@ export function judgeSigner(
     reasons.push(
       earliest !== null && earliest > certificate.notAfter ? 'expiredBeforeSigning' : 'certificateOutOfDate',
     );
+  if (time >= weakDigestsEnd && path.path.some((member, index) => isWeak(member, index === path.path.length - 1)))
+    reasons.push('algorithmWeak');
   const evidence = { ocsps: [...own.ocsps, ...context.ocsps], crls: [...own.crls, ...context.crls] };
   // The last member is the anchor, which nobody can revoke here.
-  const checks = path.path.slice(0, -1).map((member, index) => {
+  const checks = path.path.slice(0, -1).flatMap((member, index) => {
     const issuer = path.path[index + 1];
-    return issuer === undefined ? noRevocation : checkRevocation(member, issuer, evidence, time);
+    return issuer === undefined ? [] : [{ member, issuer, ...checkRevocation(member, issuer, evidence, time) }];
   });
-  const revoked = checks.find((check) => check.status === 'revoked');
+  const revoked = checks.find(({ verification }) => verification.status === 'revoked');
   if (revoked !== undefined) {
-    const isBefore = earliest !== null && revoked.revokedAt !== null && earliest >= new Date(revoked.revokedAt);
+    const { revokedAt } = revoked.verification;
+    const isBefore = earliest !== null && revokedAt !== null && earliest >= new Date(revokedAt) && !revoked.isOnHold;
     reasons.push(isBefore ? 'revokedBeforeSigning' : 'certificateRevoked');
   }
-  const [revocation = noRevocation] = checks;
-  const issuer = path.path[1];
-  if (revocation.status === 'unknown' && issuer !== undefined) {
-    context.onUnknownRevocation?.(certificate, issuer);
+  for (const { member, issuer, verification } of checks)
+    if (verification.status === 'unknown' && isAskable(member)) context.onUnknownRevocation?.(member, issuer);
+  const [leaf] = checks;
+  if (leaf?.verification.status === 'unknown')
     // Where the issuer tells nowhere who is revoked there is nothing to wait for.
-    const isAskable = certificate.ocspUrls.length + certificate.crlUrls.length > 0;
-    reasons.push(isAskable && !certificate.hasOcspNoCheck ? 'revocationUnavailable' : 'revocationUnknown');
-  }
-  return { revocation, reasons };
+    reasons.push(isAskable(certificate) ? 'revocationUnavailable' : 'revocationUnknown');
+  return { revocation: leaf?.verification ?? noRevocation, reasons };
+}
+
+function isAskable(certificate: Certificate): boolean {
+  return certificate.ocspUrls.length + certificate.crlUrls.length > 0 && !certificate.hasOcspNoCheck;
+}
+
+const otherPurposes: ReadonlySet<string> = new Set([
+  oid.keyPurposeServer,
+  oid.keyPurposeCode,
+  oid.keyPurposeTimestamping,
+  oid.keyPurposeOcspSigning,
+]);
+
+// RFC 5280 §4.2.1.12: a certificate of a web server or of a responder is for nothing else, whoever holds its key.
+function isForSigning({ keyUsage, extendedKeyUsage }: Certificate): boolean {
+  if (keyUsage !== null && !keyUsage.contentCommitment && !keyUsage.digitalSignature) return false;
+  return extendedKeyUsage.length === 0 || extendedKeyUsage.some((purpose) => !otherPurposes.has(purpose));
+}
+
+// Nobody verifies the anchor's own signature.
+function isWeak(member: Certificate, isAnchor: boolean): boolean {
+  return isShortKey(member.publicKeyInfo) || (!isAnchor && isWeakDigest(readDer(member.signatureAlgorithm)));
 }
 
 /**
