@@ -161,10 +161,10 @@ function isAskable(certificate: Certificate): boolean {
   return certificate.ocspUrls.length + certificate.crlUrls.length > 0 && !certificate.hasOcspNoCheck;
 }
 
+// Not that of time stamps: the XML stamps of @firma are signatures of their own within the document.
 const otherPurposes: ReadonlySet<string> = new Set([
   oid.keyPurposeServer,
   oid.keyPurposeCode,
-  oid.keyPurposeTimestamping,
   oid.keyPurposeOcspSigning,
 ]);
 
