@@ -18,6 +18,8 @@ const refusals = {
   'entry.order': [400, 'The entries are not of this series, in order and without gaps.'],
   'entry.hash': [400, 'The hash of an entry does not fit its body.'],
   'blob.notFound': [404, 'No accepted entry of this office names this file.'],
+  'audit.signature': [400, 'The signature does not fit the checkpoint.'],
+  'audit.otherDesk': [403, 'The store is that of another desk.'],
   'reference.none': [404, 'No reference data were published.'],
   'seal.absent': [404, 'This centre has no seal in force.'],
   'seal.notDue': [403, 'No receipt of this office waits for the seal of the centre under this digest.'],

@@ -12,6 +12,7 @@ import type { Database } from './database/database.ts';
 import { openEmbeddedDatabase } from './database/embedded-database.ts';
 import { migrate } from './database/migrate.ts';
 import { openPostgres } from './database/postgres-database.ts';
+import { listCheckpointLines } from './desks/audit-checkpoints.ts';
 import { issueEnrolmentCode } from './desks/enrolment.ts';
 import { forgetExpiredNonces } from './desks/nonces.ts';
 import { createAtRest } from './encryption/at-rest.ts';
@@ -54,6 +55,8 @@ export type Centre = Readonly<{
   publicKey: string;
   /** A single-use code for one desk (`03`) of an office (DIR3), good for three days. */
   issueEnrolmentCode(officeCode: string, deskNumber: string): Promise<string>;
+  /** The checkpoints of a desk's audit that came here, countersigned, a line of JSON each. */
+  listCheckpointLines(officeCode: string, deskNumber: string): Promise<readonly string[]>;
   /** Gives the version; the same data as the newest ones give the same version. */
   publishReference(data: ReferenceData): Promise<number>;
   close(): Promise<void>;
@@ -120,6 +123,7 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
             .regex(/^\d{2}$/u)
             .parse(deskNumber),
         ),
+      listCheckpointLines: (officeCode, deskNumber) => listCheckpointLines(context, officeCode, deskNumber),
       publishReference: (data) => publishReference(context, data),
       async close() {
         clearInterval(housekeeping);

@@ -51,7 +51,7 @@ function start(...options: readonly string[]): Running {
       for (;;) {
         const found = words.exec(output);
         if (found !== null) return found[1] ?? found[0];
-        if (child.exitCode !== null) throw new Error(output);
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error(output);
         await Promise.race([once(child, 'said'), ended]);
       }
     },

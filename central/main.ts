@@ -27,6 +27,9 @@ const usage = `Registro central de Ventanilla
   --reference ARCHIVO  Datos de referencia (JSON) que se publican al empezar
   --enrol OFICINA:PUESTO
                        Escribe un código de alta para ese puesto (se puede repetir)
+  --checkpoints OFICINA:PUESTO
+                       Escribe los puntos de control de la auditoría de ese puesto, uno por
+                       línea, y termina
   --seal CARPETA       Sello del órgano para los justificantes de las oficinas que no
                        tienen: seal-key.pem y seal-chain.pem (sello primero, raíz al final)
   --name NOMBRE        Nombre del registro en la página de verificación
@@ -52,6 +55,11 @@ async function main(commandLine: readonly string[]): Promise<number> {
   const centre = await startCentre(options, dataFolder);
   if (centre === null) return 1;
   try {
+    if (options.checkpoints !== undefined) {
+      const [officeCode = '', deskNumber = ''] = options.checkpoints.split(':');
+      for (const line of await centre.listCheckpointLines(officeCode, deskNumber)) console.log(line);
+      return 0;
+    }
     if (options.reference !== undefined) await publish(centre, options.reference);
     greet(centre, dataFolder, options['database-url'] !== undefined);
     for (const desk of options.enrol) console.log(await answer(centre, `alta ${desk.replace(':', ' ')}`));
@@ -72,7 +80,8 @@ async function startCentre(options: Options, dataFolder: string): Promise<Centre
   try {
     return await createCentre({
       dataFolder,
-      port: options.port,
+      // Another instance may hold the port while this one only looks something up.
+      port: options.checkpoints === undefined ? options.port : 0,
       log: createLog(options.verbose),
       isBehindProxy: options['behind-proxy'],
       ...(keyFile === undefined ? {} : { dataKey: await readDataKey(keyFile) }),
@@ -100,6 +109,7 @@ function readOptions(commandLine: readonly string[]) {
         'data-key-file': { type: 'string' },
         reference: { type: 'string' },
         enrol: { type: 'string', multiple: true, default: [] },
+        checkpoints: { type: 'string' },
         seal: { type: 'string' },
         name: { type: 'string' },
         'behind-proxy': { type: 'boolean', default: false },

@@ -23,7 +23,7 @@ const commands = {
   bench: { packages: 'test', builds: ['scanner', 'window'], run: (rest) => program('tests/benchmarks/run.ts', rest) },
   faults: { packages: 'test', builds: ['scanner', 'window'], run: (rest) => program('tests/faults/run.ts', rest) },
   verify: { packages: null, builds: [], run: (rest) => program('core/documents/verification/verify-command.ts', rest) },
-  audit: { packages: null, builds: [], run: (rest) => program('core/store/audit-command.ts', rest) },
+  audit: { packages: null, builds: [], run: (rest) => program('core/host/audit-command.ts', rest) },
   optimize: { packages: 'start', builds: [], run: (rest) => program('core/imaging/optimize-command.ts', rest) },
 };
 

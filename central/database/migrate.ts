@@ -4,6 +4,7 @@ import { registryMigration } from './migrations/0001-registry.ts';
 import { codePrefixesMigration } from './migrations/0002-code-prefixes.ts';
 import { sealUsesMigration } from './migrations/0003-seal-uses.ts';
 import { rateLimitsMigration } from './migrations/0004-rate-limits.ts';
+import { auditCheckpointsMigration } from './migrations/0005-audit-checkpoints.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -13,6 +14,7 @@ const migrations: readonly Migration[] = [
   codePrefixesMigration,
   sealUsesMigration,
   rateLimitsMigration,
+  auditCheckpointsMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

@@ -3,6 +3,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { digestSchema } from '../../core/contract/schemas/common.ts';
 import {
+  auditCheckpointSchema,
+  auditCountersignatureSchema,
   blobResponseSchema,
   centreErrorSchema,
   centreStatusSchema,
@@ -20,6 +22,7 @@ import { formatOfficialInstant } from '../../core/domain/official-time.ts';
 import { getBlobState, receiveBlob } from '../blobs/receive-blob.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
+import { countersignCheckpoint } from '../desks/audit-checkpoints.ts';
 import { enrolDesk } from '../desks/enrolment.ts';
 import { authenticateRequest, identifyDesk } from '../desks/request-authentication.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
@@ -166,6 +169,14 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
       const reference = await findReferenceAfter(context, request.query.version);
       return reference === null ? reply.code(204).send(null) : reply.code(200).send(reference);
     },
+  );
+
+  api.post(
+    '/api/v1/audit/checkpoints',
+    {
+      schema: { body: auditCheckpointSchema, response: { 200: auditCountersignatureSchema, '4xx': centreErrorSchema } },
+    },
+    (request) => countersignCheckpoint(context, deskOf(request), request.body),
   );
 
   api.get(

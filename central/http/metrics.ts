@@ -11,6 +11,8 @@ const counters = {
   ventanilla_blobs_damaged_total: 'Uploads whose SHA-256 did not fit.',
   ventanilla_stored_damaged_total: 'Stored texts and files that do not open: altered or moved.',
   ventanilla_receipts_sealed_total: 'Signatures made with the seal of the centre.',
+  ventanilla_audit_checkpoints_total: 'Heads of audit chains countersigned.',
+  ventanilla_audit_branches_total: 'Audit chains that went back behind a countersigned head.',
   ventanilla_enrolments_total: 'Desks enrolled.',
   ventanilla_requests_refused_total: 'Refused requests by code.',
   ventanilla_verifications_total: 'Codes asked for at the public page, by result.',

@@ -21,6 +21,8 @@ const schemas = {
   BlobResponse: protocol.blobResponseSchema,
   ReferenceResponse: protocol.referenceResponseSchema,
   CentreStatus: protocol.centreStatusSchema,
+  AuditCheckpoint: protocol.auditCheckpointSchema,
+  AuditCountersignature: protocol.auditCountersignatureSchema,
   SealCertificate: protocol.sealCertificateSchema,
   SealRequest: protocol.sealRequestSchema,
   SealResponse: protocol.sealResponseSchema,
@@ -90,6 +92,14 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       isSigned: true,
       parameters: [parameter('version', 'query', wholeNumber)],
       answers: { 200: 'ReferenceResponse', 204: null },
+    },
+  },
+  '/api/v1/audit/checkpoints': {
+    post: {
+      summary: 'Countersigns a head of the audit chain of a desk',
+      isSigned: true,
+      body: jsonBody('AuditCheckpoint'),
+      answers: { 200: 'AuditCountersignature' },
     },
   },
   '/api/v1/seal': {

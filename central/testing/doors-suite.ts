@@ -1,7 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../core/contract/canonical-json.ts';
 import {
+  auditCheckpointSigningText,
+  auditCountersignatureSchema,
+  auditCountersigningText,
   centreErrorSchema,
   grantSigningText,
   referenceResponseSchema,
@@ -148,6 +151,50 @@ function defineTests(getRig: () => CentreRig): void {
       setNow('2026-11-23T09:42:08Z');
       expect(await attempt({ enrolmentCode })).toBe('enrolment.code');
       setNow(before);
+    });
+  });
+
+  describe('a checkpoint of an audit', () => {
+    const path = '/api/v1/audit/checkpoints';
+    const checkpointOf = (by: TestDesk, storeId: string, sequence: number, hash = 'a'.repeat(64)) => {
+      const content = { storeId, sequence, hash, signedAt: '2026-11-20T10:42:07+01:00' };
+      return { ...content, signature: by.sign(auditCheckpointSigningText({ ...content, deskId: by.deskId })) };
+    };
+
+    test('is countersigned together with the one before, and again the same way', async () => {
+      const { centre, second } = getRig();
+      const storeId = randomUUID();
+      const countersign = async (sequence: number, url = centre.url, hash?: string) => {
+        const checkpoint = checkpointOf(desk, storeId, sequence, hash);
+        const word = auditCountersignatureSchema.parse((await desk.post(path, checkpoint, { url })).body);
+        const text = auditCountersigningText({ ...checkpoint, deskId: desk.deskId, deskKey: desk.publicKey }, word);
+        expect(isSignedByCentre(centre, text, word.signature)).toBe(true);
+        return word;
+      };
+      const first = await countersign(5);
+      expect(first).toMatchObject({ previousSequence: 0, previousHash: null });
+      expect(await countersign(5, (second ?? centre).url)).toEqual(first);
+      expect(await countersign(9)).toMatchObject({ previousSequence: 5, previousHash: 'a'.repeat(64) });
+      // A chain that went back is told with what it was before.
+      expect(await countersign(7, centre.url, 'b'.repeat(64))).toMatchObject({ previousSequence: 9 });
+      const answers = await Promise.all(
+        [20, 21, 22, 23].map((sequence) => countersign(sequence, sequence % 2 === 0 ? centre.url : second?.url)),
+      );
+      expect(new Set(answers.map(({ previousSequence }) => previousSequence)).size).toBe(4);
+      const lines = await centre.listCheckpointLines(desk.officeCode, desk.deskNumber);
+      expect(lines.length).toBe(7);
+    });
+
+    test('that its desk did not sign, or of another desk’s store, is refused', async () => {
+      const { centre, now } = getRig();
+      const storeId = randomUUID();
+      const own = checkpointOf(desk, storeId, 5);
+      expect(await desk.post(path, own)).toMatchObject({ status: 200 });
+      expect(await desk.post(path, { ...own, sequence: 6 })).toMatchObject({ body: { code: 'audit.signature' } });
+      const other = await enrolTestDesk(centre, 'O00006666', String(deskCount), now());
+      expect(await other.post(path, own)).toMatchObject({ body: { code: 'audit.signature' } });
+      const foreign = checkpointOf(other, storeId, 6);
+      expect(await other.post(path, foreign)).toMatchObject({ status: 403, body: { code: 'audit.otherDesk' } });
     });
   });
 

@@ -37,6 +37,10 @@ export type TestDesk = Readonly<{
   get(path: string, change?: RequestChange): Promise<Answer>;
   post(path: string, body: unknown, change?: RequestChange): Promise<Answer>;
   put(path: string, body: Uint8Array, change?: RequestChange): Promise<Answer>;
+  /** Base64 of its signature on a text. */
+  sign(text: string): string;
+  /** Base64 of its raw public key. */
+  publicKey: string;
 }>;
 
 export async function enrolTestDesk(
@@ -47,6 +51,7 @@ export async function enrolTestDesk(
 ): Promise<TestDesk> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const deskId = randomUUID();
+  const rawKey = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
   const response = await fetch(`${centre.url}/api/v1/desks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -55,7 +60,7 @@ export async function enrolTestDesk(
       deskId,
       officeCode,
       deskNumber,
-      publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
+      publicKey: rawKey,
       year: now.getUTCFullYear(),
     }),
   });
@@ -99,6 +104,8 @@ export async function enrolTestDesk(
     post: (path, body, change = {}) =>
       send('POST', path, 'application/json', Buffer.from(JSON.stringify(body)), change),
     put: (path, body, change = {}) => send('PUT', path, 'application/octet-stream', body, change),
+    sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64'),
+    publicKey: rawKey,
   };
 }
 

@@ -25,6 +25,7 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  *   GET  /api/v1/status                     who the centre is, whether it is durable
  *   GET  /api/v1/seal                       certificate of the centre's organ seal, or 404
  *   POST /api/v1/seal                       seals a receipt that waits for it
+ *   POST /api/v1/audit/checkpoints          countersigns a head of the desk's audit chain
  */
 export const requestHeaders = {
   desk: 'ventanilla-desk',
@@ -183,6 +184,29 @@ export const sealRequestSchema = z.strictObject({
 /** `signature`: base64, RSA as PKCS#1 v1.5 or ECDSA as the DER of (r, s). */
 export const sealResponseSchema = sealCertificateSchema.extend({ signature: base64Schema.max(2_000) });
 
+/**
+ * A head of a store's audit chain, signed by its desk: base64 Ed25519 over `auditCheckpointSigningText`. Rows count from 1
+ * without gaps, so `sequence` is both the position and the number of rows.
+ */
+export const auditCheckpointSchema = z.strictObject({
+  storeId: idSchema,
+  sequence: z.int().positive(),
+  hash: digestSchema,
+  signedAt: instantSchema,
+  signature: z.string().max(120),
+});
+
+/**
+ * The centre's word that it saw a checkpoint, and which one of that store it saw before (0 and null: none): base64 Ed25519
+ * over `auditCountersigningText`. Whoever rewrites the chain later has to answer for both.
+ */
+export const auditCountersignatureSchema = z.strictObject({
+  receivedAt: instantSchema,
+  previousSequence: z.int().nonnegative(),
+  previousHash: digestSchema.nullable(),
+  signature: z.string(),
+});
+
 /** Answer of the centre for anything it will not do; `code` is for the log, never shown. */
 export const centreErrorSchema = z.strictObject({ code: z.string(), message: z.string() });
 
@@ -200,6 +224,8 @@ export type CentreStatus = z.infer<typeof centreStatusSchema>;
 export type SealCertificate = z.infer<typeof sealCertificateSchema>;
 export type SealRequest = z.infer<typeof sealRequestSchema>;
 export type SealResponse = z.infer<typeof sealResponseSchema>;
+export type AuditCheckpoint = z.infer<typeof auditCheckpointSchema>;
+export type AuditCountersignature = z.infer<typeof auditCountersignatureSchema>;
 
 /* What each signature covers, as text; both sides build it from here. */
 
@@ -229,4 +255,29 @@ export function referenceSigningText(reference: Readonly<{ version: number; data
 export function grantSigningText(grant: Omit<SeriesGrant, 'signature'>): string {
   const { seriesId, officeCode, deskNumber, year, direction, epoch, template, grantedAt, deskId } = grant;
   return canonicalJson({ seriesId, officeCode, deskNumber, year, direction, epoch, template, grantedAt, deskId });
+}
+
+export function auditCheckpointSigningText(
+  checkpoint: Omit<AuditCheckpoint, 'signature'> & Readonly<{ deskId: string }>,
+): string {
+  const { storeId, deskId, sequence, hash, signedAt } = checkpoint;
+  return ['ventanilla-audit-checkpoint/1', storeId, deskId, sequence, hash, signedAt].join('\n');
+}
+
+/** `deskKey`: base64 of the raw public key under which the centre knows the desk, so that it vouches for it. */
+export function auditCountersigningText(
+  checkpoint: AuditCheckpoint & Readonly<{ deskId: string; deskKey: string }>,
+  countersignature: Omit<AuditCountersignature, 'signature'>,
+): string {
+  const { deskKey, signature } = checkpoint;
+  const { receivedAt, previousSequence, previousHash } = countersignature;
+  return [
+    'ventanilla-audit-countersignature/1',
+    auditCheckpointSigningText(checkpoint),
+    deskKey,
+    signature,
+    receivedAt,
+    previousSequence,
+    previousHash ?? '-',
+  ].join('\n');
 }

@@ -1,96 +1,105 @@
-import { z } from 'zod';
-import { canonicalJson } from '../contract/canonical-json.ts';
-import type { AuditRow } from '../services/ports/store.ts';
+import { createPublicKey, verify } from 'node:crypto';
+import { auditCheckpointSigningText, auditCountersigningText } from '../contract/sync-protocol.ts';
+import type { AuditRow, StoredCheckpoint } from '../services/ports/store.ts';
+import { listCheckpoints } from './audit-checkpoints.ts';
 import { auditColumns, auditGenesis, auditHash, auditRowSchema } from './audit-chain.ts';
 import type { Connection } from './database.ts';
 import { sql } from './sql.ts';
 
-/** A signed head of the chain: a chain that does not reach it lost its tail. */
-export type AuditCheckpoint = Readonly<{
+/**
+ * Base64 of raw Ed25519 public keys. Without the desk's, a checkpoint is only measured with the key that it names itself;
+ * without the centre's, countersignatures do not count.
+ */
+export type AuditKeys = Readonly<{ desk: string | null; centre: string | null }>;
+
+export type BrokenAudit = Readonly<{
+  result: 'broken';
+  /** The first row that is not what it was, or the row of the checkpoint that is not what was signed. */
   sequence: number;
-  hash: string;
-  signedAt: string;
-  signature: string;
-  countersignature: string | null;
+  reason:
+    | 'missing'
+    | 'previousHash'
+    | 'content'
+    /** The row is not the one that a checkpoint holds. */
+    | 'checkpoint'
+    /** The chain ends before a checkpoint, or an export before its end. */
+    | 'cutOff'
+    | 'checkpointSignature'
+    /** Signed with a key that is neither the desk's nor vouched for by the centre. */
+    | 'checkpointKey'
+    | 'checkpointOfOtherStore'
+    | 'countersignature';
 }>;
 
-export type AuditVerdict =
-  | Readonly<{ result: 'intact'; rows: number; headHash: string }>
-  /** `sequence` is the first row that is not what it was; `cutOff`: the chain ends before a checkpoint. */
-  | Readonly<{
-      result: 'broken';
-      sequence: number;
-      reason: 'missing' | 'previousHash' | 'content' | 'checkpoint' | 'cutOff';
-    }>;
+export type IntactAudit = Readonly<{
+  result: 'intact';
+  rows: number;
+  headHash: string;
+  checkpoints: number;
+  countersigned: number;
+  /** The last checkpoint, and the last one whose countersignature was verified. */
+  lastSigned: Readonly<{ sequence: number; signedAt: string }> | null;
+  lastCountersigned: Readonly<{ sequence: number; receivedAt: string }> | null;
+}>;
 
-const checkpointSchema: z.ZodType<AuditCheckpoint> = z.strictObject({
-  sequence: z.int(),
-  hash: z.string(),
-  signedAt: z.string(),
-  signature: z.string(),
-  countersignature: z.string().nullable(),
-});
-const exportHeaderSchema = z.strictObject({ format: z.literal('ventanilla-audit/1'), storeId: z.string() });
-const exportedCheckpointSchema = z.strictObject({ checkpoint: checkpointSchema });
-const exportedRowSchema = auditRowSchema.extend({
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-});
+export type AuditVerdict = IntactAudit | BrokenAudit;
 
-/** Follows the chain from its genesis. Signatures of checkpoints are verified by whoever has the certificates. */
-export function verifyAuditChain(
+export const noAuditKeys: AuditKeys = { desk: null, centre: null };
+
+export type AuditEvidence = Readonly<{
+  storeId: string;
+  keys: AuditKeys;
+  checkpoints: readonly StoredCheckpoint[];
+  rows: Iterable<AuditRow>;
+}>;
+
+/**
+ * Follows the chain from its genesis and holds it against its checkpoints. What the centre countersigned is held against it
+ * twice: as the checkpoint itself and as the one before the next, so that taking checkpoints away does not hide a rewrite.
+ * The first fault in the order of the rows is told.
+ */
+export function verifyAudit({ storeId, keys, checkpoints, rows }: AuditEvidence): AuditVerdict {
+  const expected = new Map<number, Set<string>>();
+  const expect = (sequence: number, hash: string) =>
+    expected.set(sequence, (expected.get(sequence) ?? new Set()).add(hash));
+  const faults: BrokenAudit[] = [];
+  let countersigned = 0;
+  let lastSigned: IntactAudit['lastSigned'] = null;
+  let lastCountersigned: IntactAudit['lastCountersigned'] = null;
+  for (const checkpoint of checkpoints) {
+    const { sequence, hash, signedAt, countersignature } = checkpoint;
+    const reason = findFault(storeId, keys, checkpoint);
+    if (reason !== null) {
+      faults.push({ result: 'broken', sequence, reason });
+      continue;
+    }
+    expect(sequence, hash);
+    if (sequence >= (lastSigned?.sequence ?? 0)) lastSigned = { sequence, signedAt };
+    if (countersignature === null || keys.centre === null) continue;
+    countersigned += 1;
+    const { receivedAt, previousSequence, previousHash } = countersignature;
+    if (sequence >= (lastCountersigned?.sequence ?? 0)) lastCountersigned = { sequence, receivedAt };
+    if (previousHash !== null) expect(previousSequence, previousHash);
+  }
+  const chain = followChain(storeId, rows, expected);
+  const first = faults.toSorted((a, b) => a.sequence - b.sequence)[0];
+  if (chain.result === 'broken') return first === undefined || chain.sequence <= first.sequence ? chain : first;
+  return first ?? { ...chain, checkpoints: checkpoints.length, countersigned, lastSigned, lastCountersigned };
+}
+
+export function verifyStoredAudit(
+  connection: Connection,
   storeId: string,
-  rows: Iterable<AuditRow>,
-  checkpoints: readonly AuditCheckpoint[],
+  keys: AuditKeys,
+  others: readonly StoredCheckpoint[] = [],
 ): AuditVerdict {
-  const expectedHashes = new Map(checkpoints.map((checkpoint) => [checkpoint.sequence, checkpoint.hash]));
-  let sequence = 0;
-  let headHash = auditGenesis(storeId);
-  for (const row of rows) {
-    sequence += 1;
-    if (row.sequence !== sequence) return { result: 'broken', sequence, reason: 'missing' };
-    if (row.previousHash !== headHash) return { result: 'broken', sequence, reason: 'previousHash' };
-    const { hash, ...content } = row;
-    if (auditHash(content) !== hash) return { result: 'broken', sequence, reason: 'content' };
-    if ((expectedHashes.get(sequence) ?? hash) !== hash) return { result: 'broken', sequence, reason: 'checkpoint' };
-    headHash = hash;
-  }
-  const furthest = Math.max(0, ...expectedHashes.keys());
-  if (furthest > sequence) return { result: 'broken', sequence: sequence + 1, reason: 'cutOff' };
-  return { result: 'intact', rows: sequence, headHash };
-}
-
-export function verifyStoredAudit(connection: Connection, storeId: string): AuditVerdict {
-  return verifyAuditChain(storeId, readAudit(connection), listCheckpoints(connection));
-}
-
-/** For a court: JSON Lines, a header, then each row and each checkpoint, one line each with its newline. */
-export function* exportAudit(connection: Connection, storeId: string): Generator<string> {
-  yield `${canonicalJson({ format: 'ventanilla-audit/1', storeId })}\n`;
-  for (const row of readAudit(connection)) yield `${canonicalJson(row)}\n`;
-  for (const checkpoint of listCheckpoints(connection)) yield `${canonicalJson({ checkpoint })}\n`;
-}
-
-/** Verifies an export without the program's store. `content` when a line is not what an export has. */
-export function verifyExportedAudit(text: string): AuditVerdict {
-  const rows: AuditRow[] = [];
-  const checkpoints: AuditCheckpoint[] = [];
-  const [first = '', ...lines] = text.split('\n');
-  const header = exportHeaderSchema.safeParse(parseLine(first));
-  if (!header.success) return { result: 'broken', sequence: 0, reason: 'content' };
-  for (const line of lines) {
-    if (line === '') continue;
-    const value = parseLine(line);
-    const row = exportedRowSchema.safeParse(value);
-    const checkpoint = exportedCheckpointSchema.safeParse(value);
-    if (row.success) rows.push(row.data);
-    else if (checkpoint.success) checkpoints.push(checkpoint.data.checkpoint);
-    else return { result: 'broken', sequence: rows.length + 1, reason: 'content' };
-  }
-  return verifyAuditChain(header.data.storeId, rows, checkpoints);
+  // Checkpoints first: what is appended meanwhile is not missed by them.
+  const checkpoints = [...listCheckpoints(connection, storeId), ...others];
+  return verifyAudit({ storeId, keys, checkpoints, rows: readAudit(connection) });
 }
 
 /** Page by page, so that the program can go on writing between two of them. */
-function* readAudit(connection: Connection): Generator<AuditRow> {
+export function* readAudit(connection: Connection): Generator<AuditRow> {
   let last = 0;
   for (;;) {
     const rows = connection.list(
@@ -104,17 +113,49 @@ function* readAudit(connection: Connection): Generator<AuditRow> {
   }
 }
 
-function listCheckpoints(connection: Connection): readonly AuditCheckpoint[] {
-  return connection.list(
-    checkpointSchema,
-    sql`SELECT sequence, hash, signed_at AS signedAt, signature, countersignature FROM audit_checkpoints ORDER BY sequence`,
-  );
+function followChain(
+  storeId: string,
+  rows: Iterable<AuditRow>,
+  expected: ReadonlyMap<number, ReadonlySet<string>>,
+): BrokenAudit | Readonly<{ result: 'intact'; rows: number; headHash: string }> {
+  let sequence = 0;
+  let headHash = auditGenesis(storeId);
+  for (const row of rows) {
+    sequence += 1;
+    if (row.sequence !== sequence) return { result: 'broken', sequence, reason: 'missing' };
+    if (row.previousHash !== headHash) return { result: 'broken', sequence, reason: 'previousHash' };
+    const { hash, ...content } = row;
+    if (auditHash(content) !== hash) return { result: 'broken', sequence, reason: 'content' };
+    const hashes = expected.get(sequence);
+    if (hashes !== undefined && (hashes.size > 1 || !hashes.has(hash)))
+      return { result: 'broken', sequence, reason: 'checkpoint' };
+    headHash = hash;
+  }
+  const furthest = Math.max(0, ...expected.keys());
+  if (furthest > sequence) return { result: 'broken', sequence: sequence + 1, reason: 'cutOff' };
+  return { result: 'intact', rows: sequence, headHash };
 }
 
-function parseLine(line: string): unknown {
+function findFault(storeId: string, keys: AuditKeys, checkpoint: StoredCheckpoint): BrokenAudit['reason'] | null {
+  const { deskKey, signature, countersignature } = checkpoint;
+  if (checkpoint.storeId !== storeId) return 'checkpointOfOtherStore';
+  if (!isSigned(deskKey, auditCheckpointSigningText(checkpoint), signature)) return 'checkpointSignature';
+  const isCountersigned =
+    countersignature !== null &&
+    keys.centre !== null &&
+    isSigned(keys.centre, auditCountersigningText(checkpoint, countersignature), countersignature.signature);
+  if (countersignature !== null && keys.centre !== null && !isCountersigned) return 'countersignature';
+  if (keys.desk !== null && deskKey !== keys.desk && !isCountersigned) return 'checkpointKey';
+  return null;
+}
+
+function isSigned(publicKey: string, text: string, signature: string): boolean {
   try {
-    return JSON.parse(line);
+    const x = Buffer.from(publicKey, 'base64').toString('base64url');
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+    return verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
   } catch {
-    return null;
+    // Not a key at all.
+    return false;
   }
 }

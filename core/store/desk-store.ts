@@ -1,5 +1,6 @@
 import type { DeskStore } from '../services/ports/store.ts';
 import { listAudit } from './audit-chain.ts';
+import { findUnsignedHead, listUncountersigned, putCheckpoint, putCountersignature } from './audit-checkpoints.ts';
 import { listPendingBlobs, markBlobAcknowledged } from './blob-references.ts';
 import { evidenceStates, listPendingEvidence } from './document-versions.ts';
 import {
@@ -73,6 +74,12 @@ export function createDeskStore(context: StoreContext, searchClient: SearchClien
     listIndeterminate: () => listIndeterminate(context),
     evidenceStates: (recordId) => evidenceStates(context, recordId),
     listAudit: (subjectId) => listAudit(context.connection, subjectId),
+    findUnsignedHead: () => findUnsignedHead(context),
+    putCheckpoint: (checkpoint) => {
+      putCheckpoint(context, checkpoint);
+    },
+    listUncountersigned: (deskId, limit) => listUncountersigned(context, deskId, limit),
+    putCountersignature: (sequence, countersignature) => putCountersignature(context, sequence, countersignature),
 
     addRefusal: (refusal, entry) => {
       addRefusal(context, refusal, entry);

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import type { Connection } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as auditCheckpoints from './migrations/0002-audit-checkpoints.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
 /** In order, one file each; a released one is never edited. */
-const migrations: readonly Migration[] = [initial];
+const migrations: readonly Migration[] = [initial, auditCheckpoints];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */
 export function migrate(connection: Connection): void {

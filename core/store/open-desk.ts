@@ -7,7 +7,7 @@ import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { BlobStore, DeskStore } from '../services/ports/store.ts';
 import type { ClockPort } from '../services/ports/surroundings.ts';
 import { appendAudit } from './audit-chain.ts';
-import { exportAudit, verifyStoredAudit } from './audit-verify.ts';
+import { noAuditKeys, verifyStoredAudit } from './audit-verify.ts';
 import type { AuditVerdict } from './audit-verify.ts';
 import { openBlobStore } from './blob-store.ts';
 import { openConnection } from './database.ts';
@@ -30,9 +30,8 @@ export type OpenDesk = Readonly<{
   blobs: BlobStore;
   /** Reads the whole database: every page authenticates. Seconds for a million records. */
   checkDatabase: () => void;
+  /** The chain against its checkpoints; whose keys signed them is for `npm run audit` to ask. */
   verifyAudit: () => AuditVerdict;
-  /** JSON Lines, to be written out at once. */
-  exportAudit: () => Iterable<string>;
 }>;
 
 const databaseName = 'desk.db';
@@ -166,8 +165,7 @@ async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: Open
         checkDatabase: () => {
           if (connection.pragma('integrity_check') !== 'ok') throw new AppError('desk.storeDamaged');
         },
-        verifyAudit: () => verifyStoredAudit(connection, storeId),
-        exportAudit: () => exportAudit(connection, storeId),
+        verifyAudit: () => verifyStoredAudit(connection, storeId, noAuditKeys),
       };
     } catch (error) {
       connection.close();

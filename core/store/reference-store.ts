@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import { referenceDataSchema } from '../contract/schemas/reference.ts';
 import type { ReferenceData } from '../contract/schemas/reference.ts';
+import type { Connection } from './database.ts';
 import { sql } from './sql.ts';
 import { write } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
@@ -43,9 +44,12 @@ export function putReference(context: StoreContext, reference: Reference & Reado
   );
 }
 
-export function findSetting(context: StoreContext, name: string): string | null {
-  const row = context.connection.find(valueSchema, sql`SELECT value FROM settings WHERE name = ${name}`);
-  return row?.value ?? null;
+export function findSetting({ connection }: StoreContext, name: string): string | null {
+  return readSetting(connection, name);
+}
+
+export function readSetting(connection: Connection, name: string): string | null {
+  return connection.find(valueSchema, sql`SELECT value FROM settings WHERE name = ${name}`)?.value ?? null;
 }
 
 export function putSetting(context: StoreContext, name: string, value: string): void {

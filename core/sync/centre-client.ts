@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import {
   acknowledgementSigningText,
+  auditCountersignatureSchema,
+  auditCountersigningText,
   blobResponseSchema,
   blobSigningText,
   centreStatusSchema,
@@ -13,6 +15,7 @@ import {
   sealResponseSchema,
 } from '../contract/sync-protocol.ts';
 import type {
+  AuditCountersignature,
   BlobResponse,
   CentreStatus,
   EntriesResponse,
@@ -20,6 +23,7 @@ import type {
   ReferenceResponse,
 } from '../contract/sync-protocol.ts';
 import type { CentreSealPort } from '../services/ports/centre-seal.ts';
+import type { StoredCheckpoint } from '../services/ports/store.ts';
 import { isSignedBy, signRequest } from './desk-identity.ts';
 import type { DeskIdentity } from './desk-identity.ts';
 
@@ -37,6 +41,8 @@ export type CentreClient = Readonly<{
     blob: Readonly<{ sha256: string; offset: number; content: Uint8Array }>,
     signal: AbortSignal,
   ): Promise<BlobResponse>;
+  /** The checkpoint may be one that a former key of this desk signed; the centre vouches for the key that it knows. */
+  countersign(checkpoint: StoredCheckpoint, signal: AbortSignal): Promise<AuditCountersignature>;
   seal: CentreSealPort;
 }>;
 
@@ -179,6 +185,22 @@ export function createCentreClient(
         signal,
       });
       return checkBlob(sha256, response);
+    },
+    async countersign(checkpoint, signal) {
+      const { storeId, sequence, hash, signedAt, signature } = checkpoint;
+      const body = { storeId, sequence, hash, signedAt, signature };
+      const countersignature = await requireAnswer({
+        method: 'POST',
+        path: '/api/v1/audit/checkpoints',
+        body: new TextEncoder().encode(JSON.stringify(body)),
+        contentType: 'application/json',
+        schema: auditCountersignatureSchema,
+        signal,
+      });
+      const text = auditCountersigningText(checkpoint, countersignature);
+      if (!isSignedBy(identity.centreKey, text, countersignature.signature))
+        throw new AppError('sync.signatureInvalid');
+      return countersignature;
     },
     seal: {
       async getCertificate(signal) {

@@ -17,15 +17,33 @@ import type { DeskStore } from '../services/ports/store.ts';
 const identitySettingSchema = z.strictObject({ deskId: z.uuid(), privateKey: z.string(), centrePublicKey: z.string() });
 const settingName = 'desk.identity';
 
-/** Who this desk is to the centre: an Ed25519 key in the encrypted store, and the centre's public key from the enrolment. */
-export type DeskIdentity = Readonly<{ deskId: string; privateKey: KeyObject; centreKey: KeyObject }>;
+/**
+ * Who this desk is to the centre: an Ed25519 key in the encrypted store, and the centre's public key from the enrolment.
+ * Public keys as text are base64 of the raw 32 bytes.
+ */
+export type DeskIdentity = Readonly<{
+  deskId: string;
+  privateKey: KeyObject;
+  publicKey: string;
+  centreKey: KeyObject;
+  centrePublicKey: string;
+}>;
 
 /** Throws `sync.refused` when the desk was never enrolled. */
-export function readIdentity(store: DeskStore): DeskIdentity {
+export function readIdentity(store: Pick<DeskStore, 'findSetting'>): DeskIdentity {
+  const identity = findIdentity(store);
+  if (identity === null) throw new AppError('sync.refused', { reason: 'notEnrolled' });
+  return identity;
+}
+
+/** Null: never enrolled. */
+export function findIdentity(store: Pick<DeskStore, 'findSetting'>): DeskIdentity | null {
   const setting = store.findSetting(settingName);
-  if (setting === null) throw new AppError('sync.refused', { reason: 'notEnrolled' });
-  const { deskId, privateKey, centrePublicKey } = identitySettingSchema.parse(JSON.parse(setting));
-  return { deskId, privateKey: createPrivateKey(privateKey), centreKey: importPublicKey(centrePublicKey) };
+  if (setting === null) return null;
+  const { deskId, privateKey: pem, centrePublicKey } = identitySettingSchema.parse(JSON.parse(setting));
+  const privateKey = createPrivateKey(pem);
+  const publicKey = exportPublicKey(createPublicKey(privateKey));
+  return { deskId, privateKey, publicKey, centreKey: importPublicKey(centrePublicKey), centrePublicKey };
 }
 
 export function createIdentityKeys(): Readonly<{
@@ -37,7 +55,7 @@ export function createIdentityKeys(): Readonly<{
   const deskId = randomUUID();
   return {
     deskId,
-    publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
+    publicKey: exportPublicKey(publicKey),
     save(store, centrePublicKey) {
       importPublicKey(centrePublicKey);
       const setting = {
@@ -48,6 +66,10 @@ export function createIdentityKeys(): Readonly<{
       store.putSetting(settingName, JSON.stringify(setting));
     },
   };
+}
+
+function exportPublicKey(key: KeyObject): string {
+  return key.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
 }
 
 /** Base64 of the raw 32 bytes of an Ed25519 public key. Throws `sync.signatureInvalid`. */

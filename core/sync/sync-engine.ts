@@ -6,9 +6,10 @@ import type { LineState } from '../services/desk-status.ts';
 import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { BlobStore, DeskStore } from '../services/ports/store.ts';
 import type { ClockPort } from '../services/ports/surroundings.ts';
+import { keepCheckpoint, keepDailyCheckpoint, sendCheckpoints } from './audit-checkpoints.ts';
 import { createCentreClient } from './centre-client.ts';
 import type { CentreClient } from './centre-client.ts';
-import { readIdentity } from './desk-identity.ts';
+import { findIdentity, readIdentity } from './desk-identity.ts';
 import { receiveReference } from './fetch-reference.ts';
 
 export type SyncOptions = Readonly<{
@@ -76,14 +77,18 @@ export function startSync(options: SyncOptions): SyncEngine {
 
   async function runRound(): Promise<void> {
     try {
+      const identity = readIdentity(store);
+      keepDailyCheckpoint(store, identity, options.clock.now());
       const client = createCentreClient({
         centreUrl: options.centreUrl,
-        identity: readIdentity(store),
+        identity,
         now: () => options.clock.now(),
       });
       const status = await client.getStatus(closing.signal);
       await receiveReference(store, client, status.referenceVersion, closing.signal);
       await sendEntries(options, client, closing.signal);
+      keepCheckpoint(store, identity, options.clock.now());
+      await sendCheckpoints({ store, client, deskId: identity.deskId, log }, closing.signal);
       await sendBlobs(options, client, closing.signal);
       const lastSyncAt = formatOfficialInstant(options.clock.now());
       store.putSetting('sync.lastAt', lastSyncAt);
@@ -119,8 +124,19 @@ export function startSync(options: SyncOptions): SyncEngine {
       closing.abort();
       if (timer !== null) clearTimeout(timer);
       await running;
+      endDay();
     },
   };
+
+  /** What was audited since the last connection is held by a checkpoint before the desk closes. */
+  function endDay(): void {
+    try {
+      const identity = findIdentity(store);
+      if (identity !== null) keepCheckpoint(store, identity, options.clock.now());
+    } catch (error) {
+      log.error('audit.checkpoint', error);
+    }
+  }
 }
 
 async function sendEntries({ store, log }: SyncOptions, client: CentreClient, signal: AbortSignal): Promise<void> {

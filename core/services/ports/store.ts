@@ -19,7 +19,14 @@ import type {
 } from '../../contract/schemas/record.ts';
 import type { ReferenceData } from '../../contract/schemas/reference.ts';
 import type { BroughtFile, DocumentVerification, Refusal } from '../../contract/schemas/verification.ts';
-import type { Acknowledgement, BlobReference, JournalEntry, SeriesGrant } from '../../contract/sync-protocol.ts';
+import type {
+  Acknowledgement,
+  AuditCheckpoint,
+  AuditCountersignature,
+  BlobReference,
+  JournalEntry,
+  SeriesGrant,
+} from '../../contract/sync-protocol.ts';
 
 /** A draft in work: everything about one citizen's attention that must survive a crash. */
 export type StoredAttention = Readonly<{
@@ -140,6 +147,10 @@ export type AuditRow = Readonly<{
   hash: string;
 }>;
 
+/** A checkpoint with whose key signed it (base64 of the raw Ed25519 public key) and what the centre said of it. */
+export type StoredCheckpoint = AuditCheckpoint &
+  Readonly<{ deskId: string; deskKey: string; countersignature: AuditCountersignature | null }>;
+
 /**
  * The desk's store, open. Writes are synchronous, in one BEGIN IMMEDIATE transaction each with their audit row
  * (sub-millisecond); searches run on a reader worker. A full disk rejects with `desk.diskFull` and leaves nothing half done.
@@ -191,6 +202,16 @@ export type DeskStore = Readonly<{
   listIndeterminate(): readonly Readonly<{ recordId: string; documentId: string }>[];
   evidenceStates(recordId: string): Readonly<Record<string, EvidenceState>>;
   listAudit(subjectId: string): readonly AuditRow[];
+  /** The last row of the audit when no checkpoint is of it, and when the last checkpoint was signed. */
+  findUnsignedHead(): Readonly<{ storeId: string; sequence: number; hash: string; lastSignedAt: string | null }> | null;
+  putCheckpoint(checkpoint: Omit<StoredCheckpoint, 'countersignature'>): void;
+  /** Checkpoints signed as this desk that the centre has not seen, oldest first. */
+  listUncountersigned(deskId: string, limit: number): readonly StoredCheckpoint[];
+  /**
+   * Keeps the centre's word, its signature verified by the caller. `branched`: the centre saw a checkpoint of this store that
+   * this chain does not hold (an old copy of the database came back); a row of the audit says so.
+   */
+  putCountersignature(sequence: number, countersignature: AuditCountersignature): 'continued' | 'branched';
 
   // Incidents of art. 70: appended, never changed
   addRefusal(refusal: Refusal, audit: AuditEntry): void;

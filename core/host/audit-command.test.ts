@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { auditEntry, createDeskFixture } from './store-fixture.ts';
+import { auditEntry, createDeskFixture } from '../store/store-fixture.ts';
 
 const command = fileURLToPath(new URL('./audit-command.ts', import.meta.url));
 
@@ -16,28 +16,37 @@ function run(commandArguments: readonly string[], input = '') {
   return { status, text: stdout + stderr };
 }
 
-test('the audit is verified without the program, from the database and from an export', async () => {
+test('the audit is verified and exported without the program, also while it has the desk open', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'ventanilla-audit-'));
   try {
     const fixture = await createDeskFixture(parent);
     const desk = await fixture.open();
     for (let count = 0; count < 3; count += 1) desk.store.appendAudit(auditEntry);
     const database = join(fixture.folder, 'desk.db');
-    const whileOpen = run(['verify', '--db', database, '--recovery'], `${fixture.recoveryKey}\n`);
-    expect(whileOpen).toMatchObject({ status: 0, text: expect.stringContaining('Cadena íntegra: 4 anotaciones') });
-    const lines = [...desk.exportAudit()];
+    const verified = run(['verify', '--db', database, '--recovery'], `${fixture.recoveryKey}\n`);
+    expect(verified).toMatchObject({ status: 0, text: expect.stringContaining('Cadena íntegra: 4 anotaciones') });
+    expect(verified.text).toContain('no hay ningún punto de control');
+    const exported = join(parent, 'audit.jsonl');
+    const order = ['export', '--db', database, '--out', exported, '--recovery'];
+    expect(run(order, fixture.recoveryKey)).toMatchObject({ status: 0 });
+    // What is there is not written over.
+    expect(run(order, fixture.recoveryKey)).toMatchObject({ status: 2 });
     await desk.store.close();
 
-    const exported = join(parent, 'audit.jsonl');
-    writeFileSync(exported, lines.join(''));
     expect(run(['verify', '--export', exported]).status).toBe(0);
-    writeFileSync(exported, lines.join('').replaceAll('test.done', 'test.gone'));
+    writeFileSync(exported, readFileSync(exported, 'utf8').replaceAll('test.done', 'test.gone'));
     expect(run(['verify', '--export', exported])).toMatchObject({
       status: 1,
       text: expect.stringContaining('el contenido de la anotación 2'),
     });
+    writeFileSync(exported, 'not an export\n');
+    expect(run(['verify', '--export', exported])).toMatchObject({
+      status: 2,
+      text: expect.stringContaining('línea 1'),
+    });
     expect(run(['verify', '--db', database, '--recovery'], 'AAAA').status).toBe(2);
     expect(run(['verify', '--export', join(parent, 'none')]).status).toBe(2);
+    expect(run(['verify', '--export', exported, '--desk-key', 'short']).status).toBe(2);
     expect(run([])).toMatchObject({ status: 2, text: expect.stringContaining('Uso:') });
   } finally {
     rmSync(parent, { recursive: true, force: true });
