@@ -60,15 +60,6 @@ describe('a simple container', () => {
     });
   });
 
-  it('does not pass with an evidence record, which is not read', () => {
-    const signature = ['META-INF/signature.p7s', sign(petition)] as const;
-    const record = ['META-INF/evidencerecord.ers', Buffer.from('3000', 'hex')] as const;
-    expect(verify([mimetype, ['instancia.txt', petition], signature, record])).toMatchObject({
-      verdict: 'indeterminate',
-      reasons: ['evidenceRecordUnread'],
-    });
-  });
-
   it('does not pass with a file that nobody signed, or the same name twice', () => {
     const signature = ['META-INF/signature.p7s', sign(petition)] as const;
     const added = verify([mimetype, ['instancia.txt', petition], ['otra.txt', petition], signature]);
