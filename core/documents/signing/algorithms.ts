@@ -1,4 +1,4 @@
-import { constants, createHash, createPublicKey, verify } from 'node:crypto';
+import { constants, createHash, createPublicKey, publicDecrypt, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import {
   decodeObjectIdentifier,
@@ -8,6 +8,7 @@ import {
   derTag,
   encodeNull,
   encodeObjectIdentifier,
+  encodeOctetString,
   encodeSequence,
   readDer,
 } from './der.ts';
@@ -26,7 +27,15 @@ export type SignatureAlgorithm =
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 /** SHA-1 only to identify (OCSP CertID) or to read what others signed long ago. */
-export type ReadableHashName = HashName | 'sha1' | 'sha224' | 'sha3-256' | 'sha3-384' | 'sha3-512' | 'shake256';
+export type ReadableHashName =
+  | HashName
+  | 'sha1'
+  | 'sha224'
+  | 'sha3-224'
+  | 'sha3-256'
+  | 'sha3-384'
+  | 'sha3-512'
+  | 'shake256';
 
 const hashByOid: ReadonlyMap<string, ReadableHashName> = new Map([
   [oid.sha1, 'sha1'],
@@ -34,6 +43,7 @@ const hashByOid: ReadonlyMap<string, ReadableHashName> = new Map([
   [oid.sha256, 'sha256'],
   [oid.sha384, 'sha384'],
   [oid.sha512, 'sha512'],
+  [oid['sha3-224'], 'sha3-224'],
   [oid['sha3-256'], 'sha3-256'],
   [oid['sha3-384'], 'sha3-384'],
   [oid['sha3-512'], 'sha3-512'],
@@ -56,9 +66,11 @@ const schemeByOid: ReadonlyMap<string, SignatureScheme> = new Map([
   [oid.sha256WithEcdsa, { key: 'ec', hash: 'sha256' }],
   [oid.sha384WithEcdsa, { key: 'ec', hash: 'sha384' }],
   [oid.sha512WithEcdsa, { key: 'ec', hash: 'sha512' }],
+  [oid.sha3With224Rsa, { key: 'rsa', hash: 'sha3-224' }],
   [oid.sha3With256Rsa, { key: 'rsa', hash: 'sha3-256' }],
   [oid.sha3With384Rsa, { key: 'rsa', hash: 'sha3-384' }],
   [oid.sha3With512Rsa, { key: 'rsa', hash: 'sha3-512' }],
+  [oid.sha3With224Ecdsa, { key: 'ec', hash: 'sha3-224' }],
   [oid.sha3With256Ecdsa, { key: 'ec', hash: 'sha3-256' }],
   [oid.sha3With384Ecdsa, { key: 'ec', hash: 'sha3-384' }],
   [oid.sha3With512Ecdsa, { key: 'ec', hash: 'sha3-512' }],
@@ -88,6 +100,11 @@ export function digestOf(hash: ReadableHashName, ...parts: readonly Uint8Array[]
   const state = hash === 'shake256' ? createHash(hash, { outputLength: 64 }) : createHash(hash);
   for (const part of parts) state.update(part);
   return state.digest();
+}
+
+/** Digests of 112 bits of security and fewer: nobody may sign with them any more (SOG-IS agreed mechanisms 1.3 §2.3). */
+export function isWeakHash(hash: ReadableHashName): boolean {
+  return hash === 'sha1' || hash === 'sha224' || hash === 'sha3-224';
 }
 
 /** AlgorithmIdentifier of a digest, without parameters as RFC 5754 §2 wants. */
@@ -184,6 +201,7 @@ export function checkSignature(
     // RFC 4055 §5: RSA takes NULL, or nothing where the writer forgot it.
     const parameters = derChildren(identifier)[1];
     if (scheme.key === 'rsa' && parameters !== undefined && parameters.tag !== derTag.null) return 'unsupported';
+    if (scheme.key === 'rsa') return checkRsa(scheme.hash, request.data, key, request.signature);
     const usedKey = scheme.isPlain === true ? { key, dsaEncoding: 'ieee-p1363' as const } : key;
     return verify(scheme.hash, request.data, usedKey, request.signature) ? 'valid' : 'invalid';
   } catch {
@@ -198,14 +216,58 @@ function hasUnnamedCurve(publicKeyInfo: Uint8Array): boolean {
   return parameters?.tag !== derTag.objectIdentifier;
 }
 
+/** PKCS #1 v1.5. Throws what node:crypto throws for a key that it does not take. */
+export function checkRsa(
+  hash: ReadableHashName,
+  data: Uint8Array,
+  key: KeyObject,
+  signature: Uint8Array,
+): 'valid' | 'invalid' {
+  if (verify(hash, data, key, signature)) return 'valid';
+  return isSignedWithoutNull(hash, data, key, signature) ? 'valid' : 'invalid';
+}
+
+// Some cards leave the digest's NULL parameters out (RFC 8017 §9.2, note 1), which OpenSSL does not take. The whole padded
+// value is compared, so that nothing can hide in it.
+function isSignedWithoutNull(hash: ReadableHashName, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  const digestInfo = encodeSequence(
+    encodeSequence(encodeObjectIdentifier(oid[hash])),
+    encodeOctetString(digestOf(hash, data)),
+  );
+  try {
+    const padded = publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature);
+    const filling = Buffer.alloc(padded.length - digestInfo.length - 3, 0xff);
+    return filling.length >= 8 && padded.equals(Buffer.concat([Buffer.of(0, 1), filling, Buffer.of(0), digestInfo]));
+  } catch {
+    return false;
+  }
+}
+
+/** Digest that a signature's own algorithm names; null where it names none of its own. */
+export function hashOfSignature(algorithm: Uint8Array): ReadableHashName | null {
+  try {
+    const identifier = readDer(algorithm);
+    const name = decodeObjectIdentifier(derChild(identifier, 0));
+    return name === oid.rsaPss ? readPssParameters(identifier).hash : (schemeByOid.get(name)?.hash ?? null);
+  } catch {
+    return null;
+  }
+}
+
 function schemeOfKey(name: string, hash: ReadableHashName | undefined): SignatureScheme | null {
   if (hash === undefined) return null;
   if (name === oid.rsaEncryption) return { key: 'rsa', hash };
   return name === oid.ecPublicKey ? { key: 'ec', hash } : null;
 }
 
-function checkPss(key: KeyObject, identifier: DerNode, data: Uint8Array, signature: Uint8Array): SignatureCheck {
-  if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyType !== 'rsa-pss') return 'unsupported';
+type PssParameters = Readonly<{
+  hash: ReadableHashName | null;
+  maskHash: ReadableHashName | null;
+  saltLength: number;
+}>;
+
+// RFC 4055 §3.1: what is not said is SHA-1 and twenty octets.
+function readPssParameters(identifier: DerNode): PssParameters {
   let hash: ReadableHashName | null = 'sha1';
   let maskHash: ReadableHashName | null = 'sha1';
   let saltLength = 20;
@@ -214,6 +276,12 @@ function checkPss(key: KeyObject, identifier: DerNode, data: Uint8Array, signatu
     else if (parameter.tag === 0xa1) maskHash = readHashAlgorithm(derChild(derChild(parameter, 0), 1));
     else if (parameter.tag === 0xa2) saltLength = decodeSmallInteger(derChild(parameter, 0));
   }
+  return { hash, maskHash, saltLength };
+}
+
+function checkPss(key: KeyObject, identifier: DerNode, data: Uint8Array, signature: Uint8Array): SignatureCheck {
+  if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyType !== 'rsa-pss') return 'unsupported';
+  const { hash, maskHash, saltLength } = readPssParameters(identifier);
   // node:crypto uses one digest for the message and for the mask.
   if (hash === null || hash !== maskHash) return 'unsupported';
   const isValid = verify(hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);

@@ -1,5 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
-import { checkSignature, digestOf, readHashAlgorithm } from './algorithms.ts';
+import { checkSignature, digestOf, hashOfSignature, isWeakHash, readHashAlgorithm } from './algorithms.ts';
 import type { ReadableHashName } from './algorithms.ts';
 import { readCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
@@ -133,6 +133,11 @@ export function checkSigner(
       break;
   }
   return { signer, certificate, problems };
+}
+
+/** Whether the content or the signed attributes were digested with an algorithm that is no longer safe. */
+export function isWeaklySigned({ digestHash, signatureAlgorithm }: SignerInfo): boolean {
+  return [digestHash, hashOfSignature(signatureAlgorithm)].some((hash) => hash !== null && isWeakHash(hash));
 }
 
 /** The only value of an attribute that must occur once; null when it is absent or repeated. */

@@ -1,7 +1,7 @@
 import { checkSignature, digestOf } from './algorithms.ts';
 import type { ReadableHashName } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
-import { checkSignedData, findSingleAttribute, readSignedData } from './cms-reader.ts';
+import { checkSignedData, findSingleAttribute, isWeaklySigned, readSignedData } from './cms-reader.ts';
 import type { CmsCheck, SignedData, SignerInfo } from './cms-reader.ts';
 import { derTag, encodeNull, encodeObjectIdentifier, encodeSequence, expectDer, readDer } from './der.ts';
 import { oid } from './oids.ts';
@@ -70,8 +70,7 @@ function checkCms(
   const isPades = signature.subFilter === 'ETSI.CAdES.detached';
   if (isPades && findSingleAttribute(signer?.signedAttributes ?? [], oid.signingTime) !== null)
     problems.push('signingTimeInCms');
-  if (signer !== null && (signer.digestHash === 'sha1' || signer.digestHash === 'sha224'))
-    problems.push('algorithmWeak');
+  if (signer !== null && isWeaklySigned(signer)) problems.push('algorithmWeak');
   return check;
 }
 

@@ -4,8 +4,8 @@ import { digestOf, encodeHashAlgorithm, readHashAlgorithm } from './algorithms.t
 import type { HashName, ReadableHashName } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
 import { findCertificatePath } from './certificate-path.ts';
-import { checkSignedData, readSignedData } from './cms-reader.ts';
-import type { SignedData } from './cms-reader.ts';
+import { checkSignedData, findSingleAttribute, readSignedData } from './cms-reader.ts';
+import type { SignedData, SignerInfo } from './cms-reader.ts';
 import {
   decodeObjectIdentifier,
   decodeOctetString,
@@ -137,10 +137,11 @@ export function checkTimestampToken(
   } catch {
     return failed('malformed');
   }
-  const { certificate, problems: cmsProblems } = checkSignedData(
-    { ...signedData, certificates: [...signedData.certificates, ...pool] },
-    [signedData.content],
-  );
+  const {
+    certificate,
+    signer,
+    problems: cmsProblems,
+  } = checkSignedData({ ...signedData, certificates: [...signedData.certificates, ...pool] }, [signedData.content]);
   const problems: TimestampProblem[] = [];
   if (certificate === null) problems.push('certificate');
   else {
@@ -148,9 +149,22 @@ export function checkTimestampToken(
     if (cmsProblems.some((problem) => !problem.startsWith('signingCertificate'))) problems.push('signature');
     if (!isTimestampCertificate(certificate)) problems.push('keyPurpose');
     if (info.time < certificate.notBefore || info.time > certificate.notAfter) problems.push('outOfValidity');
+    if (signer !== null && isSignedOutOfValidity(signer, certificate)) problems.push('signature');
   }
   if (imprint !== null && (info.hash !== imprint.hash || !info.digest.equals(imprint.digest))) problems.push('imprint');
   return { info, certificate, certificates: signedData.certificates, problems };
+}
+
+// The authority's own word on when it signed: one that it could not sign at shows a token that was made up or kept.
+function isSignedOutOfValidity(signer: SignerInfo, { notBefore, notAfter }: Certificate): boolean {
+  const value = findSingleAttribute(signer.signedAttributes ?? [], oid.signingTime);
+  if (value === null) return false;
+  try {
+    const time = decodeTime(value);
+    return time < notBefore || time > notAfter;
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -11,10 +11,12 @@ export type Covered = Readonly<{ names: readonly string[]; reasons: readonly Ver
 /** A manifest of a container (ETSI EN 319 162-1 annex A.4). */
 export type Manifest = Readonly<{ name: string; bytes: Buffer }>;
 
+export const manifestName = /^META-INF\/[^/]*ASiC[^/]*Manifest[^/]*\.xml$/i;
+
 /** The manifest that says to be protected by this file; null in a simple container. */
 export function findManifest(signature: string, archive: ZipArchive): Manifest | null {
   for (const [name, bytes] of archive) {
-    if (!/^META-INF\/[^/]*ASiC[^/]*Manifest[^/]*\.xml$/i.test(name)) continue;
+    if (!manifestName.test(name)) continue;
     const isOwn = withManifest(bytes, (root) =>
       childElements(root).some(
         (child) => child.name === 'SigReference' && decodeName(attributeOf(child, 'URI') ?? '') === signature,

@@ -2,7 +2,18 @@ import { checkTokenOver } from '../signing/timestamp.ts';
 import { judgeTimestamp } from '../signing/trust-evaluation.ts';
 import type { TrustContext } from '../signing/trust-evaluation.ts';
 import { worstFinding } from '../signing/verification-model.ts';
-import type { TimestampVerification } from '../signing/verification-model.ts';
+import type { TimestampVerification, VerificationReason } from '../signing/verification-model.ts';
+import {
+  contentNames,
+  hasForm,
+  isContent,
+  isListed,
+  isOpenDocument,
+  isSimple,
+  listSignatures,
+  mentionsSignature,
+  timestampName,
+} from './asic-form.ts';
 import { checkManifest, decodeName, findManifest } from './asic-manifest.ts';
 import type { Covered } from './asic-manifest.ts';
 import { verifyCms } from './cms-verification.ts';
@@ -15,34 +26,30 @@ import { readZip } from './zip-archive.ts';
 import type { ZipArchive } from './zip-archive.ts';
 
 /**
- * Verifies an associated signature container (ETSI EN 319 162-1): simple or extended, with XAdES or CAdES. Every file
- * outside META-INF must be covered by each signature. Null when the archive is no such container.
+ * Verifies an associated signature container (ETSI EN 319 162-1), simple or extended, with XAdES or CAdES, or a signed
+ * OpenDocument. Every file must be covered by one of the signatures. Null when the archive is no such container.
  */
 export function verifyAsic(bytes: Buffer, trust: TrustContext): DocumentVerification | null {
   const archive = readZip(bytes);
-  if (archive === null) return null;
-  const names = [...archive.keys()].filter((name) => /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(name));
+  if (archive === null) return mentionsSignature(bytes) ? summarize('asic', [], ['unreadableDocument']) : null;
+  const names = listSignatures(archive);
   if (names.length === 0) return null;
   const records = checkContainerRecords(archive, isSimple(archive), trust);
-  const verified = names.map((name) => verifyMember(name, archive, recordsOver(name, records), trust));
+  const members = names.map((name) => verifyMember(name, archive, recordsOver(name, records), trust));
+  const covered = new Set(
+    members.flatMap(({ signatures }) => signatures.flatMap(({ signedContent }) => signedContent)),
+  );
+  const verified = members.map((member) => withCoverage(member, archive, covered));
   const timestamps = checkContainerTimestamps(archive, trust);
   return summarize(
     'asic',
     verified.flatMap(({ signatures }) => signatures.map((signature) => withTimestamps(signature, timestamps))),
-    [...verified.flatMap(({ reasons }) => reasons), ...(hasForm(archive) ? [] : (['containerForm'] as const))],
+    [
+      ...verified.flatMap(({ reasons }) => reasons),
+      ...(hasForm(archive, names) ? [] : (['containerForm'] as const)),
+      ...(isListed(archive) ? [] : (['unsignedContent'] as const)),
+    ],
   );
-}
-
-const simpleContainer = 'application/vnd.etsi.asic-s+zip';
-
-/** A container has something signed in it; a simple one exactly one file, at its root (ETSI EN 319 162-1 §4.3.2, §4.4.2). */
-function hasForm(archive: ZipArchive): boolean {
-  const names = contentNames(archive).filter((name) => !name.endsWith('/'));
-  return isSimple(archive) ? names.length === 1 && names.every((name) => !name.includes('/')) : names.length > 0;
-}
-
-function isSimple(archive: ZipArchive): boolean {
-  return archive.get('mimetype')?.toString('latin1').trim() === simpleContainer;
 }
 
 type ContainerTimestamp = Readonly<{ verification: TimestampVerification; isKept: boolean }>;
@@ -54,7 +61,7 @@ type ContainerTimestamp = Readonly<{ verification: TimestampVerification; isKept
 function checkContainerTimestamps(archive: ZipArchive, trust: TrustContext): readonly ContainerTimestamp[] {
   const find = (uri: string): Buffer | null => archive.get(decodeName(uri)) ?? null;
   return [...archive]
-    .filter(([name]) => /^META-INF\/[^/]*timestamp[^/]*\.tst$/i.test(name))
+    .filter(([name]) => timestampName.test(name))
     .map(([name, token]) => {
       const manifest = findManifest(name, archive);
       const [only, ...others] = contentNames(archive);
@@ -68,18 +75,12 @@ function checkContainerTimestamps(archive: ZipArchive, trust: TrustContext): rea
 
 function withTimestamps(signature: VerifiedSignature, added: readonly ContainerTimestamp[]): VerifiedSignature {
   if (added.length === 0) return signature;
-  const reasons = [...signature.reasons];
+  const reasons: VerificationReason[] = [];
   if (added.some(({ verification, isKept }) => !verification.isIntact || !isKept)) reasons.push('timestampInvalid');
   if (added.some(({ verification }) => verification.isIntact && !verification.isTrusted))
     reasons.push('timestampNotTrusted');
-  const finding = worstFinding(reasons);
-  return {
-    ...signature,
-    verdict: finding?.verdict ?? 'passed',
-    subIndication: finding?.subIndication ?? null,
-    timestamps: [...signature.timestamps, ...added.map(({ verification }) => verification)],
-    reasons: [...new Set(reasons)],
-  };
+  const timestamps = [...signature.timestamps, ...added.map(({ verification }) => verification)];
+  return withReasons({ ...signature, timestamps }, reasons);
 }
 
 function verifyMember(
@@ -91,8 +92,15 @@ function verifyMember(
   const signature = archive.get(name) ?? Buffer.alloc(0);
   const find = (uri: string): Buffer | null => archive.get(decodeName(uri)) ?? null;
   if (name.endsWith('.xml')) {
-    const verification = verifyXml(signature, { trust, detached: null, findContent: find, records });
-    return withCoverage(verification, archive, (one) => ({ names: one.signedContent.map(decodeName), reasons: [] }));
+    const arePropertiesTyped = !isOpenDocument(archive);
+    const verification = verifyXml(signature, {
+      trust,
+      detached: null,
+      findContent: find,
+      records,
+      arePropertiesTyped,
+    });
+    return withContent(verification, (one) => ({ names: one.signedContent.map(decodeName), reasons: [] }));
   }
   const manifest = findManifest(name, archive);
   const [only] = contentNames(archive);
@@ -105,37 +113,47 @@ function verifyMember(
   });
   const covered: Covered =
     manifest === null ? { names: only === undefined ? [] : [only], reasons: [] } : checkManifest(manifest.bytes, find);
-  return withCoverage(verification, archive, () => covered);
+  return withContent(verification, () => covered);
 }
 
-function withCoverage(
+/** What each signature covers, in the container's names. */
+function withContent(
   verification: DocumentVerification,
-  archive: ZipArchive,
   findCovered: (signature: VerifiedSignature) => Covered,
 ): DocumentVerification {
   const signatures = verification.signatures.map((signature) => {
-    const covered = findCovered(signature);
-    const isWhole = contentNames(archive).every((name) => covered.names.includes(name));
-    const reasons = [
-      ...new Set([...signature.reasons, ...covered.reasons, ...(isWhole ? [] : (['unsignedContent'] as const))]),
-    ];
-    const finding = worstFinding(reasons);
-    return {
-      ...signature,
-      verdict: finding?.verdict ?? ('passed' as const),
-      subIndication: finding?.subIndication ?? null,
-      coversWholeFile: isWhole,
-      reasons,
-      signedContent: covered.names,
-    };
+    const { names, reasons } = findCovered(signature);
+    return withReasons({ ...signature, signedContent: names }, reasons);
   });
-  return summarize('asic', signatures, verification.signatures.length === 0 ? ['unreadableSignature'] : []);
+  const isEmpty = signatures.length === 0;
+  return summarize('asic', signatures, [
+    ...verification.reasons,
+    ...(isEmpty ? (['unreadableSignature'] as const) : []),
+  ]);
 }
 
-function contentNames(archive: ZipArchive): readonly string[] {
-  return [...archive.keys()].filter(isContent);
+/** Signatures may each cover another file (ETSI EN 319 162-1 §4.4.1), but what none covers anybody may have put there. */
+function withCoverage(
+  verification: DocumentVerification,
+  archive: ZipArchive,
+  covered: ReadonlySet<string>,
+): DocumentVerification {
+  const names = contentNames(archive);
+  const isWhole = names.every((name) => covered.has(name));
+  const signatures = verification.signatures.map((signature) => {
+    const coversWholeFile = names.every((name) => signature.signedContent.includes(name));
+    return withReasons({ ...signature, coversWholeFile }, isWhole ? [] : ['unsignedContent']);
+  });
+  return { ...verification, signatures };
 }
 
-function isContent(name: string): boolean {
-  return name !== 'mimetype' && !name.startsWith('META-INF/');
+function withReasons(signature: VerifiedSignature, added: readonly VerificationReason[]): VerifiedSignature {
+  const reasons = [...new Set([...signature.reasons, ...added])];
+  const finding = worstFinding(reasons);
+  return {
+    ...signature,
+    verdict: finding?.verdict ?? 'passed',
+    subIndication: finding?.subIndication ?? null,
+    reasons,
+  };
 }

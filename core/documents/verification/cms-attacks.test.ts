@@ -108,6 +108,14 @@ describe('a forged or broken CMS never passes', () => {
     expect(verify(changed)).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
   });
 
+  it('that holds its own content, for another that is given', () => {
+    expect(verify(attached, content).verdict).toBe('passed');
+    expect(verify(attached, Buffer.from('Otra cosa'))).toMatchObject({
+      verdict: 'failed',
+      subIndication: 'HASH_FAILURE',
+    });
+  });
+
   it('with something after it', () => {
     expect(verify(Buffer.concat([attached, Buffer.from('\n')])).verdict).toBe('passed');
     expect(verify(Buffer.concat([attached, attached])).verdict).toBe('failed');

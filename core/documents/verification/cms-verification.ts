@@ -1,9 +1,10 @@
 import { displayName } from '../signing/certificate.ts';
 import { identityOf } from '../signing/certificate-identity.ts';
 import { readCmsEvidence, valuesOf } from '../signing/cms-evidence.ts';
-import { checkSigner, findSingleAttribute, readSignedData, readSigner } from '../signing/cms-reader.ts';
+import { checkSigner, findSingleAttribute, isWeaklySigned, readSignedData, readSigner } from '../signing/cms-reader.ts';
 import type { CmsCheck, SignedData, SignerContent, SignerInfo } from '../signing/cms-reader.ts';
-import { decodeTime, derChildren, readDer } from '../signing/der.ts';
+import { decodeOctetString, decodeTime, derChildren, derTag, readDer } from '../signing/der.ts';
+import type { DerNode } from '../signing/der.ts';
 import { oid } from '../signing/oids.ts';
 import { checkTokenOver } from '../signing/timestamp.ts';
 import { judgeSigner, judgeTimestamp, noRevocation } from '../signing/trust-evaluation.ts';
@@ -38,10 +39,15 @@ export function verifyCms(bytes: Buffer, options: CmsOptions): DocumentVerificat
   const isFollowed = bytes.subarray(signedData.encodedLength).some((byte) => byte > 0x20);
   const pieces = signedData.content ?? options.detached;
   const content: SignerContent = { type: signedData.contentType, pieces: pieces === null ? null : [pieces] };
+  // A signature that holds its own content proves nothing of another that lies beside it.
+  const isOther =
+    signedData.content !== null && options.detached !== null && !signedData.content.equals(options.detached);
   const name = signedData.content === null ? (options.contentName ?? 'detached') : 'content';
   const encoded = bytes.subarray(0, signedData.encodedLength);
   const signatures = signedData.signers.flatMap((signer, place) =>
-    verifySigner({ signer, encoded, place }, signedData, content, name, options),
+    verifySigner({ signer, encoded, place }, signedData, content, name, options).map((signature) =>
+      isOther ? withReason(signature, 'digestMismatch') : signature,
+    ),
   );
   return summarize('cms', signatures, isFollowed ? ['unreadableSignature'] : []);
 }
@@ -85,15 +91,19 @@ function judge(
     reasons.push('unreadableSignature');
   }
   reasons.push(...check.problems);
-  if (signer.digestHash === 'sha1' || signer.digestHash === 'sha224') reasons.push('algorithmWeak');
+  if (isWeaklySigned(signer)) reasons.push('algorithmWeak');
   const contentTimestamps = valuesOf(signer.signedAttributes ?? [], oid.contentTimestamp).map((value) =>
-    judgeTimestamp('content', checkTokenOver(value.raw, content.pieces ?? [], own.certificates), own, trust),
+    judgeTimestamp('content', checkTokenOver(tokenOf(value), content.pieces ?? [], own.certificates), own, trust),
   );
   const timestamps = checkTimestamps(signer, signedData, content, own, trust);
   const records = [...checkCmsRecords(placed, content, own, trust), ...outer];
   reasons.push(...reasonsOf(records));
   const recordTimestamps = records.flatMap((record) => record.timestamps);
-  const all = content.pieces === null ? timestamps : [...contentTimestamps, ...timestamps];
+  // Without the content nobody can tell whether the stamps that cover it are sound.
+  const all =
+    content.pieces === null
+      ? timestamps.filter(({ verification }) => verification.kind !== 'archive')
+      : [...contentTimestamps, ...timestamps];
   if (all.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
   const proofs = [...timestamps, ...recordTimestamps];
   if ([...all, ...recordTimestamps].some(({ verification }) => verification.isIntact && !verification.isTrusted))
@@ -123,7 +133,7 @@ function judge(
 }
 
 function withReason(signature: VerifiedSignature, reason: VerificationReason): VerifiedSignature {
-  const reasons = [...signature.reasons, reason];
+  const reasons = [...new Set([...signature.reasons, reason])];
   const finding = worstFinding(reasons);
   return {
     ...signature,
@@ -153,7 +163,7 @@ function checkTimestamps(
     pieces: readonly Uint8Array[],
   ): readonly CheckedTimestamp[] =>
     valuesOf(attributes, type).map((token) =>
-      judgeTimestamp(kind, checkTokenOver(token.raw, pieces, own.certificates), own, trust),
+      judgeTimestamp(kind, checkTokenOver(tokenOf(token), pieces, own.certificates), own, trust),
     );
   return [
     ...over(oid.signatureTimestamp, 'signature', [signer.signature]),
@@ -168,6 +178,11 @@ function checkTimestamps(
       judgeTimestamp('archive', check, own, trust),
     ),
   ];
+}
+
+// Some programs wrap the token's encoding in an OCTET STRING.
+function tokenOf(value: DerNode): Buffer {
+  return value.tag === derTag.octetString ? decodeOctetString(value) : value.raw;
 }
 
 function readSigningTime(signer: SignerInfo): string | null {

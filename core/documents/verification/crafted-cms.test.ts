@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSignedData } from '../signing/cms-reader.ts';
 import { encodeElement, encodeObjectIdentifier, encodeOctetString, encodeSetOf } from '../signing/der.ts';
 import { oid } from '../signing/oids.ts';
 import { createTestAuthority } from '../signing/testing/authority.ts';
@@ -8,11 +9,14 @@ import {
   attribute,
   contentTypeAttribute,
   craftCms,
+  craftTimestamp,
   digestAttribute,
   inOrder,
   protectionAttribute,
   readPem,
+  rsaSha1,
   rsaSha256,
+  rsaSha3With224,
   rsaSha512,
   sha256,
   sha512,
@@ -57,6 +61,16 @@ function verdictOf(signers: readonly CraftedSigner[], signed: Uint8Array = conte
   return `${verdict} ${subIndication ?? ''}`.trim();
 }
 
+// RSA gives the same value each time: what is stamped is known before the stamp is put in.
+function stampOver(choose: (signature: Buffer) => Buffer, signingTime?: string): Buffer {
+  const signer = readSignedData(craftCms(authority, content, [honest()])).signers[0];
+  return craftTimestamp(authority, choose(signer?.signature ?? Buffer.alloc(0)), signingTime);
+}
+
+function stamped(unsigned: Buffer): CraftedSigner {
+  return { ...honest(), unsignedAttributes: [unsigned] };
+}
+
 describe('an honest CMS passes', () => {
   it('with the attributes in the order of DER, or in another', () => {
     expect(verdictOf([honest()])).toBe('passed');
@@ -70,6 +84,19 @@ describe('an honest CMS passes', () => {
 
   it('whose signature takes another digest than the content, and says so', () => {
     expect(verdictOf([{ ...honest(), signatureAlgorithm: rsaSha512, hash: 'sha512' }])).toBe('passed');
+  });
+
+  it('whose card left the NULL parameters of the digest out', () => {
+    expect(verdictOf([{ ...honest(), padding: { isNullLeftOut: true, after: '' } }])).toBe('passed');
+  });
+
+  it('with a time stamp in an OCTET STRING', () => {
+    const token = stampOver((signature) => signature);
+    expect(verdictOf([stamped(attribute(oid.signatureTimestamp, encodeOctetString(token)))])).toBe('passed');
+    const other = stampOver(() => content);
+    expect(verdictOf([stamped(attribute(oid.signatureTimestamp, encodeOctetString(other)))])).toBe(
+      'indeterminate TIMESTAMP_ORDER_FAILURE',
+    );
   });
 
   it('of two signers', () => {
@@ -142,6 +169,33 @@ describe('a CMS whose form is forged never passes', () => {
       'another digest than the signature used',
       () => [{ ...honest(), signatureAlgorithm: rsaSha512 }],
       'failed SIG_CRYPTO_FAILURE',
+    ],
+    [
+      'something after the digest in the padded value',
+      () => [{ ...honest(), padding: { isNullLeftOut: true, after: 'x' } }],
+      'failed SIG_CRYPTO_FAILURE',
+    ],
+    [
+      'a signature over a weaker digest than that of the contents',
+      () => [{ ...honest(), signatureAlgorithm: rsaSha1, hash: 'sha1' }],
+      'indeterminate CRYPTO_CONSTRAINTS_FAILURE_NO_POE',
+    ],
+    [
+      'a signature over a short digest of the newest kind',
+      () => [{ ...honest(), signatureAlgorithm: rsaSha3With224, hash: 'sha3-224' }],
+      'indeterminate CRYPTO_CONSTRAINTS_FAILURE_NO_POE',
+    ],
+    [
+      'a stamp that its authority signed before it could',
+      () => [
+        stamped(
+          attribute(
+            oid.signatureTimestamp,
+            stampOver((signature) => signature, '19990101000000Z'),
+          ),
+        ),
+      ],
+      'indeterminate TIMESTAMP_ORDER_FAILURE',
     ],
     [
       'an algorithm that nobody knows',

@@ -62,9 +62,16 @@ function isTarget(properties: XmlElement, signature: XmlElement): boolean {
 }
 
 /** Whether one of the references covers the properties, and says so (ETSI EN 319 132-1 §4.4.2). */
-export function coversSignedProperties(properties: XmlElement, references: readonly CheckedReference[]): boolean {
+export function coversSignedProperties(
+  properties: XmlElement,
+  references: readonly CheckedReference[],
+  areTyped = true,
+): boolean {
   return references.some(
-    ({ type, target }) => isPropertiesType(type) && target?.kind === 'element' && target.element.isSameNode(properties),
+    ({ type, target }) =>
+      (isPropertiesType(type) || (type === null && !areTyped)) &&
+      target?.kind === 'element' &&
+      target.element.isSameNode(properties),
   );
 }
 

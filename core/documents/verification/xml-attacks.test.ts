@@ -4,7 +4,7 @@ import { createTestAuthority } from '../signing/testing/authority.ts';
 import type { TestAuthority } from '../signing/testing/authority.ts';
 import { plainAnchor } from '../signing/trust-evaluation.ts';
 import type { DocumentVerification } from './document-verification.ts';
-import { makeSignedXml, makeXmlWithTransforms } from './testing/signed-xml.ts';
+import { makeExternalXml, makeSignedXml, makeXmlWithTransforms } from './testing/signed-xml.ts';
 import type { SignedXmlKind } from './testing/signed-xml.ts';
 import { verifyDocument } from './verify-document.ts';
 
@@ -74,6 +74,26 @@ describe('XML signatures made by xmlsec1', () => {
     expect(verify(disguised)).toMatchObject({
       verdict: 'indeterminate',
       reasons: expect.arrayContaining(['transformNotAllowed']),
+    });
+  });
+
+  it('take one content that is given for the reference that it fits, and miss the others', () => {
+    const files = [
+      ['a.txt', Buffer.from('Una copia.')],
+      ['b.txt', Buffer.from('Otra más.')],
+    ] as const;
+    const xml = makeExternalXml(authority, files);
+    expect(verify(xml, files[0][1])).toMatchObject({ verdict: 'indeterminate', reasons: ['externalReference'] });
+    expect(verify(xml, Buffer.from('Cien copias.'))).toMatchObject({ subIndication: 'HASH_FAILURE' });
+    const alone = makeExternalXml(authority, [files[0]]);
+    expect(verify(alone, files[0][1]).verdict).toBe('passed');
+    expect(verify(alone, files[1][1])).toMatchObject({ verdict: 'failed', subIndication: 'HASH_FAILURE' });
+  });
+
+  it('do not vouch for a content that is given and that they do not sign', () => {
+    expect(verify(of('enveloping'), Buffer.from('Cien copias.'))).toMatchObject({
+      verdict: 'indeterminate',
+      subIndication: 'SIGNED_DATA_NOT_FOUND',
     });
   });
 

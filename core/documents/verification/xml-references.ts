@@ -1,6 +1,6 @@
 import { XmlElement } from 'libxml2-wasm';
 import type { XmlDocument } from 'libxml2-wasm';
-import { digestOf } from '../signing/algorithms.ts';
+import { digestOf, isWeakHash } from '../signing/algorithms.ts';
 import type { ReadableHashName } from '../signing/algorithms.ts';
 import type { VerificationReason } from '../signing/verification-model.ts';
 import { canonicalize, defaultCanonicalization, readCanonicalization } from './xml-canonical.ts';
@@ -37,6 +37,8 @@ export type ReferenceContext = Readonly<{
   signature: XmlElement;
   /** Content from outside the document that the caller has at hand; nothing is ever fetched. */
   findExternal: (uri: string | null) => Uint8Array | null;
+  /** All that is at hand is one content without a name. */
+  isNameless: boolean;
 }>;
 
 const digestMethods: ReadonlyMap<string, ReadableHashName> = new Map([
@@ -45,6 +47,10 @@ const digestMethods: ReadonlyMap<string, ReadableHashName> = new Map([
   ['http://www.w3.org/2001/04/xmlenc#sha256', 'sha256'],
   ['http://www.w3.org/2001/04/xmldsig-more#sha384', 'sha384'],
   ['http://www.w3.org/2001/04/xmlenc#sha512', 'sha512'],
+  ['http://www.w3.org/2007/05/xmldsig-more#sha3-224', 'sha3-224'],
+  ['http://www.w3.org/2007/05/xmldsig-more#sha3-256', 'sha3-256'],
+  ['http://www.w3.org/2007/05/xmldsig-more#sha3-384', 'sha3-384'],
+  ['http://www.w3.org/2007/05/xmldsig-more#sha3-512', 'sha3-512'],
 ]);
 
 const manifestType = 'http://www.w3.org/2000/09/xmldsig#Manifest';
@@ -65,7 +71,7 @@ export function readDigestAlgorithm(method: XmlElement): ReadableHashName | null
 /** Checks the References of a SignedInfo or Manifest; those of a manifest that is referred to come along. */
 export function checkReferences(list: XmlElement, context: ReferenceContext, depth = 0): readonly CheckedReference[] {
   const elements = signatureChildren(list, 'Reference').slice(0, maximumReferences);
-  return elements.flatMap((element) => {
+  const references = elements.flatMap((element) => {
     const reference = checkReference(element, context);
     const manifest = reference.type === manifestType && reference.target?.kind === 'element' ? reference.target : null;
     if (manifest === null || depth > 0) return [reference];
@@ -73,6 +79,22 @@ export function checkReferences(list: XmlElement, context: ReferenceContext, dep
       manifest.element.name === 'Manifest' ? manifest.element : onlySignatureChild(manifest.element, 'Manifest');
     return inner === null ? [reference] : [reference, ...checkReferences(inner, context, depth + 1)];
   });
+  return context.isNameless && depth === 0 ? assignNameless(references) : references;
+}
+
+// One content may be any of several that a signature refers to by names: for the others it says nothing.
+function assignNameless(references: readonly CheckedReference[]): readonly CheckedReference[] {
+  const isFound = references.some(({ target, reasons }) => target?.kind === 'external' && !isAltered(reasons));
+  if (!isFound) return references;
+  return references.map((reference) =>
+    reference.target?.kind === 'external' && isAltered(reference.reasons)
+      ? { ...reference, target: null, octets: null, reasons: ['externalReference'] }
+      : reference,
+  );
+}
+
+function isAltered(reasons: readonly VerificationReason[]): boolean {
+  return reasons.includes('digestMismatch');
 }
 
 function checkReference(element: XmlElement, context: ReferenceContext): CheckedReference {
@@ -88,7 +110,7 @@ function checkReference(element: XmlElement, context: ReferenceContext): Checked
   if (hash === null) return { ...common, target, octets, reasons: ['algorithmUnsupported'] };
   const stated = onlySignatureChild(element, 'DigestValue');
   const isSame = stated !== null && decodeBase64(stated.content).equals(digestOf(hash, octets));
-  const weak: readonly VerificationReason[] = hash === 'sha1' || hash === 'sha224' ? ['algorithmWeak'] : [];
+  const weak: readonly VerificationReason[] = isWeakHash(hash) ? ['algorithmWeak'] : [];
   return { ...common, target, octets, reasons: isSame ? weak : [...weak, 'digestMismatch'] };
 }
 

@@ -1,4 +1,6 @@
 import { constants, createPublicKey, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { checkRsa } from '../signing/algorithms.ts';
 import type { ReadableHashName, SignatureCheck } from '../signing/algorithms.ts';
 
 type Scheme = Readonly<{ key: 'rsa' | 'pss' | 'ec' | 'ed25519'; hash: ReadableHashName }>;
@@ -35,7 +37,7 @@ export function checkSignatureValue(
     if (!expected.includes(key.asymmetricKeyType ?? '')) return 'unsupported';
     switch (scheme.key) {
       case 'rsa':
-        return told(verify(scheme.hash, data, key, value));
+        return checkRsa(scheme.hash, data, key, value);
       case 'pss': {
         const padding = constants.RSA_PKCS1_PSS_PADDING;
         const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
@@ -44,7 +46,7 @@ export function checkSignatureValue(
       case 'ec':
         // Both numbers one after the other; some programs write them in DER as CMS does.
         return told(
-          verify(scheme.hash, data, { key, dsaEncoding: 'ieee-p1363' }, value) ||
+          verify(scheme.hash, data, { key, dsaEncoding: 'ieee-p1363' }, withoutFilling(value, key)) ||
             (value[0] === 0x30 && verify(scheme.hash, data, { key, dsaEncoding: 'der' }, value)),
         );
       case 'ed25519':
@@ -54,6 +56,23 @@ export function checkSignatureValue(
     return 'unsupported';
   }
 }
+
+// Some programs write both numbers longer than the curve asks, filled with zeros.
+function withoutFilling(value: Uint8Array, key: KeyObject): Uint8Array {
+  const size = sizes.get(key.asymmetricKeyDetails?.namedCurve ?? '');
+  const written = value.length / 2;
+  if (size === undefined || written <= size || !Number.isInteger(written)) return value;
+  const numbers = [value.subarray(0, written), value.subarray(written)];
+  if (numbers.some((number) => number.subarray(0, written - size).some((octet) => octet !== 0))) return value;
+  return Buffer.concat(numbers.map((number) => number.subarray(written - size)));
+}
+
+// Octets of a number, by OpenSSL's name of the curve.
+const sizes: ReadonlyMap<string, number> = new Map([
+  ['prime256v1', 32],
+  ['secp384r1', 48],
+  ['secp521r1', 66],
+]);
 
 function told(isValid: boolean): SignatureCheck {
   return isValid ? 'valid' : 'invalid';

@@ -1,4 +1,5 @@
 import type { XmlElement } from 'libxml2-wasm';
+import { isWeakHash } from '../signing/algorithms.ts';
 import { displayName } from '../signing/certificate.ts';
 import type { Certificate } from '../signing/certificate.ts';
 import { identityOf } from '../signing/certificate-identity.ts';
@@ -35,6 +36,8 @@ export type XmlOptions = Readonly<{
   findContent?: (uri: string) => Uint8Array | null;
   /** Evidence records of a container over the whole file. */
   records?: readonly CheckedRecord[];
+  /** False where a form of signatures does not ask the reference to the properties to say what it is. */
+  arePropertiesTyped?: boolean;
 }>;
 
 // More than any file of a case; each may make the document be canonicalized once more.
@@ -50,9 +53,13 @@ export function verifyXml(bytes: Uint8Array, options: XmlOptions): DocumentVerif
   try {
     const signatures = listSignatureElements(file.document);
     if (signatures.length > maximumSignatures) return summarize('xml', [], ['limitReached']);
+    const judged = signatures.map((signature) => verifySignature(signature, file, options));
+    // What was given to be verified must be what one of them signs.
+    const isLeftOut = options.detached !== null && !judged.some(({ isOfDetached }) => isOfDetached);
     return summarize(
       'xml',
-      signatures.map((signature) => verifySignature(signature, file, options)),
+      judged.map(({ verified }) => verified),
+      isLeftOut && judged.length > 0 ? ['signedDataMissing'] : [],
     );
   } finally {
     file.dispose();
@@ -64,7 +71,9 @@ function mentionsSignature(bytes: Uint8Array): boolean {
   return text.includes(signatureNamespace);
 }
 
-function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptions): VerifiedSignature {
+type JudgedSignature = Readonly<{ verified: VerifiedSignature; isOfDetached: boolean }>;
+
+function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptions): JudgedSignature {
   const reasons: VerificationReason[] = [];
   const properties = readXadesProperties(signature);
   const keyCertificates = readKeyCertificates(signature);
@@ -79,7 +88,8 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
   else reasons.push('signedDataMissing');
   const isUnsigned =
     properties !== null &&
-    (properties.signedProperties === null || !coversSignedProperties(properties.signedProperties, references));
+    (properties.signedProperties === null ||
+      !coversSignedProperties(properties.signedProperties, references, options.arePropertiesTyped !== false));
   if (isUnsigned) reasons.push('signedPropertiesMissing');
   const coverage = findCoverage(file, signature, references);
   if (coverage.hasUnsignedContent) reasons.push('unsignedContent');
@@ -91,7 +101,11 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
   ];
   reasons.push(...reasonsOf(records));
   const recordTimestamps = records.flatMap((record) => record.timestamps);
-  const all = [...contentTimestamps, ...timestamps];
+  // Without all that is signed nobody can tell whether the stamps that cover it are sound.
+  const isWhole = references.every(({ octets }) => octets !== null);
+  const all = isWhole
+    ? [...contentTimestamps, ...timestamps]
+    : timestamps.filter(({ verification }) => verification.kind !== 'archive');
   if (all.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
   if ([...all, ...recordTimestamps].some(({ verification }) => verification.isIntact && !verification.isTrusted))
     reasons.push('timestampNotTrusted');
@@ -106,7 +120,7 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
         );
   reasons.push(...judged.reasons);
   const finding = worstFinding(reasons);
-  return {
+  const verified: VerifiedSignature = {
     verdict: finding?.verdict ?? 'passed',
     subIndication: finding?.subIndication ?? null,
     signer: certificate === null ? null : identityOf(certificate),
@@ -120,6 +134,12 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
     reasons: [...new Set(reasons)],
     signedContent: coverage.signedContent,
   };
+  return { verified, isOfDetached: references.some((reference) => isOf(options.detached, reference)) };
+}
+
+// The signature may hold a copy of what lies apart.
+function isOf(detached: Uint8Array | null, { target, octets }: CheckedReference): boolean {
+  return target?.kind === 'external' || (detached !== null && octets?.equals(detached) === true);
 }
 
 /** The certificate that the signed properties name; without them the one of KeyInfo that issued none of the others. */
@@ -166,7 +186,7 @@ function checkValue(
     reasons.push('algorithmUnsupported');
     return;
   }
-  if (hash === 'sha1' || hash === 'sha224') reasons.push('algorithmWeak');
+  if (isWeakHash(hash)) reasons.push('algorithmWeak');
   if (certificate === null) return;
   const data = canonicalize(signedInfo, form);
   const check = checkSignatureValue(algorithm, certificate.publicKeyInfo, data, decodeBase64(value.content));
@@ -180,6 +200,7 @@ function referenceContext(signature: XmlElement, file: XmlFile, options: XmlOpti
     file,
     signature,
     findExternal: (uri) => (findContent !== undefined && uri !== null ? findContent(uri) : detached),
+    isNameless: findContent === undefined,
   };
 }
 

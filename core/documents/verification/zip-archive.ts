@@ -1,4 +1,4 @@
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 
 /** Files of a ZIP archive by their names. */
 export type ZipArchive = ReadonlyMap<string, Buffer>;
@@ -6,12 +6,14 @@ export type ZipArchive = ReadonlyMap<string, Buffer>;
 const endMarker = Buffer.from('504b0506', 'hex');
 const entrySignature = 0x02014b50;
 const localSignature = 0x04034b50;
+const localMarker = Buffer.from('504b0304', 'hex');
 const maximumEntries = 5000;
 const maximumBytes = 256 * 1024 * 1024;
 
 /**
- * Reads a ZIP archive by its central directory, as all programs do that open one. Null for what is damaged, encrypted, too
- * large, or names a file twice: which of them a reader shows would be anybody's guess.
+ * Reads a ZIP archive by its central directory, as most programs do that open one. Null for what is damaged, encrypted, too
+ * large, or would be another archive for a program that reads it otherwise: names given twice or otherwise at the file
+ * itself, files that the directory does not name, two directories.
  */
 export function readZip(bytes: Buffer): ZipArchive | null {
   try {
@@ -21,40 +23,55 @@ export function readZip(bytes: Buffer): ZipArchive | null {
   }
 }
 
+type Entry = Readonly<{ name: string; data: Buffer; start: number; end: number }>;
+
 function read(bytes: Buffer): ZipArchive | null {
   const end = bytes.lastIndexOf(endMarker);
-  if (end < 0) return null;
+  if (end < 0 || end + 22 + bytes.readUInt16LE(end + 20) !== bytes.length) return null;
   const count = bytes.readUInt16LE(end + 10);
-  const files = new Map<string, Buffer>();
-  let place = bytes.readUInt32LE(end + 16);
-  let left = maximumBytes;
   if (count > maximumEntries) return null;
+  const entries: Entry[] = [];
+  const directory = bytes.readUInt32LE(end + 16);
+  let place = directory;
+  let left = maximumBytes;
   for (let index = 0; index < count; index += 1) {
     if (bytes.readUInt32LE(place) !== entrySignature) return null;
-    const isEncrypted = (bytes.readUInt16LE(place + 8) & 1) !== 0;
-    const nameLength = bytes.readUInt16LE(place + 28);
-    const name = bytes.toString('utf8', place + 46, place + 46 + nameLength);
-    if (isEncrypted || files.has(name)) return null;
-    if (!name.endsWith('/')) {
-      const data = readEntry(bytes, place, left);
-      if (data === null) return null;
-      left -= data.length;
-      files.set(name, data);
-    }
-    place += 46 + nameLength + bytes.readUInt16LE(place + 30) + bytes.readUInt16LE(place + 32);
+    const entry = readEntry(bytes, place, left);
+    if (entry === null) return null;
+    left -= entry.data.length;
+    entries.push(entry);
+    place += 46 + bytes.readUInt16LE(place + 28) + bytes.readUInt16LE(place + 30) + bytes.readUInt16LE(place + 32);
   }
-  return files;
+  const names = new Set(entries.map(({ name }) => name));
+  if (names.size !== entries.length || hasHidden(bytes, entries, directory)) return null;
+  return new Map(entries.filter(({ name }) => !name.endsWith('/')).map(({ name, data }) => [name, data]));
 }
 
-function readEntry(bytes: Buffer, place: number, left: number): Buffer | null {
+/** Whether files share octets, or one lies between them that the directory does not name. */
+function hasHidden(bytes: Buffer, entries: readonly Entry[], directory: number): boolean {
+  let place = 0;
+  for (const { start, end } of entries.toSorted((one, other) => one.start - other.start)) {
+    if (start < place || bytes.subarray(place, start).includes(localMarker)) return true;
+    place = end;
+  }
+  return directory < place || bytes.subarray(place, directory).includes(localMarker);
+}
+
+function readEntry(bytes: Buffer, place: number, left: number): Entry | null {
   const method = bytes.readUInt16LE(place + 10);
   const { packedLength, local } = readPlace(bytes, place);
   if (bytes.readUInt32LE(local) !== localSignature) return null;
-  const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
-  const packed = bytes.subarray(start, start + packedLength);
+  const isEncrypted = ((bytes.readUInt16LE(place + 8) | bytes.readUInt16LE(local + 6)) & 1) !== 0;
+  const name = bytes.subarray(place + 46, place + 46 + bytes.readUInt16LE(place + 28));
+  const localName = bytes.subarray(local + 30, local + 30 + bytes.readUInt16LE(local + 26));
+  if (isEncrypted || !name.equals(localName) || method !== bytes.readUInt16LE(local + 8)) return null;
+  const start = local + 30 + localName.length + bytes.readUInt16LE(local + 28);
+  const end = start + packedLength;
+  const packed = bytes.subarray(start, end);
   if (packed.length !== packedLength || left <= 0) return null;
-  if (method === 0) return packed.length > left ? null : packed;
-  return method === 8 ? inflateRawSync(packed, { maxOutputLength: left }) : null;
+  const data = method === 0 ? packed : method === 8 ? inflateRawSync(packed, { maxOutputLength: left }) : null;
+  if (data === null || data.length > left || crc32(data) !== bytes.readUInt32LE(place + 16)) return null;
+  return { name: name.toString('utf8'), data, start: local, end };
 }
 
 /** Length and place of an entry; Java writes the 64-bit form (APPNOTE 4.5.3) for small files too. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Holder, TestAuthority } from '../../signing/testing/authority.ts';
 
 export type SignedXmlKind = 'enveloped' | 'enveloping' | 'detached';
@@ -43,6 +43,20 @@ export function makeCountersigned(authority: TestAuthority, uri: string): string
   return sign(authority, unsigned, 'officer', "//*[local-name()='CounterSignature']/*");
 }
 
+/** A signature over files that lie beside it, by their names; the reference to the properties may say what it is or not. */
+export function makeExternalXml(
+  authority: TestAuthority,
+  files: readonly (readonly [name: string, content: Buffer])[],
+  areTyped = true,
+): string {
+  const references = files.map(([name]) => reference(name, '', null)).join('');
+  const unsigned = template('enveloping', '', authority.certificate('officer'))
+    .replace(/<ds:Reference URI="#objeto">[\s\S]*?<\/ds:Reference>/, references)
+    .replace('<ds:Object Id="objeto"></ds:Object>', '')
+    .replace(areTyped ? '' : ' Type="http://uri.etsi.org/01903#SignedProperties"', '');
+  return sign(authority, unsigned, 'officer', undefined, files);
+}
+
 /** Any document, signed whole within its root element. */
 export function signDocument(authority: TestAuthority, document: string, holder: Holder): string {
   return sign(authority, template('enveloped', document, authority.certificate(holder)), holder);
@@ -53,9 +67,14 @@ function sign(
   unsigned: string,
   holder: Holder,
   path = "//*[local-name()='Signature']",
+  files: readonly (readonly [name: string, content: Buffer])[] = [],
 ): string {
   const folder = mkdtempSync(join(tmpdir(), 'ventanilla-xml-'));
   try {
+    for (const [name, content] of files) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+    }
     writeFileSync(join(folder, 'template.xml'), unsigned);
     const ids = ['instancia', 'Object', 'SignatureValue', 'SignedProperties'].flatMap((name) => [
       '--id-attr:Id',
@@ -119,9 +138,11 @@ function template(
   }
 }
 
-function reference(uri: string, type: string, transform: string): string {
+function reference(uri: string, type: string, transform: string | null): string {
+  const form = `<ds:Transform Algorithm="${exclusive}"/>`;
   return [
-    `<ds:Reference URI="${uri}"${type}><ds:Transforms>${transform}<ds:Transform Algorithm="${exclusive}"/></ds:Transforms>`,
+    `<ds:Reference URI="${uri}"${type}>`,
+    transform === null ? '' : `<ds:Transforms>${transform}${form}</ds:Transforms>`,
     '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue/></ds:Reference>',
   ].join('');
 }
