@@ -121,6 +121,8 @@ export function describeReason(reason: VerificationReason): string {
       return 'El emisor no figura como prestador cualificado en la lista de confianza.';
     case 'trustListUnverified':
       return 'La lista de confianza no se ha podido comprobar.';
+    case 'trustListOutdated':
+      return 'La lista de confianza de este servicio ha caducado y hay que renovarla.';
     case 'timestampInvalid':
       return 'El sello de tiempo no es válido.';
     case 'timestampNotTrusted':

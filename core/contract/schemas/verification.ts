@@ -59,6 +59,7 @@ export const verificationReasonSchema = z.enum([
   'revocationUnavailable',
   'serviceNotGranted',
   'trustListUnverified',
+  'trustListOutdated',
   'signedDataMissing',
   'externalReference',
   'ambiguousReference',

@@ -96,6 +96,7 @@ export const oid = {
   certificateIssuer: '2.5.29.29',
   expiredCertificatesOnCrl: '2.5.29.60',
 
+  keyPurposeTrustList: '0.4.0.2231.3.0',
   keyPurposeServer: '1.3.6.1.5.5.7.3.1',
   keyPurposeCode: '1.3.6.1.5.5.7.3.3',
 

@@ -18,7 +18,7 @@ import { craftCrl, craftOcsp, hoursAgo } from './testing/crafted-revocation.ts';
 import type { Revoked } from './testing/crafted-revocation.ts';
 import { encodeNull, encodeObjectIdentifier, encodeSequence } from './der.ts';
 import type { TimestampCheck } from './timestamp.ts';
-import { judgeSigner, judgeTimestamp } from './trust-evaluation.ts';
+import { judgeSigner, judgeTimestamp, anchorOf } from './trust-evaluation.ts';
 import type { CheckedTimestamp, OwnEvidence, TrustContext } from './trust-evaluation.ts';
 import type { VerificationReason } from './verification-model.ts';
 
@@ -83,7 +83,7 @@ function judge(one: Case): readonly VerificationReason[] {
 }
 
 function trust(anchor: Certificate, at = new Date()): TrustContext {
-  const anchors = [{ certificate: anchor, purpose: null, granted: null, isVouchedFor: true }];
+  const anchors = [anchorOf(anchor)];
   return { anchors, at, ocsps: [], crls: [] };
 }
 

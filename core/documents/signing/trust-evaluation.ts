@@ -18,6 +18,8 @@ export type TrustAnchor = Readonly<{
   purpose: TrustPurpose | null;
   /** Null for an authority trusted at any time. */
   granted: readonly Readonly<{ from: Date; until: Date | null }>[] | null;
+  /** When the list must have been replaced by the next; null for no such moment. */
+  knownUntil: Date | null;
   /** False for a service of a list whose signer nobody vouches for. */
   isVouchedFor: boolean;
 }>;
@@ -30,6 +32,8 @@ export type TrustContext = Readonly<{
   /** Revocation data from outside the document. */
   ocsps: readonly Uint8Array[];
   crls: readonly Uint8Array[];
+  /** Key purpose that a signer's certificate needs unless it is an anchor itself. */
+  requiredPurpose?: string;
   /** Told of each certificate whose state nobody knows, so that it can be asked for. */
   onUnknownRevocation?: (certificate: Certificate, issuer: Certificate) => void;
 }>;
@@ -55,8 +59,13 @@ export const noRevocation: RevocationVerification = {
 };
 
 /** An authority that is trusted for everything, at any time. */
+export function anchorOf(certificate: Certificate): TrustAnchor {
+  return { certificate, purpose: null, granted: null, knownUntil: null, isVouchedFor: true };
+}
+
+/** The same, from its DER. */
 export function plainAnchor(certificate: Uint8Array): TrustAnchor {
-  return { certificate: readCertificate(certificate), purpose: null, granted: null, isVouchedFor: true };
+  return anchorOf(readCertificate(certificate));
 }
 
 /** Judges a time stamp's authority; `check` has judged the token itself. */
@@ -129,6 +138,9 @@ export function judgeSigner(
   reasons.push(...found.reasons);
   const { path } = found;
   if (path.outcome === 'noPath') return { revocation: noRevocation, reasons };
+  const { requiredPurpose } = context;
+  if (requiredPurpose !== undefined && path.path.length > 1 && !certificate.extendedKeyUsage.includes(requiredPurpose))
+    reasons.push('issuerNotTrusted');
   const earliest = earliestSigning(signer);
   if (path.outcome === 'outOfDate')
     reasons.push(
@@ -202,9 +214,12 @@ function findTrustedPath(
 ): Readonly<{ path: PathResult; reasons: readonly VerificationReason[] }> {
   const fitting = context.anchors.filter((anchor) => anchor.purpose === null || anchor.purpose === purpose);
   const granted = fitting.filter((anchor) => isGranted(anchor, time));
+  const known = granted.filter(({ knownUntil }) => knownUntil === null || time <= knownUntil);
   const attempts: readonly (readonly [readonly TrustAnchor[], readonly VerificationReason[]])[] = [
-    [granted.filter((anchor) => anchor.isVouchedFor), []],
-    [granted, ['trustListUnverified']],
+    [known.filter((anchor) => anchor.isVouchedFor), []],
+    [granted.filter((anchor) => anchor.isVouchedFor), ['trustListOutdated']],
+    [known, ['trustListUnverified']],
+    [granted, ['trustListUnverified', 'trustListOutdated']],
     [fitting, ['serviceNotGranted']],
   ];
   let outOfDate: PathResult | null = null;

@@ -58,6 +58,7 @@ export type VerificationReason =
   | 'revocationUnavailable'
   | 'serviceNotGranted'
   | 'trustListUnverified'
+  | 'trustListOutdated'
   | 'signedDataMissing'
   | 'externalReference'
   | 'ambiguousReference'
@@ -172,6 +173,7 @@ const findings: readonly Row[] = [
   ['issuerNotTrusted', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
   ['serviceNotGranted', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
   ['trustListUnverified', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
+  ['trustListOutdated', 'indeterminate', 'NO_CERTIFICATE_CHAIN_FOUND'],
   ['unsignedContent', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],
   ['evidenceRecordBroken', 'indeterminate', 'SIG_CONSTRAINTS_FAILURE'],
   ['evidenceRecordUnread', 'indeterminate', 'GENERIC'],

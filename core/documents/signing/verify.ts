@@ -23,7 +23,12 @@ export type VerificationOptions = Readonly<{
  * read, or only with a password, is `indeterminate`.
  */
 export function verifyPdf(pdf: Uint8Array, options: VerificationOptions): PdfVerification {
-  return verifyPdfAgainst(pdf, { anchors: options.trustAnchors.map(plainAnchor), at: options.at, ocsps: [], crls: [] });
+  return verifyPdfAgainst(pdf, {
+    anchors: options.trustAnchors.map(plainAnchor),
+    at: options.at,
+    ocsps: [],
+    crls: [],
+  });
 }
 
 /** As `verifyPdf`, with trust lists and revocation data from elsewhere. */

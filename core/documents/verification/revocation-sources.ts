@@ -60,12 +60,13 @@ export async function fetchRevocation(
     }
     const crl = await firstAnswer(certificate.crlUrls.filter(isWebAddress), async (url) => {
       const list = withoutArmor(Buffer.from(await network.get(url)));
-      if (checkCrl(list, { certificate, issuer }) === null) throw new Error('not the list of this issuer');
+      const status = checkCrl(list, { certificate, issuer })?.status.status ?? 'unknown';
+      if (status === 'unknown') throw new Error('not the list of this certificate');
+      // An issuer may have several, each for a part of the certificates.
+      keep(cacheFolder, `${digest(Buffer.concat([issuer.der, Buffer.from(url)]))}.crl`, list);
       return list;
     });
-    if (crl === null) continue;
-    crls.push(crl);
-    keep(cacheFolder, `${digest(issuer.der)}.crl`, crl);
+    if (crl !== null) crls.push(crl);
   }
   return { ocsps, crls };
 }

@@ -10,6 +10,7 @@ import type { RevocationNetwork } from './revocation-sources.ts';
 import { createDocumentVerifier } from './sources.ts';
 import type { VerificationSources } from './sources.ts';
 import { signDocument } from './testing/signed-xml.ts';
+import { granted, makeList } from './testing/trust-lists.ts';
 
 let authority: TestAuthority;
 let folder: string;
@@ -48,36 +49,13 @@ function crlFolder(): string {
   return made;
 }
 
-type State = Readonly<{ status: string; from: string }>;
-
-const granted: State = { status: 'granted', from: '2016-07-01T00:00:00Z' };
-
-function makeList(type: string, states: readonly State[], certificate = authority.intermediate): string {
-  const [current = granted, ...history] = states;
-  const describeState = ({ status, from }: State): string =>
-    [
-      `<ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/${status}</ServiceStatus>`,
-      `<StatusStartingTime>${from}</StatusStartingTime>`,
-    ].join('');
-  const identity = `<ServiceDigitalIdentity><DigitalId><X509Certificate>${certificate.toString('base64')}</X509Certificate></DigitalId></ServiceDigitalIdentity>`;
-  const typed = `<ServiceTypeIdentifier>http://uri.etsi.org/TrstSvc/Svctype/${type}</ServiceTypeIdentifier>`;
-  return [
-    '<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#" Id="lista"><SchemeInformation>',
-    '<TSLSequenceNumber>7</TSLSequenceNumber><SchemeTerritory>ES</SchemeTerritory></SchemeInformation>',
-    '<TrustServiceProviderList><TrustServiceProvider><TSPServices><TSPService>',
-    `<ServiceInformation>${typed}${identity}${describeState(current)}</ServiceInformation>`,
-    `<ServiceHistory>${history.map((state) => `<ServiceHistoryInstance>${typed}${describeState(state)}</ServiceHistoryInstance>`).join('')}</ServiceHistory>`,
-    '</TSPService></TSPServices></TrustServiceProvider></TrustServiceProviderList></TrustServiceStatusList>',
-  ].join('');
-}
-
 function withList(list: string, more: Partial<VerificationSources> = {}): ReturnType<typeof createDocumentVerifier> {
   return createDocumentVerifier({ ...nothing, lists: [Buffer.from(list)], cacheFolder: crlFolder(), ...more }, null);
 }
 
 describe('a trust list', () => {
   it('gives trust when whoever signed it is vouched for', async () => {
-    const list = signDocument(authority, makeList('CA/QC', [granted]), 'plain');
+    const list = signDocument(authority, makeList(authority.intermediate), 'plain');
     const verifier = withList(list, { listSigners: [authority.certificate('plain')] });
     expect(verifier.trustLists).toMatchObject([
       { territory: 'ES', sequenceNumber: '7', state: 'trusted', services: 1 },
@@ -86,7 +64,7 @@ describe('a trust list', () => {
   });
 
   it('is told to be unverified when nobody vouches for its signer', async () => {
-    const verifier = withList(signDocument(authority, makeList('CA/QC', [granted]), 'plain'));
+    const verifier = withList(signDocument(authority, makeList(authority.intermediate), 'plain'));
     expect(verifier.trustLists).toMatchObject([{ signer: 'Sin usos especiales', state: 'unverified' }]);
     expect(await verifier.verify(signed, null)).toMatchObject({
       verdict: 'indeterminate',
@@ -104,7 +82,7 @@ describe('a trust list', () => {
         `<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#">${list}</TrustServiceStatusList>`,
     ],
   ])('gives none when it is %s', async (_, change) => {
-    const list = change(signDocument(authority, makeList('CA/QC', [granted]), 'plain'));
+    const list = change(signDocument(authority, makeList(authority.intermediate), 'plain'));
     const verifier = withList(list, { listSigners: [authority.certificate('plain')] });
     expect(verifier.trustLists).toMatchObject([{ state: 'invalid', services: 0 }]);
     expect(await verifier.verify(signed, null)).toMatchObject({ reasons: ['issuerNotTrusted'] });
@@ -116,7 +94,7 @@ describe('a trust list', () => {
     ['for time stamps', 'TSA/QTST', [granted], 'issuerNotTrusted'],
     ['for revocation answers', 'Certstatus/OCSP/QC', [granted], 'issuerNotTrusted'],
   ] as const)('does not trust a service %s', async (_, type, states, reason) => {
-    const list = signDocument(authority, makeList(type, states), 'plain');
+    const list = signDocument(authority, makeList(authority.intermediate, { type, states }), 'plain');
     const verifier = withList(list, { listSigners: [authority.certificate('plain')] });
     expect(await verifier.verify(signed, null)).toMatchObject({
       verdict: 'indeterminate',

@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import type { Certificate } from '../signing/certificate.ts';
-import { readCertificates } from '../signing/trust-evaluation.ts';
+import { anchorOf, readCertificates } from '../signing/trust-evaluation.ts';
 import type { TrustAnchor, TrustContext } from '../signing/trust-evaluation.ts';
 import { summarize } from './document-verification.ts';
 import type { DocumentVerification } from './document-verification.ts';
@@ -56,11 +56,8 @@ export function createDocumentVerifier(
   const authorities = readCertificates(sources.authorities);
   const signers = [...authorities, ...readCertificates(sources.listSigners)];
   const now = (): Date => new Date(sources.at ?? Date.now());
-  const lists = sources.lists.map((list) => readTrustList(list, signers, now()));
-  const anchors: readonly TrustAnchor[] = [
-    ...authorities.map((certificate) => ({ certificate, purpose: null, granted: null, isVouchedFor: true })),
-    ...lists.flatMap((list) => list.anchors),
-  ];
+  const lists = supersede(sources.lists.map((list) => readTrustList(list, signers, now())));
+  const anchors: readonly TrustAnchor[] = [...authorities.map(anchorOf), ...lists.flatMap((list) => list.anchors)];
   const kept: RevocationData =
     sources.cacheFolder === null ? { ocsps: [], crls: [] } : readRevocationCache(sources.cacheFolder);
 
@@ -90,6 +87,20 @@ export function createDocumentVerifier(
       });
     },
   };
+}
+
+/** An older list would go on granting what the newer one has withdrawn. One that nobody vouches for replaces none. */
+function supersede(lists: readonly TrustList[]): readonly TrustList[] {
+  return lists.map((list) => {
+    const isOlder = lists.some(
+      (other) =>
+        other.state === list.state &&
+        other.territory === list.territory &&
+        other.operator === list.operator &&
+        Number(other.sequenceNumber) > Number(list.sequenceNumber),
+    );
+    return isOlder ? { ...list, state: 'superseded', anchors: [] } : list;
+  });
 }
 
 function verifySafely(document: Uint8Array, detached: Uint8Array | null, trust: TrustContext): DocumentVerification {

@@ -44,6 +44,7 @@ export const reasonSentences: Readonly<Record<VerificationReason, string>> = {
   revocationUnavailable: 'Falta saber si el certificado está revocado. Vuelva a verificar con conexión.',
   serviceNotGranted: 'La lista de confianza no admitía entonces a quien emitió el certificado.',
   trustListUnverified: 'Nadie responde de quien firma la lista de confianza: indique --tsl-signer.',
+  trustListOutdated: 'La lista de confianza ha caducado: consiga la siguiente.',
   signedDataMissing: 'Falta lo que se firmó: indíquelo con --detached.',
   externalReference: 'La firma cubre un recurso de fuera del documento, que no se consulta.',
   ambiguousReference: 'La firma señala un elemento que no está o que está repetido.',

@@ -1,6 +1,7 @@
 import type { XmlElement } from 'libxml2-wasm';
 import type { Certificate } from '../signing/certificate.ts';
-import { readCertificates } from '../signing/trust-evaluation.ts';
+import { oid } from '../signing/oids.ts';
+import { anchorOf, readCertificates } from '../signing/trust-evaluation.ts';
 import type { TrustAnchor, TrustPurpose } from '../signing/trust-evaluation.ts';
 import { worstFinding } from '../signing/verification-model.ts';
 import type { VerificationReason } from '../signing/verification-model.ts';
@@ -10,12 +11,17 @@ import { verifyXml } from './xml-verification.ts';
 /** What became of a trust list (ETSI TS 119 612). */
 export type TrustList = Readonly<{
   territory: string | null;
+  /** Name of whoever runs the scheme, in the first of its languages. */
+  operator: string | null;
   sequenceNumber: string | null;
   nextUpdate: string | null;
   /** Common name of whoever signed it, as the list says. */
   signer: string | null;
-  /** `trusted`: signed by whom the caller vouches for. `unverified`: well signed, by a stranger. */
-  state: 'trusted' | 'unverified' | 'invalid';
+  /**
+   * `trusted`: signed by whom the caller vouches for. `unverified`: well signed, by a stranger. `superseded`: as good as
+   * another of the same scheme, and older.
+   */
+  state: 'trusted' | 'unverified' | 'invalid' | 'superseded';
   anchors: readonly TrustAnchor[];
 }>;
 
@@ -44,13 +50,17 @@ const trustReasons: ReadonlySet<VerificationReason> = new Set([
   'revocationUnknown',
 ]);
 
+// A service whose authority certifies web sites only (TS 119 612 §5.5.9.4).
+const webSites = 'ForWebSiteAuthentication';
+
 /**
  * Reads a trust list and checks its signature: it must be sound and cover the whole list, otherwise no service of it
- * counts. `signers` are the certificates of whoever may sign it, or of their authority.
+ * counts. `signers` are the certificates of whoever may sign it, or of their authority: that certifies many others, so a
+ * certificate below it must be for signing trust lists (TS 119 612 §5.7.1). Pointers to other lists are not followed.
  */
 export function readTrustList(bytes: Uint8Array, signers: readonly Certificate[], at: Date): TrustList {
   const { verdict, signatures } = verifyXml(bytes, {
-    trust: { anchors: signers.map(vouched), at, ocsps: [], crls: [] },
+    trust: { anchors: signers.map(anchorOf), at, ocsps: [], crls: [], requiredPurpose: oid.keyPurposeTrustList },
     detached: null,
   });
   const [signature, ...others] = signatures;
@@ -64,26 +74,33 @@ export function readTrustList(bytes: Uint8Array, signers: readonly Certificate[]
   const state = isVouchedFor ? 'trusted' : isSound ? 'unverified' : 'invalid';
   const signer = signature?.signer?.subjectCommonName ?? null;
   const file = isSound ? openXml(bytes) : 'unreadable';
-  const nothing = { territory: null, sequenceNumber: null, nextUpdate: null, anchors: [] };
+  const nothing = { territory: null, operator: null, sequenceNumber: null, nextUpdate: null, anchors: [] };
   if (typeof file === 'string') return { ...nothing, signer, state };
   try {
     const scheme = child(file.root, 'SchemeInformation');
-    const isList = file.root.name === 'TrustServiceStatusList' && file.root.namespaceUri === listNamespace;
+    const nextUpdate = textOf(child(scheme, 'NextUpdate'), 'dateTime') ?? textOf(scheme, 'NextUpdate');
+    const knownUntil = readDate(nextUpdate);
+    const isList =
+      file.root.name === 'TrustServiceStatusList' &&
+      file.root.namespaceUri === listNamespace &&
+      children(file.root, 'SchemeInformation').length === 1 &&
+      children(file.root, 'TrustServiceProviderList').length <= 1;
     return {
       territory: textOf(scheme, 'SchemeTerritory'),
+      operator: textOf(child(scheme, 'SchemeOperatorName'), 'Name'),
       sequenceNumber: textOf(scheme, 'TSLSequenceNumber'),
-      nextUpdate: textOf(scheme, 'NextUpdate'),
+      nextUpdate,
       signer,
       state: isList ? state : 'invalid',
-      anchors: isList ? listServices(file.root).flatMap((service) => readService(service, isVouchedFor)) : [],
+      anchors: isList
+        ? listServices(file.root).flatMap((service) =>
+            readService(service).map((anchor) => ({ ...anchor, knownUntil, isVouchedFor })),
+          )
+        : [],
     };
   } finally {
     file.dispose();
   }
-}
-
-function vouched(certificate: Certificate): TrustAnchor {
-  return { certificate, purpose: null, granted: null, isVouchedFor: true };
 }
 
 function listServices(root: XmlElement): readonly XmlElement[] {
@@ -92,17 +109,30 @@ function listServices(root: XmlElement): readonly XmlElement[] {
   );
 }
 
-function readService(service: XmlElement, isVouchedFor: boolean): readonly TrustAnchor[] {
+function readDate(text: string | null): Date | null {
+  const date = new Date(text ?? '');
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+function readService(service: XmlElement): readonly Pick<TrustAnchor, 'certificate' | 'purpose' | 'granted'>[] {
   const information = child(service, 'ServiceInformation');
   const type = textOf(information, 'ServiceTypeIdentifier') ?? '';
   const purpose = purposeOf(type);
-  if (purpose === undefined || information === null) return [];
+  if (purpose === undefined || information === null || isForWebSitesOnly(information)) return [];
   const history = children(child(service, 'ServiceHistory'), 'ServiceHistoryInstance');
   const granted = readPeriods([information, ...history]);
   const encoded = children(child(information, 'ServiceDigitalIdentity'), 'DigitalId').flatMap((identity) =>
     children(identity, 'X509Certificate').map((certificate) => decodeBase64(certificate.content)),
   );
-  return readCertificates(encoded).map((certificate) => ({ certificate, purpose, granted, isVouchedFor }));
+  return readCertificates(encoded).map((certificate) => ({ certificate, purpose, granted }));
+}
+
+function isForWebSitesOnly(information: XmlElement): boolean {
+  const uses = children(child(information, 'ServiceInformationExtensions'), 'Extension')
+    .flatMap((extension) => children(extension, 'AdditionalServiceInformation'))
+    .map((use) => textOf(use, 'URI') ?? '')
+    .filter((uri) => /\/SvcInfoExt\/For\w+$/.test(uri));
+  return uses.length > 0 && uses.every((uri) => uri.endsWith(`/${webSites}`));
 }
 
 function purposeOf(type: string): TrustPurpose | null | undefined {

@@ -43,7 +43,10 @@ async function main(commandLine: readonly string[]): Promise<number> {
     const text = isJson ? JSON.stringify(toReportLine(file, verification)) : toSpanishSummary(file, verification);
     process.stdout.write(`${text}\n`);
   }
-  for (const list of verifier.trustLists()) if (list.state !== 'trusted') console.error(describeList(list));
+  for (const list of verifier.trustLists()) {
+    const remark = describeList(list, sources.at ?? Date.now());
+    if (remark !== null) console.error(remark);
+  }
   await verifier.close();
   return exitCode;
 }
@@ -86,11 +89,19 @@ function readRequest(commandLine: readonly string[]) {
 }
 
 // Without this the verdicts would be a riddle: a list that nobody vouches for gives no trust.
-function describeList(list: TrustListState): string {
+function describeList(list: TrustListState, at: number): string | null {
   const signer = list.signer ?? 'firmante desconocido';
-  return list.state === 'unverified'
-    ? `La lista de confianza (${list.territory ?? '?'}) la firma «${signer}», de quien nadie responde: indique --tsl-signer.`
-    : `La lista de confianza no sirve: su firma (${signer}) no es válida o no la cubre entera.`;
+  const name = `La lista de confianza (${list.territory ?? '?'}, n.º ${list.sequenceNumber ?? '?'})`;
+  switch (list.state) {
+    case 'unverified':
+      return `${name} la firma «${signer}», de quien nadie responde: indique --tsl-signer.`;
+    case 'invalid':
+      return `La lista de confianza no sirve: su firma (${signer}) no es válida o no la cubre entera.`;
+    case 'superseded':
+      return `${name} no se usa: hay otra más reciente.`;
+    case 'trusted':
+      return Date.parse(list.nextUpdate ?? '') < at ? `${name} caducó: consiga la siguiente.` : null;
+  }
 }
 
 function readOrTell(file: string): Buffer | null {

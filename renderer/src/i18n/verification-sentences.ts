@@ -43,6 +43,7 @@ export const reasonSentences = {
   revocationUnavailable: 'Falta saber si el certificado está revocado. Vuelva a verificar con conexión.',
   serviceNotGranted: 'La lista de confianza no admitía entonces a quien emitió el certificado.',
   trustListUnverified: 'Nadie responde de quien firma la lista de confianza. Avise a soporte.',
+  trustListOutdated: 'La lista de confianza ha caducado. Avise a soporte.',
   signedDataMissing: 'Falta lo que se firmó: elija también el fichero firmado.',
   externalReference: 'La firma cubre un recurso de fuera del documento, que no se consulta.',
   ambiguousReference: 'La firma señala un elemento que no está o que está repetido.',
