@@ -3,6 +3,9 @@ import type { Certificate } from './certificate.ts';
 import { identityOf } from './certificate-identity.ts';
 import { readCmsEvidence } from './cms-evidence.ts';
 import type { SignedData, SignerInfo } from './cms-reader.ts';
+import { checkCmsRecords } from './evidence-record-cms.ts';
+import { reasonsOf } from './evidence-record.ts';
+import type { CheckedRecord } from './evidence-record.ts';
 import { oid } from './oids.ts';
 import { hasEvidence } from './pdf-evidence.ts';
 import { openPdfToRead } from './pdf-reader.ts';
@@ -41,12 +44,15 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
     ...checkDocumentTimestamps(signature, own, context),
   ];
   if (timestamps.some(({ verification }) => !verification.isIntact)) reasons.push('timestampInvalid');
-  if (timestamps.some(({ verification }) => verification.isIntact && !verification.isTrusted))
+  const records = checkRecords(signature, signedData, layout.content, own, context.trust);
+  reasons.push(...reasonsOf(records));
+  const all: readonly CheckedTimestamp[] = [...timestamps, ...records.flatMap((record) => record.timestamps)];
+  if (all.some(({ verification }) => verification.isIntact && !verification.isTrusted))
     reasons.push('timestampNotTrusted');
   let revocation = noRevocation;
   if (certificate !== null) {
     const judged = judgeSigner(
-      { certificate, own, timestamps, contentTimestamps: [], claimedTime: signature.signingTime },
+      { certificate, own, timestamps: all, contentTimestamps: [], claimedTime: signature.signingTime },
       context.trust,
     );
     revocation = judged.revocation;
@@ -66,7 +72,7 @@ export function verifySignature(signature: PdfSignature, context: VerificationCo
     location: signature.location,
     coversWholeFile: signature.coversWholeFile,
     modificationsAfter: layout.modificationsAfter,
-    timestamps: timestamps.map(({ verification }) => verification),
+    timestamps: all.map(({ verification }) => verification),
     revocation,
     reasons: [...new Set(reasons)],
   };
@@ -84,6 +90,20 @@ function ownEvidence(
     ocsps: [...own.ocsps, ...store.ocsps],
     crls: [...own.crls, ...store.crls],
   };
+}
+
+/** The content of an external record is what the byte range covers. */
+function checkRecords(
+  signature: PdfSignature,
+  signedData: SignedData | null,
+  content: readonly Uint8Array[] | null,
+  own: OwnEvidence,
+  trust: TrustContext,
+): readonly CheckedRecord[] {
+  const signer = signedData?.signers[0];
+  if (signedData === null || signer === undefined) return [];
+  const encoded = signature.contents.subarray(0, signedData.encodedLength);
+  return checkCmsRecords({ signer, encoded, place: 0 }, content, own, trust);
 }
 
 function checkSignatureTimestamps(

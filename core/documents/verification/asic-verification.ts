@@ -20,7 +20,7 @@ import { verifyCms } from './cms-verification.ts';
 import { summarize } from './document-verification.ts';
 import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
 import { checkContainerRecords, recordsOver } from './evidence-record-asic.ts';
-import type { CheckedRecord } from './evidence-record.ts';
+import type { CheckedRecord } from '../signing/evidence-record.ts';
 import { verifyXml } from './xml-verification.ts';
 import { readZip } from './zip-archive.ts';
 import type { ZipArchive } from './zip-archive.ts';

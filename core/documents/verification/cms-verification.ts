@@ -14,10 +14,10 @@ import type { SignatureLevel, VerificationReason } from '../signing/verification
 import { checkArchiveTimestamps } from './cades-archive.ts';
 import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
 import { summarize } from './document-verification.ts';
-import { checkCmsRecords } from './evidence-record-cms.ts';
-import type { PlacedSigner } from './evidence-record-cms.ts';
-import { reasonsOf } from './evidence-record.ts';
-import type { CheckedRecord } from './evidence-record.ts';
+import { checkCmsRecords } from '../signing/evidence-record-cms.ts';
+import type { PlacedSigner } from '../signing/evidence-record-cms.ts';
+import { reasonsOf } from '../signing/evidence-record.ts';
+import type { CheckedRecord } from '../signing/evidence-record.ts';
 
 export type CmsOptions = Readonly<{
   trust: TrustContext;
@@ -96,7 +96,7 @@ function judge(
     judgeTimestamp('content', checkTokenOver(tokenOf(value), content.pieces ?? [], own.certificates), own, trust),
   );
   const timestamps = checkTimestamps(signer, signedData, content, own, trust);
-  const records = [...checkCmsRecords(placed, content, own, trust), ...outer];
+  const records = [...checkCmsRecords(placed, content.pieces, own, trust), ...outer];
   reasons.push(...reasonsOf(records));
   const recordTimestamps = records.flatMap((record) => record.timestamps);
   // Without the content nobody can tell whether the stamps that cover it are sound.

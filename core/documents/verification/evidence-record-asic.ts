@@ -2,12 +2,10 @@ import { digestOf } from '../signing/algorithms.ts';
 import type { ReadableHashName } from '../signing/algorithms.ts';
 import type { OwnEvidence, TrustContext } from '../signing/trust-evaluation.ts';
 import { checkManifest, decodeName, findManifest, withManifest } from './asic-manifest.ts';
-import { readAsn1Record } from './evidence-record-asn1.ts';
+import { readAsn1Record } from '../signing/evidence-record-asn1.ts';
 import { readXmlRecord } from './evidence-record-xml.ts';
-import { checkEvidenceRecord, maximumRecords, unreadRecord } from './evidence-record.ts';
-import type { CheckedRecord, EvidenceRecord, ProtectedObject } from './evidence-record.ts';
-import { canonicalize } from './xml-canonical.ts';
-import type { Canonicalization } from './xml-canonical.ts';
+import { checkEvidenceRecord, maximumRecords, unreadRecord } from '../signing/evidence-record.ts';
+import type { CheckedRecord, EvidenceRecord, ProtectedObject } from '../signing/evidence-record.ts';
 import { childElements, openXml } from './xml-document.ts';
 import { readDigestMethod } from './xml-references.ts';
 import type { ZipArchive } from './zip-archive.ts';
@@ -78,19 +76,9 @@ function readXmlFile(bytes: Buffer): EvidenceRecord | null {
 
 /** RFC 6283 §3.2.1: XML is canonicalized before it is digested, where the record is in XML too. */
 function protectedFile(bytes: Buffer): ProtectedObject {
-  return function* digests(hash, canonicalization) {
+  return function* digests(hash, canonicalize) {
     yield digestOf(hash, bytes);
-    const canonical = canonicalization === null ? null : canonicalizeFile(bytes, canonicalization);
+    const canonical = canonicalize?.(bytes) ?? null;
     if (canonical !== null) yield digestOf(hash, canonical);
   };
-}
-
-function canonicalizeFile(bytes: Buffer, form: Canonicalization): Buffer | null {
-  const file = openXml(bytes);
-  if (typeof file === 'string') return null;
-  try {
-    return canonicalize(file.document, form);
-  } finally {
-    file.dispose();
-  }
 }

@@ -1,10 +1,10 @@
 import type { XmlElement } from 'libxml2-wasm';
 import { digestOf } from '../signing/algorithms.ts';
 import type { OwnEvidence, TrustContext } from '../signing/trust-evaluation.ts';
-import { readAsn1Record } from './evidence-record-asn1.ts';
+import { readAsn1Record } from '../signing/evidence-record-asn1.ts';
 import { isXmlRecord, readXmlRecord } from './evidence-record-xml.ts';
-import { checkEvidenceRecord, maximumRecords, unreadRecord } from './evidence-record.ts';
-import type { CheckedRecord, EvidenceRecord, ProtectedObject } from './evidence-record.ts';
+import { checkEvidenceRecord, maximumRecords, unreadRecord } from '../signing/evidence-record.ts';
+import type { CheckedRecord, EvidenceRecord, ProtectedObject } from '../signing/evidence-record.ts';
 import type { XadesProperties } from './xades-properties.ts';
 import { octetsOf, withoutProperties } from './xades-timestamps.ts';
 import { canonicalize, readCanonicalization } from './xml-canonical.ts';

@@ -2,12 +2,12 @@ import type { XmlElement } from 'libxml2-wasm';
 import { digestOf } from '../signing/algorithms.ts';
 import { readCertificates } from '../signing/trust-evaluation.ts';
 import type { OwnEvidence } from '../signing/trust-evaluation.ts';
-import { maximumStamps } from './evidence-record.ts';
-import type { ArchiveChain, ArchiveStamp, EvidenceRecord, HashTree } from './evidence-record.ts';
+import { maximumStamps } from '../signing/evidence-record.ts';
+import type { ArchiveChain, ArchiveStamp, EvidenceRecord, HashTree } from '../signing/evidence-record.ts';
 import { canonicalize, defaultCanonicalization, readCanonicalization } from './xml-canonical.ts';
 import type { Canonicalization } from './xml-canonical.ts';
 import { attributeOf, childElements, decodeBase64, openXml } from './xml-document.ts';
-import { readDigestAlgorithm } from './xml-references.ts';
+import { canonicalizeOctets, readDigestAlgorithm } from './xml-references.ts';
 
 const recordNamespace = 'urn:ietf:params:xml:ns:ers';
 
@@ -68,7 +68,12 @@ function readChain(
   }
   const earlier = index === 0 ? null : writeEarlier(record, index, canonicalization);
   if (index > 0 && earlier === null) return null;
-  return { hash, canonicalization, earlierDigests: earlier === null ? [] : [digestOf(hash, earlier)], stamps };
+  return {
+    hash,
+    canonicalize: (bytes) => canonicalizeOctets(bytes, canonicalization),
+    earlierDigests: earlier === null ? [] : [digestOf(hash, earlier)],
+    stamps,
+  };
 }
 
 function readTree(element: XmlElement): HashTree | null {

@@ -317,7 +317,8 @@ export function isInside(element: XmlElement, container: XmlElement): boolean {
   return false;
 }
 
-function canonicalizeOctets(octets: Buffer, form: typeof defaultCanonicalization): Buffer | null {
+/** Canonical form of XML in a file of its own; null when it is none. */
+export function canonicalizeOctets(octets: Uint8Array, form: typeof defaultCanonicalization): Buffer | null {
   const file = openXml(octets);
   if (typeof file === 'string') return null;
   try {

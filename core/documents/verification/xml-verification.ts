@@ -10,8 +10,8 @@ import type { SignatureLevel, VerificationReason } from '../signing/verification
 import { summarize } from './document-verification.ts';
 import type { DocumentVerification, VerifiedSignature } from './document-verification.ts';
 import { checkXadesRecords } from './evidence-record-xades.ts';
-import { reasonsOf } from './evidence-record.ts';
-import type { CheckedRecord } from './evidence-record.ts';
+import { reasonsOf } from '../signing/evidence-record.ts';
+import type { CheckedRecord } from '../signing/evidence-record.ts';
 import {
   coversSignedProperties,
   isCertificateDigest,

@@ -1,5 +1,5 @@
-import { digestOf, readHashAlgorithm } from '../signing/algorithms.ts';
-import type { ReadableHashName } from '../signing/algorithms.ts';
+import { digestOf, readHashAlgorithm } from './algorithms.ts';
+import type { ReadableHashName } from './algorithms.ts';
 import {
   decodeOctetString,
   decodeSmallInteger,
@@ -10,9 +10,9 @@ import {
   encodeSetOf,
   expectDer,
   readDer,
-} from '../signing/der.ts';
-import type { DerNode } from '../signing/der.ts';
-import { readTokenInfo } from '../signing/timestamp.ts';
+} from './der.ts';
+import type { DerNode } from './der.ts';
+import { readTokenInfo } from './timestamp.ts';
 import { maximumStamps } from './evidence-record.ts';
 import type { ArchiveChain, EvidenceRecord, HashTree } from './evidence-record.ts';
 
@@ -60,7 +60,7 @@ function readChain(nodes: readonly DerNode[], earlier: readonly DerNode[]): Arch
   if (stamps.length !== nodes.length) return null;
   const sequence = earlier.length === 0 ? null : readDer(encodeSequence(...earlier.map(({ raw }) => raw)));
   const earlierDigests = sequence === null ? [] : [...encodingsOf(sequence)].map((one) => digestOf(hash, one));
-  return { hash, canonicalization: null, earlierDigests, stamps };
+  return { hash, canonicalize: null, earlierDigests, stamps };
 }
 
 type StampParts = Readonly<{ hash: ReadableHashName | null; tree: HashTree | null; token: DerNode }>;

@@ -1,10 +1,10 @@
-import { digestOf } from '../signing/algorithms.ts';
-import type { CmsAttribute, SignerContent, SignerInfo } from '../signing/cms-reader.ts';
-import { derChild, derChildren, derTag, encodeElement, encodeSetOf, expectDer, readDer } from '../signing/der.ts';
-import type { DerNode } from '../signing/der.ts';
-import { oid } from '../signing/oids.ts';
-import { readTokenInfo } from '../signing/timestamp.ts';
-import type { OwnEvidence, TrustContext } from '../signing/trust-evaluation.ts';
+import { digestOf } from './algorithms.ts';
+import type { CmsAttribute, SignerInfo } from './cms-reader.ts';
+import { derChild, derChildren, derTag, encodeElement, encodeSetOf, expectDer, readDer } from './der.ts';
+import type { DerNode } from './der.ts';
+import { oid } from './oids.ts';
+import { readTokenInfo } from './timestamp.ts';
+import type { OwnEvidence, TrustContext } from './trust-evaluation.ts';
 import { encodeCanonically, readAsn1Record } from './evidence-record-asn1.ts';
 import { checkEvidenceRecord, maximumRecords, unreadRecord } from './evidence-record.ts';
 import type { CheckedRecord, EvidenceRecord, ProtectedObject } from './evidence-record.ts';
@@ -20,7 +20,7 @@ export type PlacedSigner = Readonly<{ signer: SignerInfo; encoded: Buffer; place
  */
 export function checkCmsRecords(
   { signer, encoded, place }: PlacedSigner,
-  content: SignerContent,
+  content: readonly Uint8Array[] | null,
   own: OwnEvidence,
   trust: TrustContext,
 ): readonly CheckedRecord[] {
@@ -32,13 +32,11 @@ export function checkCmsRecords(
     if (record === null || place < 0) return unreadRecord;
     const whole: ProtectedObject = function* digests(hash) {
       for (const kept of attributesBefore(attribute, signer))
-        for (const pieces of encodingsWith(kept, encoded, place)) yield digestOf(hash, ...pieces);
+        for (const encoding of encodingsWith(kept, encoded, place)) yield digestOf(hash, encoding);
     };
     if (attribute.type === oid.evidenceRecordInternal) return checkEvidenceRecord(record, [whole], own, trust);
-    const { pieces } = content;
-    const objects =
-      pieces === null ? null : [whole, (hash: Parameters<ProtectedObject>[0]) => [digestOf(hash, ...pieces)]];
-    return checkEvidenceRecord(record, objects, own, trust);
+    const data: ProtectedObject | null = content === null ? null : (hash) => [digestOf(hash, ...content)];
+    return checkEvidenceRecord(record, data === null ? null : [whole, data], own, trust);
   });
 }
 
@@ -78,26 +76,23 @@ function timeOf({ chains }: EvidenceRecord): number {
 }
 
 /** The ContentInfo with no other unsigned attributes than these: written as the file is, then in DER. */
-function* encodingsWith(kept: readonly CmsAttribute[], encoded: Buffer, place: number): Iterable<readonly Buffer[]> {
+function* encodingsWith(kept: readonly CmsAttribute[], encoded: Buffer, place: number): Iterable<Buffer> {
   const whole = rebuild(encoded, (signers) =>
     rewrap(
       signers,
       derChildren(signers).map((node, index) => (index === place ? withAttributes(node, kept) : node.raw)),
     ),
   );
-  yield [whole];
+  yield whole;
   const canonical = encodeCanonically(readDer(whole));
   if (canonical === null) return;
-  yield [canonical];
+  yield canonical;
   // DER also of the sets whose tag does not tell that they are some: certificates, lists, and both kinds of attributes.
-  yield [
-    rebuild(
-      canonical,
-      (signers) =>
-        encodeSetOf(derChildren(signers).map((signer) => rewrap(signer, derChildren(signer).map(sortHidden)))),
-      sortHidden,
-    ),
-  ];
+  yield rebuild(
+    canonical,
+    (signers) => encodeSetOf(derChildren(signers).map((signer) => rewrap(signer, derChildren(signer).map(sortHidden)))),
+    sortHidden,
+  );
 }
 
 function sortHidden(node: DerNode): Buffer {

@@ -1,11 +1,10 @@
-import { digestOf } from '../signing/algorithms.ts';
-import type { ReadableHashName } from '../signing/algorithms.ts';
-import { checkTimestampToken, readTokenInfo } from '../signing/timestamp.ts';
-import type { TimestampCheck } from '../signing/timestamp.ts';
-import { judgeTimestamp } from '../signing/trust-evaluation.ts';
-import type { CheckedTimestamp, OwnEvidence, TrustContext } from '../signing/trust-evaluation.ts';
-import type { VerificationReason } from '../signing/verification-model.ts';
-import type { Canonicalization } from './xml-canonical.ts';
+import { digestOf } from './algorithms.ts';
+import type { ReadableHashName } from './algorithms.ts';
+import { checkTimestampToken, readTokenInfo } from './timestamp.ts';
+import type { TimestampCheck } from './timestamp.ts';
+import { judgeTimestamp } from './trust-evaluation.ts';
+import type { CheckedTimestamp, OwnEvidence, TrustContext } from './trust-evaluation.ts';
+import type { VerificationReason } from './verification-model.ts';
 
 /** An evidence record (RFC 4998 in ASN.1, RFC 6283 in XML), read but not judged. */
 export type EvidenceRecord = Readonly<{
@@ -18,8 +17,8 @@ export type EvidenceRecord = Readonly<{
 
 export type ArchiveChain = Readonly<{
   hash: ReadableHashName;
-  /** How XML is written out before it is digested; null in ASN.1. */
-  canonicalization: Canonicalization | null;
+  /** Writes XML out as it is before it is digested, null where it is none; in ASN.1 nothing is. */
+  canonicalize: Canonicalize | null;
   /** Digests that all earlier chains can have, by this chain's algorithm. */
   earlierDigests: readonly Buffer[];
   /** The oldest first: each covers the one before. */
@@ -38,11 +37,13 @@ export type ArchiveStamp = Readonly<{
 
 export type HashTree = readonly (readonly Buffer[])[];
 
+type Canonicalize = (bytes: Uint8Array) => Buffer | null;
+
 /**
  * One thing that a record protects: the digests that it may have, where readings of a standard differ about how it is
  * written out. Each binds all of it.
  */
-export type ProtectedObject = (hash: ReadableHashName, canonicalization: Canonicalization | null) => Iterable<Buffer>;
+export type ProtectedObject = (hash: ReadableHashName, canonicalize: Canonicalize | null) => Iterable<Buffer>;
 
 export type CheckedRecord = Readonly<{
   reason: Extract<VerificationReason, 'evidenceRecordUnread' | 'evidenceRecordBroken'> | null;
@@ -119,7 +120,7 @@ function requiredAtStart(
   form: EvidenceRecord['form'],
   objects: readonly ProtectedObject[] | null,
 ): readonly Iterable<Buffer>[] {
-  const own = (objects ?? []).map((object) => object(chain.hash, chain.canonicalization));
+  const own = (objects ?? []).map((object) => object(chain.hash, chain.canonicalize));
   if (isFirst) return own;
   // RFC 6283 §4.2.2: the digest of the chains is one more of the group. RFC 4998 §5.2: it is joined to each object's.
   if (form === 'xml') return [chain.earlierDigests, ...own];
