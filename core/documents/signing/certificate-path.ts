@@ -74,7 +74,8 @@ function listIssuers(candidates: readonly Certificate[], path: readonly Certific
 }
 
 function mayIssue(issuer: Certificate, subject: Certificate, path: readonly Certificate[]): boolean {
-  if (!isSameName(issuer.subjectName, subject.issuerName)) return false;
+  // RFC 5280 §4.1.2.6: an authority has a name.
+  if (issuer.subjectName.length === 0 || !isSameName(issuer.subjectName, subject.issuerName)) return false;
   if (!issuer.isAuthority || (issuer.keyUsage !== null && !issuer.keyUsage.keyCertSign)) return false;
   // Authorities below the issuer, self-issued ones left aside (RFC 5280 §4.2.1.9).
   const below = path.slice(1).filter((member) => !isSelfIssued(member)).length;

@@ -81,7 +81,7 @@ function isInSubtree(name: GeneralName, subtree: GeneralName): boolean | null {
     case directory:
       return isWithin(name.name, subtree.name);
     case domain:
-      return isHostWithin(name.text, subtree.text.replace(/^\./, ''), true);
+      return isDomainWithin(name.text, subtree.text);
     case email:
       return isMailWithin(name.text, subtree.text);
     case address:
@@ -93,21 +93,32 @@ function isInSubtree(name: GeneralName, subtree: GeneralName): boolean | null {
   }
 }
 
-function isHostWithin(host: string, subtree: string, withHost: boolean): boolean {
-  return subtree === '' || (withHost && host === subtree) || host.endsWith(`.${subtree}`);
+function isHostWithin(host: string, subtree: string): boolean {
+  if (subtree === '') return true;
+  return subtree.startsWith('.') ? host.endsWith(subtree) : host === subtree || host.endsWith(`.${subtree}`);
+}
+
+const hostPattern = /^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/;
+
+// A wildcard may also stand for what is below it: nobody can tell for every name that it covers.
+function isDomainWithin(host: string, subtree: string): boolean | null {
+  if (!hostPattern.test(host)) return null;
+  if (isHostWithin(host, subtree)) return true;
+  return host.startsWith('*.') && subtree.endsWith(host.slice(1)) ? null : false;
 }
 
 // One mailbox, all of a host, or all below a domain.
-function isMailWithin(mail: string, subtree: string): boolean {
+function isMailWithin(mail: string, subtree: string): boolean | null {
+  const [, host] = /^[^@]+@([^@]+)$/.exec(mail) ?? [];
+  if (host === undefined || !hostPattern.test(host)) return null;
   if (subtree.includes('@')) return mail === subtree;
-  const host = mail.slice(mail.lastIndexOf('@') + 1);
-  return subtree.startsWith('.') ? isHostWithin(host, subtree.slice(1), false) : host === subtree;
+  return subtree.startsWith('.') ? host.endsWith(subtree) : host === subtree;
 }
 
 function isAddressWithin(uri: string, subtree: string): boolean | null {
   const host = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:@]+)(?::\d*)?(?:[/?#]|$)/.exec(uri)?.[1];
   if (host === undefined) return null;
-  return subtree.startsWith('.') ? isHostWithin(host, subtree.slice(1), false) : host === subtree;
+  return subtree.startsWith('.') ? host.endsWith(subtree) : host === subtree;
 }
 
 // The second half of the constraint is a mask.

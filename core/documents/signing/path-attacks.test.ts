@@ -135,6 +135,15 @@ const rows: readonly Row[] = [
     () => below([], {}, { isVersion1: true, extensions: [] }),
   ],
   [
+    'through an authority without a name, which OpenSSL admits',
+    'noPath',
+    null,
+    () => {
+      const nameless = makeAuthority(encodeSequence(), { issuer: root });
+      return { leaf: makeLeaf(nameless), pool: [nameless] };
+    },
+  ],
+  [
     'with one authority more than allowed',
     'noPath',
     'refuses',
@@ -255,7 +264,7 @@ const rows: readonly Row[] = [
     'whose leaf names another key of the issuer; the signature decides, where OpenSSL refuses',
     'trusted',
     null,
-    () => below([authority()], { extensions: [keyIdentifier(root)] }),
+    () => below([authority()], { extensions: [keyIdentifier(root)] }, { hasIdentifiers: true }),
   ],
   [
     'with the issuer written in other case',
@@ -420,6 +429,24 @@ const rows: readonly Row[] = [
     'noPath',
     'refuses',
     () => constrained(nameConstraints('excluded', [generalName(0x82, 'villa.es')]), host('sede.villa.es')),
+  ],
+  [
+    'with a wildcard that covers an excluded host, which OpenSSL does not see',
+    'noPath',
+    null,
+    () => constrained(nameConstraints('excluded', [generalName(0x82, 'sede.villa.es')]), host('*.villa.es')),
+  ],
+  [
+    'with a host that is none, which OpenSSL does not see',
+    'noPath',
+    null,
+    () => constrained(nameConstraints('permitted', [generalName(0x82, 'villa.es')]), host('.villa.es')),
+  ],
+  [
+    'with a mail of two hosts, which OpenSSL reads as one of the last',
+    'noPath',
+    null,
+    () => constrained(nameConstraints('permitted', [generalName(0x81, 'villa.es')]), mail('ana@otra.es@villa.es')),
   ],
   [
     'with an address at an excluded host',

@@ -258,25 +258,45 @@ describe('a signer', () => {
   });
 });
 
+describe('the network', () => {
+  it('is asked about everybody below the anchor of whom nothing is known', () => {
+    const asked: string[] = [];
+    const context: TrustContext = {
+      ...trust(readCrafted(root)),
+      onUnknownRevocation: ({ serialHex }) => asked.push(serialHex),
+    };
+    const own: OwnEvidence = { certificates: [readCrafted(issuer)], ocsps: [good()], crls: [] };
+    const certificate = readCrafted(leaf);
+    judgeSigner({ certificate, own, timestamps: [], contentTimestamps: [], claimedTime: null }, context);
+    expect(asked).toEqual([readCrafted(issuer).serialHex]);
+    const tsa = craft({ subject: 'Sellado', issuer, extensions: [noAuthority, usage(0x80), askable] });
+    judgeTimestamp('signature', tokenOf(tsa), own, context);
+    expect(asked.slice(1)).toEqual([tsa, issuer].map((one) => readCrafted(one).serialHex));
+  });
+});
+
+function tokenOf(tsa: Crafted): TimestampCheck {
+  return {
+    info: {
+      hash: 'sha256',
+      digest: digestOf('sha256', Buffer.from('firma')),
+      time: hoursAgo(30),
+      nonce: null,
+      policy: '1.2.3',
+      serialHex: '01',
+    },
+    certificate: readCrafted(tsa),
+    certificates: [],
+    problems: [],
+  };
+}
+
 describe('a time-stamp authority', () => {
   const stamped = (revoked: Revoked | null, about: 'authority' | 'above' = 'authority'): boolean => {
     const tsa = craft({ subject: 'Sellado', issuer, extensions: [noAuthority, usage(0x80)] });
     const crls = revoked === null ? [] : [about === 'authority' ? list(revoked, tsa) : list(revoked, issuer, root)];
     const own: OwnEvidence = { certificates: [readCrafted(issuer)], ocsps: [], crls };
-    const check: TimestampCheck = {
-      info: {
-        hash: 'sha256',
-        digest: digestOf('sha256', Buffer.from('firma')),
-        time: hoursAgo(30),
-        nonce: null,
-        policy: '1.2.3',
-        serialHex: '01',
-      },
-      certificate: readCrafted(tsa),
-      certificates: [],
-      problems: [],
-    };
-    return judgeTimestamp('signature', check, own, trust(readCrafted(root))).verification.isTrusted;
+    return judgeTimestamp('signature', tokenOf(tsa), own, trust(readCrafted(root))).verification.isTrusted;
   };
 
   it.each<[string, boolean, Revoked | null, 'authority' | 'above']>([

@@ -108,7 +108,11 @@ function isTimestampTrusted(
   const evidence = { ocsps: [...own.ocsps, ...context.ocsps], crls: [...own.crls, ...context.crls] };
   return path.path.slice(0, -1).every((member, index) => {
     const issuer = path.path[index + 1];
-    return issuer === undefined || !mayBeForged(member, issuer, evidence, time);
+    if (issuer === undefined) return true;
+    // Nobody tells anything more about one that has expired.
+    const isUnknown = checkRevocation(member, issuer, evidence, time).verification.status === 'unknown';
+    if (isUnknown && isAskable(member) && context.at <= member.notAfter) context.onUnknownRevocation?.(member, issuer);
+    return !mayBeForged(member, issuer, evidence, time);
   });
 }
 
