@@ -23,8 +23,21 @@ export type Canvas = Readonly<{
   horizontal(x: number, y: number, width: number, thickness: number, gray: number): void;
   /** Several rectangles in one path, so that no hairline shows between neighbours. */
   fillAll(rectangles: readonly (readonly [x: number, y: number, width: number, height: number])[]): void;
+  /** A closed shape of black straight lines. */
+  polygon(corners: readonly (readonly [x: number, y: number])[]): void;
+  /** A black disc. */
+  disc(x: number, y: number, radius: number): void;
   content(): string;
 }>;
+
+/** Of a quarter of a circle drawn as one Bézier curve: 4/3 · (√2 − 1). */
+const circleControl = 0.552_284_75;
+const quarterTurns = [
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+  [0, -1],
+] as const;
 
 export function createCanvas(width: number, height: number, fonts: FontSet): Canvas {
   const operations: string[] = [];
@@ -51,6 +64,18 @@ export function createCanvas(width: number, height: number, fonts: FontSet): Can
     },
     fillAll: (rectangles) => {
       operations.push(`0 g ${rectangles.map(([x, y, w, h]) => rectangle(x, y, w, h)).join(' ')} f`);
+    },
+    polygon: (corners) => {
+      const path = corners.map(([x, y], index) => `${n(x)} ${n(height - y)} ${index === 0 ? 'm' : 'l'}`);
+      operations.push(`0 g ${path.join(' ')} h f`);
+    },
+    disc: (x, y, radius) => {
+      const point = (dx: number, dy: number): string => `${n(x + dx * radius)} ${n(height - y - dy * radius)}`;
+      const quarters = quarterTurns.map(
+        ([c, s]) =>
+          `${point(c - s * circleControl, s + c * circleControl)} ${point(c * circleControl - s, s * circleControl + c)} ${point(-s, c)} c`,
+      );
+      operations.push(`0 g ${point(1, 0)} m ${quarters.join(' ')} f`);
     },
     content: () => operations.join('\n'),
   };
