@@ -16,8 +16,8 @@ const quietZoneMm = 4;
 
 let isReady = false;
 
-/** A code in the pixels of the image that it was read in. */
-type FoundCode = Readonly<{ format: string; text: string; corners: readonly Point[] }>;
+/** A code in the pixels of the image that it was read in; corners as in PageCode. */
+export type FoundCode = Readonly<{ format: string; text: string; corners: readonly Point[] }>;
 
 /**
  * Reads the page's codes, in whatever direction they lie.
@@ -33,8 +33,7 @@ export async function readCodes(
   placement: Placement,
   dpi: number,
 ): Promise<readonly PageCode[]> {
-  await prepareReader();
-  const found = (await read(small)).map((code) => moved(code, 0, 0, scale));
+  const found = (await findCodes(small)).map((code) => moved(code, 0, 0, scale));
   if (scale > 1) {
     for (const region of findCodeRegions(small)) {
       const box = grown(region, scale, full);
@@ -50,6 +49,12 @@ export async function readCodes(
   return found
     .map(({ format, text, corners }) => ({ format, text, cornersMm: corners.map(toMm) }))
     .toSorted((a, b) => topOf(a) - topOf(b));
+}
+
+/** The codes of an image, where they stand in it. */
+export async function findCodes(image: GrayImage): Promise<readonly FoundCode[]> {
+  await prepareReader();
+  return read(image);
 }
 
 function topOf(code: PageCode): number {

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorMessage } from '../contract/errors.ts';
+import type { SheetMeasurement } from '../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
-import type { PageAnswer, PageJob } from './page-worker.ts';
+import type { PageAnswer, PageJob, PageWork } from './page-worker.ts';
 import { checkRawPage } from './raw-page.ts';
 
 export type ImagingOptions = Readonly<{
@@ -18,12 +19,13 @@ export type ImagingOptions = Readonly<{
 /** The port, with the measured sharpness of each page. */
 export type Imaging = Readonly<{
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPageWithLegibility>;
+  measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
   close: ImagingPort['close'];
 }>;
 
 type Waiting = Readonly<{
   page: RawPage;
-  profile: ScanProfile;
+  work: PageWork;
   cancelled: Int32Array<SharedArrayBuffer>;
   settle: (answer: PageAnswer) => void;
 }>;
@@ -75,37 +77,47 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
       lane.job = next;
       lane.worker.ref();
       const samples = ownSamples(next.page.samples);
-      const message: PageJob = { page: { ...next.page, samples }, profile: next.profile, cancelled: next.cancelled };
+      const message: PageJob = { page: { ...next.page, samples }, work: next.work, cancelled: next.cancelled };
       lane.worker.postMessage(message, samples.buffer instanceof ArrayBuffer ? [samples.buffer] : []);
     }
   };
 
+  const ask = (page: RawPage, work: PageWork, signal: AbortSignal | undefined): Promise<PageAnswer> =>
+    new Promise((resolve, reject) => {
+      checkRawPage(page);
+      if (isClosed || signal?.aborted === true) throw new AppError('request.cancelled');
+      const cancelled = new Int32Array(new SharedArrayBuffer(4));
+      const onAbort = (): void => {
+        Atomics.store(cancelled, 0, 1);
+        const index = queue.indexOf(job);
+        if (index >= 0) queue.splice(index, 1);
+        job.settle({ error: { ...failed(page), code: 'request.cancelled' } });
+      };
+      const job: Waiting = {
+        page,
+        work,
+        cancelled,
+        settle(answer) {
+          signal?.removeEventListener('abort', onAbort);
+          if ('error' in answer) reject(fromErrorMessage(answer.error));
+          else resolve(answer);
+        },
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      queue.push(job);
+      advance();
+    });
+
   return {
-    optimize(page, profile, signal) {
-      return new Promise<OptimizedPageWithLegibility>((resolve, reject) => {
-        checkRawPage(page);
-        if (isClosed || signal?.aborted === true) throw new AppError('request.cancelled');
-        const cancelled = new Int32Array(new SharedArrayBuffer(4));
-        const onAbort = (): void => {
-          Atomics.store(cancelled, 0, 1);
-          const index = queue.indexOf(job);
-          if (index >= 0) queue.splice(index, 1);
-          job.settle({ error: { ...failed(page), code: 'request.cancelled' } });
-        };
-        const job: Waiting = {
-          page,
-          profile,
-          cancelled,
-          settle(answer) {
-            signal?.removeEventListener('abort', onAbort);
-            if ('page' in answer) resolve(answer.page);
-            else reject(fromErrorMessage(answer.error));
-          },
-        };
-        signal?.addEventListener('abort', onAbort, { once: true });
-        queue.push(job);
-        advance();
-      });
+    async optimize(page, profile, signal) {
+      const answer = await ask(page, { kind: 'optimize', profile }, signal);
+      if (!('page' in answer)) throw new AppError('image.failed', { sequence: page.sequence });
+      return answer.page;
+    },
+    async measureSheet(page, askedDpi, signal) {
+      const answer = await ask(page, { kind: 'measureSheet', askedDpi }, signal);
+      if (!('measurement' in answer)) throw new AppError('image.failed', { sequence: page.sequence });
+      return answer.measurement;
     },
     async close() {
       isClosed = true;

@@ -1,16 +1,25 @@
 import { parentPort } from 'node:worker_threads';
 import { AppError, toErrorMessage } from '../contract/errors.ts';
 import type { ErrorMessage } from '../contract/errors.ts';
+import type { SheetMeasurement } from '../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import { openKernels } from './kernels/kernels.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import { optimizePage } from './optimize-page.ts';
+import { measureTestSheet } from './qualification.ts';
 
+/** What is wanted of a page: its copy, or the figures of the scanner's test sheet. */
+export type PageWork =
+  | Readonly<{ kind: 'optimize'; profile: ScanProfile }>
+  | Readonly<{ kind: 'measureSheet'; askedDpi: number }>;
 /** `cancelled[0]` becomes 1 when nobody waits for the page any more. */
-export type PageJob = Readonly<{ page: RawPage; profile: ScanProfile; cancelled: Int32Array<SharedArrayBuffer> }>;
-export type PageAnswer = Readonly<{ page: OptimizedPageWithLegibility }> | Readonly<{ error: ErrorMessage }>;
+export type PageJob = Readonly<{ page: RawPage; work: PageWork; cancelled: Int32Array<SharedArrayBuffer> }>;
+export type PageAnswer =
+  | Readonly<{ page: OptimizedPageWithLegibility }>
+  | Readonly<{ measurement: SheetMeasurement | null }>
+  | Readonly<{ error: ErrorMessage }>;
 
 /** After a page as large as this the kernels' memory is given back: wasm memory never shrinks. */
 const mostKeptBytes = 256 * 1024 * 1024;
@@ -18,9 +27,11 @@ const mostKeptBytes = 256 * 1024 * 1024;
 let kernels: Kernels | null = null;
 
 async function answer(job: PageJob): Promise<PageAnswer> {
+  const { work } = job;
   try {
+    if (work.kind === 'measureSheet') return { measurement: await measureTestSheet(job.page, work.askedDpi) };
     kernels ??= openKernels();
-    const page = await optimizePage(kernels, job.page, job.profile, () => {
+    const page = await optimizePage(kernels, job.page, work.profile, () => {
       if (Atomics.load(job.cancelled, 0) === 1) throw new AppError('request.cancelled');
     });
     return { page };

@@ -1,3 +1,4 @@
+import type { SheetMeasurement } from '../../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../../contract/schemas/scan-profile.ts';
 import type { RawPage } from './scanner.ts';
 
@@ -59,5 +60,10 @@ export type OptimizedPage = Readonly<{
 export type ImagingPort = Readonly<{
   /** Deterministic: the same samples and profile give the same bytes. Rejects with AppError `image.*`. */
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPage>;
+  /**
+   * Figures of the scanner's test sheet in a raw capture; null when there is none in it. Deterministic as well. Rejects
+   * with AppError `image.*`, `qualification.*`.
+   */
+  measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
   close(): Promise<void>;
 }>;

@@ -75,6 +75,11 @@ export const errorSentences = {
   'scanner.driverCrashed': 'El programa del escáner ha fallado y se está reiniciando. Espere unos segundos y repítalo.',
   'scanner.failed': 'El escáner ha fallado. Compruebe el papel y los cables y repítalo.',
   'profile.invalid': 'El perfil de digitalización no es válido. Elija otro y avise a soporte.',
+  'qualification.sheetNotFound':
+    'No se encuentra la hoja de prueba en lo escaneado. Imprímala, colóquela con lo impreso hacia donde lee el escáner y repítalo.',
+  'qualification.sheetAskew': 'La hoja de prueba ha entrado torcida o atravesada. Colóquela recta y de pie y repítalo.',
+  'qualification.sheetUnusable':
+    'La hoja de prueba está incompleta, manchada o mal impresa. Imprima otra al 100 % y repítalo.',
   'image.unreadable': 'No se puede leer la imagen de una página. Repita esa página.',
   'image.tooLarge': 'La página es demasiado grande. Escanéela con un perfil de menor resolución.',
   'image.failed': 'No se ha podido preparar la imagen de una página. Repita esa página.',
