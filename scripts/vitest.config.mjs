@@ -49,7 +49,7 @@ export default defineConfig({
           env: { FONTCONFIG_FILE: new URL('../core/imaging/drawn-page-fonts.conf', import.meta.url).pathname },
         },
       },
-      { test: { ...patience, name: 'integration', include: ['tests/integration/**/*.test.ts'] } },
+      { test: { ...patience, name: 'integration', include: ['tests/{integration,faults}/**/*.test.ts'] } },
     ],
   },
 });

@@ -1,9 +1,11 @@
 // LD_PRELOAD: the call number IO_FAULT_AT that changes a file under IO_FAULT_FOLDER fails once with EIO or ENOSPC
 // (IO_FAULT=eio|enospc), or fails after it was done (IO_FAULT=late): what a dying disk and a full one do to a program.
-// A failure says "fault" on standard error.
+// A failure says "fault" on standard error. With IO_FAULT=kill the program dies before that call, with killed-late after
+// it, and with torn in the middle of it, half of the bytes being written.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,18 +44,33 @@ static int fail(void) {
   return -1;
 }
 
-#define FAULTY(type, name, parameters, arguments, inside)            \
+static int is_mode(const char *mode) {
+  const char *asked = getenv("IO_FAULT");
+  return asked != NULL && strcmp(asked, mode) == 0;
+}
+
+static void die(void) {
+  kill(getpid(), SIGKILL);
+  for (;;) pause();
+}
+
+#define FAULTY(type, name, parameters, arguments, inside, half)            \
   type name parameters {                                             \
     static type(*real) parameters;                                   \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name);     \
     if (!(inside) || !is_due()) return real arguments;               \
-    if (strcmp(getenv("IO_FAULT"), "late") == 0) real arguments;     \
+    if (is_mode("late") || is_mode("killed-late")) real arguments;   \
+    if (is_mode("torn")) { half; }                                   \
+    if (!is_mode("eio") && !is_mode("enospc") && !is_mode("late")) die(); \
     return fail();                                                   \
   }
 
-FAULTY(ssize_t, write, (int file, const void *bytes, size_t count), (file, bytes, count), is_file_inside(file))
-FAULTY(ssize_t, pwrite, (int file, const void *bytes, size_t count, off_t at), (file, bytes, count, at), is_file_inside(file))
-FAULTY(ssize_t, pwrite64, (int file, const void *bytes, size_t count, off64_t at), (file, bytes, count, at), is_file_inside(file))
-FAULTY(int, fsync, (int file), (file), is_file_inside(file))
-FAULTY(int, fdatasync, (int file), (file), is_file_inside(file))
-FAULTY(int, rename, (const char *from, const char *to), (from, to), is_inside(from))
+FAULTY(ssize_t, write, (int file, const void *bytes, size_t count), (file, bytes, count), is_file_inside(file),
+       real(file, bytes, count / 2))
+FAULTY(ssize_t, pwrite, (int file, const void *bytes, size_t count, off_t at), (file, bytes, count, at), is_file_inside(file),
+       real(file, bytes, count / 2, at))
+FAULTY(ssize_t, pwrite64, (int file, const void *bytes, size_t count, off64_t at), (file, bytes, count, at), is_file_inside(file),
+       real(file, bytes, count / 2, at))
+FAULTY(int, fsync, (int file), (file), is_file_inside(file), )
+FAULTY(int, fdatasync, (int file), (file), is_file_inside(file), )
+FAULTY(int, rename, (const char *from, const char *to), (from, to), is_inside(from), )
