@@ -2,6 +2,8 @@
 const refusals = {
   'request.invalid': [400, 'The request is not what this address takes.'],
   'request.tooLarge': [413, 'The request is too large.'],
+  'request.tooSlow': [408, 'The request took too long to arrive.'],
+  'request.headersTooLarge': [431, 'The headers of the request are too large.'],
   'request.tooMany': [429, 'Too many requests; wait and send again.'],
   'request.notFound': [404, 'Nothing is at this address.'],
   'authentication.missing': [401, 'The request is not signed.'],

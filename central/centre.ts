@@ -21,6 +21,7 @@ import { addApiRoutes } from './http/api-routes.ts';
 import { addOperationRoutes } from './http/operation-routes.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createServer } from './http/server.ts';
+import type { RequestPatience } from './http/server.ts';
 import { forgetQuietAddresses } from './http/shared-rate-limit.ts';
 import { publishReference } from './reference/reference.ts';
 import { openCentreSeal } from './seal/centre-seal.ts';
@@ -43,6 +44,7 @@ export type CentreOptions = Readonly<{
   /** A proxy on this machine ends TLS and says in X-Forwarded-For who asks. */
   isBehindProxy?: boolean;
   now?: () => Date;
+  patience?: RequestPatience;
   /** Where a bundle put verification/signature-worker. */
   workerUrl?: URL;
 }>;
@@ -94,7 +96,7 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
       metrics,
       now: options.now ?? (() => new Date()),
     };
-    const server = createServer(context, options.isBehindProxy ?? false);
+    const server = createServer(context, options.isBehindProxy ?? false, options.patience);
     addApiRoutes(server, context);
     addVerificationRoutes(
       server,

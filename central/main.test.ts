@@ -1,71 +1,32 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeVerificationCode } from '../core/documents/verification-code.ts';
+import { startCentreProcess } from './testing/centre-process.ts';
+import type { CentreProcess } from './testing/centre-process.ts';
 import { referenceFixture } from './testing/reference-fixture.ts';
 import { createVisitor } from './testing/visitor.ts';
 
-/* The command as an administrator starts it, in a process of its own. */
+/* The command as an administrator starts it. */
 
-const program = new URL('./main.ts', import.meta.url).pathname;
 let folder: string;
-let children: ChildProcess[];
+let processes: CentreProcess[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ventanilla-central-'));
-  children = [];
+  processes = [];
 });
-afterEach(() => {
+afterEach(async () => {
   // A test that fails leaves nothing running.
-  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(processes.map((running) => running.end('SIGKILL')));
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-type Running = Readonly<{
-  output: () => string;
-  untilSays: (words: RegExp) => Promise<string>;
-  type: (words: string) => void;
-  end: (signal: NodeJS.Signals) => Promise<number | null>;
-  ended: () => Promise<number | null>;
-}>;
-
-function start(...options: readonly string[]): Running {
-  const command = ['--port', '0', '--data', join(folder, 'data'), ...options];
-  const child = spawn(process.execPath, [program, ...command], { stdio: 'pipe' });
-  children.push(child);
-  const ended = once(child, 'exit');
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      child.emit('said');
-    });
-  }
-  return {
-    output: () => output,
-    async untilSays(words) {
-      for (;;) {
-        const found = words.exec(output);
-        if (found !== null) return found[1] ?? found[0];
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(output);
-        await Promise.race([once(child, 'said'), ended]);
-      }
-    },
-    type: (words) => void child.stdin.write(`${words}\n`),
-    async end(signal) {
-      child.kill(signal);
-      await ended;
-      return child.exitCode;
-    },
-    async ended() {
-      await ended;
-      return child.exitCode;
-    },
-  };
+function start(...options: readonly string[]): CentreProcess {
+  const running = startCentreProcess(join(folder, 'data'), ...options);
+  processes.push(running);
+  return running;
 }
 
 test('says where it is, gives enrolment codes, publishes, stops in order, and its log holds no code', async () => {

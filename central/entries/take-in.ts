@@ -6,6 +6,7 @@ import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import type { AtRest } from '../encryption/at-rest.ts';
 import { entryPlace } from '../encryption/places.ts';
+import { isDeep } from '../http/read-json.ts';
 import type { PublishedNames } from '../reference/published-names.ts';
 import { addEvent } from './add-event.ts';
 import { addRecord } from './add-record.ts';
@@ -65,7 +66,8 @@ function readBody(text: string): ReadBody {
   } catch {
     return { body: null, blobs: [], reasons: ['body.notJson'] };
   }
-  const reasons: QuarantineReason[] = canonicalJson(value) === text ? [] : ['body.notCanonical'];
+  if (isDeep(value)) return { body: null, blobs: [], reasons: ['body.schema'] };
+  const reasons: QuarantineReason[] = isCanonical(value, text) ? [] : ['body.notCanonical'];
   const parsed = journalBodySchema.safeParse(value);
   if (parsed.success) return { body: parsed.data, blobs: parsed.data.blobs, reasons };
   // The files of a record that is not understood are received all the same.
@@ -73,6 +75,15 @@ function readBody(text: string): ReadBody {
   const candidates = named.success ? named.data.blobs.map((blob) => blobReferenceSchema.safeParse(blob)) : [];
   const blobs = candidates.flatMap((candidate) => (candidate.success ? [candidate.data] : []));
   return { body: null, blobs, reasons: [...reasons, 'body.schema'] };
+}
+
+function isCanonical(value: unknown, text: string): boolean {
+  try {
+    return canonicalJson(value) === text;
+  } catch {
+    // A number beyond what a number of ours can be (1e400).
+    return false;
+  }
 }
 
 /** Notes the files that are to come; true when a file was announced before with another length. */

@@ -32,17 +32,20 @@ import { findReferenceAfter, getReferenceVersion } from '../reference/reference.
 import { describeSeal } from '../seal/centre-seal.ts';
 import { sealReceipt } from '../seal/seal-receipt.ts';
 import { networkOf } from './network.ts';
+import { readJson } from './read-json.ts';
 import { createRateLimiter } from './rate-limit.ts';
 import { createSharedRateLimiter } from './shared-rate-limit.ts';
 
 /** 50 entries of a usual desk are some hundred kilobytes; one entry may have two million signs. */
 const entriesBodyBytes = 32 * 1024 * 1024;
 const blobPieceBytes = 8 * 1024 * 1024;
+/** Bodies of one desk that may be on their way at once. Its identifier is no secret: whoever knows it holds no more memory. */
+const arrivingBytes = 64 * 1024 * 1024;
 
-const seriesParameters = z.object({ seriesId: z.string().max(40) });
+const seriesParameters = z.object({ seriesId: z.string().regex(/^[0-9A-Za-z-]{1,40}$/u) });
 const blobParameters = z.object({ sha256: digestSchema });
 const blobQuery = z.object({ offset: z.coerce.number().int().nonnegative() });
-const referenceQuery = z.object({ version: z.coerce.number().int().nonnegative().default(0) });
+const referenceQuery = z.object({ version: z.coerce.number().int().nonnegative().max(2_147_483_647).default(0) });
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -83,9 +86,29 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
   const addressLimiter = createRateLimiter({ capacity: 5_000, perSecond: 1_000 });
   const deskLimiter = createRateLimiter({ capacity: 2_000, perSecond: 500 });
 
-  scope.addHook('onRequest', async (request) => {
+  const bodies = new Map<string, number>();
+
+  // A body is read as what it says only once its signature is known to be the desk's.
+  scope.removeContentTypeParser('application/json');
+  scope.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      request.rawBody = body;
+    },
+  );
+  scope.addHook('onRequest', async (request, reply) => {
     addressLimiter.take(networkOf(request.ip));
-    request.desk = await identifyDesk(context, request.headers);
+    const { deskId } = (request.desk = await identifyDesk(context, request.headers));
+    const expected = expectedBytes(request);
+    const arriving = (bodies.get(deskId) ?? 0) + expected;
+    if (arriving > arrivingBytes) throw new CentreError('request.tooMany');
+    bodies.set(deskId, arriving);
+    reply.raw.once('close', () => {
+      const left = (bodies.get(deskId) ?? 0) - expected;
+      if (left > 0) bodies.set(deskId, left);
+      else bodies.delete(deskId);
+    });
   });
   scope.addHook('preValidation', async (request) => {
     const desk = deskOf(request);
@@ -97,6 +120,7 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
     });
     // After the signature: nobody uses up another desk's share.
     deskLimiter.take(desk.deskId);
+    if (isJson(request)) request.body = readJson(request.rawBody);
   });
 }
 
@@ -190,6 +214,17 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
     { schema: { body: sealRequestSchema, response: { 200: sealResponseSchema, '4xx': centreErrorSchema } } },
     (request) => sealReceipt(context, deskOf(request), request.body),
   );
+}
+
+/** What the request may yet bring into memory. */
+function expectedBytes(request: FastifyRequest): number {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  if (Number.isFinite(announced)) return announced;
+  return request.headers['transfer-encoding'] === undefined ? 0 : (request.routeOptions.bodyLimit ?? 0);
+}
+
+function isJson({ headers, rawBody }: FastifyRequest): boolean {
+  return rawBody.length > 0 && (headers['content-type'] ?? '').startsWith('application/json');
 }
 
 function deskOf(request: FastifyRequest): EnrolledDesk {

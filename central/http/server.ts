@@ -1,8 +1,12 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import Fastify from 'fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { CentreError } from '../centre-error.ts';
+import type { CentreErrorCode } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
+import { readJson } from './read-json.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,14 +17,40 @@ declare module 'fastify' {
 
 const smallBodyBytes = 64 * 1024;
 
+/** How long a request may take to arrive. */
+export type RequestPatience = Readonly<{
+  headersMs: number;
+  /** Of a body up to 64 KiB, which anybody may send. */
+  smallBodyMs: number;
+  /** Of a desk's request, with a piece of a file on the slowest line. */
+  requestMs: number;
+}>;
+
+// 4 MiB, a desk's piece, arrive in ten minutes on a line of 56 kbit/s.
+const usualPatience: RequestPatience = { headersMs: 20_000, smallBodyMs: 30_000, requestMs: 600_000 };
+
 /** An HTTP server that answers everything, tells nobody its stack, and writes no address, code or name into its log. */
-export function createServer(context: CentreContext, isBehindProxy: boolean): FastifyInstance {
+export function createServer(
+  context: CentreContext,
+  isBehindProxy: boolean,
+  patience: RequestPatience = usualPatience,
+): FastifyInstance {
   const server = Fastify({
     logger: false,
     bodyLimit: smallBodyBytes,
     trustProxy: isBehindProxy ? 'loopback' : false,
-    requestTimeout: 60_000,
+    requestTimeout: patience.requestMs,
     connectionTimeout: 120_000,
+    http: {
+      headersTimeout: patience.headersMs,
+      connectionsCheckingInterval: Math.min(5_000, patience.headersMs),
+    },
+    clientErrorHandler: (error, socket) => refuse(socket, codeOfClientError(error.code)),
+    // An address that is none, which no route and no error handler ever sees.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      const { status, code, message } = new CentreError('request.invalid');
+      reply.code(status).type('application/json').send(JSON.stringify({ code, message }));
+    },
     // Draining connections end at once on a graceful stop.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
@@ -32,6 +62,9 @@ export function createServer(context: CentreContext, isBehindProxy: boolean): Fa
     request.rawBody = new Uint8Array(0);
   });
   addBodyParsers(server);
+  addBodyDeadline(server, patience.smallBodyMs);
+  // Node closes what nobody listens for without an answer.
+  server.server.on('connect', (_request, socket) => refuse(socket, 'request.invalid'));
   server.setErrorHandler(async (error, request, reply) => {
     const known = toCentreError(error);
     context.metrics.count('ventanilla_requests_refused_total', { code: known.code });
@@ -61,11 +94,7 @@ function addBodyParsers(server: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
       request.rawBody = body;
-      try {
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
-      } catch (cause) {
-        throw new CentreError('request.invalid', { cause });
-      }
+      return readJson(body);
     },
   );
   server.addContentTypeParser(
@@ -80,6 +109,40 @@ function addBodyParsers(server: FastifyInstance): void {
     { parseAs: 'string' },
     async (_request: FastifyRequest, body: string) => Object.fromEntries(new URLSearchParams(body)),
   );
+}
+
+/** Bodies that come drop by drop hold a connection each: whoever is nobody's desk has little time. */
+function addBodyDeadline(server: FastifyInstance, milliseconds: number): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const limit = request.routeOptions.bodyLimit ?? smallBodyBytes;
+    if (limit > smallBodyBytes || request.raw.complete) return;
+    const timer = setTimeout(() => {
+      if (!request.raw.complete) refuse(request.raw.socket, 'request.tooSlow');
+    }, milliseconds);
+    reply.raw.once('close', () => clearTimeout(timer));
+  });
+}
+
+function codeOfClientError(code: string): CentreErrorCode {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request.tooSlow';
+  return code === 'HPE_HEADER_OVERFLOW' ? 'request.headersTooLarge' : 'request.invalid';
+}
+
+/** Answers what never became a request, and closes. */
+function refuse(socket: Duplex, code: CentreErrorCode): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, message } = new CentreError(code);
+  const body = JSON.stringify({ code, message });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 export function toCentreError(error: unknown): CentreError {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../core/contract/canonical-json.ts';
 import {
@@ -11,6 +12,7 @@ import {
   referenceSigningText,
 } from '../../core/contract/sync-protocol.ts';
 import type { CentreRig } from './centre-rig.ts';
+import { writeRequest } from './hostile/raw-request.ts';
 import { referenceFixture } from './reference-fixture.ts';
 import { enrolTestDesk, isSignedByCentre, strangerKey } from './test-desk.ts';
 import type { TestDesk } from './test-desk.ts';
@@ -85,6 +87,7 @@ function defineTests(getRig: () => CentreRig): void {
           413,
         ],
         ['/api/v1/desks', { method: 'DELETE' }, 404],
+        ['/api/v1/%zz', {}, 400],
       ];
       for (const [address, options, status] of attempts) {
         const response = await fetch(url + address, options);
@@ -97,6 +100,40 @@ function defineTests(getRig: () => CentreRig): void {
         body: { code: 'authentication.deskUnknown' },
       });
     });
+  });
+
+  test('a signed request that no database holds, or that two readers would read as two things, is refused', async () => {
+    const refused = { status: 400, body: { code: 'request.invalid' } };
+    expect(await desk.get('/api/v1/series/%00/cursor')).toMatchObject(refused);
+    expect(await desk.get('/api/v1/reference?version=2147483648')).toMatchObject(refused);
+    expect(await desk.get('/api/v1/reference?version=1&version=0')).toMatchObject(refused);
+    const entries = `/api/v1/series/${desk.incoming.seriesId}/entries`;
+    for (const text of ['{"entries":[],"entries":[]}', '{"__proto__":{"entries":[]}}', '{"entries":[{"a":1,"a":1}]}']) {
+      expect(await desk.post(entries, null, { text })).toMatchObject(refused);
+    }
+    expect(await desk.post(entries, null, { text: '['.repeat(500_000) + ']'.repeat(500_000) })).toMatchObject(refused);
+  });
+
+  test('a desk has only so much on its way at once; another desk does not notice', async () => {
+    const path = `/api/v1/blobs/${testFile().sha256}?offset=0`;
+    const announce = (sender: TestDesk) =>
+      writeRequest('PUT', path, [
+        ...Object.entries(sender.signRequest('PUT', path, randomBytes(1))),
+        ['content-type', 'application/octet-stream'],
+        ['content-length', '8000000'],
+      ]);
+    const sockets = Array.from({ length: 9 }, () => connect(getRig().centre.port, '127.0.0.1'));
+    const texts = sockets.map(() => '');
+    sockets.forEach((socket, index) => {
+      socket.on('data', (chunk) => (texts[index] += chunk.toString()));
+      socket.write(announce(desk));
+    });
+    await expect.poll(() => texts.filter((text) => text.includes('request.tooMany')).length).toBe(1);
+    const other = await enrolTestDesk(getRig().centre, 'O00006666', String(deskCount), getRig().now());
+    expect(await other.get(`/api/v1/series/${other.incoming.seriesId}/cursor`)).toMatchObject({ status: 200 });
+    for (const socket of sockets) socket.destroy();
+    const small = () => desk.put(path, randomBytes(10));
+    await expect.poll(async () => (await small()).status).toBe(404);
   });
 
   describe('enrolment', () => {

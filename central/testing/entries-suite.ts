@@ -201,10 +201,15 @@ function defineTests(getRig: () => CentreRig): void {
       journal.addBody('not JSON');
       journal.addBody('{ "kind": "record" }');
       journal.addBody(canonicalJson({ kind: 'unknown' }));
+      journal.addBody('{"x":1e400}');
+      journal.addBody('['.repeat(200_000) + ']'.repeat(200_000));
       journal.addRecord({ summary: 'half a pair \ud800 and a zero \0' });
       const reasons = await reasonsOf(journal.entries);
       expect(reasons).toEqual([
         ['body.notJson'],
+        ['body.notCanonical', 'body.schema'],
+        ['body.schema'],
+        // Beyond what a number holds, and deeper than anything that calls itself can walk.
         ['body.notCanonical', 'body.schema'],
         ['body.schema'],
         // JSON writes both as escapes: the entry is as good as any.

@@ -21,6 +21,8 @@ export type RequestChange = Readonly<{
   nonce?: string;
   sent?: Uint8Array;
   signedPath?: string;
+  /** In the place of the JSON of the body, and signed. */
+  text?: string;
   key?: KeyObject;
   deskId?: string;
   /** Another instance of the centre. */
@@ -34,6 +36,8 @@ export type TestDesk = Readonly<{
   deskNumber: string;
   series: readonly SeriesGrant[];
   incoming: SeriesGrant;
+  /** The headers of a request of this desk. */
+  signRequest(method: string, path: string, body: Uint8Array, change?: RequestChange): Readonly<Record<string, string>>;
   get(path: string, change?: RequestChange): Promise<Answer>;
   post(path: string, body: unknown, change?: RequestChange): Promise<Answer>;
   put(path: string, body: Uint8Array, change?: RequestChange): Promise<Answer>;
@@ -44,7 +48,7 @@ export type TestDesk = Readonly<{
 }>;
 
 export async function enrolTestDesk(
-  centre: Centre,
+  centre: Pick<Centre, 'url' | 'issueEnrolmentCode'>,
   officeCode: string,
   deskNumber: string,
   now: Date,
@@ -68,7 +72,7 @@ export async function enrolTestDesk(
   const incoming = series.find(({ direction, year }) => direction === 'incoming' && year === now.getUTCFullYear());
   if (incoming === undefined) throw new Error('no series was granted');
 
-  async function send(method: string, path: string, type: string | null, body: Uint8Array, change: RequestChange) {
+  function signed(method: string, path: string, body: Uint8Array, change: RequestChange = {}) {
     const time = (change.time ?? now).toISOString();
     const nonce = change.nonce ?? randomBytes(16).toString('hex');
     const text = requestSigningText({
@@ -78,14 +82,20 @@ export async function enrolTestDesk(
       nonce,
       bodySha256: createHash('sha256').update(body).digest('hex'),
     });
+    return {
+      [requestHeaders.desk]: change.deskId ?? deskId,
+      [requestHeaders.time]: time,
+      [requestHeaders.nonce]: nonce,
+      [requestHeaders.signature]: sign(null, Buffer.from(text), change.key ?? privateKey).toString('base64'),
+    };
+  }
+
+  async function send(method: string, path: string, type: string | null, body: Uint8Array, change: RequestChange) {
     const sent = change.sent ?? body;
     const answer = await fetch((change.url ?? centre.url) + path, {
       method,
       headers: {
-        [requestHeaders.desk]: change.deskId ?? deskId,
-        [requestHeaders.time]: time,
-        [requestHeaders.nonce]: nonce,
-        [requestHeaders.signature]: sign(null, Buffer.from(text), change.key ?? privateKey).toString('base64'),
+        ...signed(method, path, body, change),
         ...(type === null ? {} : { 'content-type': type }),
       },
       ...(type === null ? {} : { body: Buffer.from(sent) }),
@@ -100,9 +110,10 @@ export async function enrolTestDesk(
     deskNumber,
     series,
     incoming,
+    signRequest: signed,
     get: (path, change = {}) => send('GET', path, null, new Uint8Array(0), change),
     post: (path, body, change = {}) =>
-      send('POST', path, 'application/json', Buffer.from(JSON.stringify(body)), change),
+      send('POST', path, 'application/json', Buffer.from(change.text ?? JSON.stringify(body)), change),
     put: (path, body, change = {}) => send('PUT', path, 'application/octet-stream', body, change),
     sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64'),
     publicKey: rawKey,
