@@ -5,6 +5,7 @@ import { codePrefixesMigration } from './migrations/0002-code-prefixes.ts';
 import { sealUsesMigration } from './migrations/0003-seal-uses.ts';
 import { rateLimitsMigration } from './migrations/0004-rate-limits.ts';
 import { auditCheckpointsMigration } from './migrations/0005-audit-checkpoints.ts';
+import { sealedSeriesMigration } from './migrations/0006-sealed-series.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -15,6 +16,7 @@ const migrations: readonly Migration[] = [
   sealUsesMigration,
   rateLimitsMigration,
   auditCheckpointsMigration,
+  sealedSeriesMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { z } from 'zod';
 import type { EnrolmentRequest, EnrolmentResponse } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant, officialYear } from '../../core/domain/official-time.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
 import { sql } from '../database/sql.ts';
 import { importDeskKey } from './desk-key.ts';
-import { grantSeries } from './series-grants.ts';
+import { grantSeries, lockDeskNumbers } from './series-grants.ts';
 
 const codeLifetimeMs = 3 * 86_400_000;
 // Read aloud over the telephone: nothing that is taken for another sign.
@@ -38,9 +37,7 @@ export async function enrolDesk(context: CentreContext, request: EnrolmentReques
   }
   const { deskId, officeCode, deskNumber } = request;
   const series = await database.transaction(async (connection) => {
-    // Two codes for one desk used at once must not find the same epoch free.
-    const desk = `${officeCode} ${deskNumber}`;
-    await connection.find(z.unknown(), sql`SELECT pg_advisory_xact_lock(hashtextextended(${desk}, 0))::text`);
+    await lockDeskNumbers(connection, { officeCode, deskNumber });
     const used = await connection.run(sql`UPDATE enrolment_code SET used_at = ${now}
       WHERE code_sha256 = ${digestOfCode(request.enrolmentCode)} AND office_code = ${officeCode}
         AND desk_number = ${deskNumber} AND used_at IS NULL AND expires_at > ${now}`);

@@ -10,7 +10,7 @@ import { sql } from '../database/sql.ts';
 
 const numberTemplate = '{office}{direction}{year2}{desk}{epoch}{sequence5}';
 
-type SeriesOwner = Readonly<{ deskId: string; officeCode: string; deskNumber: string; grantedAt: string }>;
+export type SeriesOwner = Readonly<{ deskId: string; officeCode: string; deskNumber: string; grantedAt: string }>;
 
 /**
  * Grants the next free epoch of each direction and year: a desk that lost what it had (a broken disk) goes on in a new
@@ -25,26 +25,45 @@ export async function grantSeries(
   const grants: SeriesGrant[] = [];
   for (const year of years) {
     for (const direction of ['incoming', 'outgoing'] as const) {
-      const epoch = await nextEpoch(connection, owner, year, direction);
-      const grant = {
-        seriesId: seriesIdOf(owner, year, direction, epoch),
-        officeCode: owner.officeCode,
-        deskNumber: owner.deskNumber,
-        year,
-        direction,
-        epoch,
-        template: numberTemplate,
-        grantedAt: owner.grantedAt,
-        deskId: owner.deskId,
-      };
-      await connection.run(sql`INSERT INTO series
-        (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, cursor_hash)
-        VALUES (${grant.seriesId}, ${grant.officeCode}, ${grant.deskNumber}, ${year}, ${direction}, ${epoch},
-          ${grant.template}, ${grant.grantedAt}, ${grant.deskId}, ${genesisHash(grant.seriesId)})`);
-      grants.push({ ...grant, signature: key.sign(grantSigningText(grant)) });
+      grants.push(await grantNextEpoch(connection, key, owner, { year, direction }));
     }
   }
   return grants;
+}
+
+/** Throws `enrolment.epochs` when the alphabet is used up. To be called inside a transaction that locked the desk. */
+export async function grantNextEpoch(
+  connection: Queries,
+  key: CentreKey,
+  owner: SeriesOwner,
+  { year, direction }: Readonly<{ year: number; direction: Direction }>,
+): Promise<SeriesGrant> {
+  const epoch = await nextEpoch(connection, owner, year, direction);
+  const grant = {
+    seriesId: seriesIdOf(owner, year, direction, epoch),
+    officeCode: owner.officeCode,
+    deskNumber: owner.deskNumber,
+    year,
+    direction,
+    epoch,
+    template: numberTemplate,
+    grantedAt: owner.grantedAt,
+    deskId: owner.deskId,
+  };
+  await connection.run(sql`INSERT INTO series
+    (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, cursor_hash)
+    VALUES (${grant.seriesId}, ${grant.officeCode}, ${grant.deskNumber}, ${year}, ${direction}, ${epoch},
+      ${grant.template}, ${grant.grantedAt}, ${grant.deskId}, ${genesisHash(grant.seriesId)})`);
+  return { ...grant, signature: key.sign(grantSigningText(grant)) };
+}
+
+/** Two requests for one desk at once must not find the same epoch free: until the transaction ends, one waits. */
+export async function lockDeskNumbers(
+  connection: Queries,
+  { officeCode, deskNumber }: Pick<SeriesOwner, 'officeCode' | 'deskNumber'>,
+): Promise<void> {
+  const desk = `${officeCode} ${deskNumber}`;
+  await connection.find(z.unknown(), sql`SELECT pg_advisory_xact_lock(hashtextextended(${desk}, 0))::text`);
 }
 
 async function nextEpoch(

@@ -17,6 +17,8 @@ import {
   sealCertificateSchema,
   sealRequestSchema,
   sealResponseSchema,
+  seriesRequestSchema,
+  seriesResponseSchema,
 } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
 import { getBlobState, receiveBlob } from '../blobs/receive-blob.ts';
@@ -26,6 +28,7 @@ import { countersignCheckpoint } from '../desks/audit-checkpoints.ts';
 import { enrolDesk } from '../desks/enrolment.ts';
 import { authenticateRequest, identifyDesk } from '../desks/request-authentication.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
+import { renewSeries } from '../desks/series-renewal.ts';
 import { acceptEntries } from '../entries/accept-entries.ts';
 import { getSeries } from '../entries/series-rows.ts';
 import { findReferenceAfter, getReferenceVersion } from '../reference/reference.ts';
@@ -126,6 +129,12 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
 
 function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
   const api = scope.withTypeProvider<ZodTypeProvider>();
+
+  api.post(
+    '/api/v1/series',
+    { schema: { body: seriesRequestSchema, response: { 200: seriesResponseSchema, '4xx': centreErrorSchema } } },
+    async (request) => ({ series: [...(await renewSeries(context, deskOf(request), request.body))] }),
+  );
 
   api.get(
     '/api/v1/series/:seriesId/cursor',

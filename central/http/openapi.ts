@@ -17,6 +17,8 @@ const schemas = {
   EntriesRequest: protocol.entriesRequestSchema,
   EntriesResponse: protocol.entriesResponseSchema,
   JournalBody: protocol.journalBodySchema,
+  SeriesRequest: protocol.seriesRequestSchema,
+  SeriesResponse: protocol.seriesResponseSchema,
   CursorResponse: protocol.cursorResponseSchema,
   BlobResponse: protocol.blobResponseSchema,
   ReferenceResponse: protocol.referenceResponseSchema,
@@ -50,6 +52,14 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       isSigned: false,
       body: jsonBody('EnrolmentRequest'),
       answers: { 201: 'EnrolmentResponse' },
+    },
+  },
+  '/api/v1/series': {
+    post: {
+      summary: 'Number series where the desk has none that may number',
+      isSigned: true,
+      body: jsonBody('SeriesRequest'),
+      answers: { 200: 'SeriesResponse' },
     },
   },
   '/api/v1/series/{seriesId}/cursor': {

@@ -17,6 +17,7 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  * The centre refuses a time off by more than ten minutes and a nonce seen before.
  *
  *   POST /api/v1/desks                      enrolment
+ *   POST /api/v1/series                     series for the years in which the desk has none that may number
  *   GET  /api/v1/series/:seriesId/cursor    last accepted entry
  *   POST /api/v1/series/:seriesId/entries   ordered entries, acknowledged after commit
  *   GET  /api/v1/blobs/:sha256/state        how many bytes are there, or its acknowledgement
@@ -66,6 +67,19 @@ export const enrolmentResponseSchema = z.strictObject({
   isDurable: z.boolean(),
   series: z.array(seriesGrantSchema),
 });
+
+/**
+ * `open`: series that the desk has and may number in. `sealed`: those whose head it lost (an old copy of its database came
+ * back); the centre grants them to nobody again.
+ */
+export const seriesRequestSchema = z.strictObject({
+  years: z.array(z.int()).min(1).max(2),
+  open: z.array(z.string().max(40)).max(200),
+  sealed: z.array(z.string().max(40)).max(200),
+});
+
+/** One for each year and direction in which `open` names none: the next free epoch. */
+export const seriesResponseSchema = z.strictObject({ series: z.array(seriesGrantSchema) });
 
 /**
  * One entry of a series' journal. `hash` = SHA-256 over the 32 bytes of previousHash followed by the UTF-8 of `body`;
@@ -211,6 +225,9 @@ export const auditCountersignatureSchema = z.strictObject({
 export const centreErrorSchema = z.strictObject({ code: z.string(), message: z.string() });
 
 export type SeriesGrant = z.infer<typeof seriesGrantSchema>;
+export type SeriesRequest = z.infer<typeof seriesRequestSchema>;
+export type SeriesResponse = z.infer<typeof seriesResponseSchema>;
+export type CursorResponse = z.infer<typeof cursorResponseSchema>;
 export type EnrolmentRequest = z.infer<typeof enrolmentRequestSchema>;
 export type EnrolmentResponse = z.infer<typeof enrolmentResponseSchema>;
 export type JournalEntry = z.infer<typeof journalEntrySchema>;

@@ -89,7 +89,8 @@ function openSeries(context: ServiceContext) {
   const series = context
     .desk()
     .store.listSeries()
-    .filter((candidate) => candidate.direction === 'incoming' && candidate.year === year && !candidate.isHalted)
+    .filter(({ direction, isHalted, sealedAt }) => direction === 'incoming' && !isHalted && sealedAt === null)
+    .filter((candidate) => candidate.year === year)
     .toSorted((a, b) => (a.epoch < b.epoch ? 1 : -1))[0];
   if (series === undefined) throw new AppError('record.seriesClosed', { year });
   return series;

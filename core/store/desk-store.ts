@@ -1,4 +1,5 @@
 import type { DeskStore } from '../services/ports/store.ts';
+import type { Anchor } from './anchor.ts';
 import { listAudit } from './audit-chain.ts';
 import { findUnsignedHead, listUncountersigned, putCheckpoint, putCountersignature } from './audit-checkpoints.ts';
 import { listPendingBlobs, markBlobAcknowledged } from './blob-references.ts';
@@ -22,15 +23,27 @@ import { appendRecordEvent, findRecord } from './record-store.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
 import { register } from './register.ts';
 import type { SearchClient } from './search-client.ts';
-import { listSeries, markSeriesHalted, putSeries } from './series-store.ts';
+import {
+  findEntryHash,
+  listSealedSeries,
+  listSeries,
+  markSeriesHalted,
+  putSeries,
+  sealSeries,
+} from './series-store.ts';
 import { audit, write } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
 
 /** The port of the services over one open database. `onClose` runs last, when nothing of the store is open any more. */
-export function createDeskStore(context: StoreContext, searchClient: SearchClient, onClose: () => void): DeskStore {
+export function createDeskStore(
+  context: StoreContext,
+  { searchClient, anchor }: Readonly<{ searchClient: SearchClient; anchor: Anchor }>,
+  onClose: () => void,
+): DeskStore {
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
     await searchClient.close();
+    await anchor.close();
     context.connection.close();
     onClose();
   }
@@ -64,9 +77,19 @@ export function createDeskStore(context: StoreContext, searchClient: SearchClien
       putSeries(context, grant);
     },
     listSeries: () => listSeries(context),
-    register: (input) => register(context, input),
+    sealSeries: (head) => {
+      sealSeries(context, head, 'centre');
+    },
+    listSealedSeries: () => listSealedSeries(context),
+    findEntryHash: (seriesId, sequence) => findEntryHash(context, seriesId, sequence),
+    register: (input) => {
+      const record = register(context, input);
+      anchor.changed();
+      return record;
+    },
     appendRecordEvent: (recordId, event, blobs, entry) => {
       appendRecordEvent(context, recordId, event, blobs, entry);
+      anchor.changed();
     },
     findRecord: (recordId) => findRecord(context, recordId),
     searchRecords: (query) => searchClient.search(query),

@@ -28,7 +28,7 @@ export type DailySecret = Exclude<DeskSecret, { kind: 'recoveryKey' }>;
 
 export type MasterKey = Readonly<{ storeId: string; bytes: Uint8Array }>;
 
-export type KeyPurpose = 'database' | 'blobs' | 'blob-names' | 'audit';
+export type KeyPurpose = 'database' | 'blobs' | 'blob-names' | 'anchor';
 
 /** Argon2id: above OWASP's floor (19 MiB) and RFC 9106's second choice (64 MiB, 3 passes), in KiB. */
 const passphraseCost = { memoryKib: 64 * 1024, iterations: 3, parallelism: 1 };

@@ -3,11 +3,12 @@ import { AppError } from '../contract/errors.ts';
 import type { Connection } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as auditCheckpoints from './migrations/0002-audit-checkpoints.ts';
+import * as sealedSeries from './migrations/0003-sealed-series.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
 /** In order, one file each; a released one is never edited. */
-const migrations: readonly Migration[] = [initial, auditCheckpoints];
+const migrations: readonly Migration[] = [initial, auditCheckpoints, sealedSeries];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */
 export function migrate(connection: Connection): void {

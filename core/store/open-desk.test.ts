@@ -118,7 +118,7 @@ describe('the key', () => {
 
   test('derives an own key for each purpose', async () => {
     const masterKey = await unlockMasterKey(fixture.folder, fixture.secret);
-    const derived = (['database', 'blobs', 'blob-names', 'audit'] as const).map((purpose) =>
+    const derived = (['database', 'blobs', 'blob-names', 'anchor'] as const).map((purpose) =>
       Buffer.from(deriveKey(masterKey, purpose)).toString('hex'),
     );
     expect(new Set(derived).size).toBe(4);

@@ -9,6 +9,7 @@ import type { ClockPort } from '../services/ports/surroundings.ts';
 import { appendAudit } from './audit-chain.ts';
 import { noAuditKeys, verifyStoredAudit } from './audit-verify.ts';
 import type { AuditVerdict } from './audit-verify.ts';
+import { openAnchor } from './anchor.ts';
 import { openBlobStore } from './blob-store.ts';
 import { openConnection } from './database.ts';
 import type { Connection } from './database.ts';
@@ -142,19 +143,23 @@ async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: Open
   const path = join(folder, databaseName);
   const databaseKey = deriveKey(masterKey, 'database');
   const blobKeys = { wrapping: deriveKey(masterKey, 'blobs'), names: deriveKey(masterKey, 'blob-names') };
+  const anchorKey = deriveKey(masterKey, 'anchor');
   masterKey.bytes.fill(0);
   try {
     const connection = openConnection({ path, key: databaseKey });
     try {
       migrate(connection);
       checkStore(connection, storeId);
+      const context = { connection, storeId, clock };
+      const anchor = await openAnchor(context, folder, anchorKey);
       const blobs = await openBlobStore(join(folder, 'blobs'), blobKeys);
       const searchClient = createSearchClient({
         path,
         key: databaseKey,
         workerUrl: workerUrl ?? new URL('./search-worker.ts', import.meta.url),
       });
-      const store = createDeskStore({ connection, storeId, clock }, searchClient, () => {
+      const store = createDeskStore(context, { searchClient, anchor }, () => {
+        anchorKey.fill(0);
         blobKeys.wrapping.fill(0);
         blobKeys.names.fill(0);
         onClose();

@@ -13,14 +13,14 @@ export const recordStateColumn = sql`CASE
 
 /** Complete: all its entries and all their files are acknowledged. Halted: some entry never will be, as things stand. */
 export const syncStateColumn = sql`(SELECT CASE
-    WHEN max(records.journal_sequence, last_entry) > acknowledged_sequence AND is_halted = 1 THEN 'halted'
-    WHEN records.journal_sequence > acknowledged_sequence THEN 'pending'
-    WHEN last_entry > acknowledged_sequence THEN 'recordAcknowledged'
+    WHEN max(is_halted AND place > acknowledged_sequence) THEN 'halted'
+    WHEN max(place > acknowledged_sequence AND is_record) THEN 'pending'
+    WHEN max(place > acknowledged_sequence) THEN 'recordAcknowledged'
     WHEN EXISTS (SELECT 1 FROM blob_references JOIN blobs USING (sha256)
       WHERE record = records.id AND acknowledged_at IS NULL) THEN 'recordAcknowledged'
     ELSE 'complete' END
-  FROM series, (SELECT coalesce(max(journal_sequence), 0) AS last_entry FROM record_events WHERE record = records.id)
-  WHERE series.series_id = records.series_id)`;
+  FROM (SELECT records.series_id, records.journal_sequence AS place, 1 AS is_record
+    UNION ALL SELECT series_id, journal_sequence, 0 FROM record_events WHERE record = records.id) JOIN series USING (series_id))`;
 
 export const evidenceStateColumn = sql`CASE
   WHEN EXISTS (SELECT 1 FROM document_evidence WHERE record = records.id AND state = 'problem') THEN 'problem'

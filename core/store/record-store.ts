@@ -11,7 +11,8 @@ import { commitOnce } from './database.ts';
 import { setVerdict } from './document-verifications.ts';
 import { addVersion, listVersions, markFinalProblem } from './document-versions.ts';
 import { recordStateColumn, syncStateColumn } from './record-states.ts';
-import { appendJournal, findSeries } from './series-store.ts';
+import { appendJournal, findOpenSeries, findSeries } from './series-store.ts';
+import type { StoredSeries } from './series-store.ts';
 import { sql } from './sql.ts';
 import { audit } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
@@ -35,7 +36,7 @@ export function findRecord(context: StoreContext, recordId: string): StoredRecor
   const bodies = context.connection.list(
     bodyRowSchema,
     sql`SELECT body FROM record_events JOIN journal ON journal.series_id = record_events.series_id
-      AND journal.sequence = record_events.journal_sequence WHERE record = ${id} ORDER BY journal_sequence`,
+      AND journal.sequence = record_events.journal_sequence WHERE record = ${id} ORDER BY journal.id`,
   );
   const events: RecordEvent[] = [];
   for (const { body } of bodies) if (body.kind === 'event') events.push(body.event);
@@ -57,7 +58,7 @@ export function findRegistered(context: StoreContext, recordId: string): Registe
 
 /**
  * Appends to a record: event, versions, journal entry, audit row. Also after its series was halted or its year ended. The
- * same receipt twice is one event. Throws `record.notFound`, `record.alreadyRegistered` (another receipt exists),
+ * same receipt twice is one event. Throws `record.notFound`, `record.seriesClosed` (sealed, and no other is open), `record.alreadyRegistered` (another receipt exists),
  * `internal.unexpected` (a version that does not extend the current one).
  */
 export function appendRecordEvent(
@@ -86,9 +87,9 @@ type NewEvent = Readonly<{ eventId: string; event: RecordEvent; blobs: readonly 
 
 function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId, event, blobs }: NewEvent): void {
   const { id, record } = registered;
-  const { recordId, recordNumber, seriesId } = record;
-  const series = findSeries(context, seriesId);
-  if (series === null) throw new AppError('desk.storeDamaged', { seriesId });
+  const { recordId, recordNumber } = record;
+  const series = seriesForEvents(context, record);
+  const { seriesId } = series;
   const body = journalBodySchema.parse({ kind: 'event', eventId, recordId, recordNumber, event, blobs });
   const journalSequence = appendJournal(context, series, canonicalJson(body));
   context.connection.run(sql`INSERT INTO record_events (event_id, record, series_id, journal_sequence, type)
@@ -117,6 +118,15 @@ function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId
     case 'rectified':
       break;
   }
+}
+
+/** The record's own series, or once that is sealed the one that numbers now. */
+function seriesForEvents(context: StoreContext, { seriesId, direction }: RegisteredRecord): StoredSeries {
+  const own = findSeries(context, seriesId);
+  if (own === null) throw new AppError('desk.storeDamaged', { seriesId });
+  const series = own.sealedAt === null ? own : findOpenSeries(context, direction);
+  if (series === null) throw new AppError('record.seriesClosed', { seriesId });
+  return series;
 }
 
 function hasEvent(context: StoreContext, eventId: string): boolean {

@@ -33,7 +33,7 @@ const attentionStateSchema = z.strictObject({ recordId: z.string().nullable(), c
 
 /**
  * Number, record, journal entry, audit row and search words in one transaction. Throws `attention.notFound`,
- * `attention.closed`, `record.alreadyRegistered`, `record.seriesClosed` (unknown, halted, or of another year than the
+ * `attention.closed`, `record.alreadyRegistered`, `record.seriesClosed` (unknown, halted, sealed, or of another year than the
  * official one), `record.numberUnavailable` (series full), `clock.wentBack`, `clock.jumpedForward`, `desk.diskFull`.
  */
 export function register(context: StoreContext, input: RegisterInput): RegisteredRecord {
@@ -120,7 +120,7 @@ function nextRecordedEpoch(context: StoreContext, now: number): number {
 
 function getOpenSeries(context: StoreContext, seriesId: string, year: number): StoredSeries {
   const series = findSeries(context, seriesId);
-  if (series === null || series.isHalted || series.year !== year)
+  if (series === null || series.isHalted || series.sealedAt !== null || series.year !== year)
     throw new AppError('record.seriesClosed', { seriesId, year });
   return series;
 }

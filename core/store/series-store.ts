@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import type { SeriesGrant } from '../contract/sync-protocol.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
 import { sql } from './sql.ts';
-import { write } from './store-context.ts';
+import { audit, write } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
 
 export type StoredSeries = SeriesGrant & {
@@ -11,6 +12,8 @@ export type StoredSeries = SeriesGrant & {
   lastJournalSequence: number;
   acknowledgedSequence: number;
   isHalted: boolean;
+  /** Since then it takes nothing: its head was found behind what it had been. */
+  sealedAt: string | null;
 };
 
 const flag = z.int().transform((value) => value === 1);
@@ -30,19 +33,26 @@ const seriesRowSchema: z.ZodType<StoredSeries> = z.strictObject({
   lastJournalSequence: z.int(),
   acknowledgedSequence: z.int(),
   isHalted: flag,
+  sealedAt: z.string().nullable(),
 });
 
 const hashSchema = z.strictObject({ hash: z.string() });
+const seriesIdSchema = z.strictObject({ seriesId: z.string() });
+const headSchema = z.strictObject({ seriesId: z.string(), journalSequence: z.int().positive(), hash: z.string() });
+
+export type SeriesHead = Readonly<z.infer<typeof headSchema>>;
 
 const seriesColumns = sql`SELECT series_id AS seriesId, office_code AS officeCode, desk_number AS deskNumber, year, direction, epoch,
   template, granted_at AS grantedAt, desk_id AS deskId, signature, last_sequence AS lastSequence,
-  last_journal_sequence AS lastJournalSequence, acknowledged_sequence AS acknowledgedSequence, is_halted AS isHalted FROM series`;
+  last_journal_sequence AS lastJournalSequence, acknowledged_sequence AS acknowledgedSequence, is_halted AS isHalted,
+  sealed_at AS sealedAt FROM series`;
 
-/** A grant given again (same numbers) replaces its signature; one that changes what numbers look like is `sync.refused`. */
+/** A grant given again (same numbers) replaces its signature; one that changes what numbers look like, or of a series that was lost, is `sync.refused`. */
 export function putSeries(context: StoreContext, grant: SeriesGrant): void {
   const { seriesId, officeCode, deskNumber, year, direction, epoch, template, grantedAt, deskId, signature } = grant;
   write(context, () => {
     const known = findSeries(context, seriesId);
+    if (isLost(context, seriesId)) throw new AppError('sync.refused', { seriesId });
     if (known === null) {
       context.connection.run(sql`INSERT INTO series
         (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, signature) VALUES
@@ -76,6 +86,72 @@ export function markSeriesHalted(context: StoreContext, seriesId: string): void 
   write(context, () => context.connection.run(sql`UPDATE series SET is_halted = 1 WHERE series_id = ${seriesId}`));
 }
 
+/** The newest open series of a direction, in which what belongs to a sealed one goes on. */
+export function findOpenSeries(context: StoreContext, direction: StoredSeries['direction']): StoredSeries | null {
+  return context.connection.find(
+    seriesRowSchema,
+    sql`${seriesColumns} WHERE direction = ${direction} AND sealed_at IS NULL AND is_halted = 0
+      ORDER BY year DESC, epoch DESC LIMIT 1`,
+  );
+}
+
+/**
+ * Seals a series whose head was further than it is here; unknown here (a copy older than its grant), it is kept among the
+ * lost ones. Sealed already: nothing.
+ */
+export function sealSeries(context: StoreContext, head: Omit<SeriesHead, 'hash'>, seenBy: 'anchor' | 'centre'): void {
+  const { seriesId, journalSequence } = head;
+  write(context, () => {
+    const series = findSeries(context, seriesId);
+    if (isLost(context, seriesId) || (series !== null && series.sealedAt !== null)) return;
+    const now = formatOfficialInstant(context.clock.now());
+    if (series === null) context.connection.run(sql`INSERT INTO lost_series VALUES (${seriesId})`);
+    else context.connection.run(sql`UPDATE series SET sealed_at = ${now} WHERE series_id = ${seriesId}`);
+    audit(context, {
+      action: 'series.sealed',
+      officerId: null,
+      subjectId: null,
+      details: { seriesId, seenBy, ownSequence: series?.lastJournalSequence ?? 0, knownSequence: journalSequence },
+    });
+  });
+}
+
+/** What the centre is not to grant again. */
+export function listSealedSeries(context: StoreContext): readonly string[] {
+  return context.connection
+    .list(
+      seriesIdSchema,
+      sql`SELECT series_id AS seriesId FROM series WHERE sealed_at IS NOT NULL UNION SELECT series_id FROM lost_series`,
+    )
+    .map(({ seriesId }) => seriesId);
+}
+
+/** Of each series with entries, its last one. */
+export function listSeriesHeads({ connection }: Pick<StoreContext, 'connection'>): readonly SeriesHead[] {
+  return connection.list(
+    headSchema,
+    sql`SELECT series_id AS seriesId, sequence AS journalSequence, hash FROM series JOIN journal USING (series_id)
+      WHERE sequence = last_journal_sequence ORDER BY series_id`,
+  );
+}
+
+/** Null: the series has no entry in that place. */
+export function findEntryHash({ connection }: StoreContext, seriesId: string, sequence: number): string | null {
+  return (
+    connection.find(hashSchema, sql`SELECT hash FROM journal WHERE series_id = ${seriesId} AND sequence = ${sequence}`)
+      ?.hash ?? null
+  );
+}
+
+function isLost({ connection }: StoreContext, seriesId: string): boolean {
+  return (
+    connection.find(
+      seriesIdSchema,
+      sql`SELECT series_id AS seriesId FROM lost_series WHERE series_id = ${seriesId}`,
+    ) !== null
+  );
+}
+
 /** previousHash of a series' first journal entry. */
 export function journalGenesis(seriesId: string): string {
   return createHash('sha256').update(seriesId).digest('hex');
@@ -90,13 +166,10 @@ export function journalHash(previousHash: string, body: string): string {
 export function appendJournal(context: StoreContext, series: StoredSeries, body: string): number {
   const { connection } = context;
   const sequence = series.lastJournalSequence + 1;
-  const previous = connection.find(
-    hashSchema,
-    sql`SELECT hash FROM journal WHERE series_id = ${series.seriesId} AND sequence = ${series.lastJournalSequence}`,
-  );
+  const previous = findEntryHash(context, series.seriesId, series.lastJournalSequence);
   if (previous === null && series.lastJournalSequence > 0)
     throw new AppError('desk.storeDamaged', { seriesId: series.seriesId });
-  const previousHash = previous?.hash ?? journalGenesis(series.seriesId);
+  const previousHash = previous ?? journalGenesis(series.seriesId);
   connection.run(sql`UPDATE series SET last_journal_sequence = ${sequence} WHERE series_id = ${series.seriesId}`);
   connection.run(sql`INSERT INTO journal (series_id, sequence, previous_hash, hash, body)
     VALUES (${series.seriesId}, ${sequence}, ${previousHash}, ${journalHash(previousHash, body)}, ${body})`);

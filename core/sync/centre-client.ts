@@ -7,20 +7,26 @@ import {
   auditCountersigningText,
   blobResponseSchema,
   blobSigningText,
+  cursorResponseSchema,
   centreStatusSchema,
   entriesResponseSchema,
+  grantSigningText,
   referenceResponseSchema,
   referenceSigningText,
   sealCertificateSchema,
   sealResponseSchema,
+  seriesResponseSchema,
 } from '../contract/sync-protocol.ts';
 import type {
   AuditCountersignature,
   BlobResponse,
   CentreStatus,
+  CursorResponse,
   EntriesResponse,
   JournalEntry,
   ReferenceResponse,
+  SeriesGrant,
+  SeriesRequest,
 } from '../contract/sync-protocol.ts';
 import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { StoredCheckpoint } from '../services/ports/store.ts';
@@ -35,6 +41,9 @@ export type CentreClient = Readonly<{
   getStatus(signal: AbortSignal): Promise<CentreStatus>;
   /** Null when the desk has the newest. Throws `reference.signatureInvalid`. */
   getReference(version: number, signal: AbortSignal): Promise<ReferenceResponse | null>;
+  /** Series for the desk, each signed by the centre and checked to be this desk's. */
+  requestSeries(request: SeriesRequest, signal: AbortSignal): Promise<readonly SeriesGrant[]>;
+  getCursor(seriesId: string, signal: AbortSignal): Promise<CursorResponse>;
   sendEntries(seriesId: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<EntriesResponse>;
   getBlobState(sha256: string, signal: AbortSignal): Promise<BlobResponse>;
   sendBlob(
@@ -138,6 +147,29 @@ export function createCentreClient(
       }
       return reference;
     },
+    async requestSeries(wanted, signal) {
+      const { series } = await requireAnswer({
+        method: 'POST',
+        path: '/api/v1/series',
+        body: new TextEncoder().encode(JSON.stringify(wanted)),
+        contentType: 'application/json',
+        schema: seriesResponseSchema,
+        signal,
+      });
+      for (const { signature, ...grant } of series) {
+        if (grant.deskId !== identity.deskId || !isSignedBy(identity.centreKey, grantSigningText(grant), signature)) {
+          throw new AppError('sync.signatureInvalid');
+        }
+      }
+      return series;
+    },
+    getCursor: (seriesId, signal) =>
+      requireAnswer({
+        method: 'GET',
+        path: `/api/v1/series/${encodeURIComponent(seriesId)}/cursor`,
+        schema: cursorResponseSchema,
+        signal,
+      }),
     async sendEntries(seriesId, entries, signal) {
       const body = new TextEncoder().encode(JSON.stringify({ entries }));
       const path = `/api/v1/series/${encodeURIComponent(seriesId)}/entries`;

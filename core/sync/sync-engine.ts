@@ -11,6 +11,7 @@ import { createCentreClient } from './centre-client.ts';
 import type { CentreClient } from './centre-client.ts';
 import { findIdentity, readIdentity } from './desk-identity.ts';
 import { receiveReference } from './fetch-reference.ts';
+import { renewSeries, sealOvertaken } from './series-guard.ts';
 
 export type SyncOptions = Readonly<{
   store: DeskStore;
@@ -47,6 +48,7 @@ export function startSync(options: SyncOptions): SyncEngine {
   };
   let running: Promise<void> | null = null;
   let isWantedAgain = false;
+  let areCursorsChecked = false;
   let timer: NodeJS.Timeout | null = null;
   let retryMs = firstRetryMs;
 
@@ -86,6 +88,11 @@ export function startSync(options: SyncOptions): SyncEngine {
       });
       const status = await client.getStatus(closing.signal);
       await receiveReference(store, client, status.referenceVersion, closing.signal);
+      // Before an entry leaves: one that an old copy numbered again would end the series as a fork.
+      if (!areCursorsChecked) await sealOvertaken(store, client, closing.signal);
+      areCursorsChecked = true;
+      const granted = await renewSeries(store, client, options.clock.now(), closing.signal);
+      if (granted > 0) log.info('series.granted', { count: granted });
       await sendEntries(options, client, closing.signal);
       keepCheckpoint(store, identity, options.clock.now());
       await sendCheckpoints({ store, client, deskId: identity.deskId, log }, closing.signal);

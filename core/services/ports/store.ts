@@ -176,7 +176,18 @@ export type DeskStore = Readonly<{
 
   // Registration
   putSeries(grant: SeriesGrant): void;
-  listSeries(): readonly (SeriesGrant & { lastSequence: number; lastJournalSequence: number; isHalted: boolean })[];
+  listSeries(): readonly (SeriesGrant & {
+    lastSequence: number;
+    lastJournalSequence: number;
+    isHalted: boolean;
+    /** Null: it may number. */
+    sealedAt: string | null;
+  })[];
+  /** The centre has entries of the series that this database lost: it takes nothing any more. */
+  sealSeries(head: Readonly<{ seriesId: string; journalSequence: number }>): void;
+  /** Sealed ones, and those that an old copy of the database does not know. */
+  listSealedSeries(): readonly string[];
+  findEntryHash(seriesId: string, sequence: number): string | null;
   /**
    * Number, record, audit row and journal entry in one transaction. Throws `clock.wentBack` or `clock.jumpedForward`
    * when the clock disagrees with the last record, `record.seriesClosed`, `record.alreadyRegistered`.

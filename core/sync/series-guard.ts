@@ -1,0 +1,42 @@
+import { officialYear } from '../domain/official-time.ts';
+import type { DeskStore } from '../services/ports/store.ts';
+import type { CentreClient } from './centre-client.ts';
+
+const directions = ['incoming', 'outgoing'] as const;
+
+/**
+ * Seals every series of which the centre has more than this database: an old copy was started, and the numbers that it
+ * would give are given. A series of the same length with another end is for the entries themselves to show (a fork).
+ */
+export async function sealOvertaken(store: DeskStore, client: CentreClient, signal: AbortSignal): Promise<void> {
+  for (const { seriesId, lastJournalSequence, sealedAt, isHalted } of store.listSeries()) {
+    if (sealedAt !== null || isHalted) continue;
+    const { cursor } = await client.getCursor(seriesId, signal);
+    if (cursor > lastJournalSequence) store.sealSeries({ seriesId, journalSequence: cursor });
+  }
+}
+
+/**
+ * Asks for a series wherever this year or the next has none that may number: at the turn of the year, after a fork, or after
+ * an old copy came back. Returns how many came.
+ */
+export async function renewSeries(
+  store: DeskStore,
+  client: CentreClient,
+  now: Date,
+  signal: AbortSignal,
+): Promise<number> {
+  const year = officialYear(now);
+  const open = store.listSeries().filter(({ sealedAt, isHalted }) => sealedAt === null && !isHalted);
+  const years = [year, year + 1].filter((wanted) =>
+    directions.some((direction) => !open.some((series) => series.year === wanted && series.direction === direction)),
+  );
+  if (years.length === 0) return 0;
+  const sealed = store.listSealedSeries();
+  const grants = await client.requestSeries(
+    { years, open: open.map(({ seriesId }) => seriesId), sealed: [...sealed] },
+    signal,
+  );
+  for (const grant of grants) store.putSeries(grant);
+  return grants.length;
+}
