@@ -74,7 +74,7 @@ export const errorCodes = [
   'consent.notOffered',
   'consent.missing',
   'consent.outdated',
-  'collation.incomplete',
+  'collation.flagUnanswered',
   'document.notFound',
   'document.empty',
   'document.unreadable',

@@ -6,10 +6,12 @@ import {
   deliverySchema,
   documentRoleSchema,
   paperNatureSchema,
+  sheetCountSchema,
   stageSchema,
 } from './schemas/attention.ts';
 import { digestSchema, documentTypeSchema, elaborationStateSchema, idSchema, instantSchema } from './schemas/common.ts';
 import { cardCandidateSchema, deskStatusSchema, jobProgressSchema } from './schemas/desk.ts';
+import { flagAnswerSchema } from './schemas/page-flag.ts';
 import { identifierTypeSchema } from './schemas/person.ts';
 import { recordSummarySchema, recordViewSchema } from './schemas/record.ts';
 import {
@@ -171,6 +173,8 @@ export const methods = {
       documentType: documentTypeSchema,
       nature: paperNatureSchema.nullable(),
       role: documentRoleSchema,
+      /** Left out: as it was. */
+      announcedSheets: sheetCountSchema.nullable().optional(),
     }),
     output: attentionViewSchema,
   },
@@ -246,8 +250,18 @@ export const methods = {
   },
   'refusals.get': { input: z.strictObject({ refusalId: idSchema }), output: refusalSchema },
 
+  /** Throws `collation.flagUnanswered` for a page that is confirmed with an open flag. */
   'collation.decide': {
     input: z.strictObject({ pageId: idSchema, verdict: z.enum(['confirmed', 'rejected', 'pending']) }),
+    output: attentionViewSchema,
+  },
+  /** Answers a flag of a page by its place in the list; null takes the answer back, and with it the page's confirmation. */
+  'collation.answer': {
+    input: z.strictObject({
+      pageId: idSchema,
+      flag: z.int().nonnegative(),
+      answer: flagAnswerSchema.nullable(),
+    }),
     output: attentionViewSchema,
   },
 

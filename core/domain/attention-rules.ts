@@ -28,7 +28,10 @@ export type DraftDocument = Readonly<{
   signedByCitizen: boolean;
   file: BroughtFile | null;
   verification: DocumentVerification | null;
-  pages: readonly Pick<PageView, 'pageId' | 'collation' | 'warnings'>[];
+  pages: readonly Pick<PageView, 'pageId' | 'collation' | 'flags'>[];
+  announcedSheets: number | null;
+  /** Two where the profile scans both sides: the one that was found blank may have been left out. */
+  sidesPerSheet: 1 | 2;
 }>;
 
 export type AttentionFacts = Readonly<{
@@ -223,9 +226,13 @@ function checkPapersStage({ form, documents, officer, procedure }: AttentionFact
     if (document.nature !== 'photocopy' && !officer.mayIssueCopies)
       report('papers', document.documentId, 'officerMayNotCopy');
     for (const page of document.pages) {
-      if (page.warnings.length > 0)
-        report('papers', page.pageId, 'pageWarning', 'warning', { warning: page.warnings.join(',') });
+      const kinds = new Set(page.flags.map(({ kind }) => kind).filter((kind) => kind !== 'code'));
+      if (kinds.size > 0) report('papers', page.pageId, 'pageWarning', 'warning', { warning: [...kinds].join(',') });
     }
+    const { announcedSheets: sheets, sidesPerSheet } = document;
+    const pages = document.pages.length;
+    if (sheets !== null && pages > 0 && (pages < sheets || pages > sheets * sidesPerSheet))
+      report('papers', document.documentId, 'sheetCountDiffers', 'error', { sheets, pages });
   }
   // Art. 66.2: of what is an authentic electronic document by itself nobody needs to answer.
   const isCommitmentNeeded = annexes.some(({ verification }) => verification?.verdict !== 'passed');

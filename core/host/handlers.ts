@@ -17,6 +17,7 @@ import { prepareConsent } from '../services/consents.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { OfficerSession } from '../services/officer-session.ts';
 import {
+  answerFlag,
   decideCollation,
   moveDocument,
   movePage,
@@ -123,6 +124,7 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'refusals.get': ({ refusalId }) => getRefusal(context, refusalId),
 
     'collation.decide': (input) => decideCollation(context, input),
+    'collation.answer': (input) => answerFlag(context, input),
 
     'documents.prepare': ({ attentionId }) => ({
       jobId: context.jobs.start('prepare', attentionId, (job) => prepareDocuments(context, attentionId, job)),

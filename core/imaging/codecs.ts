@@ -49,3 +49,10 @@ export async function encodeLosslessCopy(copy: CopyImage): Promise<Uint8Array<Ar
   const options = isBitonal ? { palette: true, colours: 2, dither: 0 } : { compressionLevel: 6 };
   return own(await image.withMetadata({ density: copy.dpi }).png(options).toBuffer());
 }
+
+/** The copy read back from its bytes, gray, at another size. */
+export async function decodeGray(copy: CopyImage, width: number, height: number): Promise<Uint8Array> {
+  const image = sharp(copy.format === 'g4' ? wrapGroup4(copy) : copy.data, { limitInputPixels: false });
+  const gray = image.resize(width, height, { fit: 'fill', kernel: 'linear' }).toColourspace('b-w');
+  return own(await gray.raw().toBuffer());
+}

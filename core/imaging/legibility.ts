@@ -9,29 +9,46 @@ export type Legibility = Readonly<{
 
 const fewestEdges = 60;
 
-/** Measures how sharp the ink is, along rows and columns; the worse direction counts (a shaken sheet blurs one way). */
-export function measureLegibility(image: GrayImage): Legibility {
-  const rows = edgeWidths(image.data, image.height, image.width, image.width, 1);
-  const columns = edgeWidths(image.data, image.width, image.height, 1, image.width);
+/** A falling edge: how wide it is, and where it begins. */
+type Edge = Readonly<{ width: number; line: number; along: number }>;
+
+/** Edges along the rows, whose lines are rows, and along the columns. */
+export type InkEdges = Readonly<{ rows: readonly Edge[]; columns: readonly Edge[] }>;
+
+/** Edges of ink along rows and columns, on a sparse set of both. */
+export function findInkEdges(image: GrayImage): InkEdges {
+  return {
+    rows: edgesAlong(image.data, image.height, image.width, image.width, 1),
+    columns: edgesAlong(image.data, image.width, image.height, 1, image.width),
+  };
+}
+
+/** How sharp the ink is; the worse direction counts (a shaken sheet blurs one way). */
+export function measureLegibility({ rows, columns }: InkEdges, pixelsPerMm: number, fewest = fewestEdges): Legibility {
   const medians = [rows, columns]
-    .filter((widths) => widths.length >= fewestEdges)
-    .map((widths) => quantile(widths, 0.5));
+    .filter((edges) => edges.length >= fewest)
+    .map((edges) =>
+      quantile(
+        edges.map(({ width }) => width),
+        0.5,
+      ),
+    );
   if (medians.length === 0) return { edgeWidthPixels: null, verdict: 'unknown' };
-  const at300 = Math.max(...medians) / ((image.pixelsPerMm * mmPerInch) / 300);
+  const at300 = Math.max(...medians) / ((pixelsPerMm * mmPerInch) / 300);
   const edgeWidthPixels = Math.round(at300 * 100) / 100;
   // Figures measured on pages blurred step by step and read by Tesseract.
   return { edgeWidthPixels, verdict: edgeWidthPixels < 4 ? 'good' : edgeWidthPixels < 5 ? 'poor' : 'unreadable' };
 }
 
-/** Widths of the falling edges with an amplitude of at least 90 levels on a sparse set of lines. */
-function edgeWidths(
+/** The falling edges with an amplitude of at least 90 levels on a sparse set of lines. */
+function edgesAlong(
   data: Uint8Array,
   lines: number,
   length: number,
   lineStride: number,
   stride: number,
-): readonly number[] {
-  const widths: number[] = [];
+): readonly Edge[] {
+  const edges: Edge[] = [];
   const lineStep = Math.max(3, Math.floor(lines / 220));
   for (let line = lineStep; line < lines - 1; line += lineStep) {
     const base = line * lineStride;
@@ -50,11 +67,11 @@ function edgeWidths(
         if (k - end > 3) break;
       }
       const high = at(start);
-      if (high - lowest >= 90) widths.push(edgeWidth(at, start, end, high, lowest));
+      if (high - lowest >= 90) edges.push({ width: edgeWidth(at, start, end, high, lowest), line, along: start });
       k += 1;
     }
   }
-  return widths;
+  return edges;
 }
 
 function edgeWidth(at: (index: number) => number, start: number, end: number, high: number, low: number): number {

@@ -1,5 +1,5 @@
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
-import type { ImageOperation, OptimizedPage, PageWarning } from '../services/ports/imaging.ts';
+import type { CopyImage, ImageOperation, OptimizedPage, PageWarning, PageZone } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import { smoothBrightness } from './background.ts';
 import { isBlankSide } from './blank-side.ts';
@@ -12,12 +12,13 @@ import { mmPerInch } from './gray-image.ts';
 import { findInk, measurePaperBrightness } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import type { Legibility } from './legibility.ts';
-import { measureLegibility } from './legibility.ts';
+import { findInkEdges, measureLegibility } from './legibility.ts';
 import { findContent } from './page-content.ts';
+import { findZones } from './page-zones.ts';
 import type { PaperEdges } from './paper-edges.ts';
 import { findPaperEdges } from './paper-edges.ts';
-import { isUsualSize } from './paper-sizes.ts';
-import { captureCorners, placeCopy, touchesBorder } from './placement.ts';
+import { isUsualSize, looksLikeTwoSheets } from './paper-sizes.ts';
+import { captureCorners, placeCopy } from './placement.ts';
 import { checkRawPage } from './raw-page.ts';
 import type { TextSkew } from './text-skew.ts';
 import { measureTextSkew } from './text-skew.ts';
@@ -63,7 +64,8 @@ export async function optimizePage(
     );
     const codes = findings.isBlank ? [] : await readCodes(analysis.image, capture.gray, scale, placement, page.dpi);
     checkCancelled();
-    const legibility = measureLegibility(capture.gray);
+    const edges = findInkEdges(capture.gray);
+    const legibility = measureLegibility(edges, capture.gray.pixelsPerMm);
     const rendered = renderCopy(kernels, {
       capture,
       dpi: page.dpi,
@@ -77,28 +79,32 @@ export async function optimizePage(
     });
     checkCancelled();
     const quality = profile.image.jpegQuality;
-    const [copyJpeg, thumbnail, [capturePng, capturePreview]] = await Promise.all([
+    const copyJpeg =
       rendered.bits === null
-        ? encodeJpeg(rendered.preview, quality, page.dpi)
-        : encodePreview(rendered.preview, page.dpi),
+        ? await encodeJpeg(rendered.preview, quality, page.dpi)
+        : await encodePreview(rendered.preview, page.dpi);
+    const { widthPixels, heightPixels } = placement;
+    const copy: CopyImage = {
+      format: rendered.bits === null ? 'jpeg' : 'g4',
+      colorMode: rendered.colorMode,
+      widthPixels,
+      heightPixels,
+      dpi: page.dpi,
+      data: rendered.bits ?? copyJpeg,
+    };
+    checkCancelled();
+    const [zones, thumbnail, [capturePng, capturePreview]] = await Promise.all([
+      findZones(kernels, { analysis: analysis.image, scale, placement, edges, legibility, copy, ...findings }),
       encodeThumbnail(rendered.preview),
       companions,
     ]);
-    const { widthPixels, heightPixels } = placement;
     const paperMm = { width: (widthPixels / page.dpi) * mmPerInch, height: (heightPixels / page.dpi) * mmPerInch };
     const encoding: ImageOperation = {
       name: 'encode',
       parameters: rendered.bits === null ? { format: 'jpeg', quality } : { format: 'g4' },
     };
     return {
-      copy: {
-        format: rendered.bits === null ? 'jpeg' : 'g4',
-        colorMode: rendered.colorMode,
-        widthPixels,
-        heightPixels,
-        dpi: page.dpi,
-        data: rendered.bits ?? copyJpeg,
-      },
+      copy,
       capturePng,
       copyPreview: copyJpeg,
       capturePreview,
@@ -110,7 +116,8 @@ export async function optimizePage(
       isBlank: findings.isBlank,
       codes,
       operations: [...geometryOperations(findings, profile, placement), ...rendered.operations, encoding],
-      warnings: warningsOf(page, findings, legibility, paperMm),
+      warnings: warningsOf(page, findings, legibility, paperMm, zones),
+      zones,
       milliseconds: performance.now() - started,
       legibility,
     };
@@ -196,7 +203,6 @@ type Findings = Readonly<{
   quarterTurns: 0 | 1 | 2 | 3;
   isUprightSure: boolean;
   isBlank: boolean;
-  isCutOff: boolean;
   content: ReturnType<typeof findContent>;
   anyInk: ReturnType<typeof findInk>;
 }>;
@@ -222,7 +228,6 @@ function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: S
     quarterTurns: profile.image.turnUpright ? upright.quarterTurns : 0,
     isUprightSure: upright.isSure,
     isBlank,
-    isCutOff: touchesBorder(image, anyInk, coarsePaper),
     content,
     anyInk,
   };
@@ -303,13 +308,15 @@ function warningsOf(
   findings: Findings,
   legibility: Legibility,
   paperMm: Readonly<{ width: number; height: number }>,
+  zones: readonly PageZone[],
 ): readonly PageWarning[] {
   const warnings: PageWarning[] = [];
-  if (findings.isCutOff) warnings.push('cutOff');
+  if (zones.some(({ kind }) => kind === 'cutOff')) warnings.push('cutOff');
   // NTI digitisation IV.2.
   if (page.dpi < 200) warnings.push('lowResolution');
   if (legibility.verdict === 'poor' || legibility.verdict === 'unreadable') warnings.push('illegible');
-  if (findings.paper.found && !isUsualSize(paperMm)) warnings.push('unusualSize');
+  if (findings.paper.found && !isUsualSize(paperMm))
+    warnings.push(looksLikeTwoSheets(paperMm) ? 'doubleFeed' : 'unusualSize');
   if (findings.isBlank) warnings.push('blank');
   if (!findings.isUprightSure) warnings.push('orientationUnsure');
   if (!findings.paper.found) warnings.push('edgesNotFound');

@@ -22,3 +22,12 @@ export function isUsualSize(paperMm: Readonly<{ width: number; height: number }>
   const long = Math.max(paperMm.width, paperMm.height);
   return usualSizes.some(([a, b]) => Math.abs(short - a) <= toleranceMm && Math.abs(long - b) <= toleranceMm);
 }
+
+/** Whether a sheet is as wide as a usual one and longer: two that went through the feeder one over the other. */
+export function looksLikeTwoSheets(paperMm: Readonly<{ width: number; height: number }>): boolean {
+  const short = Math.min(paperMm.width, paperMm.height);
+  const long = Math.max(paperMm.width, paperMm.height);
+  return usualSizes.some(
+    ([a, b]) => Math.abs(short - a) <= toleranceMm && long > b + 2 * toleranceMm && long < 1.95 * b,
+  );
+}

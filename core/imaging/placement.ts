@@ -1,4 +1,4 @@
-import type { GrayImage, Point } from './gray-image.ts';
+import type { Point } from './gray-image.ts';
 import { distanceInside } from './gray-image.ts';
 import type { InkMask } from './ink.ts';
 import type { PaperEdges } from './paper-edges.ts';
@@ -88,23 +88,6 @@ export function captureCorners(placement: Placement): readonly Point[] {
     toCapture(placement, { x: w, y: h }),
     toCapture(placement, { x: 0, y: h }),
   ];
-}
-
-/** Whether ink lies outside of the paper's rectangle or closer than 1 mm to a border of the capture that cuts the paper. */
-export function touchesBorder(image: GrayImage, ink: InkMask, paper: PaperEdges): boolean {
-  const reach = Math.max(2, Math.round(image.pixelsPerMm));
-  const limit = 2 * image.pixelsPerMm ** 2;
-  const isSeen = (side: 'left' | 'right' | 'top' | 'bottom'): boolean => paper.sides.includes(side);
-  const count = (x0: number, y0: number, x1: number, y1: number): number => {
-    let sum = 0;
-    for (let y = y0; y < y1; y += 1) for (let x = x0; x < x1; x += 1) sum += ink.mask[y * ink.width + x] ?? 0;
-    return sum;
-  };
-  const { width: w, height: h } = ink;
-  if (!isSeen('left') && count(0, 0, reach, h) > limit) return true;
-  if (!isSeen('right') && count(w - reach, 0, w, h) > limit) return true;
-  if (!isSeen('top') && count(0, 0, w, reach) > limit) return true;
-  return !isSeen('bottom') && count(0, h - reach, w, h) > limit;
 }
 
 function middle(corners: readonly Point[]): Point {

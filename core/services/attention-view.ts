@@ -4,6 +4,7 @@ import type { AttentionFacts, DraftDocument } from '../domain/attention-rules.ts
 import { contentDigestOf, preparedSourceOf } from './content-digest.ts';
 import { getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
+import type { ReferenceData } from '../contract/schemas/reference.ts';
 import type { StoredAttention, StoredDocument, StoredPage } from './ports/store.ts';
 import { AppError } from '../contract/errors.ts';
 
@@ -56,14 +57,16 @@ export function factsOf(context: ServiceContext, { attention, documents }: Atten
             isOutdated: consent.contentDigest !== contentDigestOf(documents, form),
             isScanned: documents.some((document) => document.role === 'consent' && document.pages.length > 0),
           },
-    documents: documents.map(toDraftDocument),
+    documents: documents.map((document) => toDraftDocument(reference, document)),
   };
 }
 
-function toDraftDocument(document: AttentionContents['documents'][number]): DraftDocument {
-  const { documentId, role, title, documentType, origin, nature, signedByCitizen, file, verification, pages } =
-    document;
-  return { documentId, role, title, documentType, origin, nature, signedByCitizen, file, verification, pages };
+function toDraftDocument(
+  { scanProfiles }: ReferenceData,
+  document: AttentionContents['documents'][number],
+): DraftDocument {
+  const profile = scanProfiles.find(({ id }) => id === document.scanProfile?.id);
+  return { ...document, sidesPerSheet: profile?.source === 'feederDuplex' ? 2 : 1 };
 }
 
 export function buildAttentionView(context: ServiceContext, attentionId: string): AttentionView {
@@ -118,6 +121,7 @@ function toDocumentView(contents: AttentionContents, document: AttentionContents
           : null
         : document.prepared.pageCount,
     pages: document.pages.map(toPageView),
+    announcedSheets: document.announcedSheets,
     preparedDigest: isPrepared ? (document.prepared?.digest ?? null) : null,
     signedDigest: document.signed?.digest ?? null,
     signatureLevel: document.signed?.level ?? null,

@@ -155,6 +155,7 @@ export function makeDocument(
     signedByCitizen: false,
     file: null,
     verification: null,
+    announcedSheets: null,
     removedAt: null,
   };
 }

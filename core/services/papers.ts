@@ -3,6 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
 import type { AttentionView } from '../contract/schemas/attention.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
+import { answersOf, isOpenFlag } from '../contract/page-flags.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
 import { buildAttentionView, publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
@@ -16,17 +17,24 @@ type DraftContents = AttentionContents['documents'][number];
 /** Nature, title, type and role of a paper. */
 export function updateDocument(context: ServiceContext, input: MethodInput<'documents.update'>): AttentionView {
   const { contents, document } = openDocument(context, input.documentId);
-  const { title, documentType, nature, role } = input;
+  const { title, documentType, nature, role, announcedSheets = document.announcedSheets } = input;
   const isSame =
     document.title === title &&
     document.documentType === documentType &&
     document.nature === nature &&
     document.role === role;
+  const counted = { ...document, announcedSheets };
   if (document.file !== null) assertRoleFits(contents, document, role);
   // A field that was only visited must not undo a PDF, and with it a consent that was signed by hand.
-  if (isSame) return buildAttentionView(context, contents.attention.attentionId);
+  if (isSame && announcedSheets === document.announcedSheets)
+    return buildAttentionView(context, contents.attention.attentionId);
+  // Nor may what stands in no PDF.
+  if (isSame) {
+    context.desk().store.putDocument(withoutPages(counted));
+    return publishAttention(context, contents.attention.attentionId);
+  }
   saveDocument(context, {
-    ...document,
+    ...counted,
     title,
     documentType,
     nature,
@@ -159,7 +167,21 @@ export function undoRemoval(context: ServiceContext, attentionId: string): Atten
 /** Cotejo (art. 54.4.c): the officer confirms each page against its paper or sends it back. */
 export function decideCollation(context: ServiceContext, input: MethodInput<'collation.decide'>): AttentionView {
   const { contents, page } = openPage(context, input.pageId);
+  if (input.verdict === 'confirmed' && page.flags.some(isOpenFlag)) throw new AppError('collation.flagUnanswered');
   context.desk().store.putPage({ ...page, collation: input.verdict });
+  return publishAttention(context, contents.attention.attentionId);
+}
+
+/** What the officer says about something that the machine pointed out; sending it back sends the page back. */
+export function answerFlag(context: ServiceContext, input: MethodInput<'collation.answer'>): AttentionView {
+  const { contents, page } = openPage(context, input.pageId);
+  const { flag: index, answer } = input;
+  const flag = page.flags[index];
+  if (flag === undefined || (answer !== null && !answersOf(flag.kind).includes(answer)))
+    throw new AppError('request.notAllowed');
+  const flags = page.flags.with(index, { ...flag, answer });
+  const collation = answer === 'rescan' ? 'rejected' : flags.some(isOpenFlag) ? 'pending' : page.collation;
+  context.desk().store.putPage({ ...page, flags, collation });
   return publishAttention(context, contents.attention.attentionId);
 }
 

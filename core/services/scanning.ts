@@ -5,6 +5,7 @@ import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
 import { getReferenceData } from './context.ts';
+import { flagsOf } from './page-flags.ts';
 import type { ServiceContext } from './context.ts';
 import type { JobReport } from './jobs.ts';
 import type { OptimizedPage } from './ports/imaging.ts';
@@ -164,7 +165,7 @@ async function storePage(context: ServiceContext, raw: RawPage, page: OptimizedP
     quarterTurns: page.quarterTurns,
     isBlank: page.isBlank,
     operations: page.operations.map(({ name, parameters }) => ({ name, parameters: { ...parameters } })),
-    warnings: [...page.warnings],
+    flags: flagsOf(page),
     collation: 'pending',
     copyDigest,
     copyFormat: page.copy.format,

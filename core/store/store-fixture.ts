@@ -183,6 +183,7 @@ export function storedDocument(attentionId: string, change: Partial<StoredDocume
     signedByCitizen: false,
     file: null,
     verification: null,
+    announcedSheets: null,
     removedAt: null,
     ...change,
   };
@@ -208,7 +209,7 @@ export function storedPage(documentId: string, change: Partial<StoredPage> = {})
     quarterTurns: 0,
     isBlank: false,
     operations: [{ name: 'straighten', parameters: { degrees: 0.4 } }],
-    warnings: [],
+    flags: [],
     collation: 'pending',
     copyDigest: sha256Hex('copy'),
     copyFormat: 'jpeg',

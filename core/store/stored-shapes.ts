@@ -4,6 +4,7 @@ import {
   documentRoleSchema,
   pageViewSchema,
   paperNatureSchema,
+  sheetCountSchema,
 } from '../contract/schemas/attention.ts';
 import { broughtFileSchema, documentVerificationSchema } from '../contract/schemas/verification.ts';
 import {
@@ -60,6 +61,7 @@ export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
   signedByCitizen: z.boolean(),
   file: broughtFileSchema.nullable(),
   verification: documentVerificationSchema.nullable(),
+  announcedSheets: sheetCountSchema.nullable(),
   removedAt: instantSchema.nullable(),
 });
 

@@ -166,8 +166,21 @@ export async function collateAll(page: Page, onFirstPage?: () => Promise<void>):
   const confirm = button(page, 'Confirmar página');
   const next = page.getByRole('button', { name: /^Seguir (?:al consentimiento|a la firma)/u });
   const pageCount = await page.getByRole('listbox', { name: 'Páginas' }).getByRole('option').count();
-  for (let done = 0; done < pageCount; done += 1) await confirm.click();
+  for (let done = 0; done < pageCount; done += 1) {
+    await answerFlags(page);
+    await confirm.click();
+  }
   await next.click();
+}
+
+/** What the machine points out on the page that is shown: looked at one after another, each the same on the paper. */
+async function answerFlags(page: Page): Promise<void> {
+  const bar = page.getByRole('region', { name: 'Lo que señala la máquina' });
+  while (await bar.getByText('conteste antes de confirmar').isVisible()) {
+    await button(bar, 'Ver lo señalado').click();
+    const answer = bar.getByRole('button', { name: /^(?:Es así en el papel|Se lee bien en la copia)/u }).first();
+    while (await answer.isVisible()) await answer.click();
+  }
 }
 
 export async function prepareConsent(page: Page): Promise<void> {

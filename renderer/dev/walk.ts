@@ -110,6 +110,13 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await heading('Cotejo');
   await page.waitForTimeout(400);
   await show('collation');
+  await page.keyboard.press('n');
+  await page.waitForTimeout(300);
+  await show('collation-flag');
+  await page.keyboard.press('2');
+  await page.keyboard.press('1');
+  await page.keyboard.press('1');
+  await page.waitForTimeout(300);
   await page.keyboard.press('+');
   await page.keyboard.press('+');
   await page.keyboard.press('ArrowRight');
@@ -123,7 +130,12 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await page.waitForTimeout(500);
   while ((await page.getByRole('option', { name: /sin cotejar/u }).count()) > 0) {
     const before = await page.getByRole('option', { name: /sin cotejar/u }).count();
+    const answer = page.getByRole('button', { name: 'Es así en el papel' });
     await page.keyboard.press(' ');
+    if ((await answer.count()) > 0) {
+      await answer.click();
+      continue;
+    }
     await page.waitForFunction(
       (count) => document.querySelectorAll('[role=option][aria-label*="sin cotejar"]').length < count,
       before,

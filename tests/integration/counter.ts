@@ -1,3 +1,4 @@
+import { answersOf } from '../../core/contract/page-flags.ts';
 import { fromErrorMessage } from '../../core/contract/errors.ts';
 import type { Manifest, MethodInput, MethodOutput } from '../../core/contract/methods.ts';
 import type {
@@ -92,7 +93,7 @@ export async function collate(
   const { documents } = await rig.call('attention.get', { attentionId });
   for (const { documentId, title, documentType, role, origin, pages } of documents) {
     if (origin === 'scanned') await rig.call('documents.update', { documentId, title, documentType, nature, role });
-    for (const { pageId } of pages) await rig.call('collation.decide', { pageId, verdict: 'confirmed' });
+    for (const page of pages) await confirmPage(rig, page);
   }
   return rig.call('attention.get', { attentionId });
 }
@@ -112,9 +113,21 @@ export async function gatherPapers(rig: DeskRig, view: View): Promise<View> {
 
 export async function confirmPages(rig: DeskRig, { attentionId }: Pick<View, 'attentionId'>): Promise<View> {
   const { documents } = await rig.call('attention.get', { attentionId });
-  for (const { pageId, collation } of documents.flatMap(({ pages }) => pages))
-    if (collation === 'pending') await rig.call('collation.decide', { pageId, verdict: 'confirmed' });
+  for (const page of documents.flatMap(({ pages }) => pages))
+    if (page.collation === 'pending') await confirmPage(rig, page);
   return rig.call('attention.get', { attentionId });
+}
+
+/** Answers what the machine points out and confirms the page. */
+async function confirmPage(
+  rig: DeskRig,
+  { pageId, flags }: Pick<View['documents'][number]['pages'][number], 'pageId' | 'flags'>,
+): Promise<void> {
+  for (const [flag, known] of flags.entries()) {
+    const [answer] = answersOf(known.kind);
+    if (answer !== undefined) await rig.call('collation.answer', { pageId, flag, answer });
+  }
+  await rig.call('collation.decide', { pageId, verdict: 'confirmed' });
 }
 
 export async function prepare(rig: DeskRig, { attentionId }: Pick<View, 'attentionId'>): Promise<void> {

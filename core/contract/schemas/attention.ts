@@ -8,6 +8,7 @@ import {
   languageSchema,
   signatureLevelSchema,
 } from './common.ts';
+import { pageFlagSchema } from './page-flag.ts';
 import { electronicOnlyReasonSchema, identityCheckSchema, personSchema, representationSchema } from './person.ts';
 import { broughtFileSchema, documentVerificationSchema } from './verification.ts';
 
@@ -52,16 +53,6 @@ export const paperNatureSchema = z.enum(['original', 'authenticCopy', 'photocopy
 
 export const documentOriginSchema = z.enum(['scanned', 'typed', 'brought']);
 
-export const pageWarningSchema = z.enum([
-  'cutOff',
-  'lowResolution',
-  'illegible',
-  'unusualSize',
-  'blank',
-  'orientationUnsure',
-  'edgesNotFound',
-]);
-
 export const pageViewSchema = z.strictObject({
   pageId: idSchema,
   documentId: idSchema,
@@ -85,10 +76,14 @@ export const pageViewSchema = z.strictObject({
   operations: z.array(
     z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.union([z.number(), z.string()])) }),
   ),
-  warnings: z.array(pageWarningSchema),
+  /** What the machine points out, with the officer's answers: a page with an open one cannot be confirmed. */
+  flags: z.array(pageFlagSchema),
   /** The officer's answer in the collation. `rejected` waits for a new scan. */
   collation: z.enum(['pending', 'confirmed', 'rejected']),
 });
+
+/** A stack that a feeder takes in one go, and some more. */
+export const sheetCountSchema = z.int().min(1).max(2000);
 
 export const documentViewSchema = z.strictObject({
   documentId: idSchema,
@@ -104,6 +99,8 @@ export const documentViewSchema = z.strictObject({
   /** Null for a file that has no pages or does not tell them. */
   pageCount: z.int().nonnegative().nullable(),
   pages: z.array(pageViewSchema),
+  /** Sheets that the person handed in, where the officer counted them. */
+  announcedSheets: sheetCountSchema.nullable(),
   /** PDF made and waiting for signature. */
   preparedDigest: digestSchema.nullable(),
   signedDigest: digestSchema.nullable(),
@@ -143,6 +140,7 @@ export const problemCodeSchema = z.enum([
   'pageNotCollated',
   'pageRejected',
   'pageWarning',
+  'sheetCountDiffers',
   'consentMissing',
   'consentOutdated',
   'requiredDocumentMissing',

@@ -13,6 +13,7 @@ export type PageWarning =
   | 'lowResolution'
   | 'illegible'
   | 'unusualSize'
+  | 'doubleFeed'
   | 'blank'
   | 'orientationUnsure'
   | 'edgesNotFound';
@@ -35,6 +36,16 @@ export type PageCode = Readonly<{
   cornersMm: readonly Readonly<{ x: number; y: number }>[];
 }>;
 
+/**
+ * A place of the page that deserves a look. `illegible`: blurred ink; `cutOff`: ink that goes over the edge of the capture;
+ * `inkMissing`: the capture shows what the copy lacks; `inkAdded`: the other way round.
+ */
+export type PageZone = Readonly<{
+  kind: 'illegible' | 'cutOff' | 'inkMissing' | 'inkAdded';
+  /** In the copy, from its top left. */
+  placeMm: Readonly<{ x: number; y: number; width: number; height: number }>;
+}>;
+
 export type OptimizedPage = Readonly<{
   copy: CopyImage;
   /** Raw capture, losslessly compressed (PNG), so that it can be compared with the copy. */
@@ -54,6 +65,7 @@ export type OptimizedPage = Readonly<{
   codes: readonly PageCode[];
   operations: readonly ImageOperation[];
   warnings: readonly PageWarning[];
+  zones: readonly PageZone[];
   milliseconds: number;
 }>;
 

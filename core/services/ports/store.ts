@@ -78,6 +78,7 @@ export type StoredDocument = Readonly<{
   /** Of what was brought; null for everything else. */
   file: BroughtFile | null;
   verification: DocumentVerification | null;
+  announcedSheets: number | null;
   /** Removed documents stay until the attention closes, so that a removal can be taken back. */
   removedAt: string | null;
 }>;

@@ -130,6 +130,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
           signature: null,
         },
         verification,
+        announcedSheets: null,
       };
     },
     async refuse({ attentionId, digest }: MethodInput<'refusals.create'>): Promise<Refusal> {

@@ -162,7 +162,19 @@ export function makeOffice(emit: Emit) {
         ...(isTurned ? [{ name: 'turn', parameters: { quarterTurns: 1 } }] : []),
         { name: 'whiten', parameters: {} },
       ],
-      warnings: number === 2 ? ['cutOff'] : [],
+      flags:
+        number === 2
+          ? [
+              {
+                kind: 'inkMissing',
+                placeMm: { x: 120, y: 200, width: 35, height: 27.5 },
+                text: '',
+                answer: null,
+              },
+              { kind: 'cutOff', placeMm: { x: 0, y: 60, width: 6, height: 80 }, text: '', answer: null },
+              { kind: 'unusualSize', placeMm: null, text: '', answer: null },
+            ]
+          : [],
       collation: 'pending',
     };
   }
@@ -321,6 +333,7 @@ export function makeOffice(emit: Emit) {
                   signedByCitizen: false,
                   file: null,
                   verification: null,
+                  announcedSheets: null,
                 },
               ];
             });
@@ -328,9 +341,17 @@ export function makeOffice(emit: Emit) {
         }
         setStatus({ scanner: { ...status.scanner, state: 'ready' } });
       }),
-    'documents.update': ({ documentId, ...change }) =>
+    'documents.update': ({ documentId, announcedSheets, ...change }) =>
       editDocuments((documents) =>
-        documents.map((document) => (document.documentId === documentId ? { ...document, ...change } : document)),
+        documents.map((document) =>
+          document.documentId === documentId
+            ? {
+                ...document,
+                ...change,
+                announcedSheets: announcedSheets === undefined ? document.announcedSheets : announcedSheets,
+              }
+            : document,
+        ),
       ),
     'documents.move': ({ documentId, position }) =>
       editDocuments((documents) => {
@@ -394,6 +415,13 @@ export function makeOffice(emit: Emit) {
     },
     'collation.decide': ({ pageId, verdict }) =>
       editPages((page) => (page.pageId === pageId ? { ...page, collation: verdict } : page)),
+    'collation.answer': ({ pageId, flag, answer }) =>
+      editPages((page) => {
+        const known = page.flags[flag];
+        if (page.pageId !== pageId || known === undefined) return page;
+        const collation = answer === 'rescan' ? 'rejected' : page.collation;
+        return { ...page, collation, flags: page.flags.with(flag, { ...known, answer }) };
+      }),
     'documents.prepare': () =>
       runJob('prepare', async (report) => {
         report({ phase: 'buildingDocuments', done: 0, total: current().documents.length });
@@ -419,6 +447,7 @@ export function makeOffice(emit: Emit) {
           signedByCitizen: false,
           file: null,
           verification: null,
+          announcedSheets: null,
         };
         editDocuments((documents) => [
           ...(hasApplication ? [] : [typed]),

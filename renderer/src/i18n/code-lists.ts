@@ -7,11 +7,11 @@ import type {
   Stage,
 } from '../../../core/contract/schemas/attention.ts';
 import type { ElaborationState, Language, SignatureLevel } from '../../../core/contract/schemas/common.ts';
+import type { FlagAnswer, PageFlagKind } from '../../../core/contract/schemas/page-flag.ts';
 import type { ElectronicOnlyReason, IdentifierType, IdentityCheck } from '../../../core/contract/schemas/person.ts';
 import type { AttentionForm } from '../../../core/contract/schemas/attention.ts';
 import type { EvidenceState, RecordState, SyncState } from '../../../core/contract/schemas/record.ts';
 
-type PageWarning = PageView['warnings'][number];
 type RepresentationKind = AttentionForm['representation']['kind'];
 
 export const codeLists = {
@@ -115,15 +115,25 @@ export const codeLists = {
     TD20: 'Otros incautados',
     TD99: 'Otros',
   },
-  pageWarning: {
+  pageFlag: {
+    inkMissing: 'falta algo en la copia',
+    inkAdded: 'sobra algo en la copia',
     cutOff: 'parece cortada',
-    lowResolution: 'resolución baja',
     illegible: 'puede no leerse bien',
+    lowResolution: 'resolución baja',
+    doubleFeed: 'puede haber dos hojas juntas',
     unusualSize: 'tamaño poco común',
     blank: 'parece en blanco',
     orientationUnsure: 'compruebe que está derecha',
     edgesNotFound: 'no se ven los bordes del papel',
-  } satisfies Record<PageWarning, string>,
+    code: 'lleva código',
+  } satisfies Record<PageFlagKind, string>,
+  flagAnswer: {
+    asOnPaper: 'Es así en el papel',
+    readable: 'Se lee bien en la copia',
+    notContent: 'No es contenido del papel',
+    rescan: 'Se repite la digitalización',
+  } satisfies Record<FlagAnswer, string>,
   colorMode: { bitonal: 'blanco y negro', gray: 'grises', color: 'color' } satisfies Record<
     PageView['colorMode'],
     string

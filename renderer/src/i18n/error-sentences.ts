@@ -94,7 +94,8 @@ export const errorSentences = {
   'consent.missing': 'Falta el consentimiento firmado. Imprímalo, que lo firme la persona y escanéelo.',
   'consent.outdated':
     'La solicitud o las copias han cambiado después del consentimiento. Prepárelo de nuevo y que lo firme otra vez.',
-  'collation.incomplete': 'Quedan páginas sin cotejar. Confírmelas o devuélvalas en «Cotejo».',
+  'collation.flagUnanswered':
+    'La máquina señala algo en esta página. Mírelo en el papel y conteste antes de confirmarla.',
   'document.notFound': 'Ese documento ya no está. Revise la lista de documentos.',
   'document.empty': 'Hay un documento sin páginas. Escanee sus páginas o quítelo.',
   'document.unreadable': 'No se puede leer el documento. Escanéelo otra vez.',

@@ -33,6 +33,8 @@ export const problemSentences = {
   pageNotCollated: 'Página sin cotejar.',
   pageRejected: 'Página devuelta: repítala con el escáner.',
   pageWarning: 'Revise la imagen de la página.',
+  sheetCountDiffers:
+    'No cuadran las hojas: entrega {{sheets}} y hay {{pages}} páginas. Cuéntelas otra vez, corrija el número o escanee lo que falta.',
   consentMissing: 'Falta el consentimiento firmado.',
   consentOutdated: 'El consentimiento es anterior a los últimos cambios. Prepárelo otra vez.',
   requiredDocumentMissing: 'El procedimiento pide «{{title}}».',

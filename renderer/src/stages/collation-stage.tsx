@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import type { FlagAnswer } from '../../../core/contract/schemas/page-flag.ts';
 import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
@@ -8,10 +9,12 @@ import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import { ComparePanes } from './compare-panes.tsx';
 import styles from './collation.module.css';
-import { fittedView, nudge, zoomBy } from './collation-view.ts';
+import { fittedView, nudge, viewOfZone, zoomBy } from './collation-view.ts';
 import type { SharedView } from './collation-view.ts';
 import { pageLabel } from './document-group.tsx';
+import { FlagBar } from './flag-bar.tsx';
 import { usePageDecisions } from './page-decisions.ts';
+import { findNextFlag, hasOpenFlag } from './page-flags.ts';
 import { describeOperations } from './page-operations.ts';
 import { listPages } from './paper-moves.ts';
 import type { PlacedPage } from './paper-moves.ts';
@@ -27,13 +30,52 @@ export function CollationStage() {
     ...known,
     page: decisions.withAnswer(known.page),
   }));
-  const { placed, index, choose } = useChosenPage(pages);
+  const { placed, index, choose: choosePage } = useChosenPage(pages);
   const [view, setView] = useState<SharedView>(fittedView);
+  const [looked, setLooked] = useState<Readonly<{ pageId: string; flag: number }> | null>(null);
+  const chosenFlag = looked !== null && looked.pageId === placed?.page.pageId ? looked.flag : null;
   const confirmed = pages.filter(({ page }) => page.collation === 'confirmed').length;
+  const flagged = pages.filter(({ page }) => page.collation === 'pending' && hasOpenFlag(page)).length;
   const isDone = confirmed === pages.length;
 
+  const choose = (to: PlacedPage) => {
+    setLooked(null);
+    choosePage(to);
+  };
+  const lookAt = (to: Readonly<{ page: number; flag: number }> | null) => {
+    const target = to === null ? undefined : pages[to.page];
+    if (to === null || target === undefined) return;
+    choosePage(target);
+    setLooked({ pageId: target.page.pageId, flag: to.flag });
+    const place = target.page.flags[to.flag]?.placeMm ?? null;
+    setView(place === null ? fittedView : viewOfZone(target.page, place));
+  };
+  const lookAtNext = () =>
+    lookAt(
+      findNextFlag(
+        pages.map(({ page }) => page),
+        { page: index, flag: chosenFlag },
+      ),
+    );
+  const answerFlag = (flag: number, given: FlagAnswer) => {
+    if (placed === null) return;
+    decisions.answer(placed.page.pageId, flag, given);
+    if (given === 'rescan') return;
+    const flags = placed.page.flags.map((known, at) => (at === flag ? { ...known, answer: given } : known));
+    if (hasOpenFlag({ flags }))
+      lookAt({ page: index, flag: findNextFlag([{ flags }], { page: 0, flag })?.flag ?? flag });
+    else {
+      setLooked(null);
+      setView(fittedView);
+    }
+  };
   const answer = (verdict: 'confirmed' | 'rejected') => {
     if (placed === null) return;
+    // Nothing is confirmed that was not looked at: the key leads to what is open.
+    if (verdict === 'confirmed' && hasOpenFlag(placed.page)) {
+      lookAt({ page: index, flag: findNextFlag([placed.page], { page: 0, flag: chosenFlag })?.flag ?? 0 });
+      return;
+    }
     decisions.decide(placed.page.pageId, verdict);
     if (verdict === 'rejected') return;
     const following = [...pages.slice(index + 1), ...pages.slice(0, index)].find(
@@ -83,7 +125,14 @@ export function CollationStage() {
     <StageFrame
       isTight
       isNextPrimary={isDone}
-      progress={isDone ? t('collation.allDone') : t('collation.progress', { confirmed, total: pages.length })}
+      progress={
+        isDone
+          ? t('collation.allDone')
+          : [
+              t('collation.progress', { confirmed, total: pages.length }),
+              ...(flagged === 0 ? [] : [t('collation.flagged', { count: flagged })]),
+            ].join(' · ')
+      }
       beside={
         <>
           <h2>{t('papers.pageOf', { number, title: document.title })}</h2>
@@ -113,7 +162,8 @@ export function CollationStage() {
           </div>
         </Notice>
       ) : null}
-      <ComparePanes key={page.pageId} placed={placed} view={view} onView={setView} />
+      <FlagBar page={page} chosen={chosenFlag} onNext={lookAtNext} onAnswer={answerFlag} />
+      <ComparePanes key={page.pageId} placed={placed} view={view} chosenFlag={chosenFlag} onView={setView} />
       <div className={styles['tools']}>
         <Filmstrip pages={pages} chosen={placed} onChoose={choose} />
         <Button isSmall label={t('collation.previous')} shortcut="←" isDisabled={index === 0} onPress={() => step(-1)}>
@@ -145,7 +195,11 @@ export function CollationStage() {
 /** The page being compared; when a new scan takes its place, the one in that place. */
 function useChosenPage(pages: readonly PlacedPage[]) {
   const { selectedPageId, selectPage } = useView();
-  const [firstPending] = useState(() => pages.find(({ page }) => page.collation !== 'confirmed')?.page.pageId ?? null);
+  // What is doubtful first, then the rest in the order of the papers.
+  const [firstPending] = useState(() => {
+    const pending = pages.filter(({ page }) => page.collation !== 'confirmed');
+    return (pending.find(({ page }) => hasOpenFlag(page)) ?? pending[0])?.page.pageId ?? null;
+  });
   const hasChosen = useRef(false);
   const place = useRef(0);
   const wanted = hasChosen.current ? selectedPageId : firstPending;
@@ -191,6 +245,8 @@ function Filmstrip({ pages, chosen, onChoose }: FilmstripProps) {
               <span className={styles['good']}>✓</span>
             ) : page.collation === 'rejected' ? (
               <span className={styles['bad']}>✕</span>
+            ) : hasOpenFlag(page) ? (
+              <span className={styles['warn']}>▲</span>
             ) : (
               <span>{number}</span>
             )}

@@ -7,6 +7,7 @@ import {
   mapToCapture,
   nudge,
   panBy,
+  viewOfZone,
   zoomBy,
 } from './collation-view.ts';
 
@@ -80,6 +81,22 @@ describe('how the capture is shown', () => {
     expect(200 * scale).toBeLessThanOrEqual(400);
     expect(300 * scale).toBeLessThanOrEqual(300);
     expect((1000 / captureRatio(page)) * scale).toBeCloseTo(300, 6);
+  });
+});
+
+describe('a zone that is shown', () => {
+  const page = { paperMm: { width: 200, height: 300 } };
+
+  it('stands in the middle, enlarged as far as what is around it can be seen', () => {
+    const view = viewOfZone(page, { x: 90, y: 270, width: 20, height: 10 });
+    expect(view.zoom).toBeCloseTo(4, 6);
+    expect(view.centre.x).toBeCloseTo(0.5, 6);
+    expect(view.centre.y).toBeCloseTo(275 / 300, 6);
+    expect(viewOfZone(page, { x: 0, y: 0, width: 2.5, height: 2.5 }).zoom).toBe(6);
+  });
+
+  it('as large as the page shows the page', () => {
+    expect(viewOfZone(page, { x: 0, y: 0, width: 200, height: 100 })).toEqual(fittedView);
   });
 });
 

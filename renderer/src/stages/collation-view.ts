@@ -1,4 +1,5 @@
 import type { PageView } from '../../../core/contract/schemas/attention.ts';
+import type { PageFlag } from '../../../core/contract/schemas/page-flag.ts';
 
 export type Point = Readonly<{ x: number; y: number }>;
 
@@ -59,6 +60,25 @@ export function fittedScale(page: Geometry, pane: Readonly<{ width: number; heig
   const width = (isSideways ? page.captureHeightPixels : page.captureWidthPixels) / ratio;
   const height = (isSideways ? page.captureWidthPixels : page.captureHeightPixels) / ratio;
   return Math.min(pane.width / Math.max(width, page.widthPixels), pane.height / Math.max(height, page.heightPixels));
+}
+
+/** How much of a pane's width or height a zone takes at most when it is shown. */
+const zoneShare = 0.4;
+const mostZoneZoom = 6;
+
+/** The view that shows a zone of the page with what stands around it. */
+export function viewOfZone(page: Pick<PageView, 'paperMm'>, zone: NonNullable<PageFlag['placeMm']>): SharedView {
+  const { width, height } = page.paperMm;
+  const zoom = Math.min(
+    mostZoneZoom,
+    (zoneShare * width) / Math.max(1, zone.width),
+    (zoneShare * height) / Math.max(1, zone.height),
+  );
+  if (zoom <= 1) return fittedView;
+  return {
+    zoom,
+    centre: { x: clamp((zone.x + zone.width / 2) / width), y: clamp((zone.y + zone.height / 2) / height) },
+  };
 }
 
 export function zoomBy(view: SharedView, factor: number): SharedView {

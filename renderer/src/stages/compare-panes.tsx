@@ -1,21 +1,24 @@
 import { useEffect, useRef, useState } from 'react';
 import type { PointerEvent as ReactPointerEvent, ReactNode } from 'react';
+import type { PageView } from '../../../core/contract/schemas/attention.ts';
 import { BlobImage } from '../components/blob-image.tsx';
 import { t } from '../i18n/i18n.ts';
 import styles from './collation.module.css';
 import { captureQuarterTurns, captureRatio, fittedScale, mapToCapture, panBy, zoomBy } from './collation-view.ts';
-import type { SharedView } from './collation-view.ts';
+import type { Point, SharedView } from './collation-view.ts';
 import type { PlacedPage } from './paper-moves.ts';
 
 type Size = Readonly<{ width: number; height: number }>;
 type ComparePanesProps = Readonly<{
   placed: PlacedPage;
   view: SharedView;
+  /** The flag being looked at. */
+  chosenFlag: number | null;
   onView: (change: (view: SharedView) => SharedView) => void;
 }>;
 
 /** Copy and raw capture side by side: one view for both, so that they move together. */
-export function ComparePanes({ placed: { page, document, number }, view, onView }: ComparePanesProps) {
+export function ComparePanes({ placed: { page, document, number }, view, chosenFlag, onView }: ComparePanesProps) {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const scale = size.width === 0 ? 0 : fittedScale(page, size) * view.zoom;
   const names = { number, title: document.title };
@@ -44,6 +47,19 @@ export function ComparePanes({ placed: { page, document, number }, view, onView 
           style={{ width: page.widthPixels, height: page.heightPixels, transform: copyShift }}
         >
           <BlobImage digest={page.copyPreview} alt={t('collation.copyAlt', names)} />
+          <svg
+            className={styles['outline']}
+            viewBox={`0 0 ${String(page.widthPixels)} ${String(page.heightPixels)}`}
+            preserveAspectRatio="none"
+            aria-hidden="true"
+          >
+            <FlagZones
+              page={page}
+              chosenFlag={chosenFlag}
+              strokeWidth={scale === 0 ? 1 : 2 / scale}
+              toPixels={({ x, y }) => ({ x: x * page.widthPixels, y: y * page.heightPixels })}
+            />
+          </svg>
         </div>
       </Pane>
       <Pane
@@ -68,11 +84,53 @@ export function ComparePanes({ placed: { page, document, number }, view, onView 
               points={corners.map(({ x, y }) => `${String(x)},${String(y)}`).join(' ')}
               strokeWidth={captureScale === 0 ? 1 : 1.5 / captureScale}
             />
+            <FlagZones
+              page={page}
+              chosenFlag={chosenFlag}
+              strokeWidth={captureScale === 0 ? 1 : 2 / captureScale}
+              toPixels={(point) => mapToCapture(page, point)}
+            />
           </svg>
         </div>
       </Pane>
     </div>
   );
+}
+
+type FlagZonesProps = Readonly<{
+  page: PageView;
+  chosenFlag: number | null;
+  strokeWidth: number;
+  /** From fractions of the copy to the pixels of what is shown. */
+  toPixels: (point: Point) => Point;
+}>;
+
+/** What the machine points out, outlined over the image: nothing is painted into it. */
+function FlagZones({ page, chosenFlag, strokeWidth, toPixels }: FlagZonesProps) {
+  const { width, height } = page.paperMm;
+  return page.flags.map(({ placeMm }, index) => {
+    if (placeMm === null) return null;
+    const left = placeMm.x / width;
+    const top = placeMm.y / height;
+    const right = (placeMm.x + placeMm.width) / width;
+    const bottom = (placeMm.y + placeMm.height) / height;
+    const points = [
+      { x: left, y: top },
+      { x: right, y: top },
+      { x: right, y: bottom },
+      { x: left, y: bottom },
+    ].map(toPixels);
+    return (
+      <polygon
+        // The flags of a page stay as they are.
+        // eslint-disable-next-line react/no-array-index-key
+        key={index}
+        className={index === chosenFlag ? styles['zoneChosen'] : styles['zone']}
+        points={points.map(({ x, y }) => `${String(x)},${String(y)}`).join(' ')}
+        strokeWidth={index === chosenFlag ? 2 * strokeWidth : strokeWidth}
+      />
+    );
+  });
 }
 
 type PaneProps = Readonly<{

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
@@ -10,7 +11,8 @@ import { useAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import { usePageDecisions } from './page-decisions.ts';
-import { describeWarnings } from './page-operations.ts';
+import { FlagBar } from './flag-bar.tsx';
+import { describeFlags, findNextFlag, hasOpenFlag } from './page-flags.ts';
 import { usePreparation } from './prepare-documents.ts';
 import { ScanNotice, useScanning } from './scan-job.tsx';
 import type { ScanTarget } from './scan-job.tsx';
@@ -43,7 +45,18 @@ export function ConsentStage() {
       pending !== null ? { kind: 'replacePage', pageId: pending.pageId } : { kind: 'newDocument', role: 'consent' };
     void scanning.start.run(target);
   };
-  const confirm = () => (pending === null ? undefined : decisions.decide(pending.pageId, 'confirmed'));
+  const [looked, setLooked] = useState<Readonly<{ pageId: string; flag: number }> | null>(null);
+  const chosenFlag = looked !== null && looked.pageId === pending?.pageId ? looked.flag : null;
+  const lookAtNext = () => {
+    if (pending === null) return;
+    const next = findNextFlag([pending], { page: 0, flag: chosenFlag });
+    if (next !== null) setLooked({ pageId: pending.pageId, flag: next.flag });
+  };
+  const confirm = () => {
+    if (pending === null) return;
+    if (hasOpenFlag(pending)) lookAtNext();
+    else decisions.decide(pending.pageId, 'confirmed');
+  };
   const isPreparing = prepare.isRunning || preparation.action.isRunning;
   useShortcuts({
     F8: scan,
@@ -101,6 +114,14 @@ export function ConsentStage() {
                     </Button>
                   </div>
                   <ScanNotice scanning={scanning} />
+                  {pending === null || pending.flags.length === 0 ? null : (
+                    <FlagBar
+                      page={pending}
+                      chosen={chosenFlag}
+                      onNext={lookAtNext}
+                      onAnswer={(flag, answer) => decisions.answer(pending.pageId, flag, answer)}
+                    />
+                  )}
                   {pending === null ? null : (
                     <div className={styles['facts']}>
                       <Button kind="primary" shortcut="Espacio" onPress={confirm}>
@@ -135,7 +156,7 @@ export function ConsentStage() {
                 width={page.widthPixels}
                 height={page.heightPixels}
               />
-              <p className={styles['soft']}>{describeWarnings(page)}</p>
+              <p className={styles['soft']}>{describeFlags(page)}</p>
             </div>
           ))}
           {pages.length === 0 && isCurrent ? (

@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { AttentionView, DocumentView } from '../../../core/contract/schemas/attention.ts';
+import type { AttentionView, DocumentView, Problem } from '../../../core/contract/schemas/attention.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import { optionsOf, TextField } from '../components/fields.tsx';
-import { codes, t } from '../i18n/i18n.ts';
+import { codes, problemSentence, t } from '../i18n/i18n.ts';
 import { keys } from '../state/queries.ts';
 import { useAttentionWork } from './attention-context.tsx';
 import styles from './papers.module.css';
@@ -12,7 +12,7 @@ import styles from './papers.module.css';
 /** What the documents of the papers share, whether they were scanned or brought. */
 export type DocumentChange = (work: () => Promise<AttentionView>) => void;
 
-type Fields = Partial<Pick<DocumentView, 'title' | 'documentType' | 'nature' | 'role'>>;
+type Fields = Partial<Pick<DocumentView, 'title' | 'documentType' | 'nature' | 'role' | 'announcedSheets'>>;
 
 export function useDocumentUpdate(document: DocumentView, run: DocumentChange): (changed: Fields) => void {
   const bridge = useBridge();
@@ -103,6 +103,34 @@ export function TitleField({ title, onCommit }: Readonly<{ title: string; onComm
         if (typed?.trim() === '') setTyped(null);
       }}
       limit={80}
+    />
+  );
+}
+
+type SheetsFieldProps = Readonly<{
+  sheets: number | null;
+  problem: Problem | undefined;
+  onCommit: (sheets: number | null) => void;
+}>;
+
+/** Sheets counted by hand, if they were: what the scanner took is held against them. */
+export function SheetsField({ sheets, problem, onCommit }: SheetsFieldProps) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? (sheets === null ? '' : String(sheets));
+  const isNumber = /^(?:[1-9]\d{0,2}|1\d{3}|2000)$/u.test(text.trim());
+  const isWrong = text.trim() !== '' && !isNumber;
+  const commit = () => {
+    const counted = isNumber ? Number(text) : null;
+    if (typed !== null && !isWrong && counted !== sheets) onCommit(counted);
+  };
+  useEffect(() => setTyped(null), [sheets]);
+  return (
+    <TextField
+      label={t('papers.sheets')}
+      value={text}
+      onChange={setTyped}
+      onBlur={commit}
+      error={isWrong ? t('papers.sheetsWrong') : problem === undefined ? null : problemSentence(problem)}
     />
   );
 }

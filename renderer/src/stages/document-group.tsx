@@ -5,9 +5,15 @@ import { optionsOf, SelectField } from '../components/fields.tsx';
 import { codes, problemSentence, t } from '../i18n/i18n.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
-import { DocumentActions, documentTypeOptions, TitleField, useDocumentUpdate } from './document-fields.tsx';
+import {
+  DocumentActions,
+  documentTypeOptions,
+  SheetsField,
+  TitleField,
+  useDocumentUpdate,
+} from './document-fields.tsx';
 import type { DocumentChange } from './document-fields.tsx';
-import { describeWarnings } from './page-operations.ts';
+import { describeFlags } from './page-flags.ts';
 import styles from './papers.module.css';
 
 type DocumentGroupProps = Readonly<{
@@ -27,7 +33,7 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
   const { documentId, title } = document;
   const { attention, hasTried } = useAttentionWork();
   const natureProblem = attention.problems.find(
-    (problem) => problem.field === documentId && problem.severity === 'error',
+    ({ field, severity, code }) => field === documentId && severity === 'error' && code !== 'sheetCountDiffers',
   );
   const update = useDocumentUpdate(document, run);
   const label = t('papers.document', { number, title });
@@ -60,6 +66,11 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
             }
           />
         </div>
+        <SheetsField
+          sheets={document.announcedSheets}
+          problem={attention.problems.find(({ field, code }) => field === documentId && code === 'sheetCountDiffers')}
+          onCommit={(announcedSheets) => update({ announcedSheets })}
+        />
       </div>
       <div className={styles['pagesRow']}>
         <PageList document={document} selectedPageId={selectedPageId} />
@@ -109,7 +120,7 @@ function PageList({ document, selectedPageId }: PageListProps) {
 }
 
 export function pageLabel(page: PageView, number: number): string {
-  return [t('papers.page', { number }), t(`papers.collation.${page.collation}`), describeWarnings(page)]
+  return [t('papers.page', { number }), t(`papers.collation.${page.collation}`), describeFlags(page)]
     .filter((part) => part !== '')
     .join(', ');
 }
@@ -117,5 +128,5 @@ export function pageLabel(page: PageView, number: number): string {
 export function PageFlag({ page }: Readonly<{ page: PageView }>) {
   if (page.collation === 'rejected') return <span className={styles['flagBad']}>✕</span>;
   if (page.collation === 'confirmed') return <span className={styles['flagGood']}>✓</span>;
-  return page.warnings.length > 0 ? <span className={styles['flag']}>▲</span> : null;
+  return page.flags.some(({ kind }) => kind !== 'code') ? <span className={styles['flag']}>▲</span> : null;
 }

@@ -35,7 +35,3 @@ export function describePaper(page: Pick<PageView, 'paperMm' | 'dpi' | 'colorMod
     color: codes.colorMode[page.colorMode],
   });
 }
-
-export function describeWarnings(page: Pick<PageView, 'warnings'>): string {
-  return page.warnings.map((warning) => codes.pageWarning[warning]).join(', ');
-}

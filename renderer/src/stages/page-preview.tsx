@@ -6,7 +6,8 @@ import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import controls from '../components/controls.module.css';
 import { t } from '../i18n/i18n.ts';
-import { describeOperations, describePaper, describeWarnings } from './page-operations.ts';
+import { describeFlags } from './page-flags.ts';
+import { describeOperations, describePaper } from './page-operations.ts';
 import type { PlacedPage } from './paper-moves.ts';
 import styles from './papers.module.css';
 
@@ -25,7 +26,7 @@ export function PagePreview({ placed, actions }: Readonly<{ placed: PlacedPage |
   if (placed === null) return <p className={styles['soft']}>{t('papers.choose')}</p>;
   const { page, document, number } = placed;
   const label = t('papers.pageOf', { number, title: document.title });
-  const warnings = describeWarnings(page);
+  const flags = describeFlags(page);
   return (
     <section className={styles['preview']} aria-label={label}>
       <div>
@@ -33,7 +34,7 @@ export function PagePreview({ placed, actions }: Readonly<{ placed: PlacedPage |
         <p className={styles['soft']}>
           {describeOperations(page)} · {describePaper(page)}
         </p>
-        {warnings === '' ? null : <p className={styles['flag']}>▲ {warnings}</p>}
+        {flags === '' ? null : <p className={styles['flag']}>▲ {flags}</p>}
       </div>
       <div className={styles['hold']}>
         <BlobImage

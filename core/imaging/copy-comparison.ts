@@ -1,0 +1,191 @@
+import { smoothBrightness } from './background.ts';
+import { decodeGray } from './codecs.ts';
+import type { GrayImage, Point } from './gray-image.ts';
+import { mmPerInch, rowSpan } from './gray-image.ts';
+import { measurePaperBrightness } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
+import type { Placement } from './placement.ts';
+import { direction, toCopy } from './placement.ts';
+import type { ZoneMm } from './zones.ts';
+import { groupCells } from './zones.ts';
+import type { CopyImage } from '../services/ports/imaging.ts';
+
+/** Where the copy lacks what the capture shows, and where it shows what the capture lacks. */
+export type CopyDifferences = Readonly<{ missing: readonly ZoneMm[]; added: readonly ZoneMm[] }>;
+
+export type ComparisonRequest = Readonly<{
+  /** The capture at about 150 dpi, `scale` times smaller than it was taken. */
+  capture: GrayImage;
+  scale: number;
+  placement: Placement;
+  /** The paper in the capture's own pixels, clockwise. */
+  paper: readonly Point[];
+  /** As it goes into the PDF: what is compared is what will be signed. */
+  copy: CopyImage;
+}>;
+
+const tileMm = 2.5;
+/** Shadows and the bed lie along the paper's edge, where the copy is made white on purpose. */
+const edgeMm = 2;
+/** Darker than the paper by so much is ink that a copy has to keep: pencil is, the grain of paper is not. */
+const surelyInk = 0.12;
+/** A copy whitens by 6 % at most: ink of the capture is at least so dark in it. */
+const hardlyInk = 0.035;
+/** What the copy may not show where the capture has nothing. */
+const boldInk = 0.3;
+/** Millimetres by which the two may be out of step, and by which a threshold may fatten a stroke. */
+const slackMm = 0.34;
+/** mm² in one tile from which a difference counts: a full stop of 9-point type has half as much. */
+const leastMm2 = 0.3;
+const leastPartMm2 = 0.08;
+const leastAroundMm2 = 0.45;
+
+/**
+ * Compares the finished copy with the raw capture, tile by tile, after the same turn and crop: a second opinion that shares
+ * nothing with whitening, threshold and encoding (ordinance art. 54.4.b, NTI digitisation IV.3).
+ */
+export async function compareWithCapture(kernels: Kernels, request: ComparisonRequest): Promise<CopyDifferences> {
+  const { capture, scale, placement, copy } = request;
+  const width = Math.floor(placement.widthPixels / scale);
+  const height = Math.floor(placement.heightPixels / scale);
+  const tile = Math.round(tileMm * capture.pixelsPerMm);
+  if (width < 2 * tile || height < 2 * tile) return { missing: [], added: [] };
+  const decoded = await decodeGray(copy, width, height);
+  const { pixelsPerMm } = capture;
+  const raw = darkness(kernels, { data: turned(kernels, request, width, height), width, height, pixelsPerMm });
+  const made = darkness(kernels, { data: decoded, width, height, pixelsPerMm });
+  const corners = request.paper.map((corner) => {
+    const { x, y } = toCopy(placement, corner);
+    return { x: x / scale, y: y / scale };
+  });
+  const paperMm = {
+    width: (placement.widthPixels / copy.dpi) * mmPerInch,
+    height: (placement.heightPixels / copy.dpi) * mmPerInch,
+  };
+  const grid: Grid = { width, height, tile, corners, pixelsPerMm };
+  const columns = Math.ceil(width / tile);
+  const group = (cells: Uint8Array): readonly ZoneMm[] => groupCells(cells, columns, tile / pixelsPerMm, paperMm);
+  return {
+    missing: group(unmatchedTiles(raw, made, surelyInk, hardlyInk, grid)),
+    added: group(unmatchedTiles(made, raw, boldInk, hardlyInk, grid)),
+  };
+}
+
+/** The capture at about 150 dpi, turned and cut as the copy was. */
+function turned(kernels: Kernels, { capture, scale, placement }: ComparisonRequest, width: number, height: number) {
+  const mark = kernels.mark();
+  const source = kernels.allocate(capture.data.length);
+  const target = kernels.allocate(width * height);
+  kernels.bytes(source, capture.data.length).set(capture.data);
+  const { cosine, sine } = direction(placement.angleDegrees);
+  kernels.functions.rotate_crop(
+    source,
+    capture.width,
+    capture.height,
+    target,
+    width,
+    height,
+    cosine,
+    sine,
+    placement.centre.x / scale,
+    placement.centre.y / scale,
+    1,
+    255,
+  );
+  const data = kernels.bytes(target, width * height).slice();
+  kernels.release(mark);
+  return data;
+}
+
+/** How much darker than the paper around, 0 to 255. */
+function darkness(kernels: Kernels, image: GrayImage): Uint8Array {
+  const { data, width, height } = image;
+  const { tiles, tile, columns } = smoothBrightness(measurePaperBrightness(kernels, image));
+  const dark = new Uint8Array(data.length);
+  for (let y = 0; y < height; y += 1) {
+    const row = Math.floor(y / tile) * columns;
+    for (let x = 0; x < width;) {
+      const paper = tiles[row + Math.floor(x / tile)]!;
+      const end = Math.min(width, (Math.floor(x / tile) + 1) * tile);
+      const factor = 255 / paper;
+      for (let i = y * width + x; x < end; x += 1, i += 1) {
+        const value = data[i]!;
+        if (value < paper) dark[i] = (paper - value) * factor;
+      }
+    }
+  }
+  return dark;
+}
+
+type Grid = Readonly<{
+  width: number;
+  height: number;
+  tile: number;
+  corners: readonly Point[];
+  pixelsPerMm: number;
+}>;
+
+/** Tiles in which too much that is darker than `sure` has nothing as dark as `hardly` near it in the other image. */
+function unmatchedTiles(from: Uint8Array, other: Uint8Array, sure: number, hardly: number, grid: Grid): Uint8Array {
+  const { width, height, tile, corners, pixelsPerMm } = grid;
+  const columns = Math.ceil(width / tile);
+  const counts = new Uint32Array(columns * Math.ceil(height / tile));
+  const slack = Math.max(1, Math.round(slackMm * pixelsPerMm));
+  const least = 9 * sure * 255;
+  const most = hardly * 255;
+  for (let y = 1; y < height - 1; y += 1) {
+    const { first, last } = rowSpan(corners, y + 0.5, width, edgeMm * pixelsPerMm);
+    const row = Math.floor(y / tile) * columns;
+    for (let x = Math.max(1, first); x < Math.min(width - 1, last); x += 1) {
+      const i = y * width + x;
+      // Most of a page is paper: the middle says so, and the nine need not be added.
+      if (from[i]! * 9 < least || other[i]! >= most) continue;
+      const above = i - width;
+      const below = i + width;
+      const sum =
+        from[above - 1]! +
+        from[above]! +
+        from[above + 1]! +
+        from[i - 1]! +
+        from[i]! +
+        from[i + 1]! +
+        from[below - 1]! +
+        from[below]! +
+        from[below + 1]!;
+      if (sum >= least && isClear(other, width, height, x, y, slack, most)) counts[row + Math.floor(x / tile)]! += 1;
+    }
+  }
+  return markTiles(counts, columns, pixelsPerMm ** 2);
+}
+
+/** Tiles with enough by themselves, and those that have some with enough around them: a thin line crosses many. */
+function markTiles(counts: Uint32Array, columns: number, pixelsPerMm2: number): Uint8Array {
+  const rows = counts.length / columns;
+  return Uint8Array.from(counts, (count, index) => {
+    if (count >= leastMm2 * pixelsPerMm2) return 1;
+    if (count < leastPartMm2 * pixelsPerMm2) return 0;
+    const x = index % columns;
+    const y = (index - x) / columns;
+    let around = 0;
+    for (let ny = Math.max(0, y - 1); ny <= Math.min(rows - 1, y + 1); ny += 1)
+      for (let nx = Math.max(0, x - 1); nx <= Math.min(columns - 1, x + 1); nx += 1)
+        around += counts[ny * columns + nx]!;
+    return around >= leastAroundMm2 * pixelsPerMm2 ? 1 : 0;
+  });
+}
+
+function isClear(
+  image: Uint8Array,
+  width: number,
+  height: number,
+  x: number,
+  y: number,
+  slack: number,
+  most: number,
+): boolean {
+  const right = Math.min(width - 1, x + slack);
+  const bottom = Math.min(height - 1, y + slack);
+  for (let ny = Math.max(0, y - slack); ny <= bottom; ny += 1)
+    for (let nx = Math.max(0, x - slack); nx <= right; nx += 1) if (image[ny * width + nx]! >= most) return false;
+  return true;
+}
