@@ -92,13 +92,19 @@ export function* encodingsOf(node: DerNode): Iterable<Buffer> {
 
 const maximumDepth = 100;
 
-/** DER of an element (X.690 §8–11): definite lengths, strings in one piece, sets in order; null when it is nested too deep. */
-export function encodeCanonically(node: DerNode, depth = 0): Buffer | null {
+/** DER of an element (X.690 §8–11): definite lengths, strings in one piece, sets in order; null for what cannot be read through. */
+export function encodeCanonically(node: DerNode): Buffer | null {
+  try {
+    return writeCanonically(node, 0);
+  } catch {
+    return null;
+  }
+}
+
+function writeCanonically(node: DerNode, depth: number): Buffer {
   if ((node.tag & 0x20) === 0) return encodeElement(node.tag, node.content);
   if (node.tag === (derTag.octetString | 0x20)) return encodeElement(derTag.octetString, decodeOctetString(node));
-  if (depth > maximumDepth) return null;
-  const children = derChildren(node).map((child) => encodeCanonically(child, depth + 1));
-  const encoded = children.filter((child) => child !== null);
-  if (encoded.length < children.length) return null;
-  return node.tag === derTag.set ? encodeSetOf(encoded) : encodeElement(node.tag, ...encoded);
+  if (depth > maximumDepth) throw new Error('nested too deep');
+  const children = derChildren(node).map((child) => writeCanonically(child, depth + 1));
+  return node.tag === derTag.set ? encodeSetOf(children) : encodeElement(node.tag, ...children);
 }

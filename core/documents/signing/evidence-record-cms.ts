@@ -1,4 +1,5 @@
 import { digestOf } from './algorithms.ts';
+import { valuesOf } from './cms-evidence.ts';
 import type { CmsAttribute, SignerInfo } from './cms-reader.ts';
 import { derChild, derChildren, derTag, encodeElement, encodeSetOf, expectDer, readDer } from './der.ts';
 import type { DerNode } from './der.ts';
@@ -30,14 +31,28 @@ export function checkCmsRecords(
   return values.map(({ attribute, value }) => {
     const record = readAsn1Record(value.raw);
     if (record === null || place < 0) return unreadRecord;
-    const whole: ProtectedObject = function* digests(hash) {
-      for (const kept of attributesBefore(attribute, signer))
-        for (const encoding of encodingsWith(kept, encoded, place)) yield digestOf(hash, encoding);
-    };
-    if (attribute.type === oid.evidenceRecordInternal) return checkEvidenceRecord(record, [whole], own, trust);
     const data: ProtectedObject | null = content === null ? null : (hash) => [digestOf(hash, ...content)];
-    return checkEvidenceRecord(record, data === null ? null : [whole, data], own, trust);
+    const checks = attributesBefore(attribute, signer).map((kept) => {
+      const whole: ProtectedObject = function* digests(hash) {
+        for (const encoding of encodingsWith(kept, encoded, place)) yield digestOf(hash, encoding);
+      };
+      const isInternal = attribute.type === oid.evidenceRecordInternal;
+      const objects = isInternal ? [whole] : data === null ? null : [whole, data];
+      return checkEvidenceRecord(
+        record,
+        { objects, tokens: tokensOf([...kept, ...(signer.signedAttributes ?? [])]) },
+        own,
+        trust,
+      );
+    });
+    return checks.find(({ reason }) => reason === null) ?? checks[0] ?? unreadRecord;
   });
+}
+
+function tokensOf(attributes: readonly CmsAttribute[]): readonly Buffer[] {
+  return [oid.contentTimestamp, oid.signatureTimestamp].flatMap((type) =>
+    valuesOf(attributes, type).map(({ raw }) => raw),
+  );
 }
 
 /**
@@ -50,11 +65,14 @@ function attributesBefore(
 ): readonly (readonly CmsAttribute[])[] {
   const time = firstTime(attribute);
   const isRecord = ({ type }: CmsAttribute): boolean => recordTypes.includes(type);
-  return [
+  const choices = [
     unsignedAttributes.slice(0, unsignedAttributes.indexOf(attribute)),
     unsignedAttributes.filter((other) => !isRecord(other) || firstTime(other) < time),
     unsignedAttributes.filter((other) => !isRecord(other)),
   ];
+  const isSame = (one: readonly CmsAttribute[], other: readonly CmsAttribute[]): boolean =>
+    one.length === other.length && one.every((kept, index) => kept === other[index]);
+  return choices.filter((choice, index) => !choices.slice(0, index).some((earlier) => isSame(earlier, choice)));
 }
 
 function firstTime({ values }: CmsAttribute): number {

@@ -51,6 +51,14 @@ export type CheckedRecord = Readonly<{
   timestamps: readonly CheckedTimestamp[];
 }>;
 
+/** What a record is over. */
+export type ProtectedData = Readonly<{
+  /** Null where it is not at hand: then the record proves nothing, nor is it broken for that. */
+  objects: readonly ProtectedObject[] | null;
+  /** Time stamps among it: the record is younger. */
+  tokens: readonly Uint8Array[];
+}>;
+
 /** More than the renewals of centuries. */
 export const maximumStamps = 1000;
 export const maximumRecords = 20;
@@ -62,24 +70,30 @@ export function reasonsOf(records: readonly CheckedRecord[]): readonly Verificat
 }
 
 /**
- * Judges a record (RFC 4998 §5.3, RFC 6283 §4.3): each first stamp of a chain must be over all the objects and all chains
- * before, each other stamp over the one before, in the order of their times and with one algorithm in a chain. `objects` is
- * null where what is protected is not at hand: then the record proves nothing, nor is it broken for that. What a stamp's
+ * Judges a record (RFC 4998 §5.3, RFC 6283 §4.3): each first stamp of a chain must be over all that is protected and all chains
+ * before, each other stamp over the one before, in the order of their times and with one algorithm in a chain. What a stamp's
  * authority proves, it proves only when its certificate lived until the next stamp.
  */
 export function checkEvidenceRecord(
   record: EvidenceRecord,
-  objects: readonly ProtectedObject[] | null,
+  { objects, tokens }: ProtectedData,
   own: OwnEvidence,
   trust: TrustContext,
 ): CheckedRecord {
-  const checks = record.chains.flatMap((chain, index) => checkChain(chain, index === 0, record.form, objects, own));
-  const isIntact = checks.every(({ isCovering }) => isCovering) && areInOrder(checks.map(({ check }) => check));
   const evidence: OwnEvidence = {
     certificates: [...record.evidence.certificates, ...own.certificates],
     ocsps: [...record.evidence.ocsps, ...own.ocsps],
     crls: [...record.evidence.crls, ...own.crls],
   };
+  const checks = record.chains.flatMap((chain, index) =>
+    checkChain(chain, index === 0, record.form, objects, evidence),
+  );
+  const isIntact =
+    checks.every(({ isCovering }) => isCovering) &&
+    areInOrder(
+      tokens.flatMap(readTime),
+      checks.map(({ check }) => check),
+    );
   const timestamps = checks.map(({ check }, index) => {
     const judged = judgeTimestamp('evidenceRecord', check, evidence, trust);
     return isRenewedInTime(check, checks[index + 1]?.check) ? judged : untrusted(judged);
@@ -99,7 +113,7 @@ function checkChain(
   isFirst: boolean,
   form: EvidenceRecord['form'],
   objects: readonly ProtectedObject[] | null,
-  own: OwnEvidence,
+  { certificates }: OwnEvidence,
 ): readonly StampCheck[] {
   return chain.stamps.map((stamp, index) => {
     const before = chain.stamps[index - 1];
@@ -107,7 +121,7 @@ function checkChain(
     const root = findRoot(stamp, chain.hash, required);
     const imprint = root === null ? null : { hash: chain.hash, digest: root };
     return {
-      check: checkTimestampToken(stamp.token, imprint, own.certificates),
+      check: checkTimestampToken(stamp.token, imprint, certificates),
       isCovering: root !== null && stamp.hash === chain.hash,
     };
   });
@@ -180,9 +194,18 @@ function readImprint(token: Buffer): Buffer | null {
   }
 }
 
-function areInOrder(checks: readonly TimestampCheck[]): boolean {
-  const times = checks.map(({ info }) => info?.time.getTime() ?? Number.NaN);
+function areInOrder(covered: readonly number[], checks: readonly TimestampCheck[]): boolean {
+  const times = [Math.max(...covered), ...checks.map(({ info }) => info?.time.getTime() ?? Number.NaN)];
   return times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0));
+}
+
+/** A stamp that cannot be read has no time; it is judged where it stands. */
+function readTime(token: Uint8Array): readonly number[] {
+  try {
+    return [readTokenInfo(token).time.getTime()];
+  } catch {
+    return [];
+  }
 }
 
 function isRenewedInTime({ certificate }: TimestampCheck, next: TimestampCheck | undefined): boolean {

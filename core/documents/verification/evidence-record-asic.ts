@@ -33,7 +33,7 @@ export function checkContainerRecords(
     const names = isSimple ? findOnlyFile(archive) : findNamed(name, archive, record.chains[0]?.hash ?? null);
     if (names === null) return { record: { reason: 'evidenceRecordBroken', timestamps: [] }, names: [] };
     const objects = names.map((covered) => protectedFile(archive.get(covered) ?? Buffer.alloc(0)));
-    return { record: checkEvidenceRecord(record, objects, noEvidence, trust), names };
+    return { record: checkEvidenceRecord(record, { objects, tokens: [] }, noEvidence, trust), names };
   });
 }
 

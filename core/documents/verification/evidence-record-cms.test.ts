@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSignedData } from '../signing/cms-reader.ts';
 import {
   derChildren,
   encodeElement,
@@ -262,6 +263,23 @@ describe('a record that is not of what it is in is broken', () => {
     expect(verify(withRecord(make()))).toMatchObject(broken);
   });
 
+  it('a record that is older than a stamp of the signature that it is over', () => {
+    const value = readSignedData(bare).signers[0]?.signature ?? Buffer.alloc(0);
+    const stamp = attribute(oid.signatureTimestamp, stampAt(authority, hashOf('sha256', value), at(5)));
+    const digest = hashOf('sha256', sign(stamp));
+    const record = (time: Date): Buffer => encodeRecord([[{ token: stampAt(authority, digest, time) }]]);
+    expect(verify(sign(stamp, attribute(oid.evidenceRecordInternal, record(at(6))))).verdict).toBe('passed');
+    expect(verify(sign(stamp, attribute(oid.evidenceRecordInternal, record(at(4)))))).toMatchObject(broken);
+  });
+
+  it('an attribute that is not written to its end, before a record of another signature', () => {
+    const record = encodeRecord([[{ token: stampAt(authority, other, at(0)) }]]);
+    const cut = encodeElement(0xa3, Buffer.from('020501', 'hex'));
+    expect(verify(sign(attribute('1.2.3.4.5', cut), attribute(oid.evidenceRecordInternal, record)))).toMatchObject(
+      broken,
+    );
+  });
+
   it('a record of one signature in another', () => {
     const record = encodeRecord([[{ token: stampAt(authority, bareDigest, at(0)) }]]);
     const elsewhere = sign(attribute('1.2.3.4.5', encodeInteger(1)), attribute(oid.evidenceRecordInternal, record));
@@ -299,6 +317,13 @@ describe('a record of a form that is not read', () => {
       () => encodeRecord([Array.from({ length: 1001 }, () => ({ token: encodeSequence() }))]),
     ],
     ['a stamp that is none', () => encodeRecord([[{ token: encodeSequence() }]])],
+    [
+      'a stamp that is not written to its end, in a chain that is renewed',
+      () => {
+        const cut = Buffer.from('30053003020501', 'hex');
+        return encodeRecord([[{ token: cut }], [renewTree([[{ token: cut }]], at(2))]]);
+      },
+    ],
     [
       'something nested without end',
       () => {

@@ -172,6 +172,21 @@ describe('a record that is not of its signature is broken', () => {
     expect(verify(withProperties(sealed(make())))).toMatchObject(broken);
   });
 
+  it('a record that is older than a stamp of the signature that it is over', () => {
+    const value = /<ds:SignatureValue>([^<]*)</.exec(signed)?.[1] ?? '';
+    const space = 'xmlns:ds="http://www.w3.org/2000/09/xmldsig#"';
+    const octets = `<ds:SignatureValue ${space}>${value}</ds:SignatureValue>`;
+    const method = `<ds:CanonicalizationMethod ${space} Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"></ds:CanonicalizationMethod>`;
+    const token = stampAt(authority, hashOf('sha256', Buffer.from(octets)), at(5)).toString('base64');
+    const inner = `${method}<x:EncapsulatedTimeStamp>${token}</x:EncapsulatedTimeStamp>`;
+    const stamp = `<x:SignatureTimeStamp xmlns:x="http://uri.etsi.org/01903/v1.3.2#">${inner}</x:SignatureTimeStamp>`;
+    const digest = groupDigest('sha256', signed, [stamp]);
+    const record = (time: Date): string =>
+      sealed(writeXmlRecord([writeXmlChain(1, 'sha256', [{ token: stampAt(authority, digest, time) }])]));
+    expect(verify(withProperties(stamp, record(at(6)))).verdict).toBe('passed');
+    expect(verify(withProperties(stamp, record(at(4))))).toMatchObject(broken);
+  });
+
   it('a signature that was changed after the record', () => {
     const record = sealed(writeXmlRecord([firstChain([firstToken()])]));
     const property = '<xades:CertificateValues></xades:CertificateValues>';

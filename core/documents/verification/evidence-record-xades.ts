@@ -8,7 +8,14 @@ import type { CheckedRecord, EvidenceRecord, ProtectedObject } from '../signing/
 import type { XadesProperties } from './xades-properties.ts';
 import { octetsOf, withoutProperties } from './xades-timestamps.ts';
 import { canonicalize, readCanonicalization } from './xml-canonical.ts';
-import { childElements, decodeBase64, onlySignatureChild, signatureChildren } from './xml-document.ts';
+import {
+  childElements,
+  decodeBase64,
+  isXades,
+  onlySignatureChild,
+  signatureChildren,
+  xadesChildren,
+} from './xml-document.ts';
 import type { CheckedReference } from './xml-references.ts';
 
 const recordsNamespace = /^http:\/\/uri\.etsi\.org\/19132\/v\d\.\d\.\d#$/;
@@ -34,8 +41,16 @@ export function checkXadesRecords(
     if (record === null) return unreadRecord;
     const before = unsigned.slice(0, unsigned.indexOf(sealing));
     const group = groupOf(signature, references, before);
-    return checkEvidenceRecord(record, group === null ? null : [group], own, trust);
+    const data = { objects: group === null ? null : [group], tokens: tokensOf(before, properties) };
+    return checkEvidenceRecord(record, data, own, trust);
   });
+}
+
+function tokensOf(before: readonly XmlElement[], properties: XadesProperties | null): readonly Buffer[] {
+  const stamps = before.filter((property) => isXades(property) && property.name === 'SignatureTimeStamp');
+  return [...stamps, ...(properties?.dataTimestamps ?? [])].flatMap((stamp) =>
+    xadesChildren(stamp, 'EncapsulatedTimeStamp').map(({ content }) => decodeBase64(content)),
+  );
 }
 
 function readRecord(element: XmlElement): EvidenceRecord | null {
