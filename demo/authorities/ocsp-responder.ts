@@ -1,8 +1,9 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Pki } from '../pki/ensure-pki.ts';
 import { runOpenssl } from '../pki/openssl.ts';
+import { addArchiveCutoff } from './archive-cutoff.ts';
 import type { Authority, AuthorityMode } from './authority-server.ts';
 import { createAuthorityServer } from './authority-server.ts';
 
@@ -26,7 +27,7 @@ export function createOcspResponder(
     async answer(request, body, signal) {
       const query = request.method === 'POST' ? body : decodeGetRequest(request.url ?? '', address.pathname);
       if (query === null || query.length === 0) return null;
-      return runOpenssl(
+      const response = await runOpenssl(
         [
           'ocsp',
           '-index',
@@ -48,6 +49,9 @@ export function createOcspResponder(
         ],
         { cwd: pki.folder, input: query, signal },
       );
+      const key = createPrivateKey(await readFile(path.join(pki.folder, 'ocsp-responder.key')));
+      const issuing = new X509Certificate(await readFile(path.join(pki.folder, 'issuing.pem')));
+      return addArchiveCutoff(response, new Date(issuing.validFrom), key);
     },
   });
 }
