@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSignedData } from '../signing/cms-reader.ts';
 import {
   derChildren,
   encodeElement,
   encodeInteger,
+  encodeObjectIdentifier,
   encodeOctetString,
   encodeSequence,
   readDer,
@@ -345,3 +347,33 @@ describe('a record of a form that is not read', () => {
     expect(verify(sign(attribute(oid.evidenceRecordInternal, ...records)))).toMatchObject(unread);
   });
 });
+
+it('no alteration of a record stops the verification, nor makes another digest pass', () => {
+  const stamp = firstStamp();
+  const chain = [stamp, renewStamp(stamp, at(1))];
+  const whole = withRecord(encodeRecord([chain, [renewTree([chain], at(2))]]));
+  const first = whole.indexOf(encodeObjectIdentifier(oid.evidenceRecordInternal));
+  const digests = [bareDigest, other, others].map((digest) => whole.indexOf(encodeOctetString(digest)) + 2);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: first, max: whole.length - 1 }),
+      fc.integer({ min: 1, max: 255 }),
+      (place, change) => {
+        expect(() => verify(altered(whole, place, change))).not.toThrow();
+      },
+    ),
+    { numRuns: 60 },
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...digests), fc.nat(31), fc.integer({ min: 1, max: 255 }), (place, offset, change) => {
+      expect(verify(altered(whole, place + offset, change))).toMatchObject(broken);
+    }),
+    { numRuns: 15 },
+  );
+});
+
+function altered(bytes: Buffer, place: number, change: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[place] = (copy[place] ?? 0) ^ change;
+  return copy;
+}
