@@ -22,6 +22,7 @@ const commands = {
   e2e: { packages: 'test', builds: ['scanner', 'window', 'electron'], run: endToEnd },
   bench: { packages: 'test', builds: ['scanner', 'window'], run: (rest) => program('tests/benchmarks/run.ts', rest) },
   faults: { packages: 'test', builds: ['scanner', 'window'], run: faults },
+  mutations: { packages: 'test', builds: [], run: (rest) => program('tests/mutations/run.ts', rest) },
   verify: { packages: null, builds: [], run: (rest) => program('core/documents/verification/verify-command.ts', rest) },
   audit: { packages: null, builds: [], run: (rest) => program('core/host/audit-command.ts', rest) },
   optimize: { packages: 'start', builds: [], run: (rest) => program('core/imaging/optimize-command.ts', rest) },

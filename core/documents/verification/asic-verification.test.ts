@@ -240,6 +240,12 @@ describe('an archive that another program would read otherwise is not judged', (
     expect(judge(changed)).toMatchObject(unread);
   });
 
+  it('with another length at the file than in the directory', () => {
+    const changed = archive();
+    changed.writeUInt32LE(3, changed.indexOf('instancia.txt') - 12);
+    expect(judge(changed)).toMatchObject(unread);
+  });
+
   it('with a file that the directory does not name', () => {
     const bytes = archive();
     const end = bytes.lastIndexOf(Buffer.from('504b0506', 'hex'));

@@ -97,6 +97,12 @@ describe('XML signatures made by xmlsec1', () => {
     });
   });
 
+  it('pass with instructions in what is not signed, which mean nothing', () => {
+    for (const kind of kinds)
+      expect(verify(of(kind).replace('<ds:KeyInfo>', '<?p i?><ds:KeyInfo>')).verdict).toBe('passed');
+    expect(verify(of('enveloped').replace('<expone>', '<?p i?><expone>')).verdict).toBe('failed');
+  });
+
   it('tell exactly what is signed', () => {
     expect(kinds.map((kind) => verify(of(kind)).signatures[0]?.signedContent)).toEqual([
       ['document'],
@@ -229,6 +235,45 @@ const attacks: readonly (readonly [string, SignedXmlKind, (xml: string) => strin
     (xml) =>
       `<!DOCTYPE x [<!ENTITY a "${'b'.repeat(1000)}">${Array.from({ length: 9 }, (_, level) => `<!ENTITY a${level} "${'&a;'.repeat(100)}">`).join('')}]>${xml}`,
   ],
+  [
+    'an object with a text beside those of the signature',
+    'enveloped',
+    (xml) => xml.replace('</ds:Signature>', '<ds:Object><resuelve>Se deniega.</resuelve></ds:Object></ds:Signature>'),
+  ],
+  [
+    'a text in an object of a signature of the whole document',
+    'enveloped',
+    (xml) => xml.replace('<ds:Object>', '<ds:Object>Se deniega.'),
+  ],
+  [
+    'an element in the signature that it knows nothing of',
+    'enveloping',
+    (xml) => xml.replace('</ds:KeyInfo>', '</ds:KeyInfo><resuelve>Se deniega.</resuelve>'),
+  ],
+  [
+    'an element between the properties',
+    'detached',
+    (xml) => xml.replace('<xades:SignedProperties', '<resuelve>Se deniega.</resuelve><xades:SignedProperties'),
+  ],
+  [
+    'the properties under another name',
+    'enveloped',
+    (xml) =>
+      xml
+        .replace('<ds:Object><xades', '<ds:Object><xades:Otras><xades')
+        .replace('</ds:Object>', '</xades:Otras></ds:Object>'),
+  ],
+  [
+    'a text in the value that is not of its alphabet',
+    'enveloped',
+    (xml) => xml.replace('<ds:SignatureValue>', '<ds:SignatureValue>¡¡—!!'),
+  ],
+  [
+    'something after the end of the value',
+    'enveloped',
+    (xml) => xml.replace('=</ds:SignatureValue>', '=AAAA</ds:SignatureValue>'),
+  ],
+  ['a namespace that has no canonical form', 'enveloped', (xml) => xml.replace('<expone>', '<expone xmlns="otra">')],
   ['a cut end', 'enveloped', (xml) => xml.slice(0, -20)],
 ];
 

@@ -1,6 +1,6 @@
 import { XmlCData, XmlText } from 'libxml2-wasm';
 import type { XmlElement } from 'libxml2-wasm';
-import { childElements, isSignatureElement, isXades } from './xml-document.ts';
+import { childElements, childNodes, isSignatureElement, isXades } from './xml-document.ts';
 import type { XmlFile } from './xml-document.ts';
 import { isPropertiesType } from './xades-properties.ts';
 import type { CheckedReference } from './xml-references.ts';
@@ -27,8 +27,10 @@ export function findCoverage(
   const isExternalOnly = data.length > 0 && data.every(({ target }) => target?.kind === 'external');
   return {
     coversWholeFile,
-    hasUnsignedContent:
-      !coversWholeFile && !isCountersignature && hasUncovered(file.root, signature, roots, isExternalOnly),
+    // A signature that leaves itself out of the document that it covers leaves out its own objects too.
+    hasUnsignedContent: coversWholeFile
+      ? hasUncoveredObject(signature, roots)
+      : !isCountersignature && hasUncovered(file.root, signature, roots, isExternalOnly),
     signedContent: data.map(describe),
   };
 }
@@ -98,6 +100,9 @@ function hasUncovered(
 }
 
 function hasUncoveredObject(signature: XmlElement, roots: readonly XmlElement[]): boolean {
+  // What the schema knows nothing of has no meaning for the signature, but may have one for a reader.
+  const isStrange = childElements(signature).some((child) => !parts.some((name) => isSignatureElement(child, name)));
+  if (isStrange || hasText(signature)) return true;
   const objects = childElements(signature).filter((child) => isSignatureElement(child, 'Object'));
   return objects.some((object) => {
     if (roots.some((root) => root.isSameNode(object))) return false;
@@ -106,14 +111,20 @@ function hasUncoveredObject(signature: XmlElement, roots: readonly XmlElement[])
       childElements(object).some((child) => {
         const isOwn =
           isXades(child) && (child.name === 'QualifyingProperties' || child.name === 'QualifyingPropertiesReference');
-        return !isOwn && hasUncovered(child, signature, roots, false);
+        return isOwn ? hasForeign(child) : hasUncovered(child, signature, roots, false);
       })
     );
   });
 }
 
+const parts: readonly string[] = ['SignedInfo', 'SignatureValue', 'KeyInfo', 'Object'];
+
+function hasForeign(properties: XmlElement): boolean {
+  return hasText(properties) || childElements(properties).some((child) => !isXades(child));
+}
+
 function hasText(element: XmlElement): boolean {
-  for (let child = element.firstChild; child !== null; child = child.next)
-    if ((child instanceof XmlText || child instanceof XmlCData) && child.content.trim() !== '') return true;
-  return false;
+  return childNodes(element).some(
+    (child) => (child instanceof XmlText || child instanceof XmlCData) && child.content.trim() !== '',
+  );
 }

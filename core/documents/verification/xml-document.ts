@@ -1,4 +1,5 @@
 import { ParseOption, XmlAttribute, XmlDocument, XmlElement, XmlLibError } from 'libxml2-wasm';
+import type { XmlNode, XmlTreeNode } from 'libxml2-wasm';
 
 /** An XML document opened for verification; its memory is the library's and must be freed. */
 export type XmlFile = Readonly<{
@@ -79,10 +80,15 @@ function collectIdentifiers(document: XmlDocument): ReadonlyMap<string, readonly
 }
 
 export function childElements(element: XmlElement): readonly XmlElement[] {
-  const children: XmlElement[] = [];
-  for (let child = element.firstChild; child !== null; child = child.next)
-    if (child instanceof XmlElement) children.push(child);
-  return children;
+  return childNodes(element).filter((child): child is XmlElement => child instanceof XmlElement);
+}
+
+/** Children of every kind but processing instructions, which the library cannot go on from. */
+export function childNodes(element: XmlElement): readonly XmlNode[] {
+  const children: XmlNode[] = [];
+  let child: XmlTreeNode | null | undefined = element.firstChild;
+  for (; child !== null && child !== undefined; child = child.next) children.push(child);
+  return child === null ? children : element.find('*|text()|comment()');
 }
 
 /** Children of an element by their name in the namespace of XML signatures. */
@@ -123,6 +129,8 @@ export function attributeOf(element: XmlElement, name: string): string | null {
   return element.attr(name)?.value ?? null;
 }
 
+/** Empty for what is not base64: decoders that skip what they do not know would let a text hide in it. */
 export function decodeBase64(text: string): Buffer {
-  return Buffer.from(text.replace(/\s+/g, ''), 'base64');
+  const written = text.replace(/\s+/g, '');
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(written) ? Buffer.from(written, 'base64') : Buffer.alloc(0);
 }

@@ -1,3 +1,4 @@
+import { XmlError } from 'libxml2-wasm';
 import type { XmlElement } from 'libxml2-wasm';
 import { isWeakHash } from '../signing/algorithms.ts';
 import { displayName } from '../signing/certificate.ts';
@@ -15,6 +16,7 @@ import type { CheckedRecord } from '../signing/evidence-record.ts';
 import {
   coversSignedProperties,
   isCertificateDigest,
+  isPropertiesType,
   readKeyCertificates,
   readXadesEvidence,
   readXadesProperties,
@@ -61,6 +63,10 @@ export function verifyXml(bytes: Uint8Array, options: XmlOptions): DocumentVerif
       judged.map(({ verified }) => verified),
       isLeftOut && judged.length > 0 ? ['signedDataMissing'] : [],
     );
+  } catch (error) {
+    // There is no canonical form of, say, a relative namespace (Canonical XML 1.1 §1.3).
+    if (error instanceof XmlError) return summarize('xml', [], ['unreadableSignature']);
+    throw error;
   } finally {
     file.dispose();
   }
@@ -90,7 +96,9 @@ function verifySignature(signature: XmlElement, file: XmlFile, options: XmlOptio
     properties !== null &&
     (properties.signedProperties === null ||
       !coversSignedProperties(properties.signedProperties, references, options.arePropertiesTyped !== false));
-  if (isUnsigned) reasons.push('signedPropertiesMissing');
+  // A reference to properties says that there were some.
+  const areLost = properties === null && references.some(({ type }) => isPropertiesType(type));
+  if (isUnsigned || areLost) reasons.push('signedPropertiesMissing');
   const coverage = findCoverage(file, signature, references);
   if (coverage.hasUnsignedContent) reasons.push('unsignedContent');
   if (isMisplacedCountersignature(signature, references)) reasons.push('signedDataMissing');

@@ -65,6 +65,7 @@ function readEntry(bytes: Buffer, place: number, left: number): Entry | null {
   const name = bytes.subarray(place + 46, place + 46 + bytes.readUInt16LE(place + 28));
   const localName = bytes.subarray(local + 30, local + 30 + bytes.readUInt16LE(local + 26));
   if (isEncrypted || !name.equals(localName) || method !== bytes.readUInt16LE(local + 8)) return null;
+  if (!isSaidAlike(bytes, place, local)) return null;
   const start = local + 30 + localName.length + bytes.readUInt16LE(local + 28);
   const end = start + packedLength;
   const packed = bytes.subarray(start, end);
@@ -72,6 +73,15 @@ function readEntry(bytes: Buffer, place: number, left: number): Entry | null {
   const data = method === 0 ? packed : method === 8 ? inflateRawSync(packed, { maxOutputLength: left }) : null;
   if (data === null || data.length > left || crc32(data) !== bytes.readUInt32LE(place + 16)) return null;
   return { name: name.toString('utf8'), data, start: local, end };
+}
+
+/** Whether sum and lengths are the same at the file itself, where they are not left to what follows it (APPNOTE 4.4.4). */
+function isSaidAlike(bytes: Buffer, place: number, local: number): boolean {
+  const isLeft = (bytes.readUInt16LE(local + 6) & 8) !== 0;
+  return [0, 4, 8].every((field) => {
+    const said = bytes.readUInt32LE(local + 14 + field);
+    return said === bytes.readUInt32LE(place + 16 + field) || (isLeft && said === 0) || said === 0xffffffff;
+  });
 }
 
 /** Length and place of an entry; Java writes the 64-bit form (APPNOTE 4.5.3) for small files too. */
