@@ -16,8 +16,11 @@ export type VerificationSources = Readonly<{
   authorities: readonly Uint8Array[];
   /** Trust lists (ETSI TS 119 612). */
   lists: readonly Uint8Array[];
-  /** DER of the certificates that may sign the lists, or of their authorities; `authorities` may sign them as well. */
-  listSigners: readonly Uint8Array[];
+  /**
+   * DER of the certificates that may sign the lists, or of their authorities; `authorities` may sign them as well. Null:
+   * whoever gives the lists vouches for them, as for an authority, and their signatures only tell whether they are whole.
+   */
+  listSigners: readonly Uint8Array[] | null;
   /** Moment of the verification in milliseconds; null for the present of each document. */
   at: number | null;
   /** Folder of OCSP responses and revocation lists that were fetched once. */
@@ -54,7 +57,8 @@ export function createDocumentVerifier(
   network: RevocationNetwork | null,
 ): DocumentVerifier {
   const authorities = readCertificates(sources.authorities);
-  const signers = [...authorities, ...readCertificates(sources.listSigners)];
+  const { listSigners } = sources;
+  const signers = listSigners === null ? null : [...authorities, ...readCertificates(listSigners)];
   const now = (): Date => new Date(sources.at ?? Date.now());
   const lists = supersede(sources.lists.map((list) => readTrustList(list, signers, now())));
   const anchors: readonly TrustAnchor[] = [...authorities.map(anchorOf), ...lists.flatMap((list) => list.anchors)];

@@ -274,6 +274,20 @@ describe('a trust list', () => {
     });
   });
 
+  it('counts for whoever vouches for it by naming it, while it is whole', async () => {
+    const sources = { authorities: [], listSigners: null, at: null, cacheFolder, isOnline: false };
+    const whole = Buffer.from(list());
+    const verifier = createDocumentVerifier({ ...sources, lists: [whole] }, null);
+    expect(verifier.trustLists).toMatchObject([{ state: 'trusted' }]);
+    expect(await verifier.verify(signed, null)).toMatchObject({ verdict: 'passed' });
+    const place = whole.indexOf('<TSLSequenceNumber>') + '<TSLSequenceNumber>'.length;
+    const altered = Buffer.from(whole);
+    altered.writeUInt8(altered.readUInt8(place) ^ 1, place);
+    const doubting = createDocumentVerifier({ ...sources, lists: [altered] }, null);
+    expect(doubting.trustLists).toMatchObject([{ state: 'invalid', services: 0 }]);
+    expect(await doubting.verify(signed, null)).toMatchObject({ verdict: 'indeterminate' });
+  });
+
   it('is not vouched for by whomever an authority for signatures certified', () => {
     const sources = { lists: [Buffer.from(list())], listSigners: [], at: null, cacheFolder: null, isOnline: false };
     const verifier = createDocumentVerifier(

@@ -56,11 +56,18 @@ const webSites = 'ForWebSiteAuthentication';
 /**
  * Reads a trust list and checks its signature: it must be sound and cover the whole list, otherwise no service of it
  * counts. `signers` are the certificates of whoever may sign it, or of their authority: that certifies many others, so a
- * certificate below it must be for signing trust lists (TS 119 612 §5.7.1). Pointers to other lists are not followed.
+ * certificate below it must be for signing trust lists (TS 119 612 §5.7.1). With null the caller vouches for the list, whoever
+ * signed it. Pointers to other lists are not followed.
  */
-export function readTrustList(bytes: Uint8Array, signers: readonly Certificate[], at: Date): TrustList {
+export function readTrustList(bytes: Uint8Array, signers: readonly Certificate[] | null, at: Date): TrustList {
   const { verdict, signatures } = verifyXml(bytes, {
-    trust: { anchors: signers.map(anchorOf), at, ocsps: [], crls: [], requiredPurpose: oid.keyPurposeTrustList },
+    trust: {
+      anchors: (signers ?? []).map(anchorOf),
+      at,
+      ocsps: [],
+      crls: [],
+      requiredPurpose: oid.keyPurposeTrustList,
+    },
     detached: null,
   });
   const [signature, ...others] = signatures;
@@ -70,7 +77,7 @@ export function readTrustList(bytes: Uint8Array, signers: readonly Certificate[]
     verdict !== 'failed' &&
     signature.coversWholeFile &&
     worstFinding(signature.reasons.filter((reason) => !trustReasons.has(reason))) === null;
-  const isVouchedFor = isSound && !signature.reasons.includes('issuerNotTrusted');
+  const isVouchedFor = isSound && (signers === null || !signature.reasons.includes('issuerNotTrusted'));
   const state = isVouchedFor ? 'trusted' : isSound ? 'unverified' : 'invalid';
   const signer = signature?.signer?.subjectCommonName ?? null;
   const file = isSound ? openXml(bytes) : 'unreadable';

@@ -11,7 +11,8 @@ import { createVerifier } from './verifier.ts';
 const usage = `Uso: npm run --silent verify -- FICHERO... [opciones]
   --detached DATOS     lo firmado, cuando la firma está aparte
   --trust RUTA         autoridad en PEM, carpeta de ellas o lista de confianza (ETSI TS 119 612); puede repetirse
-  --tsl-signer PEM     quien debe haber firmado las listas de confianza; puede repetirse
+  --tsl-signer PEM     quien debe haber firmado las listas de confianza; puede repetirse. Sin esta
+                       opción responde de ellas quien las indica, y su firma solo dice si están enteras
   --at MOMENTO         momento de la verificación (ISO 8601); por omisión, el presente
   --cache CARPETA      respuestas OCSP y listas de revocación guardadas
   --online             pregunta por la revocación en la red cuando falte
@@ -76,7 +77,8 @@ function readRequest(commandLine: readonly string[]) {
       isJson: values.json,
       sources: {
         ...trust,
-        listSigners: readTrustFiles(values['tsl-signer']).authorities,
+        // Who names a list vouches for it, unless its signer is to be another's word.
+        listSigners: values['tsl-signer'].length === 0 ? null : readTrustFiles(values['tsl-signer']).authorities,
         at,
         cacheFolder: values.cache ?? null,
         isOnline: values.online,
@@ -94,7 +96,7 @@ function describeList(list: TrustListState, at: number): string | null {
   const name = `La lista de confianza (${list.territory ?? '?'}, n.º ${list.sequenceNumber ?? '?'})`;
   switch (list.state) {
     case 'unverified':
-      return `${name} la firma «${signer}», de quien nadie responde: indique --tsl-signer.`;
+      return `${name} la firma «${signer}», que no es quien se indicó con --tsl-signer.`;
     case 'invalid':
       return `La lista de confianza no sirve: su firma (${signer}) no es válida o no la cubre entera.`;
     case 'superseded':
