@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { RegisteredRecord } from '../core/contract/schemas/record.ts';
+import { officialYear } from '../core/domain/official-time.ts';
+import { findNumberingSeries } from '../core/services/numbering-series.ts';
 import { openConnection } from '../core/store/database.ts';
 import { deriveKey, unlockMasterKey } from '../core/store/master-key.ts';
 import type { OpenDesk } from '../core/store/open-desk.ts';
 import { openDesk } from '../core/store/open-desk.ts';
 import { sql } from '../core/store/sql.ts';
+import type { Statement } from '../core/store/sql.ts';
 import { auditEntry, createDeskFixture, registerInput, storedAttention } from '../core/store/store-fixture.ts';
 import type { DeskFixture } from '../core/store/store-fixture.ts';
 import { enrolDesk } from '../core/sync/enrol-desk.ts';
@@ -65,15 +69,11 @@ async function synchronise(): Promise<void> {
   await sync.close();
 }
 
-/** Registers in the newest open series of the year, as the services do. */
-function register(): Readonly<{ recordId: string; recordNumber: string }> {
+/** Registers in the series that the services would take. */
+function register(): RegisteredRecord {
   const attention = storedAttention();
   desk.store.createAttention(attention, auditEntry);
-  const year = fixture.clock.now().getUTCFullYear();
-  const open = desk.store
-    .listSeries()
-    .filter((series) => series.direction === 'incoming' && series.year === year && series.sealedAt === null)
-    .toSorted((a, b) => (a.epoch < b.epoch ? 1 : -1))[0];
+  const open = findNumberingSeries(desk.store, officialYear(fixture.clock.now()));
   return desk.store.register(registerInput(attention.attentionId, open?.seriesId ?? 'none'));
 }
 
@@ -93,13 +93,17 @@ async function bringBack(copy: string): Promise<void> {
   desk = await fixture.open();
 }
 
-async function actions(): Promise<readonly string[]> {
+const actions = () => readTexts(sql`SELECT action AS text FROM audit ORDER BY sequence`);
+
+/** One for each acknowledged entry. */
+const quarantineReasons = () => readTexts(sql`SELECT quarantine_reasons AS text FROM journal_acknowledgements`);
+
+async function readTexts(statement: Statement): Promise<readonly string[]> {
   const masterKey = await unlockMasterKey(fixture.folder, fixture.secret);
   const key = deriveKey(masterKey, 'database');
   const reader = openConnection({ path: join(fixture.folder, 'desk.db'), key, readonly: true });
   try {
-    const rows = reader.list(z.strictObject({ action: z.string() }), sql`SELECT action FROM audit ORDER BY sequence`);
-    return rows.map(({ action }) => action);
+    return reader.list(z.strictObject({ text: z.string() }), statement).map(({ text }) => text);
   } finally {
     reader.close();
   }
@@ -111,7 +115,6 @@ test('an old database is known by its anchor without a line: no number twice, an
   const copy = await copyDatabase();
   expect(register().recordNumber).toBe(number('26A2'));
   await bringBack(copy);
-  expect(() => register()).toThrow('record.seriesClosed');
   expect(await actions()).toContain('series.sealed');
   const event = { type: 'annulled' as const, at: '2026-11-20T12:30:00+01:00', reason: 'x', supervisorId: 'F-9' };
   // Another epoch of the direction is open for the year to come: what belongs to the sealed one goes on there.
@@ -129,9 +132,57 @@ test('an old database is known by its anchor without a line: no number twice, an
 
   // The same copy once more: the anchor has not come down to it.
   await bringBack(copy);
-  expect(() => register()).toThrow('record.seriesClosed');
+  expect(desk.store.listSealedSeries()).toContain(`O00009999-26-i-${deskCount}-B`);
   await synchronise();
   expect(register().recordNumber).toBe(number('26C1'));
+});
+
+test('without a series that may number, the emergency book goes on, and its records get ordinary numbers afterwards', async () => {
+  const copy = await copyDatabase();
+  expect(register().recordNumber).toBe(number('26A1'));
+  await bringBack(copy);
+  const emergency = register();
+  expect(emergency.recordNumber).toBe(`E-O00009999e${deskCount}a0001`);
+  expect(register().recordNumber).toBe(`E-O00009999e${deskCount}a0002`);
+  expect(desk.store.numberEmergencyRecords()).toBe(0);
+  fixture.clock.set('2026-11-21T08:00:00Z');
+  await synchronise();
+  const stored = desk.store.findRecord(emergency.recordId);
+  expect(stored?.record).toMatchObject({ recordNumber: emergency.recordNumber, recordedAt: emergency.recordedAt });
+  expect(stored?.events).toMatchObject([
+    { type: 'numbered', recordNumber: number('26B1'), sequence: 1, at: '2026-11-21T09:00:00+01:00' },
+  ]);
+  expect(stored?.syncState).toBe('recordAcknowledged');
+  expect(desk.store.numberEmergencyRecords()).toBe(0);
+  // The book is closed while a series numbers, and the series goes on after the numbers that it gave.
+  const attention = storedAttention();
+  desk.store.createAttention(attention, auditEntry);
+  const book = registerInput(attention.attentionId, emergency.seriesId);
+  expect(() => desk.store.register(book)).toThrow('record.seriesClosed');
+  expect(register().recordNumber).toBe(number('26B3'));
+  await synchronise();
+  const reasons = await quarantineReasons();
+  expect(reasons.length).toBe(5);
+  for (const reason of [
+    'record.sequenceGap',
+    'record.numberMismatch',
+    'record.yearMismatch',
+    'event.numberMismatch',
+    'event.recordUnknown',
+    'event.duplicated',
+    'body.schema',
+  ])
+    expect(reasons.join(' ')).not.toContain(reason);
+});
+
+test('after years without a line the emergency book is what numbers', () => {
+  fixture.clock.set('2027-12-31T22:59:59Z');
+  expect(register().recordNumber).toBe(number('27A1'));
+  fixture.clock.set('2027-12-31T23:00:00Z');
+  expect(register()).toMatchObject({
+    recordNumber: `E-O00009999e${deskCount}a0001`,
+    recordedAt: '2028-01-01T00:00:00+01:00',
+  });
 });
 
 test('a whole folder that was taken back is known by the cursor of the centre', async () => {
@@ -158,7 +209,6 @@ test('a copy from before a series was granted does not get that series again', a
   expect(register().recordNumber).toBe(number('28A1'));
   await bringBack(copy);
   expect(desk.store.listSealedSeries()).toEqual([`O00009999-28-i-${deskCount}-A`]);
-  expect(() => register()).toThrow('record.seriesClosed');
   await synchronise();
   expect(register().recordNumber).toBe(number('28B1'));
 });

@@ -6,6 +6,7 @@ import { sealUsesMigration } from './migrations/0003-seal-uses.ts';
 import { rateLimitsMigration } from './migrations/0004-rate-limits.ts';
 import { auditCheckpointsMigration } from './migrations/0005-audit-checkpoints.ts';
 import { sealedSeriesMigration } from './migrations/0006-sealed-series.ts';
+import { ordinaryNumbersMigration } from './migrations/0007-ordinary-numbers.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -17,6 +18,7 @@ const migrations: readonly Migration[] = [
   rateLimitsMigration,
   auditCheckpointsMigration,
   sealedSeriesMigration,
+  ordinaryNumbersMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

@@ -9,11 +9,12 @@ import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 
 const numberTemplate = '{office}{direction}{year2}{desk}{epoch}{sequence5}';
+const emergencyTemplate = 'E-{office}{direction}{desk}{epoch}{sequence4}';
 
 export type SeriesOwner = Readonly<{ deskId: string; officeCode: string; deskNumber: string; grantedAt: string }>;
 
 /**
- * Grants the next free epoch of each direction and year: a desk that lost what it had (a broken disk) goes on in a new
+ * Grants the next free epoch of each direction and year, and of the emergency book of each direction: a desk that lost what it had (a broken disk) goes on in a new
  * epoch, so that no number is ever given twice. To be called inside a transaction.
  */
 export async function grantSeries(
@@ -25,20 +26,27 @@ export async function grantSeries(
   const grants: SeriesGrant[] = [];
   for (const year of years) {
     for (const direction of ['incoming', 'outgoing'] as const) {
-      grants.push(await grantNextEpoch(connection, key, owner, { year, direction }));
+      grants.push(await grantNextEpoch(connection, key, owner, { year, direction, isEmergency: false }));
     }
+  }
+  for (const direction of ['incoming', 'outgoing'] as const) {
+    const [year = 0] = years;
+    grants.push(await grantNextEpoch(connection, key, owner, { year, direction, isEmergency: true }));
   }
   return grants;
 }
+
+export type SeriesPlace = Readonly<{ year: number; direction: Direction; isEmergency: boolean }>;
 
 /** Throws `enrolment.epochs` when the alphabet is used up. To be called inside a transaction that locked the desk. */
 export async function grantNextEpoch(
   connection: Queries,
   key: CentreKey,
   owner: SeriesOwner,
-  { year, direction }: Readonly<{ year: number; direction: Direction }>,
+  place: SeriesPlace,
 ): Promise<SeriesGrant> {
-  const epoch = await nextEpoch(connection, owner, year, direction);
+  const { year, direction, isEmergency } = place;
+  const epoch = await nextEpoch(connection, owner, place);
   const grant = {
     seriesId: seriesIdOf(owner, year, direction, epoch),
     officeCode: owner.officeCode,
@@ -46,7 +54,7 @@ export async function grantNextEpoch(
     year,
     direction,
     epoch,
-    template: numberTemplate,
+    template: isEmergency ? emergencyTemplate : numberTemplate,
     grantedAt: owner.grantedAt,
     deskId: owner.deskId,
   };
@@ -69,16 +77,18 @@ export async function lockDeskNumbers(
 async function nextEpoch(
   connection: Queries,
   { officeCode, deskNumber }: SeriesOwner,
-  year: number,
-  direction: Direction,
+  { year, direction, isEmergency }: SeriesPlace,
 ): Promise<string> {
+  // The number of the emergency book does not name its year: its epochs run on through all of them.
   const last = await connection.find(
     z.object({ epoch: z.string().nullable() }),
     sql`SELECT max(epoch) AS epoch FROM series WHERE office_code = ${officeCode} AND desk_number = ${deskNumber}
-      AND year = ${year} AND direction = ${direction}`,
+      AND direction = ${direction}
+      AND ${isEmergency ? sql`epoch BETWEEN 'a' AND 'z' COLLATE "C"` : sql`epoch BETWEEN 'A' AND 'Z' COLLATE "C" AND year = ${year}`}`,
   );
-  if (last?.epoch === 'Z') throw new CentreError('enrolment.epochs');
-  return last === null || last.epoch === null ? 'A' : String.fromCodePoint((last.epoch.codePointAt(0) ?? 0) + 1);
+  if (last?.epoch === 'Z' || last?.epoch === 'z') throw new CentreError('enrolment.epochs');
+  if (last === null || last.epoch === null) return isEmergency ? 'a' : 'A';
+  return String.fromCodePoint((last.epoch.codePointAt(0) ?? 0) + 1);
 }
 
 /** `O00009999-26-i-03-A`. */

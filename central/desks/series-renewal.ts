@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Direction } from '../../core/contract/schemas/common.ts';
 import { grantSigningText } from '../../core/contract/sync-protocol.ts';
 import type { SeriesGrant, SeriesRequest } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant, officialYear } from '../../core/domain/official-time.ts';
@@ -9,13 +8,17 @@ import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import type { EnrolledDesk } from './request-authentication.ts';
 import { grantNextEpoch, lockDeskNumbers } from './series-grants.ts';
+import type { SeriesPlace } from './series-grants.ts';
 
-const unusedSchema = z.object({
+const openSchema = z.object({
   seriesId: z.string(),
+  year: z.int(),
   epoch: z.string(),
   template: z.string(),
   grantedAt: z.string(),
+  cursor: z.int(),
 });
+type OpenSeries = Readonly<z.infer<typeof openSchema>>;
 
 /**
  * Series of an enrolled desk where it has none that may number. What it sealed is granted to nobody again. A grant whose
@@ -37,14 +40,17 @@ export async function renewSeries(
         AND office_code = ${desk.officeCode} AND desk_number = ${desk.deskNumber} AND sealed_at IS NULL`);
     }
     const made: SeriesGrant[] = [];
-    for (const year of new Set(request.years)) {
-      for (const direction of ['incoming', 'outgoing'] as const) {
-        if (await hasOpen(connection, desk, { year, direction, named: request.open })) continue;
-        const unused = await findUnused(context, connection, desk, { year, direction });
-        const { deskId, officeCode, deskNumber } = desk;
-        const owner = { deskId, officeCode, deskNumber, grantedAt: formatOfficialInstant(now) };
-        made.push(unused ?? (await grantNextEpoch(connection, context.key, owner, { year, direction })));
-      }
+    const { deskId, officeCode, deskNumber } = desk;
+    const owner = { deskId, officeCode, deskNumber, grantedAt: formatOfficialInstant(now) };
+    for (const place of placesOf(request.years, current)) {
+      const open = await listOpen(connection, desk, place);
+      if (open.some(({ seriesId }) => request.open.includes(seriesId))) continue;
+      const unused = open.filter(({ cursor }) => cursor === 0).at(-1);
+      made.push(
+        unused === undefined
+          ? await grantNextEpoch(connection, context.key, owner, place)
+          : grantAgain(context, desk, place, unused),
+      );
     }
     return made;
   });
@@ -58,35 +64,36 @@ export async function renewSeries(
   return grants;
 }
 
-type Wanted = Readonly<{ year: number; direction: Direction }>;
-
-/** The desk names one that it may number in, and here too nothing speaks against it. */
-async function hasOpen(
-  connection: Queries,
-  { deskId }: EnrolledDesk,
-  { year, direction, named }: Wanted & Readonly<{ named: readonly string[] }>,
-): Promise<boolean> {
-  const open = await connection.list(
-    z.object({ seriesId: z.string() }),
-    sql`SELECT series_id AS "seriesId" FROM series WHERE desk_id = ${deskId} AND year = ${year}
-      AND direction = ${direction} AND sealed_at IS NULL AND halted_at IS NULL`,
-  );
-  return open.some(({ seriesId }) => named.includes(seriesId));
+function placesOf(years: readonly number[], current: number): SeriesPlace[] {
+  return (['incoming', 'outgoing'] as const).flatMap((direction) => [
+    ...[...new Set(years)].map((year) => ({ year, direction, isEmergency: false })),
+    { year: current, direction, isEmergency: true },
+  ]);
 }
 
-async function findUnused(
-  { key }: CentreContext,
+/** Against which nothing speaks here, oldest epoch first. */
+function listOpen(
   connection: Queries,
-  { deskId, officeCode, deskNumber }: EnrolledDesk,
-  { year, direction }: Wanted,
-): Promise<SeriesGrant | null> {
-  const unused = await connection.find(
-    unusedSchema,
-    sql`SELECT series_id AS "seriesId", epoch, template, granted_at AS "grantedAt" FROM series
-      WHERE desk_id = ${deskId} AND year = ${year} AND direction = ${direction} AND sealed_at IS NULL
-        AND halted_at IS NULL AND cursor_sequence = 0 ORDER BY epoch DESC LIMIT 1`,
+  { deskId }: EnrolledDesk,
+  { year, direction, isEmergency }: SeriesPlace,
+): Promise<readonly OpenSeries[]> {
+  const place = isEmergency
+    ? sql`epoch BETWEEN 'a' AND 'z' COLLATE "C"`
+    : sql`epoch BETWEEN 'A' AND 'Z' COLLATE "C" AND year = ${year}`;
+  return connection.list(
+    openSchema,
+    sql`SELECT series_id AS "seriesId", year, epoch, template, granted_at AS "grantedAt", cursor_sequence AS cursor
+      FROM series WHERE desk_id = ${deskId} AND direction = ${direction} AND ${place} AND sealed_at IS NULL
+        AND halted_at IS NULL ORDER BY epoch`,
   );
-  if (unused === null) return null;
-  const grant = { ...unused, officeCode, deskNumber, year, direction, deskId };
+}
+
+function grantAgain(
+  { key }: CentreContext,
+  { deskId, officeCode, deskNumber }: EnrolledDesk,
+  { direction }: SeriesPlace,
+  { cursor: _cursor, ...granted }: OpenSeries,
+): SeriesGrant {
+  const grant = { ...granted, officeCode, deskNumber, direction, deskId };
   return { ...grant, signature: key.sign(grantSigningText(grant)) };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RecordEvent } from '../../core/contract/schemas/record.ts';
 import type { JournalBody } from '../../core/contract/sync-protocol.ts';
+import { formatRecordNumber } from '../../core/domain/numbering.ts';
 import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import type { QuarantineReason } from './quarantine-reasons.ts';
@@ -30,6 +31,7 @@ export async function addEvent(
     (${body.eventId}, ${recordId}, ${series.seriesId}, ${entrySequence}, ${event.type}, ${event.at})
     ON CONFLICT DO NOTHING`);
   if (added === 0) return [...reasons, 'event.duplicated'];
+  if (event.type === 'numbered') return [...reasons, ...(await addNumber(connection, series, recordId, event))];
   return [...reasons, ...(await applyEvent(connection, body))];
 }
 
@@ -52,9 +54,30 @@ async function applyEvent(connection: Queries, { recordId, event, blobs }: Event
     case 'verificationUpdated':
       return addVerification(connection, recordId, event, isSent);
     case 'evidenceProblem':
+    case 'numbered':
     case 'delivered':
       return [];
   }
+}
+
+/** The ordinary number of a record of the emergency book takes its place among the numbers of the series that gave it. */
+async function addNumber(
+  connection: Queries,
+  series: SeriesRow,
+  recordId: string,
+  event: Extract<RecordEvent, { type: 'numbered' }>,
+): Promise<QuarantineReason[]> {
+  const { recordNumber, seriesId, sequence } = event;
+  const number = formatRecordNumber(series, sequence);
+  const isNumberOfSeries =
+    seriesId === series.seriesId &&
+    sequence === series.lastRecordSequence + 1 &&
+    number.kind === 'number' &&
+    number.recordNumber === recordNumber;
+  if (!isNumberOfSeries) return ['event.numberMismatch'];
+  const added = await connection.run(sql`UPDATE record SET ordinary_number = ${recordNumber}
+    WHERE record_id = ${recordId} AND ordinary_number IS NULL`);
+  return added === 0 ? ['event.duplicated'] : [];
 }
 
 async function addReceipt(

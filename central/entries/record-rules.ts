@@ -1,6 +1,6 @@
 import type { RecordDocument, RegisteredRecord } from '../../core/contract/schemas/record.ts';
 import type { BlobReference } from '../../core/contract/sync-protocol.ts';
-import { formatRecordNumber } from '../../core/domain/numbering.ts';
+import { formatRecordNumber, isEmergencyBook } from '../../core/domain/numbering.ts';
 import { officialYear } from '../../core/domain/official-time.ts';
 import { readCode } from '../verification/code-key.ts';
 import type { PublishedNames } from '../reference/published-names.ts';
@@ -49,7 +49,7 @@ function filesOf({ sha256, eniXmlSha256, file, verification }: RecordDocument): 
 
 function checkTime(recordedAt: Date, series: SeriesRow, now: Date): QuarantineReason[] {
   const reasons: QuarantineReason[] = [];
-  if (yearOf(recordedAt) !== series.year) reasons.push('record.yearMismatch');
+  if (!isEmergencyBook(series) && yearOf(recordedAt) !== series.year) reasons.push('record.yearMismatch');
   if (series.lastRecordedAt !== null && recordedAt < series.lastRecordedAt) reasons.push('record.timeWentBack');
   if (recordedAt.getTime() > now.getTime() + toleratedClockMs) reasons.push('record.timeInFuture');
   return reasons;

@@ -49,6 +49,7 @@ export async function takeIn(connection: Queries, work: Work): Promise<TakenIn> 
     };
   } else if (body?.kind === 'event') {
     reasons.push(...(await addEvent(connection, series, entry.sequence, body)));
+    if (body.event.type === 'numbered') nextSeries = { ...series, lastRecordSequence: body.event.sequence };
   }
   if (reasons.length > 0) {
     await connection.run(sql`UPDATE entry SET quarantine_reasons = ${JSON.stringify(reasons)}::jsonb

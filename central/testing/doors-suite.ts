@@ -10,13 +10,15 @@ import {
   grantSigningText,
   referenceResponseSchema,
   referenceSigningText,
+  seriesResponseSchema,
 } from '../../core/contract/sync-protocol.ts';
+import type { SeriesRequest } from '../../core/contract/sync-protocol.ts';
 import type { CentreRig } from './centre-rig.ts';
 import { writeRequest } from './hostile/raw-request.ts';
 import { referenceFixture } from './reference-fixture.ts';
 import { enrolTestDesk, isSignedByCentre, strangerKey } from './test-desk.ts';
 import type { TestDesk } from './test-desk.ts';
-import { testFile } from './test-journal.ts';
+import { createTestJournal, testFile } from './test-journal.ts';
 
 /** Who comes in, and with what: enrolment, signed requests, reference data. */
 export function describeDoors(getRig: () => CentreRig): void {
@@ -143,6 +145,8 @@ function defineTests(getRig: () => CentreRig): void {
         `O00007777-26-o-${deskCount}-A`,
         `O00007777-27-i-${deskCount}-A`,
         `O00007777-27-o-${deskCount}-A`,
+        `O00007777-26-i-${deskCount}-a`,
+        `O00007777-26-o-${deskCount}-a`,
       ]);
       for (const { signature, ...grant } of desk.series) {
         expect(isSignedByCentre(getRig().centre, grantSigningText(grant), signature)).toBe(true);
@@ -188,6 +192,45 @@ function defineTests(getRig: () => CentreRig): void {
       setNow('2026-11-23T09:42:08Z');
       expect(await attempt({ enrolmentCode })).toBe('enrolment.code');
       setNow(before);
+    });
+  });
+
+  describe('series that are asked for', () => {
+    const ask = async (request: Partial<SeriesRequest>, by = desk) => {
+      const { status, body } = await by.post('/api/v1/series', {
+        years: [2026, 2027],
+        open: [],
+        sealed: [],
+        ...request,
+      });
+      return status === 200
+        ? seriesResponseSchema.parse(body).series.map(({ seriesId }) => seriesId.slice('O00007777-'.length))
+        : centreErrorSchema.parse(body).code;
+    };
+
+    test('come where the desk names none, the same ones again until something is in them', async () => {
+      const all = desk.series.map(({ seriesId }) => seriesId);
+      expect(await ask({ open: all })).toEqual([]);
+      expect(await ask({ open: all.slice(1) })).toEqual([`26-i-${deskCount}-A`]);
+      const journal = createTestJournal(desk.incoming, getRig().now());
+      journal.addRecord();
+      await desk.post(`/api/v1/series/${desk.incoming.seriesId}/entries`, { entries: journal.entries });
+      expect(await ask({ open: all.slice(1) })).toEqual([`26-i-${deskCount}-B`]);
+      expect(await ask({ open: all.slice(1) })).toEqual([`26-i-${deskCount}-B`]);
+      // The first still takes what its desk has in it, sealed or not: an issued record is never refused.
+      const sealed = [desk.incoming.seriesId, `O00007777-26-i-${deskCount}-B`];
+      expect(await ask({ open: all.slice(1), sealed })).toEqual([`26-i-${deskCount}-C`]);
+      journal.addRecord();
+      const late = await desk.post(`/api/v1/series/${desk.incoming.seriesId}/entries`, { entries: journal.entries });
+      expect(late).toMatchObject({ status: 200, body: { result: 'accepted' } });
+    });
+
+    test('are of this year or the next, and nobody seals those of another desk', async () => {
+      expect(await ask({ years: [2028] })).toBe('enrolment.year');
+      const other = await enrolTestDesk(getRig().centre, 'O00006666', String(deskCount), getRig().now());
+      const all = desk.series.map(({ seriesId }) => seriesId);
+      await other.post('/api/v1/series', { years: [], open: [], sealed: all });
+      expect(await ask({ open: all })).toEqual([]);
     });
   });
 

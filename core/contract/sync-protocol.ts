@@ -35,15 +35,18 @@ export const requestHeaders = {
   signature: 'ventanilla-signature',
 } as const;
 
-/** A number series: office, desk, year, direction, epoch. Granted and signed by the centre, counted at the desk. */
+/**
+ * A number series: office, desk, year, direction, epoch. Granted and signed by the centre, counted at the desk. An epoch in
+ * lower case is the emergency book of a direction (norms 02d §3): of any year, for when no other series may number.
+ */
 export const seriesGrantSchema = z.strictObject({
   seriesId: z.string().max(40),
   officeCode: dir3Schema,
   deskNumber: z.string().regex(/^\d{2}$/u),
   year: z.int().min(2020).max(2100),
   direction: directionSchema,
-  epoch: z.string().regex(/^[A-Z]$/u),
-  /** Template of the number: `{office}{direction}{year2}{desk}{epoch}{sequence5}`. */
+  epoch: z.string().regex(/^[A-Za-z]$/u),
+  /** Template of the number: `{office}{direction}{year2}{desk}{epoch}{sequence5}`; `E-…` in the emergency book. */
   template: z.string().max(80),
   grantedAt: instantSchema,
   deskId: idSchema,
@@ -73,12 +76,12 @@ export const enrolmentResponseSchema = z.strictObject({
  * back); the centre grants them to nobody again.
  */
 export const seriesRequestSchema = z.strictObject({
-  years: z.array(z.int()).min(1).max(2),
+  years: z.array(z.int()).max(2),
   open: z.array(z.string().max(40)).max(200),
   sealed: z.array(z.string().max(40)).max(200),
 });
 
-/** One for each year and direction in which `open` names none: the next free epoch. */
+/** One for each direction, and year or emergency book, in which `open` names none: the next free epoch. */
 export const seriesResponseSchema = z.strictObject({ series: z.array(seriesGrantSchema) });
 
 /**

@@ -39,6 +39,11 @@ export function formatRecordNumber(series: NumberedSeries, sequence: number): Nu
   return { kind: 'number', recordNumber };
 }
 
+/** The emergency book: its numbers are provisional, its epochs in lower case. */
+export function isEmergencyBook({ epoch }: Pick<SeriesGrant, 'epoch'>): boolean {
+  return epoch >= 'a';
+}
+
 function fixedPart(series: NumberedSeries, name: string): string | null {
   switch (name) {
     case 'office':

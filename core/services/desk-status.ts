@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { DeskStatus } from '../contract/schemas/desk.ts';
-import { formatOfficialInstant } from '../domain/official-time.ts';
+import { isEmergencyBook } from '../domain/numbering.ts';
+import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import type { DeskConfiguration, OpenDesk } from './context.ts';
+import { findNumberingSeries } from './numbering-series.ts';
 import type { OfficerSession } from './officer-session.ts';
 import type { CardReader } from './ports/card.ts';
 import type { ScannerDevice } from './ports/scanner.ts';
@@ -64,8 +66,14 @@ export function describeDesk(sources: StatusSources): DeskStatus {
       uncertaintyMs: reading.uncertaintyMs,
     },
     openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
+    numbering: desk === null ? null : numberingOf(desk.store, clock.now()),
     referenceUpdatedAt: reference?.issuedAt ?? null,
   };
+}
+
+function numberingOf(store: OpenDesk['store'], now: Date): DeskStatus['numbering'] {
+  const series = findNumberingSeries(store, officialYear(now));
+  return series === null ? 'none' : isEmergencyBook(series) ? 'emergency' : 'ordinary';
 }
 
 function describeCard({ readers, hasCardFailed, pinPad, session }: StatusSources): DeskStatus['card'] {

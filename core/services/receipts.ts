@@ -1,6 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 import type { RecordDocument, RecordEvent, RegisteredRecord } from '../contract/schemas/record.ts';
 import type { BlobReference } from '../contract/sync-protocol.ts';
+import { isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { readCertificateIdentity } from '../documents/signing/certificate-identity.ts';
 import type { RawSigner } from '../documents/signing/cms.ts';
@@ -233,15 +234,29 @@ function toReceiptInput(
     },
     deadlines: procedure?.deadline === null || procedure === undefined ? [] : [procedure.deadline],
     isElectronicOnly: record.electronicOnlyReason !== 'none',
-    warnings:
-      record.representation.kind === 'unproven'
-        ? ['La representación no se ha acreditado: dispone de diez días para hacerlo (artículo 5.6 de la Ley 39/2015).']
-        : [],
+    warnings: warningsOf(context, record),
     seal:
       sealSigner === null
         ? { kind: 'awaitingCentre', officer }
         : { kind: 'organSeal', sealName: readCertificateIdentity(sealSigner.certificate).fullName },
   };
+}
+
+function warningsOf(context: ServiceContext, { representation, seriesId }: RegisteredRecord): readonly string[] {
+  const series = context
+    .desk()
+    .store.listSeries()
+    .find((candidate) => candidate.seriesId === seriesId);
+  return [
+    ...(series !== undefined && isEmergencyBook(series)
+      ? [
+          'Asiento del libro de emergencia: el número es provisional. Se le asignará el ordinario, que conservará la fecha y la hora de este justificante; los dos quedan unidos.',
+        ]
+      : []),
+    ...(representation.kind === 'unproven'
+      ? ['La representación no se ha acreditado: dispone de diez días para hacerlo (artículo 5.6 de la Ley 39/2015).']
+      : []),
+  ];
 }
 
 function toReceiptDocument(document: RecordDocument): ReceiptDocument {

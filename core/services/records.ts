@@ -45,6 +45,7 @@ export function getRecordView(context: ServiceContext, recordId: string): Record
   }
   return {
     record,
+    ordinaryNumber: events.find((event) => event.type === 'numbered')?.recordNumber ?? null,
     state,
     syncState,
     versions: byDocument,

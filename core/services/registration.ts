@@ -12,6 +12,7 @@ import type { AttentionContents } from './attention-view.ts';
 import { saveAttention } from './attentions.ts';
 import { sha256Hex } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
+import { findNumberingSeries } from './numbering-series.ts';
 import type { ServiceContext } from './context.ts';
 import { eniOriginOf } from './document-mapping.ts';
 import { assertExchangeable, buildEniXml } from './exchange-files.ts';
@@ -83,16 +84,11 @@ export async function registerAttention(context: ServiceContext, attentionId: st
   return record;
 }
 
-/** The series of this year that the centre granted to this desk. */
+/** The series in which an entry is numbered now. */
 function openSeries(context: ServiceContext) {
   const year = officialYear(context.clock.now());
-  const series = context
-    .desk()
-    .store.listSeries()
-    .filter(({ direction, isHalted, sealedAt }) => direction === 'incoming' && !isHalted && sealedAt === null)
-    .filter((candidate) => candidate.year === year)
-    .toSorted((a, b) => (a.epoch < b.epoch ? 1 : -1))[0];
-  if (series === undefined) throw new AppError('record.seriesClosed', { year });
+  const series = findNumberingSeries(context.desk().store, year);
+  if (series === null) throw new AppError('record.seriesClosed', { year });
   return series;
 }
 

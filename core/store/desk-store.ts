@@ -19,7 +19,7 @@ import {
 import { countPending, listEntriesAfter, listUnacknowledgedEntries, markEntriesAcknowledged } from './outbox-store.ts';
 import { listIndeterminate } from './document-verifications.ts';
 import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
-import { appendRecordEvent, findRecord } from './record-store.ts';
+import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
 import { register } from './register.ts';
 import type { SearchClient } from './search-client.ts';
@@ -86,6 +86,11 @@ export function createDeskStore(
       const record = register(context, input);
       anchor.changed();
       return record;
+    },
+    numberEmergencyRecords: () => {
+      const numbered = numberEmergencyRecords(context);
+      if (numbered > 0) anchor.changed();
+      return numbered;
     },
     appendRecordEvent: (recordId, event, blobs, entry) => {
       appendRecordEvent(context, recordId, event, blobs, entry);

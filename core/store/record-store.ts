@@ -5,13 +5,15 @@ import { AppError } from '../contract/errors.ts';
 import type { RecordEvent, RecordState, RegisteredRecord, SyncState } from '../contract/schemas/record.ts';
 import { journalBodySchema } from '../contract/sync-protocol.ts';
 import type { BlobReference } from '../contract/sync-protocol.ts';
+import { formatRecordNumber } from '../domain/numbering.ts';
+import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import type { AuditEntry, StoredRecord } from '../services/ports/store.ts';
 import { addReferences } from './blob-references.ts';
 import { commitOnce } from './database.ts';
 import { setVerdict } from './document-verifications.ts';
 import { addVersion, listVersions, markFinalProblem } from './document-versions.ts';
 import { recordStateColumn, syncStateColumn } from './record-states.ts';
-import { appendJournal, findOpenSeries, findSeries } from './series-store.ts';
+import { appendJournal, findNumberingSeries, findOpenSeries, findSeries } from './series-store.ts';
 import type { StoredSeries } from './series-store.ts';
 import { sql } from './sql.ts';
 import { audit } from './store-context.ts';
@@ -83,12 +85,59 @@ export function appendRecordEvent(
   );
 }
 
+const waitingSchema = z.strictObject({ recordId: z.string() });
+
+/**
+ * Gives the records of the emergency book their ordinary numbers, in the order of their entry, from the series of this
+ * official year: number, event in that series' journal and audit row in one transaction. Nothing while no such series may
+ * number. Returns how many were numbered.
+ */
+export function numberEmergencyRecords(context: StoreContext): number {
+  const { connection, clock } = context;
+  const waiting = connection.list(
+    waitingSchema,
+    sql`SELECT record_id AS recordId FROM series JOIN records USING (series_id) WHERE epoch >= 'a'
+      AND NOT EXISTS (SELECT 1 FROM record_events WHERE record = records.id AND type = 'numbered') ORDER BY records.id`,
+  );
+  let numbered = 0;
+  for (const { recordId } of waiting) {
+    const isNumbered = commitOnce(
+      connection,
+      () => numberOnce(context, recordId, clock.now()),
+      () => null,
+    );
+    if (!isNumbered) break;
+    numbered += 1;
+  }
+  return numbered;
+}
+
+function numberOnce(context: StoreContext, recordId: string, now: Date): boolean {
+  const registered = findRegistered(context, recordId);
+  if (registered === null) throw new AppError('record.notFound');
+  const { direction } = registered.record;
+  const series = findNumberingSeries(context, direction, officialYear(now));
+  if (series === null) return false;
+  const sequence = series.lastSequence + 1;
+  const number = formatRecordNumber(series, sequence);
+  if (number.kind !== 'number') return false;
+  const { seriesId } = series;
+  const { recordNumber } = number;
+  context.connection.run(sql`UPDATE series SET last_sequence = ${sequence} WHERE series_id = ${seriesId}`);
+  const event = { type: 'numbered' as const, at: formatOfficialInstant(now), recordNumber, seriesId, sequence };
+  appendEvent(context, registered, { eventId: randomUUID(), event, blobs: [] });
+  const details = { recordNumber, provisionalNumber: registered.record.recordNumber };
+  audit(context, { action: 'record.numbered', officerId: null, subjectId: recordId, details });
+  return true;
+}
+
 type NewEvent = Readonly<{ eventId: string; event: RecordEvent; blobs: readonly BlobReference[] }>;
 
 function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId, event, blobs }: NewEvent): void {
   const { id, record } = registered;
   const { recordId, recordNumber } = record;
-  const series = seriesForEvents(context, record);
+  const series = event.type === 'numbered' ? findSeries(context, event.seriesId) : seriesForEvents(context, record);
+  if (series === null) throw new AppError('desk.storeDamaged');
   const { seriesId } = series;
   const body = journalBodySchema.parse({ kind: 'event', eventId, recordId, recordNumber, event, blobs });
   const journalSequence = appendJournal(context, series, canonicalJson(body));
@@ -113,6 +162,7 @@ function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId
     case 'verificationUpdated':
       setVerdict(context, id, event.documentId, event.verification.verdict);
       break;
+    case 'numbered':
     case 'delivered':
     case 'annulled':
     case 'rectified':

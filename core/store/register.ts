@@ -4,7 +4,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Person } from '../contract/schemas/person.ts';
 import { registeredRecordSchema } from '../contract/schemas/record.ts';
 import type { RegisteredRecord } from '../contract/schemas/record.ts';
-import { formatRecordNumber } from '../domain/numbering.ts';
+import { formatRecordNumber, isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import type { RegisterInput } from '../services/ports/store.ts';
 import { commitOnce } from './database.ts';
@@ -13,7 +13,7 @@ import { setVerdict } from './document-verifications.ts';
 import { addVersion } from './document-versions.ts';
 import { findRegistered } from './record-store.ts';
 import { searchWords } from './search-words.ts';
-import { appendJournal, findSeries } from './series-store.ts';
+import { appendJournal, findNumberingSeries, findSeries } from './series-store.ts';
 import type { StoredSeries } from './series-store.ts';
 import { findSetting } from './reference-store.ts';
 import { sql } from './sql.ts';
@@ -33,8 +33,8 @@ const attentionStateSchema = z.strictObject({ recordId: z.string().nullable(), c
 
 /**
  * Number, record, journal entry, audit row and search words in one transaction. Throws `attention.notFound`,
- * `attention.closed`, `record.alreadyRegistered`, `record.seriesClosed` (unknown, halted, sealed, or of another year than the
- * official one), `record.numberUnavailable` (series full), `clock.wentBack`, `clock.jumpedForward`, `desk.diskFull`.
+ * `attention.closed`, `record.alreadyRegistered`, `record.seriesClosed` (unknown, halted, sealed, of another year than the
+ * official one, or the emergency book while another numbers), `record.numberUnavailable` (series full), `clock.wentBack`, `clock.jumpedForward`, `desk.diskFull`.
  */
 export function register(context: StoreContext, input: RegisterInput): RegisteredRecord {
   let recordId: string | null = null;
@@ -120,9 +120,15 @@ function nextRecordedEpoch(context: StoreContext, now: number): number {
 
 function getOpenSeries(context: StoreContext, seriesId: string, year: number): StoredSeries {
   const series = findSeries(context, seriesId);
-  if (series === null || series.isHalted || series.sealedAt !== null || series.year !== year)
+  if (series === null || series.isHalted || series.sealedAt !== null || !mayNumber(context, series, year))
     throw new AppError('record.seriesClosed', { seriesId, year });
   return series;
+}
+
+/** The emergency book is of any year, and only for when nothing else numbers (norms 02d §3). */
+function mayNumber(context: StoreContext, series: StoredSeries, year: number): boolean {
+  if (!isEmergencyBook(series)) return series.year === year;
+  return findNumberingSeries(context, series.direction, year) === null;
 }
 
 function insertRecord(

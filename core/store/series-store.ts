@@ -86,12 +86,25 @@ export function markSeriesHalted(context: StoreContext, seriesId: string): void 
   write(context, () => context.connection.run(sql`UPDATE series SET is_halted = 1 WHERE series_id = ${seriesId}`));
 }
 
-/** The newest open series of a direction, in which what belongs to a sealed one goes on. */
+/** The newest open series of a direction, in which what belongs to a sealed one goes on; else the emergency book. */
 export function findOpenSeries(context: StoreContext, direction: StoredSeries['direction']): StoredSeries | null {
   return context.connection.find(
     seriesRowSchema,
     sql`${seriesColumns} WHERE direction = ${direction} AND sealed_at IS NULL AND is_halted = 0
-      ORDER BY year DESC, epoch DESC LIMIT 1`,
+      ORDER BY epoch >= 'a', year DESC, epoch DESC LIMIT 1`,
+  );
+}
+
+/** The series that numbers in an official year; null: none is granted, or none may number any more. */
+export function findNumberingSeries(
+  context: StoreContext,
+  direction: StoredSeries['direction'],
+  year: number,
+): StoredSeries | null {
+  return context.connection.find(
+    seriesRowSchema,
+    sql`${seriesColumns} WHERE direction = ${direction} AND year = ${year} AND epoch < 'a' AND sealed_at IS NULL
+      AND is_halted = 0 ORDER BY epoch DESC LIMIT 1`,
   );
 }
 

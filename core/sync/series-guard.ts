@@ -1,3 +1,5 @@
+import type { SeriesGrant } from '../contract/sync-protocol.ts';
+import { isEmergencyBook } from '../domain/numbering.ts';
 import { officialYear } from '../domain/official-time.ts';
 import type { DeskStore } from '../services/ports/store.ts';
 import type { CentreClient } from './centre-client.ts';
@@ -17,8 +19,8 @@ export async function sealOvertaken(store: DeskStore, client: CentreClient, sign
 }
 
 /**
- * Asks for a series wherever this year or the next has none that may number: at the turn of the year, after a fork, or after
- * an old copy came back. Returns how many came.
+ * Asks for a series wherever this year, the next or the emergency book has none that may number: at the turn of the year,
+ * after a fork, or after an old copy came back. Returns how many came.
  */
 export async function renewSeries(
   store: DeskStore,
@@ -28,10 +30,9 @@ export async function renewSeries(
 ): Promise<number> {
   const year = officialYear(now);
   const open = store.listSeries().filter(({ sealedAt, isHalted }) => sealedAt === null && !isHalted);
-  const years = [year, year + 1].filter((wanted) =>
-    directions.some((direction) => !open.some((series) => series.year === wanted && series.direction === direction)),
-  );
-  if (years.length === 0) return 0;
+  const ordinary = open.filter((series) => !isEmergencyBook(series));
+  const years = [year, year + 1].filter((wanted) => !isComplete(ordinary.filter((series) => series.year === wanted)));
+  if (years.length === 0 && isComplete(open.filter((series) => isEmergencyBook(series)))) return 0;
   const sealed = store.listSealedSeries();
   const grants = await client.requestSeries(
     { years, open: open.map(({ seriesId }) => seriesId), sealed: [...sealed] },
@@ -39,4 +40,8 @@ export async function renewSeries(
   );
   for (const grant of grants) store.putSeries(grant);
   return grants.length;
+}
+
+function isComplete(series: readonly Pick<SeriesGrant, 'direction'>[]): boolean {
+  return directions.every((wanted) => series.some(({ direction }) => direction === wanted));
 }

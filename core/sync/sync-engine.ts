@@ -1,5 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import type { JournalEntry } from '../contract/sync-protocol.ts';
+import { isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { Log } from '../services/context.ts';
 import type { LineState } from '../services/desk-status.ts';
@@ -93,6 +94,8 @@ export function startSync(options: SyncOptions): SyncEngine {
       areCursorsChecked = true;
       const granted = await renewSeries(store, client, options.clock.now(), closing.signal);
       if (granted > 0) log.info('series.granted', { count: granted });
+      const numbered = store.numberEmergencyRecords();
+      if (numbered > 0) log.info('series.numbered', { count: numbered });
       await sendEntries(options, client, closing.signal);
       keepCheckpoint(store, identity, options.clock.now());
       await sendCheckpoints({ store, client, deskId: identity.deskId, log }, closing.signal);
@@ -146,8 +149,12 @@ export function startSync(options: SyncOptions): SyncEngine {
   }
 }
 
+type SeriesOrder = Parameters<typeof isEmergencyBook>[0] & Readonly<{ sealedAt: string | null }>;
+
 async function sendEntries({ store, log }: SyncOptions, client: CentreClient, signal: AbortSignal): Promise<void> {
-  for (const series of store.listSeries()) {
+  // Events of records in a sealed series or the emergency book stand in the others: the centre is to know the records first.
+  const isFirst = (series: SeriesOrder) => series.sealedAt !== null || isEmergencyBook(series);
+  for (const series of store.listSeries().toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))) {
     if (series.isHalted) continue;
     let entries: readonly JournalEntry[] = store.listUnacknowledgedEntries(series.seriesId, entriesPerRequest);
     let lastGap = -1;

@@ -98,6 +98,8 @@ export const deskStatusSchema = z.strictObject({
     uncertaintyMs: z.int().nullable(),
   }),
   openAttentionId: idSchema.nullable(),
+  /** `emergency`: no series of the centre may number, entries get provisional numbers. `none`: nothing can be registered. */
+  numbering: z.enum(['ordinary', 'emergency', 'none']).nullable(),
   referenceUpdatedAt: instantSchema.nullable(),
 });
 

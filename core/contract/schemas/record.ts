@@ -147,6 +147,17 @@ export const recordEventSchema = z.discriminatedUnion('type', [
     documentId: idSchema,
     verification: documentVerificationSchema,
   }),
+  /**
+   * A record of the emergency book has its ordinary number: the two stay together, and the record keeps the time of its
+   * entry in the book (norms 02d §3). The event stands in the journal of the series that gave the number.
+   */
+  z.strictObject({
+    type: z.literal('numbered'),
+    at: instantSchema,
+    recordNumber: recordNumberSchema,
+    seriesId: z.string().max(40),
+    sequence: z.int().positive(),
+  }),
   z.strictObject({
     type: z.literal('delivered'),
     at: instantSchema,
@@ -200,6 +211,8 @@ export const storedVersionSchema = z.strictObject({
 
 export const recordViewSchema = z.strictObject({
   record: registeredRecordSchema,
+  /** Of a record of the emergency book, once it has one. */
+  ordinaryNumber: recordNumberSchema.nullable(),
   state: recordStateSchema,
   syncState: syncStateSchema,
   /** Current versions by document id, and `receipt`; the registered one first. */

@@ -194,6 +194,8 @@ export type DeskStore = Readonly<{
    * when the clock disagrees with the last record, `record.seriesClosed`, `record.alreadyRegistered`.
    */
   register(input: RegisterInput): RegisteredRecord;
+  /** Records of the emergency book get their ordinary numbers as soon as a series may number. Returns how many did. */
+  numberEmergencyRecords(): number;
   appendRecordEvent(recordId: string, event: RecordEvent, blobs: readonly BlobReference[], audit: AuditEntry): void;
   findRecord(recordId: string): StoredRecord | null;
   /** Newest first by keyset; text matches number, names, identifier, summary by prefix of words. */

@@ -56,6 +56,7 @@ export const startStatus: DeskStatus = {
   },
   clock: { officialNow: '2026-11-22T10:42:07+01:00', source: 'ntp', uncertaintyMs: 40 },
   openAttentionId: null,
+  numbering: 'ordinary',
   referenceUpdatedAt: '2026-11-22T08:01:00+01:00',
 };
 
@@ -267,6 +268,7 @@ export function makeRecord(
       ),
       receipt: [{ sha256: digests.receipt, byteLength: 90_000, signatureLevel: 'B-T', at }],
     },
+    ordinaryNumber: null,
     verifications: brought?.verifications ?? {},
     evidence: { [documentId]: summary.evidenceState, receipt: 'complete' },
     history: [

@@ -19,6 +19,7 @@ const sentences: readonly (readonly [pattern: RegExp, sentence: () => string])[]
   [/sign/iu, () => t('records.actions.signed')],
   [/print/iu, () => t('records.actions.printed')],
   [/sync|sent|acknowledg/iu, () => t('records.actions.sent')],
+  [/number/iu, () => t('records.actions.numbered')],
   [/regist|record/iu, () => t('records.actions.registered')],
   [/open/iu, () => t('records.actions.opened')],
 ];

@@ -62,5 +62,8 @@ export function listNotices(status: DeskStatus): readonly string[] {
   if (status.card.pinState?.level === 'lastTry') problems.push('card.pinLastTry');
   if (status.card.pinState?.level === 'locked') problems.push('card.pinLocked');
   if (status.session.state === 'signedIn' && status.seal.state === 'locked') problems.push('seal.locked');
-  return [...new Set(problems)].map((code) => errorSentence({ code, details: {} }));
+  const sentences = [...new Set(problems)].map((code) => errorSentence({ code, details: {} }));
+  if (status.numbering === 'emergency') sentences.unshift(t('desk.emergencyBook'));
+  if (status.numbering === 'none') sentences.unshift(t('desk.noSeries'));
+  return sentences;
 }

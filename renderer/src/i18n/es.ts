@@ -110,6 +110,7 @@ export const es = {
     none: 'Ningún asiento coincide. Pruebe con menos palabras o con otras fechas.',
     more: 'Ver más',
     detailTitle: 'Asiento {{number}}',
+    ordinaryNumber: 'Libro de emergencia; número ordinario {{number}}',
     backToList: 'Volver a la lista',
     export: 'Exportar',
     exported: 'Guardado en {{folder}}',
@@ -132,6 +133,7 @@ export const es = {
     code: 'Código de verificación',
     actions: {
       registered: 'Registrado',
+      numbered: 'Número ordinario asignado',
       receipted: 'Justificante emitido',
       versionAdded: 'Evidencia completada',
       evidenceProblem: 'Problema en la evidencia de una firma',
@@ -471,6 +473,9 @@ export const es = {
     unknown: 'desconocido',
     source: 'Fuente',
     noNotices: 'No hay avisos. Todo funciona.',
+    emergencyBook:
+      'Libro de emergencia: este puesto no tiene serie de números vigente. Siga registrando: cada asiento recibe un número provisional que vale por su fecha y hora, y el ordinario cuando haya línea.',
+    noSeries: 'Este puesto no tiene números para registrar. Conecte con el registro central o avise a soporte.',
     synchronizing: 'Enviando…',
     officialNow: 'Hora oficial',
   },

@@ -59,6 +59,7 @@ export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
         </div>
         <p className={styles['soft']}>
           {codes.recordState[data.state]} · {codes.syncState[data.syncState]}
+          {data.ordinaryNumber === null ? null : ` · ${t('records.ordinaryNumber', { number: data.ordinaryNumber })}`}
         </p>
         <LaterFailures view={data} />
         <RecordFacts view={data} />
