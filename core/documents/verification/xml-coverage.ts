@@ -27,10 +27,13 @@ export function findCoverage(
   const isExternalOnly = data.length > 0 && data.every(({ target }) => target?.kind === 'external');
   return {
     coversWholeFile,
-    // A signature that leaves itself out of the document that it covers leaves out its own objects too.
-    hasUnsignedContent: coversWholeFile
-      ? hasUncoveredObject(signature, roots)
-      : !isCountersignature && hasUncovered(file.root, signature, roots, isExternalOnly),
+    // Canonical forms mostly leave comments out: one within a text may make a program see but the half of it.
+    hasUnsignedContent:
+      hasSplitText(file) ||
+      // A signature that leaves itself out of the document that it covers leaves out its own objects too.
+      (coversWholeFile
+        ? hasUncoveredObject(signature, roots)
+        : !isCountersignature && hasUncovered(file.root, signature, roots, isExternalOnly)),
     signedContent: data.map(describe),
   };
 }
@@ -115,6 +118,11 @@ function hasUncoveredObject(signature: XmlElement, roots: readonly XmlElement[])
       })
     );
   });
+}
+
+function hasSplitText({ document }: XmlFile): boolean {
+  const around = ['preceding', 'following'].map((side) => `${side}-sibling::node()[1]/self::text()[normalize-space()]`);
+  return document.get(`//comment()[${around.join(' and ')}]`) !== null;
 }
 
 const parts: readonly string[] = ['SignedInfo', 'SignatureValue', 'KeyInfo', 'Object'];

@@ -203,7 +203,8 @@ function applyTransform(
       return data.kind === 'nodes' ? { ...data, pruning: widest(data.pruning, 'own') } : 'transformNotAllowed';
     case 'http://www.w3.org/2000/09/xmldsig#base64':
       if (data.kind === 'octets') return { kind: 'octets', octets: decodeBase64(data.octets.toString('latin1')) };
-      return target.kind === 'element' && data.pruning === 'none'
+      // Only its text is decoded: elements in it would be signed by nobody.
+      return target.kind === 'element' && data.pruning === 'none' && childElements(target.element).length === 0
         ? { kind: 'octets', octets: decodeBase64(target.element.content) }
         : 'transformNotAllowed';
     default: {

@@ -76,7 +76,7 @@ function sign(
       writeFileSync(join(folder, name), content);
     }
     writeFileSync(join(folder, 'template.xml'), unsigned);
-    const ids = ['instancia', 'Object', 'SignatureValue', 'SignedProperties'].flatMap((name) => [
+    const ids = ['instancia', 'Object', 'Manifest', 'SignatureValue', 'SignedProperties'].flatMap((name) => [
       '--id-attr:Id',
       qualified(name),
     ]);
@@ -96,7 +96,7 @@ const content =
   '<instancia Id="instancia"><expone>Que vive en Almenara.</expone><solicita>Una copia.</solicita></instancia>';
 
 function qualified(name: string): string {
-  if (name === 'Object' || name === 'SignatureValue') return `http://www.w3.org/2000/09/xmldsig#:${name}`;
+  if (['Object', 'Manifest', 'SignatureValue'].includes(name)) return `http://www.w3.org/2000/09/xmldsig#:${name}`;
   return name === 'SignedProperties' ? `${xades}:${name}` : name;
 }
 
