@@ -4,6 +4,7 @@ import { startCentreRig } from './testing/centre-rig.ts';
 import type { CentreRig } from './testing/centre-rig.ts';
 import { describeDoors } from './testing/doors-suite.ts';
 import { describeEntries } from './testing/entries-suite.ts';
+import { describeFeed } from './testing/feed-suite.ts';
 
 describe('the centre on the embedded database', () => {
   let rig: CentreRig;
@@ -14,4 +15,5 @@ describe('the centre on the embedded database', () => {
   describeEntries(() => rig);
   describeDoors(() => rig);
   describeBlobs(() => rig);
+  describeFeed(() => rig);
 });

@@ -15,6 +15,7 @@ import { startCentreRig } from './testing/centre-rig.ts';
 import type { CentreRig } from './testing/centre-rig.ts';
 import { describeDoors } from './testing/doors-suite.ts';
 import { describeEntries } from './testing/entries-suite.ts';
+import { describeFeed } from './testing/feed-suite.ts';
 import { findPostgres, startPostgres } from './testing/postgresql.ts';
 import type { PostgresCluster } from './testing/postgresql.ts';
 import { enrolTestDesk } from './testing/test-desk.ts';
@@ -44,11 +45,13 @@ describe.each(binaries === null ? [] : [binaries])('the centre on PostgreSQL, %s
   describeEntries(() => rig);
   describeDoors(() => rig);
   describeBlobs(() => rig);
+  describeFeed(() => rig);
 
   describe('behind a balancer, each request at the other instance than the one before', () => {
     describeEntries(() => spreadRig);
     describeDoors(() => spreadRig);
     describeBlobs(() => spreadRig);
+    describeFeed(() => spreadRig);
   });
 
   test('two instances started at once have one key, one schema, and one story of a series', async () => {

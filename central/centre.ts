@@ -15,6 +15,13 @@ import { openPostgres } from './database/postgres-database.ts';
 import { listCheckpointLines } from './desks/audit-checkpoints.ts';
 import { issueEnrolmentCode } from './desks/enrolment.ts';
 import { forgetExpiredNonces } from './desks/nonces.ts';
+import { loadXmlSchemas } from '../core/documents/xml-schemas.ts';
+import { openExchangeFolder } from './deliveries/exchange-folder.ts';
+import { addExchangeRoutes } from './deliveries/exchange-routes.ts';
+import { createExchanges } from './deliveries/exchanges.ts';
+import type { Exchanges } from './deliveries/exchanges.ts';
+import { addFeedRoutes } from './deliveries/feed-routes.ts';
+import { issueFeedToken, revokeFeedToken } from './deliveries/feed.ts';
 import { createAtRest } from './encryption/at-rest.ts';
 import { openDataKey } from './encryption/data-key.ts';
 import { addApiRoutes } from './http/api-routes.ts';
@@ -37,6 +44,8 @@ export type CentreOptions = Readonly<{
   port?: number;
   centreName?: string;
   log?: CentreLog;
+  /** Where SICRES 4 files come and go (deliveries/exchange-folder.ts). Without it nothing is exchanged. */
+  exchangeFolder?: string;
   /** 32 bytes that encrypt what is stored. Without them: the file `data-key` in the data folder, made at the first start. */
   dataKey?: Uint8Array;
   /** The organ seal for receipts of offices that have none at hand. */
@@ -59,13 +68,21 @@ export type Centre = Readonly<{
   issueEnrolmentCode(officeCode: string, deskNumber: string): Promise<string>;
   /** The checkpoints of a desk's audit that came here, countersigned, a line of JSON each. */
   listCheckpointLines(officeCode: string, deskNumber: string): Promise<readonly string[]>;
+  /** A token for one back-office system of an office, told once. The same name takes the place of its old one. */
+  issueFeedToken(officeCode: string, name: string): Promise<string>;
+  /** False when there was none in force. */
+  revokeFeedToken(officeCode: string, name: string): Promise<boolean>;
+  /** Takes what lies in the exchange folder and writes what is due; it happens every few seconds by itself. */
+  runExchangePass(): Promise<void>;
   /** Gives the version; the same data as the newest ones give the same version. */
   publishReference(data: ReferenceData): Promise<number>;
   close(): Promise<void>;
 }>;
 
+const feedNameSchema = z.string().regex(/^[\w.-]{1,60}$/u);
 const housekeepingMs = 60_000;
 const closingSweepMs = 100;
+const exchangeMs = 5_000;
 
 /**
  * The central registry, listening on 127.0.0.1. Several may run side by side on one PostgreSQL and data folder. Throws
@@ -98,6 +115,10 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
     };
     const server = createServer(context, options.isBehindProxy ?? false, options.patience);
     addApiRoutes(server, context);
+    addFeedRoutes(server, context);
+    const exchanges =
+      options.exchangeFolder === undefined ? null : await startExchanges(context, options.exchangeFolder);
+    if (exchanges !== null) addExchangeRoutes(server, context, exchanges);
     addVerificationRoutes(
       server,
       context,
@@ -111,6 +132,7 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
       );
     }, housekeepingMs);
     housekeeping.unref();
+    const exchanging = exchanges === null ? null : passNowAndThen(exchanges, log);
     log.info('centre.started', { isDurable: database.isDurable });
     return {
       url,
@@ -126,9 +148,14 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
             .parse(deskNumber),
         ),
       listCheckpointLines: (officeCode, deskNumber) => listCheckpointLines(context, officeCode, deskNumber),
+      issueFeedToken: (officeCode, name) =>
+        issueFeedToken(context, dir3Schema.parse(officeCode), feedNameSchema.parse(name)),
+      revokeFeedToken: (officeCode, name) => revokeFeedToken(context, officeCode, name),
+      runExchangePass: async () => exchanges?.runPass(),
       publishReference: (data) => publishReference(context, data),
       async close() {
         clearInterval(housekeeping);
+        await exchanging?.stop();
         // An answer that ends while the server closes leaves its connection open for more than a minute.
         const sweep = setInterval(() => server.server.closeIdleConnections(), closingSweepMs);
         await server.close().finally(() => clearInterval(sweep));
@@ -140,6 +167,34 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
     await database.close();
     throw error;
   }
+}
+
+function startExchanges(context: CentreContext, folder: string): Promise<Exchanges> {
+  const schemas = loadXmlSchemas();
+  return openExchangeFolder(folder).then((opened) => createExchanges(context, opened, schemas));
+}
+
+/** One pass after the other, with a pause between them. */
+function passNowAndThen(exchanges: Exchanges, log: CentreLog): Readonly<{ stop(): Promise<void> }> {
+  let pass: Promise<void> = Promise.resolve();
+  let isIdle = true;
+  const timer = setInterval(() => {
+    if (!isIdle) return;
+    isIdle = false;
+    pass = exchanges
+      .runPass()
+      .catch((error: unknown) => log.error('exchange.failed', error))
+      .finally(() => {
+        isIdle = true;
+      });
+  }, exchangeMs);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      return pass;
+    },
+  };
 }
 
 function openDatabase({ databaseUrl, dataFolder }: CentreOptions, log: CentreLog): Promise<Database> | Database {

@@ -32,9 +32,15 @@ const usage = `Registro central de Ventanilla
                        línea, y termina
   --seal CARPETA       Sello del órgano para los justificantes de las oficinas que no
                        tienen: seal-key.pem y seal-chain.pem (sello primero, raíz al final)
+  --exchange CARPETA   Intercambio SICRES 4 por archivos: in, out, received y quarantine
   --name NOMBRE        Nombre del registro en la página de verificación
   --behind-proxy       Un proxy de esta máquina pone TLS y X-Forwarded-For
   --verbose            Anota cada petición en la salida de errores (JSON)`;
+
+const orders = `Órdenes:
+  alta OFICINA PUESTO       código de alta de un puesto      alta O00009999 03
+  canal OFICINA NOMBRE      clave de un sistema de gestión   canal O00009999 gestor
+  sin-canal OFICINA NOMBRE  retira esa clave`;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -86,6 +92,7 @@ async function startCentre(options: Options, dataFolder: string): Promise<Centre
       isBehindProxy: options['behind-proxy'],
       ...(keyFile === undefined ? {} : { dataKey: await readDataKey(keyFile) }),
       ...(options['database-url'] === undefined ? {} : { databaseUrl: options['database-url'] }),
+      ...(options.exchange === undefined ? {} : { exchangeFolder: resolve(options.exchange) }),
       ...(options.name === undefined ? {} : { centreName: options.name }),
       ...(options.seal === undefined ? {} : { seal: await readSeal(options.seal) }),
     });
@@ -111,6 +118,7 @@ function readOptions(commandLine: readonly string[]) {
         enrol: { type: 'string', multiple: true, default: [] },
         checkpoints: { type: 'string' },
         seal: { type: 'string' },
+        exchange: { type: 'string' },
         name: { type: 'string' },
         'behind-proxy': { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
@@ -163,22 +171,36 @@ function greet(centre: Centre, dataFolder: string, isDurable: boolean): void {
   if (!isDurable) {
     console.log('  Base de datos incrustada: sirve para probar; un corte de luz puede perder lo último recibido.');
   }
-  console.log('Para dar de alta un puesto escriba: alta OFICINA PUESTO   (por ejemplo, alta O00009999 03)');
+  console.log(orders);
 }
 
 /** The administrator's words, one order a line. */
 function listenToKeyboard(centre: Centre): Interface {
   const keyboard = createInterface({ input: process.stdin, terminal: false });
   keyboard.on('line', (words) => {
-    answer(centre, words).then(console.log, () => console.log('No se ha podido. Escriba: alta O00009999 03'));
+    answer(centre, words).then(console.log, () => console.log(`No se ha podido. ${orders}`));
   });
   return keyboard;
 }
 
 async function answer(centre: Centre, words: string): Promise<string> {
-  const [order = '', officeCode = '', deskNumber = ''] = words.trim().split(/\s+/u);
-  if (order === '') return '';
-  if (order !== 'alta') return 'Orden desconocida. Escriba: alta O00009999 03';
-  const code = await centre.issueEnrolmentCode(officeCode, deskNumber);
-  return `Código de alta del puesto ${deskNumber} de ${officeCode}: ${code} (sirve una vez, durante tres días)`;
+  const [order = '', officeCode = '', name = ''] = words.trim().split(/\s+/u);
+  switch (order) {
+    case '':
+      return '';
+    case 'alta': {
+      const code = await centre.issueEnrolmentCode(officeCode, name);
+      return `Código de alta del puesto ${name} de ${officeCode}: ${code} (sirve una vez, durante tres días)`;
+    }
+    case 'canal': {
+      const token = await centre.issueFeedToken(officeCode, name);
+      return `Clave de ${name} para los asientos de ${officeCode}: ${token} (no se vuelve a mostrar)`;
+    }
+    case 'sin-canal': {
+      const wasThere = await centre.revokeFeedToken(officeCode, name);
+      return wasThere ? `Clave de ${name} retirada.` : `No hay clave de ${name} para ${officeCode}.`;
+    }
+    default:
+      return `Orden desconocida. ${orders}`;
+  }
 }

@@ -46,6 +46,20 @@ export async function receiveBlob(
   return acknowledge(context, blob, completed.completedAt);
 }
 
+/** True when an entry of the office names the file and the office sent all of it. */
+export async function isBlobComplete(
+  { database }: CentreContext,
+  officeCode: string,
+  sha256: string,
+): Promise<boolean> {
+  const row = await database.find(
+    z.object({ isComplete: z.boolean() }),
+    sql`SELECT completed_at IS NOT NULL AS "isComplete" FROM blob
+      WHERE office_code = ${officeCode} AND sha256 = ${sha256}`,
+  );
+  return row?.isComplete ?? false;
+}
+
 async function getNamedBlob(
   { database }: CentreContext,
   { officeCode }: EnrolledDesk,

@@ -7,6 +7,8 @@ import { rateLimitsMigration } from './migrations/0004-rate-limits.ts';
 import { auditCheckpointsMigration } from './migrations/0005-audit-checkpoints.ts';
 import { sealedSeriesMigration } from './migrations/0006-sealed-series.ts';
 import { ordinaryNumbersMigration } from './migrations/0007-ordinary-numbers.ts';
+import { feedMigration } from './migrations/0008-feed.ts';
+import { exchangesMigration } from './migrations/0009-exchanges.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -19,6 +21,8 @@ const migrations: readonly Migration[] = [
   auditCheckpointsMigration,
   sealedSeriesMigration,
   ordinaryNumbersMigration,
+  feedMigration,
+  exchangesMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

@@ -14,6 +14,11 @@ export function documentPlace(recordId: string, documentId: string, column: 'tit
   return { table: 'document', column, row: [recordId.toLowerCase(), documentId] };
 }
 
+/** `what`: the name of a file that goes, or `reason`. */
+export function exchangePlace(exchangeId: string, what: string): Place {
+  return { table: 'exchange', column: 'content', row: [exchangeId, what] };
+}
+
 export function referencePlace(version: number): Place {
   return { table: 'reference_version', column: 'data', row: [version] };
 }

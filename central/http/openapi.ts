@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import * as protocol from '../../core/contract/sync-protocol.ts';
+import * as exchange from '../deliveries/exchange-protocol.ts';
+import { feedResponseSchema } from '../deliveries/feed-protocol.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 type Operation = Readonly<{
   summary: string;
   isSigned: boolean;
+  /** For back-office systems, by token. */
+  isFeed?: true;
   parameters?: readonly Json[];
   body?: Json;
   answers: Readonly<Record<string, string | null>>;
@@ -28,17 +32,24 @@ const schemas = {
   SealCertificate: protocol.sealCertificateSchema,
   SealRequest: protocol.sealRequestSchema,
   SealResponse: protocol.sealResponseSchema,
+  FeedResponse: feedResponseSchema,
+  DispatchRequest: exchange.dispatchRequestSchema,
+  ConfirmationRequest: exchange.confirmationRequestSchema,
+  RejectionRequest: exchange.rejectionRequestSchema,
+  Exchange: exchange.exchangeSchema,
+  ExchangeList: exchange.exchangeListSchema,
   CentreError: protocol.centreErrorSchema,
 } as const;
 
-const parameter = (name: string, place: 'path' | 'query', schema: Json): Json => ({
+const parameter = (name: string, place: 'path' | 'query', schema: Json, isRequired = true): Json => ({
   name,
   in: place,
-  required: true,
+  required: isRequired,
   schema,
 });
 const seriesId = parameter('seriesId', 'path', { type: 'string', maxLength: 40 });
 const sha256 = parameter('sha256', 'path', { type: 'string', pattern: '^[0-9a-f]{64}$' });
+const exchangeId = parameter('exchangeId', 'path', { type: 'string', pattern: '^[0-9A-Z_]{1,33}$' });
 const wholeNumber: Json = { type: 'integer', minimum: 0 };
 const jsonBody = (name: keyof typeof schemas): Json => ({ 'application/json': { schema: refer(name) } });
 
@@ -125,9 +136,65 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       answers: { 200: 'SealResponse' },
     },
   },
+  '/feed/v1/entries': {
+    get: {
+      summary: 'Entries of the office behind a position, in the order of their acceptance, without gaps',
+      isSigned: false,
+      isFeed: true,
+      parameters: [
+        parameter('after', 'query', { ...wholeNumber, default: 0 }, false),
+        parameter('limit', 'query', { type: 'integer', minimum: 1, maximum: 500, default: 100 }, false),
+      ],
+      answers: { 200: 'FeedResponse' },
+    },
+  },
+  '/feed/v1/files/{sha256}': {
+    get: {
+      summary: 'A file of the office that has come whole',
+      isSigned: false,
+      isFeed: true,
+      parameters: [sha256],
+      answers: { 200: 'file' },
+    },
+  },
+  '/feed/v1/exchanges': {
+    get: {
+      summary: 'Exchanges of SICRES 4 of the office, newest first; only where the centre has an exchange folder',
+      isSigned: false,
+      isFeed: true,
+      answers: { 200: 'ExchangeList' },
+    },
+    post: {
+      summary: 'Sends a receipted record to another registry; 409 when it was sent before or a file has not come yet',
+      isSigned: false,
+      isFeed: true,
+      body: jsonBody('DispatchRequest'),
+      answers: { 201: 'Exchange' },
+    },
+  },
+  '/feed/v1/exchanges/{exchangeId}/confirmation': {
+    post: {
+      summary: 'Says that what was received is registered here',
+      isSigned: false,
+      isFeed: true,
+      parameters: [exchangeId],
+      body: jsonBody('ConfirmationRequest'),
+      answers: { 200: 'Exchange' },
+    },
+  },
+  '/feed/v1/exchanges/{exchangeId}/rejection': {
+    post: {
+      summary: 'Returns what was received; nothing of it is kept but the trace',
+      isSigned: false,
+      isFeed: true,
+      parameters: [exchangeId],
+      body: jsonBody('RejectionRequest'),
+      answers: { 200: 'Exchange' },
+    },
+  },
 };
 
-/** The desks' interface as OpenAPI 3.1, from the schemas that check every request. */
+/** The interface of desks and back-office systems as OpenAPI 3.1, from the schemas that check every request. */
 export function describeApi(): Json {
   return {
     openapi: '3.1.0',
@@ -141,26 +208,38 @@ export function describeApi(): Json {
     paths: mapValues(operations, (methods) => mapValues(methods, describeOperation)),
     components: {
       schemas: mapValues(schemas, (schema) => z.toJSONSchema(schema, { target: 'draft-2020-12' })),
-      securitySchemes: { deskSignature: { type: 'apiKey', in: 'header', name: protocol.requestHeaders.signature } },
+      securitySchemes: {
+        deskSignature: { type: 'apiKey', in: 'header', name: protocol.requestHeaders.signature },
+        feedToken: { type: 'http', scheme: 'bearer' },
+      },
     },
   };
 }
 
-function describeOperation({ summary, isSigned, parameters = [], body, answers }: Operation): Json {
+function describeOperation({ summary, isSigned, isFeed, parameters = [], body, answers }: Operation): Json {
   return {
     summary,
-    security: isSigned ? [{ deskSignature: [] }] : [],
+    security: isSigned ? [{ deskSignature: [] }] : isFeed === true ? [{ feedToken: [] }] : [],
     parameters,
     ...(body === undefined ? {} : { requestBody: { required: true, content: body } }),
     responses: {
       ...mapValues(answers, (name) =>
-        name === null ? { description: 'Nothing' } : { description: name, content: contentOf(name) },
+        name === null
+          ? { description: 'Nothing' }
+          : name === 'file'
+            ? describeFile
+            : { description: name, content: contentOf(name) },
       ),
       '4XX': { description: 'Refused', content: contentOf('CentreError') },
       '5XX': { description: 'Failed', content: contentOf('CentreError') },
     },
   };
 }
+
+const describeFile: Json = {
+  description: 'The file',
+  content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+};
 
 function contentOf(name: string): Json {
   return { 'application/json': { schema: refer(name) } };
