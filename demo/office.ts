@@ -22,7 +22,7 @@ import type { DemoPaths } from './paths.ts';
 import { ensurePki } from './pki/ensure-pki.ts';
 import type { Pki } from './pki/ensure-pki.ts';
 import { ensurePorts } from './ports.ts';
-import { signPrintedPaper } from './printer/printed-paper.ts';
+import { signPrintedPaper, throughDirtyGlass } from './printer/printed-paper.ts';
 import { createReferenceData } from './reference-data.ts';
 import { drawDemoPages } from './scanner/paper/demo-pages.ts';
 import { createScannerFeed } from './scanner/scanner-feed.ts';
@@ -134,7 +134,9 @@ export async function openOffice(
   }
   if (options.isOffline === true) await setLine('down');
 
-  async function listPapers(papers: Exclude<PaperSet, 'none' | 'printed'>): Promise<readonly string[]> {
+  async function listPapers(
+    papers: Exclude<PaperSet, 'none' | 'printed' | 'printedDirtyGlass'>,
+  ): Promise<readonly string[]> {
     const { application, certificate, identityDocument, letter } = await drawPages();
     const sets = { form: application, certificate, identityDocument, letter };
     return papers === 'all' ? [...certificate, ...identityDocument, ...letter] : sets[papers];
@@ -145,9 +147,10 @@ export async function openOffice(
     removeCard: (reader) => cards.remove(reader),
     async loadPapers(papers) {
       if (papers === 'none') await feed.emptyFeeder();
-      else if (papers === 'printed')
-        await feed.loadFeeder(await signPrintedPaper(tray, path.join(paths.scanner, 'printed')));
-      else await feed.loadFeeder(await listPapers(papers));
+      else if (papers === 'printed' || papers === 'printedDirtyGlass') {
+        const scans = await signPrintedPaper(tray, path.join(paths.scanner, 'printed'));
+        await feed.loadFeeder(papers === 'printed' ? scans : await throughDirtyGlass(scans));
+      } else await feed.loadFeeder(await listPapers(papers));
     },
     async setScannerFault(next) {
       if (fault === 'unplugged' && next !== 'unplugged') await feed.plug();

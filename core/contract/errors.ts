@@ -58,6 +58,7 @@ export const errorCodes = [
   'scanner.timedOut',
   'scanner.driverCrashed',
   'scanner.failed',
+  'scanner.notQualified',
   'profile.invalid',
   'qualification.sheetNotFound',
   'qualification.sheetAskew',

@@ -13,6 +13,7 @@ import { digestSchema, documentTypeSchema, elaborationStateSchema, idSchema, ins
 import { cardCandidateSchema, deskStatusSchema, jobProgressSchema } from './schemas/desk.ts';
 import { flagAnswerSchema } from './schemas/page-flag.ts';
 import { identifierTypeSchema } from './schemas/person.ts';
+import { scannerQualificationSchema } from './schemas/qualification.ts';
 import { recordSummarySchema, recordViewSchema } from './schemas/record.ts';
 import {
   documentVerdictSchema,
@@ -165,6 +166,22 @@ export const methods = {
       ]),
     }),
     output: z.strictObject({ jobId: idSchema }),
+  },
+  // The scanner's check with the test sheet (ordinance art. 54.4.a)
+  /** Makes a sheet to print; PDF/A. */
+  'qualification.makeSheet': { input: nothing, output: z.strictObject({ digest: digestSchema }) },
+  /**
+   * Scans the printed sheet with a profile and judges the scanner. The job fails with `qualification.*` when nothing could be
+   * measured; a scanner that does not pass is a job that has done its work.
+   */
+  'qualification.start': {
+    input: z.strictObject({ profileId: z.string() }),
+    output: z.strictObject({ jobId: idSchema }),
+  },
+  /** Newest first. */
+  'qualification.list': {
+    input: z.strictObject({ limit: z.int().min(1).max(200) }),
+    output: z.strictObject({ qualifications: z.array(scannerQualificationSchema) }),
   },
   'documents.update': {
     input: z.strictObject({

@@ -28,6 +28,8 @@ export type DraftDocument = Readonly<{
   signedByCitizen: boolean;
   file: BroughtFile | null;
   verification: DocumentVerification | null;
+  /** A page was captured by a device that had failed its last check. */
+  isFromFailedScanner: boolean;
   pages: readonly Pick<PageView, 'pageId' | 'collation' | 'flags'>[];
   announcedSheets: number | null;
   /** Two where the profile scans both sides: the one that was found blank may have been left out. */
@@ -225,6 +227,9 @@ function checkPapersStage({ form, documents, officer, procedure }: AttentionFact
     if (document.nature === null) report('papers', document.documentId, 'natureMissing');
     if (document.nature !== 'photocopy' && !officer.mayIssueCopies)
       report('papers', document.documentId, 'officerMayNotCopy');
+    // Of a photocopy no authentic copy is made, whatever it was scanned with.
+    if (document.isFromFailedScanner && document.nature !== null && document.nature !== 'photocopy')
+      report('papers', document.documentId, 'scannerNotQualified');
     for (const page of document.pages) {
       const kinds = new Set(page.flags.map(({ kind }) => kind).filter((kind) => kind !== 'code'));
       if (kinds.size > 0) report('papers', page.pageId, 'pageWarning', 'warning', { warning: [...kinds].join(',') });

@@ -1,4 +1,10 @@
-import type { CriterionResult, QualificationCriterion, SheetMeasurement } from '../contract/schemas/qualification.ts';
+import type {
+  CriterionResult,
+  QualificationCriterion,
+  QualificationStanding,
+  ScannerQualification,
+  SheetMeasurement,
+} from '../contract/schemas/qualification.ts';
 
 type Limit = Readonly<{ rule: CriterionResult['rule']; limit: number }>;
 
@@ -54,6 +60,23 @@ export function judgeMeasurement(measurement: SheetMeasurement): readonly Criter
     results.push({ criterion, value, limit, rule, isPassed: rule === 'atMost' ? value <= limit : value >= limit });
   }
   return results;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * How a device stands by its last qualification.
+ * @param validDays of the profile or profiles in use; undefined where none says how often
+ */
+export function standingOf(
+  last: ScannerQualification | null,
+  validDays: number | undefined,
+  now: Date,
+): QualificationStanding {
+  if (last === null) return 'never';
+  if (last.verdict === 'failed') return 'failed';
+  const isExpired = validDays !== undefined && now.getTime() - Date.parse(last.at) > validDays * dayMs;
+  return isExpired ? 'expired' : 'passed';
 }
 
 function entriesOf(

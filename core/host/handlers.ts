@@ -31,6 +31,7 @@ import { prepareDocuments } from '../services/preparation.ts';
 import { exportRecord } from '../services/record-export.ts';
 import { getRecordView, searchRecords } from '../services/records.ts';
 import { createRefusal, getRefusal } from '../services/refusals.ts';
+import { makeTestSheet, startQualification } from '../services/scanner-qualification.ts';
 import { startScan } from '../services/scanning.ts';
 import { getManifest, startSignAndRegister } from '../services/signing.ts';
 import type { Handlers } from './dispatch.ts';
@@ -100,6 +101,11 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'catalogue.listScanProfiles': () => listScanProfiles(context),
 
     'scan.start': (input) => ({ jobId: startScan(context, input) }),
+    'qualification.makeSheet': async () => ({ digest: await makeTestSheet(context) }),
+    'qualification.start': ({ profileId }) => ({ jobId: startQualification(context, profileId) }),
+    'qualification.list': ({ limit }) => ({
+      qualifications: [...context.desk().store.listQualifications(limit)],
+    }),
     'documents.update': (input) => updateDocument(context, input),
     'documents.move': (input) => moveDocument(context, input),
     'documents.remove': ({ documentId }) => removeDocument(context, documentId),

@@ -148,7 +148,7 @@ export function createServices(ports: ServicePorts): Services {
       hasCardFailed,
       pinPad,
       scanners,
-      isScanning: jobs.isRunning('scan'),
+      isScanning: jobs.isRunning('scan') || jobs.isRunning('qualify'),
       scannerProblem,
       sealState: seal.state(),
       line,

@@ -66,7 +66,11 @@ function toDraftDocument(
   document: AttentionContents['documents'][number],
 ): DraftDocument {
   const profile = scanProfiles.find(({ id }) => id === document.scanProfile?.id);
-  return { ...document, sidesPerSheet: profile?.source === 'feederDuplex' ? 2 : 1 };
+  return {
+    ...document,
+    sidesPerSheet: profile?.source === 'feederDuplex' ? 2 : 1,
+    isFromFailedScanner: document.pages.some(({ scanner }) => scanner?.standing === 'failed'),
+  };
 }
 
 export function buildAttentionView(context: ServiceContext, attentionId: string): AttentionView {
@@ -138,6 +142,7 @@ function toPageView(page: StoredPage): PageView {
     copyFormat: _format,
     captureDigest: _capture,
     rawSha256: _raw,
+    scanner: _scanner,
     removedAt: _removed,
     ...view
   } = page;

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { DeskStatus } from '../contract/schemas/desk.ts';
 import { isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
+import { standingOf } from '../domain/qualification-rules.ts';
 import type { DeskConfiguration, OpenDesk } from './context.ts';
 import { findNumberingSeries } from './numbering-series.ts';
 import type { OfficerSession } from './officer-session.ts';
@@ -103,11 +104,26 @@ function describeCard({ readers, hasCardFailed, pinPad, session }: StatusSources
   };
 }
 
-function describeScanner({ scanners, isScanning, scannerProblem }: StatusSources): DeskStatus['scanner'] {
+function describeScanner({ scanners, isScanning, scannerProblem, desk, clock }: StatusSources): DeskStatus['scanner'] {
   const device = scanners?.[0];
   const deviceName = device === undefined ? null : `${device.maker} ${device.model}`.trim();
-  const problem = scannerProblem;
-  if (isScanning) return { state: 'scanning', deviceName, problem };
-  if (scanners === null) return { state: problem === null ? 'searching' : 'failed', deviceName, problem };
-  return { state: device === undefined ? 'absent' : 'ready', deviceName, problem };
+  const known = { deviceName, problem: scannerProblem, qualification: describeQualification(desk, clock, device) };
+  if (isScanning) return { state: 'scanning', ...known };
+  if (scanners === null) return { state: scannerProblem === null ? 'searching' : 'failed', ...known };
+  return { state: device === undefined ? 'absent' : 'ready', ...known };
+}
+
+/** The profile that asks for it most often decides: the bar speaks of the device and not of one profile. */
+function describeQualification(
+  desk: OpenDesk | null,
+  clock: ClockPort,
+  device: ScannerDevice | undefined,
+): DeskStatus['scanner']['qualification'] {
+  if (desk === null || device === undefined) return null;
+  const { driver, maker, model } = device;
+  const last = desk.store.findLastQualification({ driver, maker, model });
+  const profiles = desk.store.getReference()?.data.scanProfiles ?? [];
+  const days = profiles.flatMap(({ qualificationDays }) => qualificationDays ?? []);
+  const validDays = days.length === 0 ? undefined : Math.min(...days);
+  return { standing: standingOf(last, validDays, clock.now()), at: last?.at ?? null };
 }

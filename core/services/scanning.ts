@@ -9,15 +9,9 @@ import { flagsOf } from './page-flags.ts';
 import type { ServiceContext } from './context.ts';
 import type { JobReport } from './jobs.ts';
 import type { OptimizedPage } from './ports/imaging.ts';
-import type { RawPage, ScannerDevice } from './ports/scanner.ts';
-import type { StoredDocument, StoredPage } from './ports/store.ts';
-
-/** The scanner that the desk uses: the first one that answers. */
-export async function findScanner(context: ServiceContext): Promise<ScannerDevice> {
-  const [device] = await context.scanner.listDevices();
-  if (device === undefined) throw new AppError('scanner.absent');
-  return device;
-}
+import type { RawPage } from './ports/scanner.ts';
+import type { PageScanner, StoredDocument, StoredPage } from './ports/store.ts';
+import { describePageScanner, findScanner } from './scanner-device.ts';
 
 /** Scans with a locked profile until the feeder is empty; pages appear, optimised, as they arrive. */
 export function startScan(context: ServiceContext, input: MethodInput<'scan.start'>): string {
@@ -25,7 +19,7 @@ export function startScan(context: ServiceContext, input: MethodInput<'scan.star
   readOpenContents(context, input.attentionId);
   const profile = getReferenceData(context).scanProfiles.find((candidate) => candidate.id === input.profileId);
   if (profile === undefined) throw new AppError('profile.invalid');
-  if (context.jobs.isRunning('scan')) throw new AppError('scanner.busy');
+  if (context.jobs.isRunning('scan') || context.jobs.isRunning('qualify')) throw new AppError('scanner.busy');
   return context.jobs.start('scan', 'scanner', async ({ signal, report }) => {
     context.statusChanged();
     try {
@@ -47,7 +41,8 @@ async function scan(
 ): Promise<void> {
   report({ phase: 'waitingForScanner' });
   const device = await findScanner(context);
-  const target = openTarget(context, input, profile);
+  const scanner = describePageScanner(context, device, profile);
+  const target = openTarget(context, input, profile, scanner);
   let stored = 0;
   for await (const event of context.scanner.scan({ deviceId: device.deviceId, profile, signal })) {
     switch (event.type) {
@@ -76,12 +71,18 @@ async function scan(
 
 type ScanTarget = Readonly<{ add(raw: RawPage, optimized: OptimizedPage): Promise<void> }>;
 
-function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, profile: ScanProfile): ScanTarget {
+function openTarget(
+  context: ServiceContext,
+  input: MethodInput<'scan.start'>,
+  profile: ScanProfile,
+  scanner: PageScanner,
+): ScanTarget {
   const { store } = context.desk();
   const { target } = input;
   const scanProfile = { id: profile.id, version: profile.version, digest: profile.digest };
   const replaced = target.kind === 'replacePage' ? store.findPage(target.pageId) : null;
   if (target.kind === 'replacePage' && replaced === null) throw new AppError('page.notFound');
+  refuseFailedScanner(context, input, scanner, replaced);
   let documentId = target.kind === 'document' ? target.documentId : (replaced?.documentId ?? null);
   let isFirst = true;
 
@@ -110,7 +111,7 @@ function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, p
 
   return {
     async add(raw, optimized) {
-      const page = await storePage(context, raw, optimized);
+      const page = { ...(await storePage(context, raw, optimized)), scanner };
       store.transaction(() => {
         const document = getDocument();
         const others = store
@@ -128,6 +129,24 @@ function openTarget(context: ServiceContext, input: MethodInput<'scan.start'>, p
       });
     },
   };
+}
+
+/**
+ * Art. 54.4.a: a device that failed its check makes no authentic copies. A new document may still be a photocopy, which the
+ * officer says afterwards (the rules of the stage see to it); what is known to be none is refused before the paper moves.
+ */
+function refuseFailedScanner(
+  context: ServiceContext,
+  { target }: MethodInput<'scan.start'>,
+  scanner: PageScanner,
+  replaced: StoredPage | null,
+): void {
+  if (scanner.standing !== 'failed') return;
+  const documentId = target.kind === 'document' ? target.documentId : replaced?.documentId;
+  const document = documentId === undefined ? null : context.desk().store.findDocument(documentId);
+  const isConsent = target.kind === 'newDocument' && target.role === 'consent';
+  const nature = document?.nature ?? null;
+  if (isConsent || (nature !== null && nature !== 'photocopy')) throw new AppError('scanner.notQualified');
 }
 
 /** After every document there ever was, removed ones included: positions name the files. */

@@ -7,6 +7,7 @@ import type { OpenDesk } from './open-desk.ts';
 import { sql } from './sql.ts';
 import { auditEntry, createDeskFixture, registerInput, seriesGrant, storedAttention } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
+import { qualificationFixture } from './qualification-fixture.ts';
 import { refusalFixture } from './refusal-fixture.ts';
 
 const { seriesId } = seriesGrant();
@@ -49,6 +50,7 @@ describe('what was written stays', () => {
   beforeAll(async () => {
     await openDeskWithRecords();
     desk.store.addRefusal(refusalFixture(), auditEntry);
+    desk.store.addQualification(qualificationFixture(), auditEntry);
   });
   afterAll(removeDesk);
 
@@ -63,6 +65,8 @@ describe('what was written stays', () => {
     ['DELETE FROM document_versions', 'a version never changes'],
     ["UPDATE refusals SET body = '{}'", 'an incident never changes'],
     ['DELETE FROM refusals', 'an incident never changes'],
+    ["UPDATE scanner_qualifications SET body = '{}'", 'a qualification never changes'],
+    ['DELETE FROM scanner_qualifications', 'a qualification never changes'],
     ["UPDATE audit SET officer_id = 'F-2'", 'append-only'],
     ['DELETE FROM audit WHERE sequence = (SELECT max(sequence) FROM audit)', 'append-only'],
     [

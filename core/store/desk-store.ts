@@ -18,6 +18,7 @@ import {
 } from './draft-store.ts';
 import { countPending, listEntriesAfter, listUnacknowledgedEntries, markEntriesAcknowledged } from './outbox-store.ts';
 import { listIndeterminate } from './document-verifications.ts';
+import { addQualification, findLastQualification, listQualifications } from './qualification-store.ts';
 import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
@@ -114,6 +115,12 @@ export function createDeskStore(
     },
     listRefusals: (limit) => listRefusals(context, limit),
     findRefusal: (refusalId) => findRefusal(context, refusalId),
+
+    addQualification: (qualification, entry) => {
+      addQualification(context, qualification, entry);
+    },
+    listQualifications: (limit) => listQualifications(context, limit),
+    findLastQualification: (device) => findLastQualification(context, device),
 
     listUnacknowledgedEntries: (seriesId, limit) => listUnacknowledgedEntries(context, seriesId, limit),
     listEntriesAfter: (seriesId, sequence, limit) => listEntriesAfter(context, seriesId, sequence, limit),

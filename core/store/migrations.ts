@@ -5,11 +5,18 @@ import * as initial from './migrations/0001-initial.ts';
 import * as auditCheckpoints from './migrations/0002-audit-checkpoints.ts';
 import * as sealedSeries from './migrations/0003-sealed-series.ts';
 import * as emergencyBook from './migrations/0004-emergency-book.ts';
+import * as scannerQualifications from './migrations/0005-scanner-qualifications.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
 /** In order, one file each; a released one is never edited. */
-const migrations: readonly Migration[] = [initial, auditCheckpoints, sealedSeries, emergencyBook];
+const migrations: readonly Migration[] = [
+  initial,
+  auditCheckpoints,
+  sealedSeries,
+  emergencyBook,
+  scannerQualifications,
+];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */
 export function migrate(connection: Connection): void {

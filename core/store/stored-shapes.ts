@@ -6,6 +6,7 @@ import {
   paperNatureSchema,
   sheetCountSchema,
 } from '../contract/schemas/attention.ts';
+import { qualificationStandingSchema, qualifiedDeviceSchema } from '../contract/schemas/qualification.ts';
 import { broughtFileSchema, documentVerificationSchema } from '../contract/schemas/verification.ts';
 import {
   digestSchema,
@@ -70,5 +71,12 @@ export const storedPageSchema: z.ZodType<StoredPage> = pageViewSchema.extend({
   copyFormat: z.enum(['g4', 'jpeg']),
   captureDigest: digestSchema,
   rawSha256: digestSchema,
+  scanner: z
+    .strictObject({
+      device: qualifiedDeviceSchema,
+      qualificationId: idSchema.nullable(),
+      standing: qualificationStandingSchema,
+    })
+    .optional(),
   removedAt: instantSchema.nullable(),
 });

@@ -2,7 +2,16 @@ import { z } from 'zod';
 
 export const cardOwnerSchema = z.enum(['officer', 'secondOfficer', 'citizen']);
 export const readerSchema = z.enum(['officer', 'citizen']);
-export const paperSetSchema = z.enum(['form', 'certificate', 'identityDocument', 'letter', 'printed', 'all', 'none']);
+export const paperSetSchema = z.enum([
+  'form',
+  'certificate',
+  'identityDocument',
+  'letter',
+  'printed',
+  'printedDirtyGlass',
+  'all',
+  'none',
+]);
 export const scannerFaultSchema = z.enum(['none', 'jam', 'coverOpen', 'noDocuments', 'unplugged']);
 export const lineSchema = z.enum(['up', 'down']);
 export const timestampAuthoritySchema = z.enum(['ok', 'down', 'slow', 'error500', 'garbage']);
@@ -33,7 +42,7 @@ export type PanelActions = Readonly<{
   /** Into the officer's reader, in the place of the card that is in, or into the citizen's. */
   insertCard(owner: CardOwner): Promise<void>;
   removeCard(reader: Reader): Promise<void>;
-  /** Puts them behind what lies in the feeder; `printed`: what was printed last, signed by hand; `none` empties it. */
+  /** Puts them behind what lies in the feeder; `printed`: what was printed last, signed by hand, on a clean glass or on one with a speck; `none` empties it. */
   loadPapers(papers: PaperSet): Promise<void>;
   setScannerFault(fault: ScannerFault): Promise<void>;
   /** The line to the centre and to both authorities. */

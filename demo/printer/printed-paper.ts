@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { signAndScanPaper } from '../scanner/paper/demo-pages.ts';
 
 const run = promisify(execFile);
@@ -36,6 +37,23 @@ export async function signPrintedPaper(tray: string, outputFolder: string): Prom
     scans.push(output);
   }
   return scans;
+}
+
+/** The same scans from a feeder whose glass has a speck: it draws a line down the whole image. */
+export async function throughDirtyGlass(scans: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(
+    scans.map(async (scan) => {
+      const output = scan.replace(/\.jpg$/u, '-dirty.jpg');
+      const { width, height, density = 300 } = await sharp(scan).metadata();
+      const speck = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect x="${Math.round(width * 0.47)}" width="2" height="${height}" fill="#505050"/></svg>`;
+      await sharp(scan)
+        .composite([{ input: Buffer.from(speck) }])
+        .withMetadata({ density })
+        .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+        .toFile(output);
+      return output;
+    }),
+  );
 }
 
 /** Page index → where the signature goes: under the heading, by the words' boxes that poppler tells. */

@@ -6,6 +6,9 @@ const a4 = { width: 210, height: 297 };
 /** A little more than the paper, so that its edges are in the image. */
 const a4WithMargin = { width: 216, height: 304 };
 
+/** The demonstration's office tries its scanner every month. */
+const qualificationDays = 30;
+
 /** Settings of the ministry's digitisation guide (2019, figure 1), at 300 ppp where a reader needs it. */
 export const scanProfiles: readonly ScanProfile[] = [
   profile({
@@ -61,6 +64,7 @@ export const scanProfiles: readonly ScanProfile[] = [
   }),
 ];
 
-function profile(fields: Omit<ScanProfile, 'digest'>): ScanProfile {
+function profile(form: Omit<ScanProfile, 'digest' | 'qualificationDays'>): ScanProfile {
+  const fields = { ...form, qualificationDays };
   return { ...fields, digest: createHash('sha256').update(canonicalJson(fields)).digest('hex') };
 }

@@ -33,7 +33,10 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await heading('Siguiente persona');
   await page.getByRole('table').waitFor();
   await show('home');
-  if (route === 'paper') await verifyFiles(page, show);
+  if (route === 'paper') {
+    await verifyFiles(page, show);
+    await checkScanner(page, show);
+  }
   await page.keyboard.press('Enter');
 
   await heading('Persona');
@@ -276,6 +279,25 @@ async function bringFiles(page: Page, show: Show): Promise<void> {
   await page.getByRole('group', { name: /^Documento 3: / }).waitFor();
   await page.waitForTimeout(400);
   await show('brought-annexes');
+}
+
+async function checkScanner(page: Page, show: Show): Promise<void> {
+  const result = page.getByRole('region', { name: 'Resultado de la comprobación' });
+  await page.getByRole('button', { name: /^Escáner/u }).click();
+  await show('scanner-diagnosis');
+  await page.getByRole('button', { name: 'Comprobar el escáner', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Comprobar el escáner' }).waitFor();
+  await show('scanner-check');
+  await page.keyboard.press('F9');
+  await page.getByText('Hoja enviada a la impresora.').waitFor();
+  await page.keyboard.press('F8');
+  await result.getByText('no sirve para copias auténticas').waitFor();
+  await show('scanner-failed');
+  await page.keyboard.press('F8');
+  await result.getByText('El escáner sirve para copias auténticas.').waitFor();
+  await show('scanner-passed');
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { level: 1, name: 'Siguiente persona' }).waitFor();
 }
 
 async function verifyFiles(page: Page, show: Show): Promise<void> {

@@ -128,6 +128,7 @@ export const problemCodeSchema = z.enum([
   'officerRouteForbidden',
   'officerNotEnabled',
   'officerMayNotCopy',
+  'scannerNotQualified',
   'meansNotDeclared',
   'procedureElectronicOnly',
   'unitNotCurrent',

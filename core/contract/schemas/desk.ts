@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, instantSchema } from './common.ts';
+import { qualificationStandingSchema } from './qualification.ts';
 import { errorCodes } from '../errors.ts';
 
 export const pinStateSchema = z.strictObject({
@@ -80,6 +81,8 @@ export const deskStatusSchema = z.strictObject({
     state: z.enum(['searching', 'absent', 'ready', 'scanning', 'failed']),
     deviceName: z.string().nullable(),
     problem: z.enum(errorCodes).nullable(),
+    /** How the device stood in its last check; null while there is no device, or the desk is closed. */
+    qualification: z.strictObject({ standing: qualificationStandingSchema, at: instantSchema.nullable() }).nullable(),
   }),
   seal: z.strictObject({ state: z.enum(['absent', 'locked', 'unlocked']) }),
   line: z.strictObject({
@@ -109,7 +112,7 @@ const failureSchema = z.strictObject({
   supportNumber: z.string(),
 });
 
-export const jobKindSchema = z.enum(['scan', 'prepare', 'signAndRegister', 'citizenSign', 'export', 'sync']);
+export const jobKindSchema = z.enum(['scan', 'qualify', 'prepare', 'signAndRegister', 'citizenSign', 'export', 'sync']);
 
 export const jobProgressSchema = z.strictObject({
   jobId: idSchema,
@@ -121,6 +124,7 @@ export const jobProgressSchema = z.strictObject({
     'waitingForScanner',
     'scanning',
     'optimizing',
+    'measuring',
     'buildingDocuments',
     'signing',
     'timestamping',

@@ -68,16 +68,22 @@ export type DeadLine = z.infer<typeof deadLineSchema>;
 export type SheetMeasurement = z.infer<typeof sheetMeasurementSchema>;
 export type CriterionResult = z.infer<typeof criterionResultSchema>;
 
+/** What tells one device from another. Drivers give no serial number that could be relied on. */
+export const qualifiedDeviceSchema = z.strictObject({
+  driver: z.string().max(20),
+  maker: z.string().max(512),
+  model: z.string().max(512),
+});
+
+/** Whether a device may make authentic copies: `failed` may not; `never` and `expired` are told. */
+export const qualificationStandingSchema = z.enum(['never', 'passed', 'expired', 'failed']);
+
 export const scannerQualificationSchema = z.strictObject({
   qualificationId: idSchema,
   at: instantSchema,
   officerId: z.string(),
   officerName: z.string(),
-  device: z.strictObject({
-    driver: z.string(),
-    maker: z.string(),
-    model: z.string(),
-  }),
+  device: qualifiedDeviceSchema,
   profile: z.strictObject({ id: z.string(), version: z.int(), digest: digestSchema, title: z.string() }),
   /** One for each side on which the sheet was found. */
   sheets: z
@@ -94,4 +100,6 @@ export const scannerQualificationSchema = z.strictObject({
   verdict: z.enum(['passed', 'failed']),
 });
 
+export type QualifiedDevice = z.infer<typeof qualifiedDeviceSchema>;
+export type QualificationStanding = z.infer<typeof qualificationStandingSchema>;
 export type ScannerQualification = z.infer<typeof scannerQualificationSchema>;

@@ -25,6 +25,8 @@ export const scanProfileSchema = z.strictObject({
     /** Quality of JPEG output for grey and colour pages. */
     jpegQuality: z.int().min(50).max(95),
   }),
+  /** Days after which a scanner that passed the test sheet is to be tried again (NTI V.2); absent: only after a repair. */
+  qualificationDays: z.int().min(1).max(3660).optional(),
   /** Hexadecimal SHA-256 of the canonical JSON of all other fields. */
   digest: z.string().regex(/^[0-9a-f]{64}$/u),
 });

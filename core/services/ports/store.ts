@@ -17,6 +17,11 @@ import type {
   RegisteredRecord,
   SyncState,
 } from '../../contract/schemas/record.ts';
+import type {
+  QualificationStanding,
+  QualifiedDevice,
+  ScannerQualification,
+} from '../../contract/schemas/qualification.ts';
 import type { ReferenceData } from '../../contract/schemas/reference.ts';
 import type { BroughtFile, DocumentVerification, Refusal } from '../../contract/schemas/verification.ts';
 import type {
@@ -83,6 +88,13 @@ export type StoredDocument = Readonly<{
   removedAt: string | null;
 }>;
 
+/** What captured a page, and its last check then. */
+export type PageScanner = Readonly<{
+  device: QualifiedDevice;
+  qualificationId: string | null;
+  standing: QualificationStanding;
+}>;
+
 export type StoredPage = Readonly<
   Omit<PageView, 'pageId' | 'documentId' | 'position' | 'collation'> & {
     pageId: string;
@@ -95,6 +107,8 @@ export type StoredPage = Readonly<
     captureDigest: string;
     /** SHA-256 of the raw samples as the bridge gave them. */
     rawSha256: string;
+    /** Absent in drafts of before scanners were checked. */
+    scanner?: PageScanner | undefined;
     removedAt: string | null;
   }
 >;
@@ -232,6 +246,12 @@ export type DeskStore = Readonly<{
   /** Newest first. */
   listRefusals(limit: number): readonly Refusal[];
   findRefusal(refusalId: string): Refusal | null;
+
+  // Checks of scanners with the test sheet: appended, never changed
+  addQualification(qualification: ScannerQualification, audit: AuditEntry): void;
+  /** Newest first. */
+  listQualifications(limit: number): readonly ScannerQualification[];
+  findLastQualification(device: QualifiedDevice): ScannerQualification | null;
 
   // Outbox
   listUnacknowledgedEntries(seriesId: string, limit: number): readonly JournalEntry[];

@@ -2,9 +2,11 @@ import { AppError } from '../../../core/contract/errors.ts';
 import type { EventName, EventPayload, MethodInput, MethodName, MethodOutput } from '../../../core/contract/methods.ts';
 import type { AttentionView, DocumentView, PageView } from '../../../core/contract/schemas/attention.ts';
 import type { DeskStatus, JobProgress } from '../../../core/contract/schemas/desk.ts';
+import type { ScannerQualification } from '../../../core/contract/schemas/qualification.ts';
 import type { RecordView } from '../../../core/contract/schemas/record.ts';
 import { makeBroughtFiles, makeBroughtRecord } from './brought.ts';
 import { drawPage, makePdf } from './pictures.ts';
+import { makeQualification } from './qualification.ts';
 import { checkNif, describeStages, listProblems } from './rules.ts';
 import {
   emptyForm,
@@ -33,6 +35,7 @@ export function makeOffice(emit: Emit) {
   let removed: readonly DocumentView[] | null = null;
   let record: RecordView | null = null;
   let tries = 3;
+  const qualifications: ScannerQualification[] = [];
   const blobs = new Map<string, { bytes: Uint8Array; mediaType: string }>();
   const jobs = new Map<string, JobProgress>();
   const summaries = [5, 4, 3, 2, 1, 0].map(makeSummary);
@@ -341,6 +344,19 @@ export function makeOffice(emit: Emit) {
         }
         setStatus({ scanner: { ...status.scanner, state: 'ready' } });
       }),
+    'qualification.makeSheet': async () => ({
+      digest: await put(makePdf(['Hoja de prueba del escaner']), 'application/pdf'),
+    }),
+    'qualification.start': ({ profileId }) =>
+      runJob('qualify', async (report) => {
+        report({ phase: 'measuring' });
+        await pause(200);
+        const qualification = makeQualification(profileId, status.clock.officialNow, qualifications.length === 0);
+        qualifications.unshift(qualification);
+        const standing = qualification.verdict;
+        setStatus({ scanner: { ...status.scanner, qualification: { standing, at: qualification.at } } });
+      }),
+    'qualification.list': () => ({ qualifications }),
     'documents.update': ({ documentId, announcedSheets, ...change }) =>
       editDocuments((documents) =>
         documents.map((document) =>

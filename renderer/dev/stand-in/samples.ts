@@ -43,7 +43,12 @@ export const startStatus: DeskStatus = {
     pinState: officerCard.pinState,
     pinPad: null,
   },
-  scanner: { state: 'ready', deviceName: 'Escáner de demostración', problem: null },
+  scanner: {
+    state: 'ready',
+    deviceName: 'Escáner de demostración',
+    problem: null,
+    qualification: { standing: 'never', at: null },
+  },
   seal: { state: 'locked' },
   line: {
     state: 'offline',

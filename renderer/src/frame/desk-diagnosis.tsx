@@ -1,4 +1,6 @@
+import { use } from 'react';
 import type { ReactNode } from 'react';
+import { OverlayTriggerStateContext } from 'react-aria-components/Dialog';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
@@ -9,6 +11,7 @@ import { SealForm } from '../components/seal-form.tsx';
 import { formatDateTime } from '../format/format.ts';
 import { codes, errorSentence, t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
+import { useView } from '../state/view-store.ts';
 import styles from './frame.module.css';
 
 type DiagnosisProps = Readonly<{ status: DeskStatus }>;
@@ -51,17 +54,35 @@ export function CardDiagnosis({ status }: DiagnosisProps) {
 
 export function ScannerDiagnosis({ status }: DiagnosisProps) {
   const { scanner } = status;
+  const { qualification } = scanner;
+  const goTo = useView((view) => view.goTo);
+  const overlay = use(OverlayTriggerStateContext);
+  const check = () => {
+    overlay?.close();
+    goTo({ kind: 'scanner' });
+  };
   return (
     <>
       <Facts
         rows={[
           [t('desk.scannerDevice'), scanner.deviceName ?? t('desk.unknown')],
           [t('records.state'), codes.scannerState[scanner.state]],
+          ...(qualification === null ? [] : [[t('desk.scannerCheck'), describeQualification(qualification)] as const]),
         ]}
       />
       {scanner.problem === null ? null : <ProblemSentence code={scanner.problem} />}
+      {status.session.state === 'signedIn' ? (
+        <div className={controls['buttonRow']}>
+          <Button onPress={check}>{t('session.checkScanner')}</Button>
+        </div>
+      ) : null}
     </>
   );
+}
+
+function describeQualification({ standing, at }: NonNullable<DeskStatus['scanner']['qualification']>): string {
+  const text = codes.qualificationStanding[standing];
+  return at === null ? text : `${text}, ${formatDateTime(at)}`;
 }
 
 export function SealDiagnosis({ status }: DiagnosisProps) {

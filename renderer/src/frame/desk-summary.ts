@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../core/contract/errors.ts';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { codes, errorSentence, t } from '../i18n/i18n.ts';
+import { standingSentences } from '../i18n/qualification-sentences.ts';
 
 export type Sign = 'ok' | 'attention' | 'failed' | 'idle';
 export type Summary = Readonly<{ sign: Sign; text: string }>;
@@ -32,7 +33,10 @@ export function cardSummary({ card, session }: DeskStatus): Summary {
 export function scannerSummary({ scanner }: DeskStatus): Summary {
   const sign =
     scanner.state === 'failed' ? 'failed' : scanner.state === 'ready' || scanner.state === 'scanning' ? 'ok' : 'idle';
-  return { sign, text: codes.scannerState[scanner.state] };
+  const text = codes.scannerState[scanner.state];
+  if (scanner.qualification?.standing === 'failed')
+    return { sign: sign === 'failed' ? sign : 'attention', text: t('desk.scannerNotFit', { state: text }) };
+  return { sign, text };
 }
 
 export function sealSummary({ seal }: DeskStatus): Summary {
@@ -65,5 +69,6 @@ export function listNotices(status: DeskStatus): readonly string[] {
   const sentences = [...new Set(problems)].map((code) => errorSentence({ code, details: {} }));
   if (status.numbering === 'emergency') sentences.unshift(t('desk.emergencyBook'));
   if (status.numbering === 'none') sentences.unshift(t('desk.noSeries'));
-  return sentences;
+  const standing = standingSentences[status.scanner.qualification?.standing ?? 'passed'];
+  return standing === null ? sentences : [...sentences, standing];
 }

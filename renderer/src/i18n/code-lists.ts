@@ -10,6 +10,7 @@ import type { ElaborationState, Language, SignatureLevel } from '../../../core/c
 import type { FlagAnswer, PageFlagKind } from '../../../core/contract/schemas/page-flag.ts';
 import type { ElectronicOnlyReason, IdentifierType, IdentityCheck } from '../../../core/contract/schemas/person.ts';
 import type { AttentionForm } from '../../../core/contract/schemas/attention.ts';
+import type { QualificationStanding } from '../../../core/contract/schemas/qualification.ts';
 import type { EvidenceState, RecordState, SyncState } from '../../../core/contract/schemas/record.ts';
 
 type RepresentationKind = AttentionForm['representation']['kind'];
@@ -166,6 +167,7 @@ export const codeLists = {
     waitingForScanner: 'Esperando al escáner',
     scanning: 'Escaneando',
     optimizing: 'Enderezando y recortando',
+    measuring: 'Midiendo la hoja de prueba',
     buildingDocuments: 'Haciendo los documentos',
     signing: 'Firmando con la tarjeta',
     timestamping: 'Pidiendo los sellos de tiempo',
@@ -182,6 +184,12 @@ export const codeLists = {
     present: 'insertada',
     failed: 'no responde',
   } satisfies Record<DeskStatus['card']['state'], string>,
+  qualificationStanding: {
+    never: 'sin hacer',
+    passed: 'pasada',
+    expired: 'caducada',
+    failed: 'no pasada',
+  } satisfies Record<QualificationStanding, string>,
   scannerState: {
     searching: 'buscando',
     absent: 'no conectado',

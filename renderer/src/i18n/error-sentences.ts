@@ -74,6 +74,8 @@ export const errorSentences = {
   'scanner.timedOut': 'El escáner no responde. Apáguelo, enciéndalo y repítalo.',
   'scanner.driverCrashed': 'El programa del escáner ha fallado y se está reiniciando. Espere unos segundos y repítalo.',
   'scanner.failed': 'El escáner ha fallado. Compruebe el papel y los cables y repítalo.',
+  'scanner.notQualified':
+    'El escáner no pasó su última comprobación y no sirve para copias auténticas. Compruébelo otra vez en «Escáner» o use otro.',
   'profile.invalid': 'El perfil de digitalización no es válido. Elija otro y avise a soporte.',
   'qualification.sheetNotFound':
     'No se encuentra la hoja de prueba en lo escaneado. Imprímala, colóquela con lo impreso hacia donde lee el escáner y repítalo.',

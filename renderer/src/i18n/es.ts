@@ -1,3 +1,4 @@
+import { esScanner } from './es-scanner.ts';
 import { esVerification } from './es-verification.ts';
 
 /** Everything the window says, in Spanish. Code lists, errors and problems have files of their own beside this one. */
@@ -83,7 +84,12 @@ export const es = {
     later: 'Dejarlo para después',
     laterHint: 'Mientras tanto, los justificantes los firma usted con su tarjeta.',
   },
-  session: { of: 'Sesión de {{name}}', lock: 'Bloquear el puesto', signOut: 'Cerrar la sesión' },
+  session: {
+    of: 'Sesión de {{name}}',
+    checkScanner: 'Comprobar el escáner',
+    lock: 'Bloquear el puesto',
+    signOut: 'Cerrar la sesión',
+  },
   nav: { records: 'Registros', backToAttention: 'Volver a la atención', home: 'Inicio' },
   home: {
     title: 'Siguiente persona',
@@ -468,6 +474,8 @@ export const es = {
     catalogues: 'Catálogos al día desde',
     reader: 'Lector',
     scannerDevice: 'Equipo',
+    scannerCheck: 'Comprobación',
+    scannerNotFit: '{{state}}, no sirve para copias auténticas',
     uncertainty: 'Margen',
     uncertaintyValue: '± {{ms}} ms',
     unknown: 'desconocido',
@@ -481,4 +489,5 @@ export const es = {
   },
   progress: { of: '{{done}} de {{total}}', cancel: 'Cancelar' },
   ...esVerification,
+  ...esScanner,
 } as const;

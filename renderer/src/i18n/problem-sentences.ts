@@ -18,6 +18,8 @@ export const problemSentences = {
     'Quien está obligado a relacionarse electrónicamente no puede pedir que firme el funcionario. Elija otra forma.',
   officerNotEnabled:
     'Su habilitación no alcanza a firmar por la persona (art. 43). Elija otra forma o pídalo a quien esté habilitado.',
+  scannerNotQualified:
+    'Se escaneó con un equipo que no pasó su última comprobación: repita sus páginas con otro, o elija «Fotocopia».',
   officerMayNotCopy:
     'Su habilitación no alcanza a expedir copias auténticas (art. 54). Pídalo a quien esté habilitado.',
   meansNotDeclared: 'La persona debe declarar que no dispone de medios electrónicos.',

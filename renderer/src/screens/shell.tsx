@@ -12,6 +12,7 @@ import { OpenDeskScreen } from './open-desk-screen.tsx';
 import { RecordScreen } from './record-screen.tsx';
 import { RecordsScreen } from './records-screen.tsx';
 import { RefusalsScreen } from './refusals-screen.tsx';
+import { ScannerScreen } from './scanner-screen.tsx';
 import { SealScreen } from './seal-screen.tsx';
 import { SignInScreen } from './sign-in-screen.tsx';
 import { VerifyScreen } from './verify-screen.tsx';
@@ -73,6 +74,7 @@ function Work({ status }: Readonly<{ status: DeskStatus }>) {
       {place.kind === 'record' ? <RecordScreen recordId={place.recordId} /> : null}
       {place.kind === 'refusals' ? <RefusalsScreen /> : null}
       {place.kind === 'verify' ? <VerifyScreen /> : null}
+      {place.kind === 'scanner' ? <ScannerScreen /> : null}
       {status.openAttentionId === null ? (
         isAtWork ? (
           <HomeScreen status={status} />

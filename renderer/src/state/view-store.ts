@@ -8,6 +8,7 @@ export type Place = Readonly<
   | { kind: 'record'; recordId: string }
   | { kind: 'refusals' }
   | { kind: 'verify' }
+  | { kind: 'scanner' }
 >;
 
 /** Only of the view: where the officer is looking. What is of the desk lives in the services. */

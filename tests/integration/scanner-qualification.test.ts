@@ -1,0 +1,98 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobProgress } from '../../core/contract/schemas/desk.ts';
+import { collate, receiveCitizen, scan } from './counter.ts';
+import type { View } from './counter.ts';
+import { openDeskRig } from './desk-rig.ts';
+import type { DeskRig } from './desk-rig.ts';
+
+/* The scanner is tried with the sheet that the program prints; what it comes to decides about authentic copies. */
+
+let rig: DeskRig;
+beforeAll(async () => {
+  rig = await openDeskRig();
+  await rig.openDesk();
+  await rig.signIn();
+  // The desk's printer, as the panel of the demonstration sees it: a tray of PDFs.
+  const { digest } = await rig.call('qualification.makeSheet', {});
+  const { bytes } = await rig.call('blobs.read', { digest });
+  await writeFile(path.join(rig.paths.root, 'printer', '1.pdf'), bytes);
+});
+afterAll(() => rig.close());
+
+/** The sheet that was printed, on a clean glass or a dirty one. */
+async function qualify(papers: 'printed' | 'printedDirtyGlass'): Promise<JobProgress> {
+  await rig.office.actions.loadPapers(papers);
+  return startQualification();
+}
+
+async function startQualification(): Promise<JobProgress> {
+  const { jobId } = await rig.call('qualification.start', { profileId: 'texto-color' });
+  return rig.waitForJob(jobId);
+}
+
+const standing = async () => (await rig.call('desk.getStatus', {})).scanner.qualification?.standing;
+const errorsOf = ({ problems }: View) =>
+  problems.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+
+describe('a scanner and its test sheet', () => {
+  test('is told to have never been tried, and is tried', async () => {
+    expect(await standing()).toBe('never');
+    expect(await qualify('printed')).toMatchObject({ state: 'completed' });
+    expect(await standing()).toBe('passed');
+    const [qualification, ...others] = (await rig.call('qualification.list', { limit: 10 })).qualifications;
+    expect(others).toEqual([]);
+    expect(qualification).toMatchObject({
+      verdict: 'passed',
+      officerName: 'ANA GARCÍA LÓPEZ',
+      device: { driver: 'sane', maker: 'Ventanilla', model: 'Alimentador de demostración' },
+      profile: { id: 'texto-color' },
+      sheets: [{ side: 'front', measurement: { askedDpi: 300, deadLines: [] } }],
+    });
+    const measurement = qualification?.sheets[0]?.measurement;
+    expect((measurement?.dpiAcross ?? 0) / 300).toBeCloseTo(1, 2);
+    expect((measurement?.dpiAlong ?? 0) / 300).toBeCloseTo(1, 2);
+  });
+
+  test('another paper in its place is no test at all', async () => {
+    const [paper = ''] = rig.pages;
+    await rig.office.feed.loadFeeder([paper]);
+    expect(await startQualification()).toMatchObject({
+      state: 'failed',
+      error: { code: 'qualification.sheetNotFound' },
+    });
+    expect((await rig.call('qualification.list', { limit: 10 })).qualifications).toHaveLength(1);
+    expect(await standing()).toBe('passed');
+  });
+
+  test('with a dirty glass it fails, and makes no authentic copies until it passes again', async () => {
+    expect(await qualify('printedDirtyGlass')).toMatchObject({ state: 'completed' });
+    const [qualification] = (await rig.call('qualification.list', { limit: 1 })).qualifications;
+    expect(qualification?.verdict).toBe('failed');
+    const results = qualification?.sheets[0]?.results ?? [];
+    expect(results.filter(({ isPassed }) => !isPassed).map(({ criterion }) => criterion)).toEqual(['lines']);
+    expect(await standing()).toBe('failed');
+
+    const [first = '', second = ''] = rig.pages;
+    const view = await receiveCitizen(rig, 'paper');
+    expect(await scan(rig, view, 'application', [first])).toMatchObject({ state: 'completed' });
+    expect(errorsOf(await collate(rig, view, 'original'))).toContain('scannerNotQualified');
+    expect(errorsOf(await collate(rig, view, 'photocopy'))).not.toContain('scannerNotQualified');
+
+    const [document] = (await collate(rig, view, 'original')).documents;
+    const pageId = document?.pages[0]?.pageId ?? '';
+    expect(await scan(rig, view, { kind: 'replacePage', pageId }, [second])).toMatchObject({
+      state: 'failed',
+      error: { code: 'scanner.notQualified' },
+    });
+    expect(await rig.office.feed.pagesLeft()).toBe(1);
+    await rig.office.feed.emptyFeeder();
+
+    expect(await qualify('printed')).toMatchObject({ state: 'completed' });
+    expect(await standing()).toBe('passed');
+    expect(await scan(rig, view, { kind: 'replacePage', pageId }, [second])).toMatchObject({ state: 'completed' });
+    expect(errorsOf(await collate(rig, view, 'original'))).not.toContain('scannerNotQualified');
+    await rig.call('attention.abandon', { attentionId: view.attentionId, reason: 'Fin de la prueba' });
+  });
+});
