@@ -2,7 +2,7 @@ import { displayName } from '../signing/certificate.ts';
 import { identityOf } from '../signing/certificate-identity.ts';
 import { readCmsEvidence, valuesOf } from '../signing/cms-evidence.ts';
 import { checkSigner, findSingleAttribute, isWeaklySigned, readSignedData, readSigner } from '../signing/cms-reader.ts';
-import type { CmsCheck, SignedData, SignerContent, SignerInfo } from '../signing/cms-reader.ts';
+import type { CmsAttribute, CmsCheck, SignedData, SignerContent, SignerInfo } from '../signing/cms-reader.ts';
 import { decodeOctetString, decodeTime, derChildren, derTag, readDer } from '../signing/der.ts';
 import type { DerNode } from '../signing/der.ts';
 import { oid } from '../signing/oids.ts';
@@ -151,33 +151,44 @@ function checkTimestamps(
   trust: TrustContext,
 ): readonly CheckedTimestamp[] {
   const attributes = signer.unsignedAttributes;
-  // RFC 5126 §6.3.5: type and values of an attribute, without the tag and length around both.
-  const encoded = (type: string): readonly Buffer[] =>
-    attributes
-      .filter((attribute) => attribute.type === type)
-      .flatMap((attribute) => derChildren(readDer(attribute.raw)).map((part) => part.raw));
-  const references = [...encoded(oid.certificateReferences), ...encoded(oid.revocationReferences)];
   const over = (
     type: string,
     kind: 'signature' | 'validationData',
-    pieces: readonly Uint8Array[],
+    choices: readonly (readonly Uint8Array[])[],
   ): readonly CheckedTimestamp[] =>
-    valuesOf(attributes, type).map((token) =>
-      judgeTimestamp(kind, checkTokenOver(tokenOf(token), pieces, own.certificates), own, trust),
-    );
+    valuesOf(attributes, type).map((value) => {
+      const checks = choices.map((pieces) => checkTokenOver(tokenOf(value), pieces, own.certificates));
+      const found = checks.find(({ problems }) => problems.length === 0) ?? checks[0];
+      return judgeTimestamp(kind, found ?? checkTokenOver(tokenOf(value), [], own.certificates), own, trust);
+    });
+  const references = [oid.certificateReferences, oid.revocationReferences];
+  const all = [oid.signatureTimestamp, ...references];
   return [
-    ...over(oid.signatureTimestamp, 'signature', [signer.signature]),
+    ...over(oid.signatureTimestamp, 'signature', [[signer.signature]]),
     // ETSI EN 319 122-1 annex A.1.5.
-    ...over(oid.referencesTimestamp, 'validationData', references),
-    ...over(oid.referencesAndSignatureTimestamp, 'validationData', [
-      signer.signature,
-      ...encoded(oid.signatureTimestamp),
-      ...references,
-    ]),
+    ...over(oid.referencesTimestamp, 'validationData', writingsOf(attributes, references)),
+    ...over(
+      oid.referencesAndSignatureTimestamp,
+      'validationData',
+      writingsOf(attributes, all).map((pieces) => [signer.signature, ...pieces]),
+    ),
     ...checkArchiveTimestamps(signer, signedData, content, own.certificates).map((check) =>
       judgeTimestamp('archive', check, own, trust),
     ),
   ];
+}
+
+/**
+ * Attributes of these types as a stamp may cover them: type and values without the tag and length around both (RFC 5126
+ * §6.3.5), or, as some programs write them, the values alone; in the order of the types, or in that of the file.
+ */
+function writingsOf(attributes: readonly CmsAttribute[], types: readonly string[]): readonly (readonly Uint8Array[])[] {
+  const inOrder = types.flatMap((type) => attributes.filter((attribute) => attribute.type === type));
+  const asFound = attributes.filter(({ type }) => types.includes(type));
+  return [inOrder, asFound].flatMap((list) => [
+    list.flatMap(({ raw }) => derChildren(readDer(raw)).map((part) => part.raw)),
+    list.flatMap(({ values }) => values.map((value) => value.raw)),
+  ]);
 }
 
 // Some programs wrap the token's encoding in an OCTET STRING.

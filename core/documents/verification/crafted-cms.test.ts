@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSignedData } from '../signing/cms-reader.ts';
-import { encodeElement, encodeObjectIdentifier, encodeOctetString, encodeSetOf } from '../signing/der.ts';
+import {
+  derChildren,
+  encodeElement,
+  encodeObjectIdentifier,
+  encodeOctetString,
+  encodeSetOf,
+  readDer,
+} from '../signing/der.ts';
 import { oid } from '../signing/oids.ts';
 import { createTestAuthority } from '../signing/testing/authority.ts';
 import type { TestAuthority } from '../signing/testing/authority.ts';
@@ -67,6 +74,9 @@ function stampOver(choose: (signature: Buffer) => Buffer, signingTime?: string):
   return craftTimestamp(authority, choose(signer?.signature ?? Buffer.alloc(0)), signingTime);
 }
 
+const partsOf = (encoded: Buffer): readonly Buffer[] => derChildren(readDer(encoded)).map(({ raw }) => raw);
+const valueOf = (encoded: Buffer): Buffer => readDer(partsOf(encoded)[1] ?? encoded).content;
+
 function stamped(unsigned: Buffer): CraftedSigner {
   return { ...honest(), unsignedAttributes: [unsigned] };
 }
@@ -97,6 +107,27 @@ describe('an honest CMS passes', () => {
     expect(verdictOf([stamped(attribute(oid.signatureTimestamp, encodeOctetString(other)))])).toBe(
       'indeterminate TIMESTAMP_ORDER_FAILURE',
     );
+  });
+
+  it.each<[string, (attributes: readonly Buffer[]) => readonly Uint8Array[], string]>([
+    ['type and values, in the order of the norm', (list) => list.flatMap(partsOf), 'passed'],
+    ['in the order of the file', (list) => list.toSorted(Buffer.compare).flatMap(partsOf), 'passed'],
+    ['values alone', (list) => list.map(valueOf), 'passed'],
+    ['not all of them', (list) => list.slice(1).flatMap(partsOf), 'indeterminate TIMESTAMP_ORDER_FAILURE'],
+  ])('with a stamp over the references to its evidence: %s', (_, write, verdict) => {
+    const references = [oid.certificateReferences, oid.revocationReferences].map((type) =>
+      attribute(type, encodeSetOf([encodeOctetString(Buffer.from(type))])),
+    );
+    const all = [
+      attribute(
+        oid.signatureTimestamp,
+        stampOver((signature) => signature),
+      ),
+      ...references,
+    ];
+    const stamp = stampOver((signature) => Buffer.concat([signature, ...write(all)]));
+    const stamps = attribute(oid.referencesAndSignatureTimestamp, stamp);
+    expect(verdictOf([{ ...honest(), unsignedAttributes: [...all, stamps] }])).toBe(verdict);
   });
 
   it('of two signers', () => {

@@ -4,7 +4,7 @@ import { createTestAuthority } from '../signing/testing/authority.ts';
 import type { TestAuthority } from '../signing/testing/authority.ts';
 import { plainAnchor } from '../signing/trust-evaluation.ts';
 import type { DocumentVerification } from './document-verification.ts';
-import { makeExternalXml, makeSignedXml, makeXmlWithTransforms } from './testing/signed-xml.ts';
+import { makeExternalXml, makeSignedXml, makeXmlWithTransforms, signDocument } from './testing/signed-xml.ts';
 import type { SignedXmlKind } from './testing/signed-xml.ts';
 import { verifyDocument } from './verify-document.ts';
 
@@ -326,6 +326,14 @@ describe('a countersignature', () => {
     const both = of('enveloped').replace('</xades:QualifyingProperties>', (tag) => `${start}${alone}${end}${tag}`);
     expect(verify(both)).toMatchObject({ verdict: 'indeterminate', subIndication: 'SIGNED_DATA_NOT_FOUND' });
   });
+});
+
+it('an Estonian document of the old form is told to be one, good or altered', () => {
+  const unsigned =
+    '<SignedDoc xmlns="http://www.sk.ee/DigiDoc/v1.3.0#" format="DIGIDOC-XML"><DataFile Id="D0">AAAA</DataFile></SignedDoc>';
+  const xml = signDocument(authority, unsigned, 'officer');
+  for (const one of [xml, xml.replace('AAAA', 'BBBB')])
+    expect(verify(one)).toMatchObject({ verdict: 'indeterminate', reasons: ['unsupportedFormat'] });
 });
 
 it('an XML signature with an evidence record, which is not read, does not pass', () => {
