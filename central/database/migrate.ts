@@ -9,6 +9,7 @@ import { sealedSeriesMigration } from './migrations/0006-sealed-series.ts';
 import { ordinaryNumbersMigration } from './migrations/0007-ordinary-numbers.ts';
 import { feedMigration } from './migrations/0008-feed.ts';
 import { exchangesMigration } from './migrations/0009-exchanges.ts';
+import { exchangeLeaseMigration } from './migrations/0010-exchange-lease.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -23,6 +24,7 @@ const migrations: readonly Migration[] = [
   ordinaryNumbersMigration,
   feedMigration,
   exchangesMigration,
+  exchangeLeaseMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

@@ -29,6 +29,7 @@ const theirs = 'O00008888';
 type Side = Readonly<{ centre: Centre; folder: string; data: string; token: string }>;
 
 let cluster: PostgresCluster | null = null;
+let databaseUrl: string | null = null;
 let schemas: XmlSchemas;
 let here: Side;
 let there: Side;
@@ -51,7 +52,8 @@ beforeAll(async () => {
   const binaries = findPostgres();
   if (binaries !== null) cluster = await startPostgres(binaries);
   schemas = loadXmlSchemas();
-  here = await open(ours, (await cluster?.createDatabase()) ?? null);
+  databaseUrl = (await cluster?.createDatabase()) ?? null;
+  here = await open(ours, databaseUrl);
   there = await open(theirs, null);
   desk = await enrolTestDesk(here.centre, ours, '01', new Date());
   await enrolTestDesk(there.centre, theirs, '01', new Date());
@@ -391,5 +393,21 @@ describe('what comes in', () => {
     const wrong = folders.find((each) => each.startsWith('l.xml-')) ?? '';
     expect(list(there, `quarantine/${wrong}`)).toContain(`${id(4)}_01_0001.pdf`);
     for (const name of ['.oculto.xml', 'z.tmp']) rmSync(join(there.folder, 'in', name));
+  });
+
+  test('is dealt with once, whichever of two instances looks first', async () => {
+    if (databaseUrl === null) return expect(findPostgres()).toBeNull();
+    const second = await createCentre({ dataFolder: here.data, exchangeFolder: here.folder, databaseUrl });
+    rmSync(join(here.folder, 'quarantine'), { recursive: true });
+    const names = Array.from({ length: 30 }, (_item, index) => `${index}-igual.xml`);
+    for (const name of names) writeFileSync(join(here.folder, 'in', name), 'esto no es XML');
+    while (list(here, 'in').length > 0) {
+      await Promise.all([here.centre, second, here.centre, second].map((centre) => centre.runExchangePass()));
+    }
+    await second.close();
+    const folders = list(here, 'quarantine');
+    expect(folders.map((folder) => folder.slice(0, -9))).toEqual(names.toSorted());
+    for (const folder of folders)
+      expect(list(here, `quarantine/${folder}`)).toEqual([folder.slice(0, -9), 'motivo.txt']);
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { journalBodySchema } from '../../core/contract/sync-protocol.ts';
 import { officialYear } from '../../core/domain/official-time.ts';
@@ -33,7 +33,7 @@ export type ListedExchange = Exchange &
 
 /** SICRES 4 with other registries, through a folder (BOE-A-2021-13749). */
 export type Exchanges = Readonly<{
-  /** Takes what came and writes what is due. Several instances may do it at once. */
+  /** Takes what came and writes what is due, unless another instance is at it. */
   runPass(): Promise<void>;
   /**
    * Sends a receipted record of the office elsewhere, with its files. Throws `exchange.notFound`, `exchange.state` (sent
@@ -77,7 +77,8 @@ const dueRowSchema = z.object({
   annexes: annexesSchema,
 });
 
-const exchangeLock = 7_264_502;
+/** Longer than any message takes to be dealt with. */
+const leaseSeconds = 300;
 const mostListed = 1_000;
 
 /** What is left to do with the files once the database has it. */
@@ -92,7 +93,6 @@ export function createExchanges(context: CentreContext, folder: ExchangeFolder, 
 
   async function takeMessage(name: string): Promise<void> {
     const after = await database.transaction(async (connection): Promise<After> => {
-      await connection.find(z.unknown(), sql`SELECT pg_advisory_xact_lock(${exchangeLock}::int)::text`);
       const content = await folder.read(name);
       if (content === null) return { kind: 'gone' };
       const strange = (reason: string, names: readonly string[] = []): After => ({
@@ -326,10 +326,35 @@ export function createExchanges(context: CentreContext, folder: ExchangeFolder, 
     });
   }
 
+  const holder = randomUUID();
+
+  /** Between the commit and the move of a file nobody else may take the file for a new one. */
+  async function takeLease(): Promise<boolean> {
+    const held = await database.run(sql`INSERT INTO exchange_lease AS lease (holder, held_until)
+      VALUES (${holder}, clock_timestamp() + make_interval(secs => ${leaseSeconds}::int))
+      ON CONFLICT (is_only) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+        WHERE lease.holder = excluded.holder OR lease.held_until < clock_timestamp()`);
+    return held === 1;
+  }
+
+  async function pass(): Promise<void> {
+    try {
+      for (const name of await folder.listMessages()) {
+        if (!(await takeLease())) return;
+        await takeMessage(name);
+      }
+      while ((await takeLease()) && (await writeNext()));
+    } finally {
+      await database.run(sql`DELETE FROM exchange_lease WHERE holder = ${holder}`);
+    }
+  }
+
+  let turn: Promise<void> = Promise.resolve();
+
   return {
-    async runPass() {
-      for (const name of await folder.listMessages()) await takeMessage(name);
-      while (await writeNext());
+    runPass() {
+      turn = turn.catch(() => undefined).then(pass);
+      return turn;
     },
 
     async dispatch(officeCode, recordId, destination) {
