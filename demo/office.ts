@@ -5,7 +5,7 @@ import { createCentre } from '../central/centre.ts';
 import { noNetworkScanners } from '../core/contract/schemas/network-scanners.ts';
 import type { ReferenceData } from '../core/contract/schemas/reference.ts';
 import { findCardModules } from '../core/devices/card/card-modules.ts';
-import { createSystemClock } from '../core/devices/system-clock.ts';
+import { createOfficialClock } from '../core/devices/official-clock.ts';
 import type { HostSettings } from '../core/host/settings.ts';
 import { createDesk, deskExists, openDesk } from '../core/store/open-desk.ts';
 import { enrolDesk } from '../core/sync/enrol-desk.ts';
@@ -122,6 +122,8 @@ export async function openOffice(
     scannerEnvironment: { ...feed.environment },
     // The office's own paper only: a scanner that happens to stand in the same network is not the demonstration's.
     networkScanners: noNetworkScanners,
+    // Nobody here keeps a time server: the machine's own clock, as every record says.
+    timeServers: [],
   };
   await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
   let fault: ScannerFault = 'none';
@@ -211,7 +213,7 @@ async function ensureDesk(
   issueCode: (officeCode: string, deskNumber: string) => Promise<string>,
 ): Promise<void> {
   const enrolled = path.join(paths.root, 'enrolled');
-  const clock = createSystemClock();
+  const clock = createOfficialClock({ servers: [], onProblem: () => undefined });
   if (!deskExists(paths.desk)) {
     const { recoveryKey } = await createDesk({ folder: paths.desk, secret: passphraseSecret(), clock });
     // A real office keeps it in its safe; the demonstration has none.

@@ -70,7 +70,7 @@ export function recordFixture(granted: Granted, change: Partial<RegisteredRecord
     direction: 'incoming',
     presentedAt: granted.recordedAt,
     effectiveAt: granted.recordedAt,
-    clock: { source: 'system', lastSynchronizedAt: null, uncertaintyMs: null },
+    clock: { source: 'system', lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null },
     officeName: 'Oficina de asistencia de Valdealba',
     bodyCode: 'L01502973',
     bodyName: 'Ayuntamiento de Valdealba',

@@ -85,6 +85,8 @@ export const methods = {
   'desk.open': { input: z.strictObject({ passphrase: bytesSchema }), output: nothing },
   'desk.unlockSeal': { input: z.strictObject({ pin: pinSchema }), output: nothing },
   'desk.syncNow': { input: nothing, output: nothing },
+  /** A supervisor vouches for a clock that is far ahead of the last record. */
+  'desk.acceptClock': { input: nothing, output: nothing },
 
   // Sign-in with the card
   'session.listCandidates': { input: nothing, output: z.strictObject({ candidates: z.array(cardCandidateSchema) }) },

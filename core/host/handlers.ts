@@ -1,3 +1,4 @@
+import { AppError } from '../contract/errors.ts';
 import type { DeskStatus } from '../contract/schemas/desk.ts';
 import { checkIdentifier } from '../domain/identifiers.ts';
 import { buildAttentionView } from '../services/attention-view.ts';
@@ -60,6 +61,14 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     },
     'desk.syncNow': async () => {
       await controls.syncNow();
+      return {};
+    },
+
+    'desk.acceptClock': () => {
+      const { officer } = context.officer();
+      if (!officer.isSupervisor) throw new AppError('request.notAllowed');
+      context.desk().store.acceptForwardJump(officer.officerId);
+      context.statusChanged();
       return {};
     },
 

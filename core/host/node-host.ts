@@ -5,7 +5,7 @@ import { createCupsPrinter } from '../devices/cups-printer.ts';
 import { createExportFolder } from '../devices/export-folder.ts';
 import { downloadBytes, fetchBytes } from '../devices/http-fetch.ts';
 import { createScannerClient } from '../devices/scanner/scanner-client.ts';
-import { createSystemClock } from '../devices/system-clock.ts';
+import { createOfficialClock } from '../devices/official-clock.ts';
 import { loadDocumentAssets } from '../documents/assets.ts';
 import { createImaging } from '../imaging/imaging.ts';
 import { openDesk } from '../store/open-desk.ts';
@@ -23,10 +23,14 @@ export function createNodeHost(
   settings: HostSettings,
   options: Readonly<{ spawnBridge: SpawnBridge; resourcesFolder?: string; workerUrls?: WorkerUrls }>,
 ): Services {
-  const clock = createSystemClock();
   const log = createFileLog(settings.logFolder);
+  const clock = createOfficialClock({
+    servers: settings.timeServers,
+    onProblem: (server, problem) => log.info('clock.problem', { server, problem }),
+  });
+  void clock.synchronise();
   const { spawnBridge, workerUrls } = options;
-  return createServices({
+  const services = createServices({
     configuration: settings.desk,
     card: createCardClient({ spawnBridge, modules: settings.cardModules ?? findCardModules() }),
     scanner: createScannerClient({ spawnBridge, log: ({ event, detail }) => log.info(`scanner.${event}`, { detail }) }),
@@ -48,4 +52,11 @@ export function createNodeHost(
       }),
     startSync: (desk, listeners) => startSync({ ...desk, ...listeners, centreUrl: settings.centreUrl, clock, log }),
   });
+  return {
+    ...services,
+    async close() {
+      clock.close();
+      await services.close();
+    },
+  };
 }

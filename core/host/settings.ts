@@ -24,6 +24,8 @@ export const hostSettingsSchema = z.strictObject({
     verificationCodeRegulation: z.string(),
   }),
   centreUrl: z.url(),
+  /** Time servers of the office, `host` or `host:port` (NTP); three let one lie. None: the machine's own clock. */
+  timeServers: z.array(z.string().regex(/^[\w.:[\]-]{1,200}$/u)).default([]),
   /**
    * PKCS#11 modules by hand, in order of preference; null: those of the table of known cards that this machine has
    * (docs/cards.md). `answersToReset`: patterns, in upper-case hexadecimal, of the cards that a module is to serve.

@@ -63,8 +63,8 @@ export function describeDesk(sources: StatusSources): DeskStatus {
     },
     clock: {
       officialNow: formatOfficialInstant(clock.now()),
-      source: reading.source,
-      uncertaintyMs: reading.uncertaintyMs,
+      ...reading,
+      jumpedFrom: desk?.store.findForwardJump() ?? null,
     },
     openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
     numbering: desk === null ? null : numberingOf(desk.store, clock.now()),

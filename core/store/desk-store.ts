@@ -22,6 +22,7 @@ import { addQualification, findLastQualification, listQualifications } from './q
 import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
+import { acceptForwardJump, findForwardJump } from './forward-jump.ts';
 import { register } from './register.ts';
 import type { SearchClient } from './search-client.ts';
 import {
@@ -92,6 +93,10 @@ export function createDeskStore(
       const numbered = numberEmergencyRecords(context);
       if (numbered > 0) anchor.changed();
       return numbered;
+    },
+    findForwardJump: () => findForwardJump(context),
+    acceptForwardJump: (supervisorId) => {
+      acceptForwardJump(context, supervisorId);
     },
     appendRecordEvent: (recordId, event, blobs, entry) => {
       appendRecordEvent(context, recordId, event, blobs, entry);

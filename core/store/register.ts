@@ -11,24 +11,18 @@ import { commitOnce } from './database.ts';
 import { addReferences } from './blob-references.ts';
 import { setVerdict } from './document-verifications.ts';
 import { addVersion } from './document-versions.ts';
+import { findLastEpoch, needsWord } from './forward-jump.ts';
 import { findRegistered } from './record-store.ts';
 import { searchWords } from './search-words.ts';
 import { appendJournal, findNumberingSeries, findSeries } from './series-store.ts';
 import type { StoredSeries } from './series-store.ts';
-import { findSetting } from './reference-store.ts';
 import { sql } from './sql.ts';
 import { audit } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
 
-/** A supervisor's word on a clock that jumped: an instant up to which records may be dated. */
-export const acceptedForwardSetting = 'clock.acceptedUntil';
-
 /** A step of the clock's own correction: the time stands still instead of going back. */
 const heldSeconds = 2;
-/** Longer than a closed August; a clock that is a year wrong is beyond it. */
-const forwardToleranceSeconds = 31 * 24 * 3600;
 
-const lastSchema = z.strictObject({ epoch: z.int() });
 const attentionStateSchema = z.strictObject({ recordId: z.string().nullable(), closedAt: z.string().nullable() });
 
 /**
@@ -104,18 +98,12 @@ function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRe
 
 /** Official time never goes back, and a jump forward waits for a supervisor's word (one wrong clock dates a year wrong). */
 function nextRecordedEpoch(context: StoreContext, now: number): number {
-  const last = context.connection.find(
-    lastSchema,
-    sql`SELECT recorded_epoch AS epoch FROM records ORDER BY id DESC LIMIT 1`,
-  );
+  const last = findLastEpoch(context);
   if (last === null) return now;
-  const lastRecordedAt = formatOfficialInstant(new Date(last.epoch * 1000));
-  if (now < last.epoch - heldSeconds) throw new AppError('clock.wentBack', { lastRecordedAt });
-  if (now > last.epoch + forwardToleranceSeconds) {
-    const accepted = Date.parse(findSetting(context, acceptedForwardSetting) ?? '');
-    if (!(now * 1000 <= accepted)) throw new AppError('clock.jumpedForward', { lastRecordedAt });
-  }
-  return Math.max(now, last.epoch);
+  const lastRecordedAt = formatOfficialInstant(new Date(last * 1000));
+  if (now < last - heldSeconds) throw new AppError('clock.wentBack', { lastRecordedAt });
+  if (needsWord(context, last, now)) throw new AppError('clock.jumpedForward', { lastRecordedAt });
+  return Math.max(now, last);
 }
 
 function getOpenSeries(context: StoreContext, seriesId: string, year: number): StoredSeries {

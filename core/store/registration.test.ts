@@ -4,7 +4,7 @@ import { canonicalJson } from '../contract/canonical-json.ts';
 import { journalEntrySchema } from '../contract/sync-protocol.ts';
 import type { DeskStore } from '../services/ports/store.ts';
 import type { OpenDesk } from './open-desk.ts';
-import { acceptedForwardSetting } from './register.ts';
+import { acceptedForwardSetting } from './forward-jump.ts';
 import { journalGenesis, journalHash } from './series-store.ts';
 import {
   auditEntry,
@@ -148,8 +148,14 @@ describe('the clock', () => {
     store.putSeries(seriesGrant({ seriesId: 'next', year: 2027 }));
     fixture.clock.set('2027-02-20T09:42:07Z');
     expect(() => registerNew({}, 'next')).toThrow('clock.jumpedForward');
-    store.putSetting(acceptedForwardSetting, '2027-02-20T12:00:00+01:00');
+    expect(store.findForwardJump()).toBe('2026-12-21T10:42:07+01:00');
+    store.acceptForwardJump('F-9');
+    expect(store.findForwardJump()).toBeNull();
     expect(registerNew({}, 'next').sequence).toBe(1);
+    // The word was on that clock, and for that day.
+    expect(() => store.acceptForwardJump('F-9')).toThrow('request.invalid');
+    fixture.clock.set('2027-05-20T09:42:07Z');
+    expect(() => registerNew({}, 'next')).toThrow('clock.jumpedForward');
   });
 });
 

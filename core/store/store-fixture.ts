@@ -45,7 +45,7 @@ export function settableClock(instant: string): SettableClock {
   let now = Date.parse(instant);
   return {
     now: () => new Date(now),
-    reading: () => ({ source: 'system', lastSynchronizedAt: null, uncertaintyMs: null }),
+    reading: () => ({ source: 'system', lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null }),
     set: (text) => {
       now = Date.parse(text);
     },

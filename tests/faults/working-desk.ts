@@ -25,7 +25,7 @@ export type DeskOrder = Readonly<{
 
 const systemClock = {
   now: () => new Date(),
-  reading: () => ({ source: 'system' as const, lastSynchronizedAt: null, uncertaintyMs: null }),
+  reading: () => ({ source: 'system' as const, lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null }),
 };
 // The longest that a line with faults is given; a drain that takes longer is told as one that did not end.
 const drainMs = 60_000;

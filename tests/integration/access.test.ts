@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodes } from '../../core/contract/errors.ts';
 import { methods } from '../../core/contract/methods.ts';
 import type { MethodName } from '../../core/contract/methods.ts';
-import { createSystemClock } from '../../core/devices/system-clock.ts';
+import { createOfficialClock } from '../../core/devices/official-clock.ts';
 import { createDesk } from '../../core/store/open-desk.ts';
 import { demonstrationPassphrase } from '../../demo/credentials.ts';
 import { receiveCitizen } from './counter.ts';
@@ -61,7 +61,7 @@ describe('a desk that is closed', () => {
     await createDesk({
       folder: dataFolder,
       secret: { kind: 'passphrase', passphrase: passphrase() },
-      clock: createSystemClock(),
+      clock: createOfficialClock({ servers: [], onProblem: () => undefined }),
     });
     await writeFile(settingsFile, JSON.stringify({ ...rig.settings, dataFolder }));
     const empty = startServicesHere(settingsFile);

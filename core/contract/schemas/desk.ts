@@ -99,6 +99,10 @@ export const deskStatusSchema = z.strictObject({
     officialNow: instantSchema,
     source: z.enum(['system', 'ntp', 'centre']),
     uncertaintyMs: z.int().nullable(),
+    lastSynchronizedAt: instantSchema.nullable(),
+    offsetMs: z.int().nullable(),
+    /** The last record, when the clock is so far ahead of it that a supervisor has to vouch for it. */
+    jumpedFrom: instantSchema.nullable(),
   }),
   openAttentionId: idSchema.nullable(),
   /** `emergency`: no series of the centre may number, entries get provisional numbers. `none`: nothing can be registered. */

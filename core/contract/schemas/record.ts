@@ -53,6 +53,8 @@ export const clockReadingSchema = z.strictObject({
   source: z.enum(['system', 'ntp', 'centre']),
   lastSynchronizedAt: instantSchema.nullable(),
   uncertaintyMs: z.int().nonnegative().nullable(),
+  /** What was added to the machine's clock; null: nothing was measured. Absent in records of earlier versions. */
+  offsetMs: z.int().nullable().default(null),
 });
 
 /** A registry record (asiento), art. 16.3 Ley 39/2015. Immutable: annulment and rectification are appended as events. */

@@ -210,6 +210,13 @@ export type DeskStore = Readonly<{
   register(input: RegisterInput): RegisteredRecord;
   /** Records of the emergency book get their ordinary numbers as soon as a series may number. Returns how many did. */
   numberEmergencyRecords(): number;
+  /** The time of the last record, when the clock is further ahead of it than may pass without a supervisor's word; else null. */
+  findForwardJump(): string | null;
+  /**
+   * The supervisor's word on the clock as it stands, for the next record; noted in the audit. Throws `request.invalid` when
+   * nothing asks for it.
+   */
+  acceptForwardJump(supervisorId: string): void;
   appendRecordEvent(recordId: string, event: RecordEvent, blobs: readonly BlobReference[], audit: AuditEntry): void;
   findRecord(recordId: string): StoredRecord | null;
   /** Newest first by keyset; text matches number, names, identifier, summary by prefix of words. */

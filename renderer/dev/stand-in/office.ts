@@ -213,6 +213,7 @@ export function makeOffice(emit: Emit) {
     'desk.syncNow': () => {
       throw new AppError('sync.offline');
     },
+    'desk.acceptClock': () => ({}),
     'session.listCandidates': () => ({ candidates: status.card.state === 'present' ? [card(), otherCard] : [] }),
     'session.signIn': ({ pin }) => {
       checkPin(pin);

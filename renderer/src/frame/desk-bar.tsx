@@ -38,7 +38,10 @@ export function DeskBar({ status }: Readonly<{ status: DeskStatus }>) {
         <BarItem name={t('desk.line')} summary={lineSummary(status)}>
           <LineDiagnosis status={status} />
         </BarItem>
-        <BarItem name={t('desk.clock')} summary={{ sign: 'ok', text: '' }}>
+        <BarItem
+          name={t('desk.clock')}
+          summary={{ sign: status.clock.jumpedFrom === null ? 'ok' : 'attention', text: '' }}
+        >
           <ClockDiagnosis status={status} />
         </BarItem>
         <BarItem

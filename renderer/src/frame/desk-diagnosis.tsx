@@ -131,14 +131,44 @@ export function ClockDiagnosis({ status }: DiagnosisProps) {
   const { clock } = status;
   const margin =
     clock.uncertaintyMs === null ? t('desk.unknown') : t('desk.uncertaintyValue', { ms: clock.uncertaintyMs });
+  const offset = clock.offsetMs === null ? t('desk.unknown') : t('desk.offsetValue', { ms: clock.offsetMs });
   return (
-    <Facts
-      rows={[
-        [t('desk.officialNow'), formatDateTime(clock.officialNow)],
-        [t('desk.source'), codes.clockSource[clock.source]],
-        [t('desk.uncertainty'), margin],
-      ]}
-    />
+    <>
+      <Facts
+        rows={[
+          [t('desk.officialNow'), formatDateTime(clock.officialNow)],
+          [t('desk.source'), codes.clockSource[clock.source]],
+          [t('desk.uncertainty'), margin],
+          [t('desk.offset'), offset],
+          [
+            t('desk.lastSynchronized'),
+            clock.lastSynchronizedAt === null ? t('desk.never') : formatDateTime(clock.lastSynchronizedAt),
+          ],
+        ]}
+      />
+      {clock.jumpedFrom === null ? null : <ClockJump status={status} jumpedFrom={clock.jumpedFrom} />}
+    </>
+  );
+}
+
+function ClockJump({ status, jumpedFrom }: DiagnosisProps & Readonly<{ jumpedFrom: string }>) {
+  const bridge = useBridge();
+  const accept = useAction(() => bridge.call('desk.acceptClock', {}));
+  const isSupervisor = status.session.state === 'signedIn' && status.session.officer?.isSupervisor === true;
+  return (
+    <>
+      <Notice kind="warn">
+        <p>{t('desk.clockJumped', { last: formatDateTime(jumpedFrom) })}</p>
+      </Notice>
+      <ErrorNotice error={accept.error} />
+      {isSupervisor ? (
+        <div className={controls['buttonRow']}>
+          <Button onPress={() => void accept.run()} isPending={accept.isRunning}>
+            {t('desk.acceptClock')}
+          </Button>
+        </div>
+      ) : null}
+    </>
   );
 }
 

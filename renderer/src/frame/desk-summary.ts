@@ -62,6 +62,7 @@ export function listNotices(status: DeskStatus): readonly string[] {
   const problems: ErrorCode[] = [];
   if (status.scanner.problem !== null) problems.push(status.scanner.problem);
   if (status.line.problem !== null) problems.push(status.line.problem);
+  if (status.clock.jumpedFrom !== null) problems.push('clock.jumpedForward');
   if (status.card.state === 'failed') problems.push('card.failed');
   if (status.card.pinState?.level === 'lastTry') problems.push('card.pinLastTry');
   if (status.card.pinState?.level === 'locked') problems.push('card.pinLocked');

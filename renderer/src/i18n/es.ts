@@ -486,6 +486,12 @@ export const es = {
     noSeries: 'Este puesto no tiene números para registrar. Conecte con el registro central o avise a soporte.',
     synchronizing: 'Enviando…',
     officialNow: 'Hora oficial',
+    offset: 'Corrección del reloj del equipo',
+    offsetValue: '{{ms}} ms',
+    lastSynchronized: 'Última sincronización',
+    clockJumped:
+      'El último asiento es de {{last}}. Compruebe la fecha y la hora; si son las de ahora, la supervisión da su conformidad aquí y queda anotada.',
+    acceptClock: 'Dar la hora por buena',
   },
   progress: { of: '{{done}} de {{total}}', cancel: 'Cancelar' },
   ...esVerification,
