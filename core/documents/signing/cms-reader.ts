@@ -285,14 +285,17 @@ function areAlgorithmsKept(signer: SignerInfo, attributes: readonly CmsAttribute
   );
 }
 
-// Absent parameters and NULL mean the same.
 function isSameAlgorithm(one: DerNode, other: DerNode): boolean {
-  const [a, b] = [one, other].map((node) => derChildren(node).filter(({ tag }) => tag !== derTag.null));
-  return (
-    a !== undefined &&
-    b !== undefined &&
-    Buffer.concat(a.map(({ raw }) => raw)).equals(Buffer.concat(b.map(({ raw }) => raw)))
-  );
+  return Buffer.concat(essentialParts(one)).equals(Buffer.concat(essentialParts(other)));
+}
+
+const defaultTrailer = Buffer.from('a303020101', 'hex');
+
+// Absent parameters and NULL mean the same, and so do the trailer field of PSS and its default value (RFC 4055 §3.1).
+function essentialParts(node: DerNode): readonly Buffer[] {
+  return derChildren(node)
+    .filter(({ tag, raw }) => tag !== derTag.null && !raw.equals(defaultTrailer))
+    .map((part) => ((part.tag & 0x20) === 0 ? part.raw : encodeElement(part.tag, ...essentialParts(part))));
 }
 
 type CertificateReference = Readonly<{ reference: DerNode | null; oldReference: DerNode | null }>;

@@ -5,6 +5,7 @@ import {
   encodeElement,
   encodeObjectIdentifier,
   encodeOctetString,
+  encodeSequence,
   encodeSetOf,
   readDer,
 } from '../signing/der.ts';
@@ -13,6 +14,7 @@ import { createTestAuthority } from '../signing/testing/authority.ts';
 import type { TestAuthority } from '../signing/testing/authority.ts';
 import { plainAnchor } from '../signing/trust-evaluation.ts';
 import {
+  algorithm,
   attribute,
   contentTypeAttribute,
   craftCms,
@@ -90,6 +92,12 @@ describe('an honest CMS passes', () => {
 
   it('that protects its algorithms', () => {
     expect(verdictOf([honest([protectionAttribute(sha256, rsaSha256)])])).toBe('passed');
+  });
+
+  it('that protects them with a default value written out', () => {
+    const signature = encodeElement(0xa1, encodeObjectIdentifier(rsaSha256), Buffer.from('a303020101', 'hex'));
+    const protection = attribute(oid.algorithmProtection, encodeSequence(algorithm(sha256), signature));
+    expect(verdictOf([honest([protection])])).toBe('passed');
   });
 
   it('whose signature takes another digest than the content, and says so', () => {
