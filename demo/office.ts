@@ -1,3 +1,5 @@
+import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,6 +25,8 @@ import { ensurePki } from './pki/ensure-pki.ts';
 import type { Pki } from './pki/ensure-pki.ts';
 import { ensurePorts } from './ports.ts';
 import { signPrintedPaper, throughDirtyGlass } from './printer/printed-paper.ts';
+import { publicKeyOf } from '../core/services/scan-profile-signature.ts';
+import { ensureProfileAdministrator } from './pki/profile-administrator.ts';
 import { createReferenceData } from './reference-data.ts';
 import { drawDemoPages } from './scanner/paper/demo-pages.ts';
 import { createScannerFeed } from './scanner/scanner-feed.ts';
@@ -90,7 +94,8 @@ export async function openOffice(
     },
   });
   const verificationUrl = `${centre.url.replace(/\/$/u, '')}/verificar`;
-  await centre.publishReference(referenceData(pki, verificationUrl));
+  const profileAdministrator = await ensureProfileAdministrator(paths.pki);
+  await centre.publishReference(referenceData(pki, profileAdministrator, verificationUrl));
   const line = await createLine({ port: ports.line, targetPort: ports.centre });
   const tray = path.join(paths.root, 'printer');
   const exportFolder = path.join(paths.root, 'exports');
@@ -108,6 +113,7 @@ export async function openOffice(
       officeCode: town.office.code,
       deskNumber,
       extraEmployeePolicies: [],
+      profileAdministrators: [publicKeyOf(createPublicKey(profileAdministrator))],
       timestampUrls: [`http://127.0.0.1:${ports.timestamp}/timestamp`],
       verificationCodePrefix: 'VEN',
       verificationCodeRegulation: `Ordenanza de Administración Electrónica de ${town.place}`,
@@ -198,11 +204,11 @@ export async function openOffice(
 }
 
 /** The town's data, with the address where this machine's centre answers and the authorities that it trusts. */
-function referenceData(pki: Pki, verificationUrl: string): ReferenceData {
-  const data = createReferenceData([
-    readFileSync(pki.root.certificate, 'utf8'),
-    readFileSync(pki.issuing.certificate, 'utf8'),
-  ]);
+function referenceData(pki: Pki, profileAdministrator: KeyObject, verificationUrl: string): ReferenceData {
+  const data = createReferenceData(
+    [readFileSync(pki.root.certificate, 'utf8'), readFileSync(pki.issuing.certificate, 'utf8')],
+    profileAdministrator,
+  );
   return { ...data, offices: data.offices.map((office) => ({ ...office, verificationUrl })) };
 }
 

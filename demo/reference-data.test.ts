@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../core/contract/canonical-json.ts';
 import { referenceDataSchema } from '../core/contract/schemas/reference.ts';
+import { isProfileInForce, publicKeyOf } from '../core/services/scan-profile-signature.ts';
 import { createReferenceData } from './reference-data.ts';
 import { citizen, officer, secondOfficer, town } from './town.ts';
 
-const data = createReferenceData([]);
+const administrator = generateKeyPairSync('ed25519');
+const data = createReferenceData([], administrator.privateKey);
 
 describe('reference data of the demonstration office', () => {
   it('keeps to the schema of what the centre sends down', () => {
@@ -67,10 +68,9 @@ describe('reference data of the demonstration office', () => {
     });
   });
 
-  it('states the digest of each scan profile without it', () => {
-    for (const { digest, ...fields } of data.scanProfiles) {
-      expect(digest).toBe(createHash('sha256').update(canonicalJson(fields)).digest('hex'));
-    }
+  it('has each scan profile locked by its administrator', () => {
+    for (const profile of data.scanProfiles)
+      expect(isProfileInForce(profile, [publicKeyOf(administrator.publicKey)])).toBe(true);
   });
 
   it('lists the non-working days of each year in order, inside the year', () => {

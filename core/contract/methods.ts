@@ -150,8 +150,11 @@ export const methods = {
           dpi: z.int(),
           colorMode: z.enum(['bitonal', 'gray', 'color']),
           source: z.enum(['feeder', 'feederDuplex', 'flatbed']),
+          documentTypes: z.array(documentTypeSchema),
         }),
       ),
+      /** How many came that are not as their administrator signed them; they cannot be used. */
+      refusedCount: z.int().nonnegative(),
     }),
   },
 

@@ -19,6 +19,7 @@ export const hostSettingsSchema = z.strictObject({
     officeCode: z.string(),
     deskNumber: z.string(),
     extraEmployeePolicies: z.array(z.string()),
+    profileAdministrators: z.array(z.string()).default([]),
     timestampUrls: z.array(z.url()),
     verificationCodePrefix: z.string().regex(/^[A-Z]{2,8}$/u),
     verificationCodeRegulation: z.string(),

@@ -1,6 +1,7 @@
 import type { MethodOutput } from '../contract/methods.ts';
 import { getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
+import { listProfilesInForce } from './scan-profiles.ts';
 
 const resultLimit = 50;
 
@@ -45,15 +46,17 @@ export function searchUnits(context: ServiceContext, text: string): MethodOutput
 }
 
 export function listScanProfiles(context: ServiceContext): MethodOutput<'catalogue.listScanProfiles'> {
-  const { scanProfiles } = getReferenceData(context);
+  const inForce = listProfilesInForce(context);
   return {
-    profiles: scanProfiles.map(({ id, version, title, dpi, colorMode, source }) => ({
+    refusedCount: getReferenceData(context).scanProfiles.length - inForce.length,
+    profiles: inForce.map(({ id, version, title, dpi, colorMode, source, documentTypes = [] }) => ({
       id,
       version,
       title,
       dpi,
       colorMode,
       source,
+      documentTypes,
     })),
   };
 }

@@ -20,6 +20,8 @@ export type DeskConfiguration = Readonly<{
   deskNumber: string;
   /** Certificate policies of employees accepted besides those of norms 02e §1. */
   extraEmployeePolicies: readonly string[];
+  /** Base64 of the raw Ed25519 public keys of who may lock scan profiles; empty: the centre's signature is enough. */
+  profileAdministrators: readonly string[];
   /** Asked in this order; the first that answers rightly is used. */
   timestampUrls: readonly string[];
   verificationCodePrefix: string;

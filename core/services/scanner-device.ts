@@ -3,7 +3,7 @@ import type { QualifiedDevice } from '../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import { standingOf } from '../domain/qualification-rules.ts';
 import type { ServiceContext } from './context.ts';
-import type { ScannerDevice } from './ports/scanner.ts';
+import type { RawPage, ScannerDevice } from './ports/scanner.ts';
 import type { PageScanner } from './ports/store.ts';
 
 /** The scanner that the desk uses: the first one that answers. */
@@ -15,6 +15,15 @@ export async function findScanner(context: ServiceContext): Promise<ScannerDevic
 
 export function identityOf({ driver, maker, model }: ScannerDevice): QualifiedDevice {
   return { driver, maker, model };
+}
+
+/**
+ * What was read back from the device has to be what the profile locks. The bridge refuses before the paper moves; this is for
+ * a driver that says yes and gives something else. Throws `scanner.optionNotHonoured`.
+ */
+export function checkCapture(page: RawPage, { dpi, colorMode }: ScanProfile): void {
+  if (page.dpi !== dpi || page.colorMode !== colorMode)
+    throw new AppError('scanner.optionNotHonoured', { dpi: page.dpi, colorMode: page.colorMode });
 }
 
 /** What goes with each page that this device captures with this profile. */

@@ -5,12 +5,13 @@ import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { judgeMeasurement } from '../domain/qualification-rules.ts';
 import { buildTestSheetPdf } from '../documents/test-sheet.ts';
-import { getOffice, getReferenceData } from './context.ts';
+import { getOffice } from './context.ts';
 import type { ServiceContext } from './context.ts';
 import type { JobReport } from './jobs.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
 import type { ScannerDevice } from './ports/scanner.ts';
-import { findScanner, identityOf } from './scanner-device.ts';
+import { getProfileInForce } from './scan-profiles.ts';
+import { checkCapture, findScanner, identityOf } from './scanner-device.ts';
 
 /** Front and back of one sheet, or of two where both sides of the scanner are tried with sheets printed on one. */
 const mostSides = 4;
@@ -32,8 +33,7 @@ export async function makeTestSheet(context: ServiceContext): Promise<string> {
 /** Scans the test sheet with a locked profile, measures the raw captures and keeps what the scanner came to. */
 export function startQualification(context: ServiceContext, profileId: string): string {
   context.officer();
-  const profile = getReferenceData(context).scanProfiles.find((candidate) => candidate.id === profileId);
-  if (profile === undefined) throw new AppError('profile.invalid');
+  const profile = getProfileInForce(context, profileId);
   if (context.jobs.isRunning('scan') || context.jobs.isRunning('qualify')) throw new AppError('scanner.busy');
   return context.jobs.start('qualify', 'scanner', async ({ signal, report }) => {
     context.statusChanged();
@@ -97,6 +97,7 @@ async function measureSheets(
     if (event.type !== 'page') continue;
     report({ phase: 'measuring' });
     const { page } = event;
+    checkCapture(page, tried);
     const measurement = await context.imaging.measureSheet(page, profile.dpi, signal);
     if (measurement !== null) {
       const side = profile.source === 'feederDuplex' && page.sequence % 2 === 0 ? 'back' : 'front';

@@ -4,21 +4,20 @@ import type { MethodInput } from '../contract/methods.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
-import { getReferenceData } from './context.ts';
 import { flagsOf } from './page-flags.ts';
 import type { ServiceContext } from './context.ts';
 import type { JobReport } from './jobs.ts';
 import type { OptimizedPage } from './ports/imaging.ts';
 import type { RawPage } from './ports/scanner.ts';
 import type { PageScanner, StoredDocument, StoredPage } from './ports/store.ts';
-import { describePageScanner, findScanner } from './scanner-device.ts';
+import { getProfileInForce } from './scan-profiles.ts';
+import { checkCapture, describePageScanner, findScanner } from './scanner-device.ts';
 
 /** Scans with a locked profile until the feeder is empty; pages appear, optimised, as they arrive. */
 export function startScan(context: ServiceContext, input: MethodInput<'scan.start'>): string {
   context.officer();
   readOpenContents(context, input.attentionId);
-  const profile = getReferenceData(context).scanProfiles.find((candidate) => candidate.id === input.profileId);
-  if (profile === undefined) throw new AppError('profile.invalid');
+  const profile = getProfileInForce(context, input.profileId);
   if (context.jobs.isRunning('scan') || context.jobs.isRunning('qualify')) throw new AppError('scanner.busy');
   return context.jobs.start('scan', 'scanner', async ({ signal, report }) => {
     context.statusChanged();
@@ -50,6 +49,7 @@ async function scan(
         report({ phase: 'scanning', done: stored, total: null });
         break;
       case 'page': {
+        checkCapture(event.page, profile);
         report({ phase: 'optimizing', done: stored });
         const optimized = await context.imaging.optimize(event.page, profile, signal);
         await target.add(event.page, optimized);

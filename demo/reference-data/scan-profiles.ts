@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../core/contract/canonical-json.ts';
-import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
+import type { UnsignedScanProfile } from '../../core/services/scan-profile-signature.ts';
 
 const a4 = { width: 210, height: 297 };
 /** A little more than the paper, so that its edges are in the image. */
@@ -10,10 +8,10 @@ const a4WithMargin = { width: 216, height: 304 };
 const qualificationDays = 30;
 
 /** Settings of the ministry's digitisation guide (2019, figure 1), at 300 ppp where a reader needs it. */
-export const scanProfiles: readonly ScanProfile[] = [
-  profile({
+export const scanProfiles: readonly UnsignedScanProfile[] = [
+  {
     id: 'texto-color',
-    version: 1,
+    version: 2,
     title: 'Texto con color, 300 ppp',
     source: 'feederDuplex',
     dpi: 300,
@@ -27,11 +25,13 @@ export const scanProfiles: readonly ScanProfile[] = [
       dropBlankSides: true,
       jpegQuality: 75,
     },
-  }),
-  profile({
+    qualificationDays,
+  },
+  {
     id: 'texto-negro',
-    version: 1,
+    version: 2,
     title: 'Texto en blanco y negro, 300 ppp',
+    documentTypes: ['TD09'],
     source: 'feederDuplex',
     dpi: 300,
     colorMode: 'gray',
@@ -44,10 +44,11 @@ export const scanProfiles: readonly ScanProfile[] = [
       dropBlankSides: true,
       jpegQuality: 75,
     },
-  }),
-  profile({
+    qualificationDays,
+  },
+  {
     id: 'documento-identidad',
-    version: 1,
+    version: 2,
     title: 'Documento de identidad o fotografía, 300 ppp',
     source: 'flatbed',
     dpi: 300,
@@ -61,10 +62,6 @@ export const scanProfiles: readonly ScanProfile[] = [
       dropBlankSides: false,
       jpegQuality: 85,
     },
-  }),
+    qualificationDays,
+  },
 ];
-
-function profile(form: Omit<ScanProfile, 'digest' | 'qualificationDays'>): ScanProfile {
-  const fields = { ...form, qualificationDays };
-  return { ...fields, digest: createHash('sha256').update(canonicalJson(fields)).digest('hex') };
-}

@@ -1,4 +1,4 @@
-import { createPrivateKey, randomUUID, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -94,7 +94,7 @@ export async function openEvidenceRig(authorities: TestAuthorities): Promise<Evi
   store.putReference({
     version: 1,
     issuedAt: new Date().toISOString(),
-    data: createReferenceData(anchors),
+    data: createReferenceData(anchors, generateKeyPairSync('ed25519').privateKey),
     signature: 'c2lnbmF0dXJl',
   });
   const grant = seriesGrant({ year: new Date().getFullYear() });
@@ -106,6 +106,7 @@ export async function openEvidenceRig(authorities: TestAuthorities): Promise<Evi
       officeCode: 'O00009999',
       deskNumber: '03',
       extraEmployeePolicies: [],
+      profileAdministrators: [],
       timestampUrls: timestamps.map((authority) => authority.url()),
       verificationCodePrefix: 'VEN',
       verificationCodeRegulation: '',

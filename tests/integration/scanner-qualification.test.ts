@@ -1,7 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobProgress } from '../../core/contract/schemas/desk.ts';
+import type { HostSettings } from '../../core/host/settings.ts';
+import { publicKeyOf } from '../../core/services/scan-profile-signature.ts';
 import { collate, receiveCitizen, scan } from './counter.ts';
 import type { View } from './counter.ts';
 import { openDeskRig } from './desk-rig.ts';
@@ -94,5 +97,30 @@ describe('a scanner and its test sheet', () => {
     expect(await scan(rig, view, { kind: 'replacePage', pageId }, [second])).toMatchObject({ state: 'completed' });
     expect(errorsOf(await collate(rig, view, 'original'))).not.toContain('scannerNotQualified');
     await rig.call('attention.abandon', { attentionId: view.attentionId, reason: 'Fin de la prueba' });
+  });
+});
+
+describe('a locked profile', () => {
+  test('comes with the types of document that it is for', async () => {
+    const { profiles, refusedCount } = await rig.call('catalogue.listScanProfiles', {});
+    expect(refusedCount).toBe(0);
+    expect(profiles.find(({ documentTypes }) => documentTypes.includes('TD09'))?.id).toBe('texto-negro');
+  });
+
+  test('that the administrator of this desk did not sign is not used', async () => {
+    const settings = JSON.parse(await readFile(rig.office.settingsFile, 'utf8')) as HostSettings;
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const desk = { ...settings.desk, profileAdministrators: [publicKeyOf(publicKey)] };
+    await writeFile(rig.office.settingsFile, JSON.stringify({ ...settings, desk }));
+    await rig.restart();
+    await rig.openDesk();
+    await rig.signIn();
+    expect(await rig.call('catalogue.listScanProfiles', {})).toEqual({ profiles: [], refusedCount: 3 });
+    expect(await rig.codeOf('qualification.start', { profileId: 'texto-color' })).toBe('profile.invalid');
+    const { attentionId } = await receiveCitizen(rig, 'paper');
+    const target = { kind: 'newDocument', role: 'annex' };
+    expect(await rig.codeOf('scan.start', { attentionId, profileId: 'texto-color', target })).toBe('profile.invalid');
+    // What had been found out about the scanner is still known.
+    expect(await standing()).toBe('passed');
   });
 });

@@ -277,6 +277,7 @@ export function makeOffice(emit: Emit) {
       units: units.filter(({ name, unitCode }) => `${name} ${unitCode}`.toLowerCase().includes(text.toLowerCase())),
     }),
     'catalogue.listScanProfiles': () => ({
+      refusedCount: 0,
       profiles: [
         {
           id: 'texto-color',
@@ -285,6 +286,7 @@ export function makeOffice(emit: Emit) {
           dpi: 300,
           colorMode: 'color',
           source: 'feederDuplex',
+          documentTypes: [],
         },
         {
           id: 'identidad',
@@ -293,6 +295,7 @@ export function makeOffice(emit: Emit) {
           dpi: 300,
           colorMode: 'color',
           source: 'flatbed',
+          documentTypes: [],
         },
       ],
     }),

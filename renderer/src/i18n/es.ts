@@ -262,6 +262,10 @@ export const es = {
   papers: {
     profile: 'Perfil de digitalización',
     profileDetail: '{{color}}, {{dpi}} ppp, {{source}}',
+    profilesRefused_one:
+      'Un perfil de digitalización no lleva la firma de quien lo administra y no se puede usar. Avise a soporte.',
+    profilesRefused_other:
+      '{{count}} perfiles de digitalización no llevan la firma de quien los administra y no se pueden usar. Avise a soporte.',
     profileLocked: 'perfil bloqueado, versión {{version}}',
     target: 'Las páginas van a',
     targetNewApplication: 'Solicitud nueva',

@@ -20,7 +20,7 @@ import { PagePreview } from './page-preview.tsx';
 import type { PageActions } from './page-preview.tsx';
 import { findMove, findMoveAcross, listPages } from './paper-moves.ts';
 import styles from './papers.module.css';
-import { ScanNotice, useScanning } from './scan-job.tsx';
+import { documentTypeOf, ScanNotice, useScanning } from './scan-job.tsx';
 import type { Scanning, ScanTarget } from './scan-job.tsx';
 import { StageFrame } from './stage-frame.tsx';
 
@@ -186,7 +186,8 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
   // On paper the application comes first; after it, each batch is an annex of its own.
   const chosen =
     options.find(({ value }) => value === target)?.value ?? (needsApplication ? 'new:application' : 'new:annex');
-  const profile = profiles.find(({ id }) => id === scanning.profileId);
+  const profileId = scanning.profileFor(documentTypeOf(toTarget(chosen), documents));
+  const profile = profiles.find(({ id }) => id === profileId);
   const scan = () => {
     if (scanning.isRunning) return;
     setTarget(null);
@@ -198,7 +199,7 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
       <div>
         <SelectField
           label={t('papers.profile')}
-          value={scanning.profileId}
+          value={profileId}
           options={profiles.map(({ id, title }) => ({ value: id, text: title }))}
           onChange={scanning.chooseProfile}
         />
@@ -211,7 +212,7 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
         shortcut="F8"
         onPress={scan}
         isPending={scanning.isRunning}
-        isDisabled={scanning.profileId === ''}
+        isDisabled={profileId === ''}
       >
         {t('papers.scan')}
       </Button>

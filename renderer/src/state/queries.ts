@@ -56,12 +56,18 @@ export function useJob(jobId: string | null): JobProgress | null {
   return jobId === null ? null : (data ?? null);
 }
 
-export function useScanProfiles() {
+function useProfileCatalogue() {
   const bridge = useBridge();
-  return (
-    useQuery({ queryKey: ['scanProfiles'], queryFn: () => bridge.call('catalogue.listScanProfiles', {}) }).data
-      ?.profiles ?? []
-  );
+  return useQuery({ queryKey: ['scanProfiles'], queryFn: () => bridge.call('catalogue.listScanProfiles', {}) }).data;
+}
+
+export function useScanProfiles() {
+  return useProfileCatalogue()?.profiles ?? [];
+}
+
+/** Profiles that came and are not as their administrator signed them. */
+export function useRefusedProfiles(): number {
+  return useProfileCatalogue()?.refusedCount ?? 0;
 }
 
 export function useProcedures(text: string) {
