@@ -18,12 +18,14 @@ const maximumDepth = 40;
 /** A CMS with one or two random changes of its structure; `donor` is another CMS whose parts may stand in. */
 export function mutateCms(cms: Buffer, donor: Buffer, random: () => number): Buffer {
   const pick = pickOf(random);
-  if (random() < 0.15) return mutateOctets(cms, random);
-  const root = open(readDer(cms), 0);
+  const root = openOrNot(cms);
+  const donated = openOrNot(donor);
+  // What an earlier change broke is changed by its octets.
+  if (root === null || donated === null || random() < 0.15) return mutateOctets(cms, random);
   for (let count = random() < 0.3 ? 2 : 1; count > 0; count -= 1) {
     const all = listElements(root);
     const chosen = pick(all) ?? root;
-    change(chosen, all, listElements(open(readDer(donor), 0)), random);
+    change(chosen, all, listElements(donated), random);
   }
   return write(root);
 }
@@ -115,6 +117,14 @@ function copy(element: Element): Element {
 
 function listElements(element: Element): readonly Element[] {
   return [element, ...(element.children ?? []).flatMap(listElements)];
+}
+
+function openOrNot(cms: Buffer): Element | null {
+  try {
+    return open(readDer(cms), 0);
+  } catch {
+    return null;
+  }
 }
 
 function open(node: DerNode, depth: number): Element {

@@ -10,7 +10,14 @@ import { oid } from '../../signing/oids.ts';
 import type { TestAuthority } from '../../signing/testing/authority.ts';
 import { canonicalize, defaultCanonicalization } from '../xml-canonical.ts';
 import type { Canonicalization } from '../xml-canonical.ts';
-import { isXades, openXml, signatureChildren, signatureNamespace, xadesPath } from '../xml-document.ts';
+import {
+  isSignatureElement,
+  isXades,
+  openXml,
+  signatureChildren,
+  signatureNamespace,
+  xadesPath,
+} from '../xml-document.ts';
 import { isInside, listSignatureElements } from '../xml-references.ts';
 import { mutateCms } from './cms-mutations.ts';
 import {
@@ -179,7 +186,8 @@ function describeXml(xml: Buffer, isRootSigned: boolean): readonly string[] {
       return [...value, ...properties].join(' ');
     });
     const signed = (isRootSigned ? [] : ['instancia', 'objeto']).flatMap((name) => file.identifiers.get(name) ?? []);
-    facts.push(...signed.map((element) => canonicalize(element, exclusive).toString()));
+    const shown = signed.filter((element) => !isSignatureElement(element, 'Signature'));
+    facts.push(...shown.map((element) => canonicalize(element, exclusive).toString()));
     facts.push(
       ...file.document.find("//text()[not(ancestor::*[local-name()='UnsignedProperties'])]").flatMap(describeText),
     );
