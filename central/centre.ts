@@ -82,6 +82,8 @@ export type Centre = Readonly<{
 const feedNameSchema = z.string().regex(/^[\w.-]{1,60}$/u);
 const housekeepingMs = 60_000;
 const closingSweepMs = 100;
+/** Requests in hand are answered; one that takes longer to arrive is cut, and sent again. */
+const closingDeadlineMs = 20_000;
 const exchangeMs = 5_000;
 
 /**
@@ -158,7 +160,11 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
         await exchanging?.stop();
         // An answer that ends while the server closes leaves its connection open for more than a minute.
         const sweep = setInterval(() => server.server.closeIdleConnections(), closingSweepMs);
-        await server.close().finally(() => clearInterval(sweep));
+        const deadline = setTimeout(() => server.server.closeAllConnections(), closingDeadlineMs);
+        await server.close().finally(() => {
+          clearInterval(sweep);
+          clearTimeout(deadline);
+        });
         await database.close();
         log.info('centre.stopped');
       },

@@ -14,7 +14,7 @@ import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
 
-const migrations: readonly Migration[] = [
+export const migrations: readonly Migration[] = [
   registryMigration,
   codePrefixesMigration,
   sealUsesMigration,

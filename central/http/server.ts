@@ -161,7 +161,12 @@ function statusOf(error: unknown): number | null {
 
 /** The database is away or the disk is full: the desk sends again later. */
 function isConnectionProblem(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  if (!(error instanceof Error)) return false;
+  // pg gives no code to these.
+  if (/^(?:Connection terminated|timeout exceeded when trying to connect)/u.test(error.message)) return true;
+  if (!('code' in error) || typeof error.code !== 'string') return false;
+  // A socket of PostgreSQL that is not there; a file that is not there is a failure of ours.
+  if (error.code === 'ENOENT') return 'syscall' in error && error.syscall === 'connect';
   // PostgreSQL's classes 08 (connection), 53 (resources), 57 (operator intervention).
-  return /^(?:ECONNREFUSED|ECONNRESET|ENOSPC|EDQUOT|(?:08|53|57)[0-9A-Z]{3})$/u.test(error.code);
+  return /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOSPC|EDQUOT|(?:08|53|57)[0-9A-Z]{3})$/u.test(error.code);
 }

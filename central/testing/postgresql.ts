@@ -11,6 +11,9 @@ export type PostgresCluster = Readonly<{
   dataFolder: string;
   /** Brings everything that was committed to the files. */
   flush(): Promise<void>;
+  /** Stops answering, and answers again with what it had. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }>;
 
@@ -30,10 +33,18 @@ export async function startPostgres(binaries: string): Promise<PostgresCluster> 
   const asPostgres = becomePostgres(folder);
   const data = join(folder, 'data');
   const setUp = ['-D', data, '-U', 'ventanilla', '--auth=trust', '-E', 'UTF8', '--locale=C.UTF-8'];
-  run([...asPostgres, join(binaries, 'initdb'), ...setUp]);
-  const command = [...asPostgres, join(binaries, 'postgres'), '-D', data, '-k', folder, '-c', 'listen_addresses='];
-  const server = spawn(command[0] ?? '', command.slice(1), { stdio: 'ignore', cwd: folder });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  runProgram([...asPostgres, join(binaries, 'initdb'), ...setUp]);
+  const program = [...asPostgres, join(binaries, 'postgres'), '-D', data, '-k', folder, '-c', 'listen_addresses='];
+  let server = run();
+  function run() {
+    const child = spawn(program[0] ?? '', program.slice(1), { stdio: 'ignore', cwd: folder });
+    return { child, ended: new Promise<void>((resolve) => child.once('exit', () => resolve())) };
+  }
+  async function halt(): Promise<void> {
+    // SIGINT: a fast shutdown that breaks connections.
+    server.child.kill('SIGINT');
+    await server.ended;
+  }
   const urlOf = (database: string) => `postgresql://ventanilla@/${database}?host=${encodeURIComponent(folder)}`;
   let count = 0;
 
@@ -56,10 +67,13 @@ export async function startPostgres(binaries: string): Promise<PostgresCluster> 
     },
     dataFolder: data,
     flush: () => execute('CHECKPOINT'),
+    halt,
+    async resume() {
+      server = run();
+      await untilItAnswers(() => execute('SELECT 1'));
+    },
     async stop() {
-      // SIGINT: a fast shutdown that breaks connections.
-      server.kill('SIGINT');
-      await ended;
+      await halt();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -74,7 +88,7 @@ function becomePostgres(folder: string): readonly string[] {
   return [...command, '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups'];
 }
 
-function run([program = '', ...rest]: readonly string[]): void {
+function runProgram([program = '', ...rest]: readonly string[]): void {
   execFileSync(program, rest, { stdio: 'ignore', cwd: '/' });
 }
 
