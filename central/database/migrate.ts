@@ -10,6 +10,7 @@ import { ordinaryNumbersMigration } from './migrations/0007-ordinary-numbers.ts'
 import { feedMigration } from './migrations/0008-feed.ts';
 import { exchangesMigration } from './migrations/0009-exchanges.ts';
 import { exchangeLeaseMigration } from './migrations/0010-exchange-lease.ts';
+import { attestationsMigration } from './migrations/0011-attestations.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   feedMigration,
   exchangesMigration,
   exchangeLeaseMigration,
+  attestationsMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

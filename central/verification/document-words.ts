@@ -9,14 +9,16 @@ export function nameOfRole(role: RelatedDocument['role']): string {
       return 'Documento aportado';
     case 'consent':
       return 'Consentimiento para la firma por funcionario habilitado';
+    case 'attestation':
+      return 'Diligencia de digitalización y cotejo';
     case 'receipt':
       return 'Justificante de registro';
   }
 }
 
-/** Kind and title; a receipt's title says nothing more than its kind. */
+/** Kind and title; the titles of our own papers say nothing more than their kind. */
 export function nameDocument({ role, title }: Pick<RelatedDocument, 'role' | 'title'>): string {
-  return role === 'receipt' ? nameOfRole(role) : `${nameOfRole(role)}: ${title}`;
+  return role === 'receipt' || role === 'attestation' ? nameOfRole(role) : `${nameOfRole(role)}: ${title}`;
 }
 
 /** Origin and nature of a copy in words (Ley 39/2015 art. 27; RD 203/2021 art. 49), with the ENI code. */

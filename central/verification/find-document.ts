@@ -11,7 +11,7 @@ import { documentPlace, recordPlace } from '../encryption/places.ts';
 const documentRowSchema = z.object({
   recordId: z.string(),
   documentId: z.string(),
-  role: z.enum(['application', 'annex', 'consent', 'receipt']),
+  role: z.enum(['application', 'annex', 'consent', 'attestation', 'receipt']),
   title: bytesSchema,
   code: bytesSchema,
   eniId: z.string(),

@@ -69,6 +69,13 @@ export const manifestSchema = z.strictObject({
       verdict: documentVerdictSchema.nullable(),
     }),
   ),
+  /**
+   * The attestation of the copies: it names the digests of the signed ones, so it is made when they are, and signed with
+   * the same PIN. `none` where nothing was scanned.
+   */
+  attestation: z.enum(['none', 'toSign', 'signed']),
+  /** Digest of what was pointed out and answered, and of all else that the attestation says. */
+  collationDigest: digestSchema,
   /** The card that will sign, with what is left of its PIN; null: insert the officer's card. */
   card: cardCandidateSchema.nullable(),
   /** How often the PIN will be asked: 0 where the card has nothing to sign. */

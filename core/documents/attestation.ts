@@ -14,10 +14,13 @@ export type AttestedDocument = Readonly<{
   elaborationState: ElaborationState;
   eniIdentifier: string;
   verificationCode?: string;
-  /** Sides counted on the paper, and images in the copy. */
-  paperPageCount: number;
+  /** Sheets counted on the paper, where they were, and images in the copy. */
+  announcedSheets?: number;
   imageCount: number;
   capturedAt: string;
+  /** Maker, model and driver of each device that took pages of it. */
+  scanners: readonly string[];
+  profile: Readonly<{ id: string; version: string; sha256: string }>;
   nominalDpi: number;
   /** Measured by the calibration sheet, when there was one. */
   measuredDpi?: number;
@@ -27,21 +30,17 @@ export type AttestedDocument = Readonly<{
   /** Result of the automatic comparison, and the pages that the officer looked at one by one. */
   comparison: string;
   reviewedPages: string;
-  /** Blank sides, repeated or missing pages, cut edges: what the officer noted. */
+  /** What the machine pointed out and the officer answered, one line each. */
   deviations: readonly string[];
   /** SHA-256 of the raw captures in order, and of the copy, lower-case hexadecimal. */
   captureSha256: readonly string[];
   copySha256: string;
-  paperReturned: boolean;
 }>;
 
 export type AttestationInput = OfficialDocumentInput &
   Readonly<{
     officer: ActingOfficer;
-    device: Readonly<{ manufacturer: string; model: string; serialNumber?: string; driver: string }>;
-    profile: Readonly<{ id: string; version: string; sha256: string }>;
     documents: readonly AttestedDocument[];
-    recordNumber?: string;
     localRule?: string;
   }>;
 
@@ -51,16 +50,9 @@ export type AttestationInput = OfficialDocumentInput &
  */
 export function buildAttestationPdf(input: AttestationInput, assets: DocumentAssets): Uint8Array {
   return buildOfficialPdf(
-    {
-      ...input,
-      complementary: {
-        ...(input.recordNumber === undefined ? {} : { recordNumber: input.recordNumber }),
-        ...input.complementary,
-      },
-    },
+    input,
     {
       kindName: 'Diligencia',
-      ...(input.recordNumber === undefined ? {} : { reference: `Registro ${input.recordNumber}` }),
       title: 'Diligencia de digitalización y cotejo',
       blocks: attestationBlocks(input),
     },
@@ -69,7 +61,7 @@ export function buildAttestationPdf(input: AttestationInput, assets: DocumentAss
 }
 
 function attestationBlocks(input: AttestationInput): readonly Block[] {
-  const { office, officer, device, profile, documents } = input;
+  const { office, officer, documents } = input;
   const rule = input.localRule === undefined ? '' : ` y ${input.localRule}`;
   return [
     {
@@ -84,18 +76,13 @@ function attestationBlocks(input: AttestationInput): readonly Block[] {
     },
     { kind: 'heading', text: 'Personal que digitaliza y coteja' },
     { kind: 'facts', facts: officerFacts(officer) },
-    { kind: 'heading', text: 'Equipo y perfil de digitalización' },
-    {
-      kind: 'facts',
-      facts: knownFacts([
-        { label: 'Escáner', value: `${device.manufacturer} ${device.model}` },
-        { label: 'Número de serie', value: device.serialNumber },
-        { label: 'Controlador', value: device.driver },
-        { label: 'Perfil', value: `${profile.id}, versión ${profile.version}` },
-        { label: 'Huella del perfil (SHA-256)', value: [{ text: profile.sha256, font: 'mono' }] },
-      ]),
-    },
     ...documents.flatMap((document, index) => documentBlocks(document, index)),
+    // Words on a page of our own: nothing is drawn on the image of a copy (NTI digitisation IV.3.b).
+    {
+      kind: 'notice',
+      title: 'Firma electrónica',
+      text: `Firmada electrónicamente por ${officer.name}, ${officer.position}. La firma, con su certificado, está dentro de este fichero; las copias relacionadas llevan cada una la suya.`,
+    },
   ];
 }
 
@@ -120,9 +107,17 @@ function documentBlocks(document: AttestedDocument, index: number): readonly Blo
         },
         { label: 'Fecha de captura', value: formatDateTime(document.capturedAt) },
         {
-          label: 'Caras en papel e imágenes',
-          value: `${document.paperPageCount} en papel, ${document.imageCount} ${document.imageCount === 1 ? 'imagen' : 'imágenes'}`,
+          label: 'Hojas e imágenes',
+          value: [
+            ...(document.announcedSheets === undefined
+              ? []
+              : [counted(document.announcedSheets, 'hoja contada', 'hojas contadas')]),
+            counted(document.imageCount, 'imagen', 'imágenes'),
+          ].join(', '),
         },
+        { label: 'Escáner', value: document.scanners.join('\n') },
+        { label: 'Perfil de digitalización', value: `${document.profile.id}, versión ${document.profile.version}` },
+        { label: 'Huella del perfil (SHA-256)', value: mono(document.profile.sha256) },
         { label: 'Resolución', value: `Nominal ${document.nominalDpi} ppp; ${measured}` },
         { label: 'Modo de color', value: document.colorMode },
         {
@@ -131,13 +126,19 @@ function documentBlocks(document: AttestedDocument, index: number): readonly Blo
         },
         { label: 'Comparación automática', value: document.comparison },
         { label: 'Páginas revisadas a la vista', value: document.reviewedPages },
-        { label: 'Incidencias', value: document.deviations.length === 0 ? 'Ninguna' : document.deviations.join('\n') },
-        { label: 'Papel', value: document.paperReturned ? 'Devuelto a quien lo presentó' : 'Queda en la oficina' },
+        {
+          label: 'Lo señalado por la máquina y lo contestado',
+          value: document.deviations.length === 0 ? 'Nada' : document.deviations.join('\n'),
+        },
         { label: 'Huella de la copia (SHA-256)', value: mono(document.copySha256) },
         { label: 'Huella de cada captura (SHA-256)', value: mono(document.captureSha256.join('\n')) },
       ]),
     },
   ];
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
 }
 
 function statementOf(nature: PaperNature): string {

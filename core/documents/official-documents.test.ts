@@ -311,7 +311,8 @@ describe('attestation of digitisation and collation (art. 27 Ley 39/2015; NTI)',
     const text = join(buildAttestationPdf(sampleAttestation, assets));
     for (const expected of [
       'Ricoh fi-8170',
-      sampleAttestation.profile.sha256,
+      '1 hoja contada, 2 imágenes',
+      ...sampleAttestation.documents.map(({ profile }) => profile.sha256),
       'Nominal 300 ppp; medida 299,6 ppp',
       'La imagen es fiel e íntegra al original exhibido.',
       'no es copia auténtica (artículo 49 del Real Decreto 203/2021)',
@@ -319,7 +320,7 @@ describe('attestation of digitisation and collation (art. 27 Ley 39/2015; NTI)',
       'Coincidencia 0,9987',
       ...sampleAttestation.documents.flatMap((document) => [document.copySha256, ...document.captureSha256]),
       'Reverso de la página 2 en blanco',
-      'Devuelto a quien lo presentó',
+      'Firmada electrónicamente por',
     ]) {
       expect(text).toContain(expected);
     }

@@ -1,4 +1,4 @@
-import type { AttentionView, DocumentView, PageView } from '../contract/schemas/attention.ts';
+import type { AttentionView, DocumentRole, DocumentView, PageView } from '../contract/schemas/attention.ts';
 import { describeStages, elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
 import type { AttentionFacts, DraftDocument } from '../domain/attention-rules.ts';
 import { contentDigestOf, preparedSourceOf } from './content-digest.ts';
@@ -8,10 +8,14 @@ import type { ReferenceData } from '../contract/schemas/reference.ts';
 import type { StoredAttention, StoredDocument, StoredPage } from './ports/store.ts';
 import { AppError } from '../contract/errors.ts';
 
+type Paper = StoredDocument & { readonly role: DocumentRole };
+
 /** A draft with its documents and pages, removed ones left out. */
 export type AttentionContents = Readonly<{
   attention: StoredAttention;
-  documents: readonly (StoredDocument & { readonly pages: readonly StoredPage[] })[];
+  documents: readonly (Paper & { readonly pages: readonly StoredPage[] })[];
+  /** Made when copies were signed; kept apart, for nobody edits, collates or consents to it. */
+  attestation: StoredDocument | null;
 }>;
 
 /** The document's own row, without the pages that it is read with. */
@@ -25,11 +29,12 @@ export function readContents(context: ServiceContext, attentionId: string): Atte
   const attention = store.findAttention(attentionId);
   if (attention === null) throw new AppError('attention.notFound');
   const pages = store.listPages(attentionId).filter((page) => page.removedAt === null);
-  const documents = store
-    .listDocuments(attentionId)
-    .filter((document) => document.removedAt === null)
+  const known = store.listDocuments(attentionId).filter((document) => document.removedAt === null);
+  const attestation = known.find(({ role }) => role === 'attestation') ?? null;
+  const documents = known
+    .filter((document): document is Paper => document.role !== 'attestation')
     .map((document) => ({ ...document, pages: pages.filter((page) => page.documentId === document.documentId) }));
-  return { attention, documents };
+  return { attention, documents, attestation };
 }
 
 /** Throws `attention.closed` once it was registered or closed: what was shown as done does not change any more. */

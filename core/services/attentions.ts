@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
-import type { AttentionView, DocumentRole } from '../contract/schemas/attention.ts';
+import type { AttentionView, RegisteredRole } from '../contract/schemas/attention.ts';
 import type { DocumentMediaType } from '../contract/schemas/verification.ts';
 import { describeStages, isTypedRoute, listProblems, makeEmptyForm } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
@@ -120,12 +120,25 @@ function settleApplications(
   }
 }
 
+function documentTypeOf(role: RegisteredRole): string {
+  switch (role) {
+    case 'application':
+      return 'TD14';
+    case 'consent':
+      return 'TD05';
+    case 'attestation':
+      return 'TD12';
+    case 'annex':
+      return 'TD99';
+  }
+}
+
 /** A new document of the draft, with the ENI identifier and the verification code that it keeps for life. */
 export function makeDocument(
   context: ServiceContext,
   input: Readonly<{
     attention: StoredAttention;
-    role: DocumentRole;
+    role: RegisteredRole;
     origin: StoredDocument['origin'];
     position: number;
     title: string;
@@ -140,7 +153,7 @@ export function makeDocument(
     role: input.role,
     position: input.position,
     title: input.title,
-    documentType: input.role === 'application' ? 'TD14' : input.role === 'consent' ? 'TD05' : 'TD99',
+    documentType: documentTypeOf(input.role),
     origin: input.origin,
     // The consent that was printed here and signed by hand is an original by its nature.
     nature: input.role === 'consent' ? 'original' : null,
@@ -162,13 +175,13 @@ export function makeDocument(
 
 /** File name for the exchange: SIR forbids `>%*&:;¿?/\|"!<¡#•` and more than 80 characters. */
 export function fileNameOf(
-  role: DocumentRole,
+  role: RegisteredRole,
   title: string,
   position: number,
   mediaType: DocumentMediaType = 'application/pdf',
 ): string {
   const { extension } = admittedFormats[mediaType];
-  if (role === 'application') return `application.${extension}`;
+  if (role === 'application' || role === 'attestation') return `${role}.${extension}`;
   const plain = title
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')

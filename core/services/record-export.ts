@@ -11,7 +11,7 @@ type ExportedFile = Readonly<{ path: string; content: Uint8Array }>;
 
 /**
  * Writes a record with everything that proves it into a folder of the officer's: `record.json`, `application.pdf` (or as brought),
- * `receipt.pdf`, `copies/`, `consent/`, `eni/`, `sicres/`, `trust/`; completed versions beside the registered ones as
+ * `attestation.pdf`, `receipt.pdf`, `copies/`, `consent/`, `eni/`, `sicres/`, `trust/`; completed versions beside the registered ones as
  * `*.completed.pdf`. Returns the folder. Audited: what leaves the desk in clear is known.
  */
 export async function exportRecord(context: ServiceContext, recordId: string): Promise<string> {
@@ -39,9 +39,10 @@ async function documentFiles(context: ServiceContext, { record, versions }: Stor
   const files: ExportedFile[] = [];
   for (const document of record.documents) {
     const isApplication = document.documentId === application.documentId;
-    const path = isApplication
-      ? document.fileName
-      : `${document.role === 'consent' ? 'consent' : 'copies'}/${document.fileName}`;
+    const path =
+      isApplication || document.role === 'attestation'
+        ? document.fileName
+        : `${document.role === 'consent' ? 'consent' : 'copies'}/${document.fileName}`;
     files.push({ path, content: await blobs.get(document.sha256) });
     files.push({
       path: `eni/${document.fileName.replace(/\.[^.]+$/u, '.xml')}`,

@@ -7,6 +7,7 @@ import { effectivePresentation } from '../domain/calendar.ts';
 import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
+import { attestationStateOf } from './attestations.ts';
 import { readContents } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { saveAttention } from './attentions.ts';
@@ -17,6 +18,7 @@ import type { ServiceContext } from './context.ts';
 import { eniOriginOf } from './document-mapping.ts';
 import { assertExchangeable, buildEniXml } from './exchange-files.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
+import type { StoredDocument } from './ports/store.ts';
 import { evidenceReferences } from './verification-report.ts';
 import { consentIdOf } from './preparation.ts';
 
@@ -35,7 +37,7 @@ export async function registerAttention(context: ServiceContext, attentionId: st
   }
   const documents: RecordDocument[] = [];
   const references: BlobReference[] = [];
-  for (const draft of contents.documents) {
+  for (const draft of draftsOf(context, contents)) {
     const document = toRecordDocument(draft);
     const content = await blobs.get(document.sha256);
     const signature = draft.file?.signature ?? null;
@@ -84,6 +86,20 @@ export async function registerAttention(context: ServiceContext, attentionId: st
   return record;
 }
 
+type Draft = StoredDocument & Pick<AttentionContents['documents'][number], 'pages'>;
+
+/** What is registered: the documents, and the attestation of the copies among them. */
+function draftsOf(context: ServiceContext, contents: AttentionContents): readonly Draft[] {
+  const { documents, attestation } = contents;
+  const state = attestationStateOf(context, contents);
+  if (state === 'none' || attestation === null) {
+    if (state !== 'none') throw new AppError('attention.stageNotReady', { stage: 'signature' });
+    return documents;
+  }
+  if (state === 'toSign') throw new AppError('attention.stageNotReady', { stage: 'signature' });
+  return [...documents, { ...attestation, pages: [] }];
+}
+
 /** The series in which an entry is numbered now. */
 function openSeries(context: ServiceContext) {
   const year = officialYear(context.clock.now());
@@ -111,7 +127,7 @@ function broughtReferences({ documentId, file, verification }: RecordDocument): 
   ];
 }
 
-function toRecordDocument(draft: AttentionContents['documents'][number]): RecordDocument {
+function toRecordDocument(draft: Draft): RecordDocument {
   const { prepared, signed, file, verification } = draft;
   const elaborationState = elaborationStateOf(draft);
   const current = file === null ? signed : prepared;
@@ -131,7 +147,7 @@ function toRecordDocument(draft: AttentionContents['documents'][number]): Record
     eniId: draft.eniId,
     documentType: draft.documentType,
     elaborationState,
-    origin: draft.origin !== 'scanned' ? 'citizen' : eniOriginOf(draft.documentType),
+    origin: originOf(draft),
     nature: draft.nature,
     capturedAt: draft.capturedAt,
     language: draft.language,
@@ -144,6 +160,11 @@ function toRecordDocument(draft: AttentionContents['documents'][number]): Record
     // Known once the XML exists; registerAttention fills it in.
     eniXmlSha256: current.digest,
   };
+}
+
+function originOf({ role, origin, documentType }: Draft): RecordDocument['origin'] {
+  if (role === 'attestation') return 'administration';
+  return origin === 'scanned' ? eniOriginOf(documentType) : 'citizen';
 }
 
 function buildRecord(

@@ -5,6 +5,7 @@ import { elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import { chooseCertificates } from '../documents/signing/certificate-choice.ts';
 import { prepareSignature } from '../documents/signing/pades.ts';
+import { attestationStateOf, collationDigestOf, makeAttestation } from './attestations.ts';
 import { factsOf, publishAttention, readContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { signBatch } from './batch-signing.ts';
@@ -20,6 +21,7 @@ import type { CardCertificate, CardReader } from './ports/card.ts';
 import { citizenNameOf, consentIdOf } from './preparation.ts';
 import { finishRegistration } from './receipts.ts';
 import { registerAttention } from './registration.ts';
+import type { StoredDocument } from './ports/store.ts';
 import { createTimestampSource } from './timestamping.ts';
 
 /** What will be signed and registered, as the officer reviews it before the PIN. */
@@ -58,6 +60,8 @@ export async function getManifest(context: ServiceContext, attentionId: string):
     citizenIdentifier: form.presenter.identifier,
     consentId: form.route === 'officer' ? consentIdOf(attentionId) : null,
     documents,
+    attestation: attestationStateOf(context, contents),
+    collationDigest: collationDigestOf(contents),
   };
   const reader = await findOfficerReader(context, signedIn);
   const certificate = reader === null ? null : findSigningCertificate(context, reader, signedIn);
@@ -66,14 +70,18 @@ export async function getManifest(context: ServiceContext, attentionId: string):
     ...reviewed,
     manifestDigest: sha256Hex(canonicalJson(reviewed)),
     card,
-    pinCount: countPins(countSignatures(context, documents), card),
+    pinCount: countPins(countSignatures(context, reviewed), card),
   };
 }
 
-/** What the officer's card has to sign: the documents that are not signed yet, and the receipt while the seal is closed. */
-function countSignatures(context: ServiceContext, documents: Manifest['documents']): number {
+/** What the officer's card has to sign: documents that are not signed yet, the attestation, and the receipt while the seal is closed. */
+function countSignatures(
+  context: ServiceContext,
+  { documents, attestation }: Pick<Manifest, 'documents' | 'attestation'>,
+): number {
   const receipts = context.seal.signer() === null ? 1 : 0;
-  return documents.filter((document) => !document.alreadySigned).length + receipts;
+  const attestations = attestation === 'toSign' ? 1 : 0;
+  return documents.filter((document) => !document.alreadySigned).length + attestations + receipts;
 }
 
 /** Everything that the law demands before a signature is there, and every PDF is up to date. */
@@ -128,10 +136,13 @@ export function startSignAndRegister(context: ServiceContext, input: MethodInput
       const manifest = await getManifest(context, attentionId);
       if (manifest.manifestDigest !== manifestDigest) throw new AppError('attention.changedSinceReview');
       assertApplicationSigned(context, attentionId);
-      const total = countSignatures(context, manifest.documents);
+      const total = countSignatures(context, manifest);
       const session = total > 0 ? await openSigningSession(context, signedIn, pin, { total, ask: askPin }) : null;
       try {
-        if (session !== null) await signDocuments(context, attentionId, session, { signal, report });
+        if (session !== null) {
+          await signDocuments(context, attentionId, session, { signal, report });
+          await signAttestation(context, attentionId, session, signal);
+        }
         report({ phase: 'registering' });
         const { recordId } = await registerAttention(context, attentionId);
         await finishRegistration(context, recordId, { officerSigner: session?.signer ?? null, report });
@@ -189,10 +200,30 @@ async function signDocuments(
   });
 }
 
+/** After the copies, whose digests it names, with the same PIN. */
+async function signAttestation(
+  context: ServiceContext,
+  attentionId: string,
+  { signer, cardQueue }: SigningSession,
+  signal: AbortSignal,
+): Promise<void> {
+  const contents = readContents(context, attentionId);
+  if (attestationStateOf(context, contents) !== 'toSign') return;
+  await signBatch({
+    items: [await makeAttestation(context, contents)],
+    prepare: (document) => prepareDocument(context, contents, document),
+    signer,
+    timestamp: createTimestampSource(context),
+    cardQueue,
+    signal,
+    onKept: () => undefined,
+  });
+}
+
 async function prepareDocument(
   context: ServiceContext,
   contents: AttentionContents,
-  document: AttentionContents['documents'][number],
+  document: StoredDocument,
 ): Promise<PreparedItem> {
   const { store, blobs } = context.desk();
   if (document.prepared === null) throw new AppError('attention.stageNotReady', { stage: 'signature' });
@@ -225,7 +256,9 @@ async function prepareDocument(
   };
 }
 
-function reasonOf({ attention }: AttentionContents, document: AttentionContents['documents'][number]): string {
+function reasonOf({ attention }: AttentionContents, document: StoredDocument): string {
+  if (document.role === 'attestation')
+    return 'Diligencia de digitalización y cotejo (art. 27 Ley 39/2015, art. 54.4 de la Ordenanza)';
   if (document.role === 'application' && document.origin === 'typed') {
     return `Firma en nombre de la persona interesada (art. 12.2 Ley 39/2015), consentimiento ${consentIdOf(attention.attentionId)}`;
   }

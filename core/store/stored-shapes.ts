@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   documentOriginSchema,
-  documentRoleSchema,
+  registeredRoleSchema,
   pageViewSchema,
   paperNatureSchema,
   sheetCountSchema,
@@ -36,7 +36,7 @@ export const storedConsentSchema: z.ZodType<StoredConsent> = z.strictObject({
 export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
   documentId: idSchema,
   attentionId: idSchema,
-  role: documentRoleSchema,
+  role: registeredRoleSchema,
   position: z.int().nonnegative(),
   title: z.string(),
   documentType: documentTypeSchema,

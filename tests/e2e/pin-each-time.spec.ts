@@ -40,23 +40,24 @@ test('how often is said before; each time is asked; left half-way nothing is reg
   await collateAll(page);
   await waitForScreen(page, 'Firma');
   const main = page.getByRole('main');
-  await expect(main).toContainText('Esta tarjeta pide el PIN en cada firma: lo pedirá 3 veces.');
+  await expect(main).toContainText('Esta tarjeta pide el PIN en cada firma: lo pedirá 4 veces.');
   await expect(main).not.toContainText('Un solo PIN');
 
   const sign = page.getByRole('button', { name: 'Firmar y registrar' });
   await pinField(page).fill(demonstrationPin);
   await sign.click();
-  await expect(page.getByRole('heading', { name: 'PIN 2 de 3' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'PIN 2 de 4' })).toBeVisible();
   await page.getByRole('button', { name: 'Cancelar' }).click();
   await expect(main).toContainText('Se ha cancelado y no se ha registrado nada.');
-  await expect(main).toContainText('lo pedirá 2 veces');
+  await expect(main).toContainText('lo pedirá 3 veces');
 
   await pinField(page).fill(demonstrationPin);
   await sign.click();
-  await givePin(page, 'PIN 2 de 2', '999999');
+  await givePin(page, 'PIN 2 de 3', '999999');
   await expect(main.getByRole('alert').first()).toContainText('El PIN no es correcto. Quedan 2 intentos.');
   const told = await readAlerts(page);
-  await givePin(page, 'PIN 2 de 2', demonstrationPin);
+  await givePin(page, 'PIN 2 de 3', demonstrationPin);
+  await givePin(page, 'PIN 3 de 3', demonstrationPin);
   await waitForScreen(page, 'Entrega', told);
   expect((await readNumberAndCode(page)).recordNumber).toMatch(/A00001$/u);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordDocument } from '../../core/contract/schemas/record.ts';
 import { checkPdfA } from '../../core/documents/pdf/pdfa-checker.ts';
-import { attachedFiles, pageTexts } from '../../core/documents/testing/pdf-tools.ts';
+import { attachedFiles, pageTexts, plainText } from '../../core/documents/testing/pdf-tools.ts';
 import { parseVerificationCode } from '../../core/documents/verification-code.ts';
 import { serveCitizen } from './counter.ts';
 import type { Served } from './counter.ts';
@@ -45,7 +45,7 @@ describe.each(routes)('%s', (route) => {
   const read = (name: string): Buffer => files.get(name) ?? expect.unreachable(`${name} was not exported`);
   const pdfNames = (): readonly string[] => [...files.keys()].filter((name) => name.endsWith('.pdf'));
   const pathOf = ({ role, fileName }: RecordDocument): string => {
-    if (role === 'application') return 'application.pdf';
+    if (role === 'application' || role === 'attestation') return `${role}.pdf`;
     return join(role === 'consent' ? 'consent' : 'copies', fileName);
   };
 
@@ -77,15 +77,18 @@ describe.each(routes)('%s', (route) => {
         paper: [
           ['application', 'EE03', 1],
           ['annex', 'EE03', 2],
+          ['attestation', 'EE01', expect.any(Number)],
         ],
         officer: [
           ['application', 'EE01', expect.any(Number)],
           ['annex', 'EE03', 2],
           ['consent', 'EE03', 1],
+          ['attestation', 'EE01', expect.any(Number)],
         ],
         citizenCard: [
           ['application', 'EE01', expect.any(Number)],
           ['annex', 'EE03', 2],
+          ['attestation', 'EE01', expect.any(Number)],
         ],
       }[route],
     );
@@ -143,6 +146,7 @@ describe.each(routes)('%s', (route) => {
       expect(stated('Hash')).toBe(sha256(pdf, 'base64'));
       expect(stated('CSV')).toBe(document.verificationCode);
       expect(stated('EstadoElaboracion')).toBe(document.elaborationState);
+      if (document.role === 'attestation') continue;
       // What was reviewed before the PIN is the beginning of what was signed.
       const reviewed = served.manifest.documents.find(({ documentId }) => documentId === document.documentId);
       expect(sha256(pdf.subarray(0, reviewed?.byteLength ?? 0))).toBe(reviewed?.sha256);
@@ -153,6 +157,22 @@ describe.each(routes)('%s', (route) => {
     );
     expect(receiptHash).toBe(sha256(read('receipt.pdf'), 'base64'));
     expect(readXml(sicres, '//Numero_Registro_Entrada')).toBe(served.record.record.recordNumber);
+  });
+
+  test('the attestation names each copy, its captures and profile by their digests, and what was answered', () => {
+    expect(served.manifest.attestation).toBe('toSign');
+    const text = withoutSpaces(plainText(read('attestation.pdf')));
+    const scanned = issued.filter(({ document }) => document.scanProfile !== null);
+    expect(scanned.length).toBeGreaterThan(0);
+    for (const { document } of scanned) {
+      expect(text).toContain(document.sha256);
+      expect(text).toContain(document.verificationCode);
+      expect(text).toContain(document.scanProfile?.digest);
+    }
+    expect(text).toContain(withoutSpaces('Página 1: '));
+    const [eni] = issued.filter(({ document }) => document.role === 'attestation').map((made) => made.eni);
+    expect(eni === undefined ? '' : readXml(eni, element('TipoDocumental'))).toBe('TD12');
+    expect(eni === undefined ? '' : readXml(eni, element('OrigenCiudadanoAdministracion'))).toMatch(/^(?:1|true)$/u);
   });
 
   test('the exchange files are valid against the official schemas', () => {

@@ -48,11 +48,12 @@ test('without a line the citizen is served: signatures without time stamp, numbe
   const { record, state, syncState, evidence } = served.record;
   expect([state, syncState]).toEqual(['receipted', 'pending']);
   expect(record.sequence).toBe(1);
-  expect(record.documents.map(({ signatureLevel }) => signatureLevel)).toEqual(['B-B', 'B-B', 'B-B']);
+  expect(record.documents.map(({ signatureLevel }) => signatureLevel)).toEqual(['B-B', 'B-B', 'B-B', 'B-B']);
   expect(new Set(Object.values(evidence))).toEqual(new Set(['pending']));
   registered = await exportRecord();
   expect([...registered.keys()].toSorted()).toEqual([
     'application.pdf',
+    'attestation.pdf',
     'consent/03-consentimiento-expreso.pdf',
     'copies/02-documento.pdf',
     'receipt.pdf',
@@ -68,7 +69,7 @@ test('the window tells what waits, and a round without a line changes nothing', 
   const { line } = await readStatus();
   expect(line.state).toBe('offline');
   expect(line.pendingRecords).toBe(1);
-  expect(line.pendingEvidence).toBe(4);
+  expect(line.pendingEvidence).toBe(5);
   expect((await readRecord()).syncState).toBe('pending');
 });
 
@@ -156,7 +157,7 @@ test('a time stamp authority that answers nonsense holds nobody up', async () =>
     await rig.office.actions.setTimestampAuthority(mode);
     const { record } = await serveCitizen(rig, 'citizenCard');
     expect(record.state).toBe('receipted');
-    expect(record.record.documents.map(({ signatureLevel }) => signatureLevel)).toEqual(['B-B', 'B-B']);
+    expect(record.record.documents.map(({ signatureLevel }) => signatureLevel)).toEqual(['B-B', 'B-B', 'B-B']);
   }
   await rig.office.actions.setTimestampAuthority('ok');
   await syncUntil(({ line }) => line.pendingEvidence === 0 && line.pendingBlobs === 0 && line.pendingRecords === 0);

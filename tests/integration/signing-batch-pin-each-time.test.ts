@@ -90,10 +90,11 @@ test('the officer signs in with the card, and the candidate says that it asks ea
   await prepare(rig, view);
 });
 
-test('the manifest says so before the PIN, and how often: three documents and the receipt', async () => {
+test('the manifest says so before the PIN, and how often: three documents, their attestation and the receipt', async () => {
   const manifest = await rig.call('signing.getManifest', { attentionId: view.attentionId });
   expect(manifest.card).toMatchObject({ holderName: officerName, asksPinEachTime: true });
-  expect(manifest.pinCount).toBe(4);
+  expect(manifest.pinCount).toBe(5);
+  expect(manifest.attestation).toBe('toSign');
   expect(manifest.documents.every(({ alreadySigned }) => !alreadySigned)).toBe(true);
 });
 
@@ -148,7 +149,7 @@ async function comeBack(): Promise<void> {
 
 test('the card is pulled while the second PIN is awaited: told, one document is signed, nothing is registered', async () => {
   const jobId = await start();
-  expect(await nextPin(jobId)).toEqual({ number: 2, total: 4, problem: null });
+  expect(await nextPin(jobId)).toEqual({ number: 2, total: 5, problem: null });
   await card.remove();
   expect(await rig.waitForJob(jobId)).toMatchObject({
     state: 'failed',
@@ -166,11 +167,11 @@ test('the card is pulled while the second PIN is awaited: told, one document is 
 
 test('a wrong PIN in the middle is asked again; given up then: two are signed, nothing is registered', async () => {
   const jobId = await start();
-  expect(await nextPin(jobId)).toEqual({ number: 2, total: 3, problem: null });
+  expect(await nextPin(jobId)).toEqual({ number: 2, total: 4, problem: null });
   await give(jobId, '000000');
   expect(await nextPin(jobId)).toMatchObject({
     number: 2,
-    total: 3,
+    total: 4,
     problem: { code: 'card.pinIncorrect', details: { triesLeft: 2 } },
   });
   await rig.call('jobs.cancel', { jobId });
@@ -184,7 +185,9 @@ test('a wrong PIN in the middle is asked again; given up then: two are signed, n
 
 test('the card is pulled between the number and the receipt: the number stands, and the next PIN makes the receipt', async () => {
   const jobId = await start();
-  expect(await nextPin(jobId)).toEqual({ number: 2, total: 2, problem: null });
+  expect(await nextPin(jobId)).toEqual({ number: 2, total: 3, problem: null });
+  await give(jobId);
+  expect(await nextPin(jobId)).toEqual({ number: 3, total: 3, problem: null });
   await card.remove();
   expect(await rig.waitForJob(jobId)).toMatchObject({ state: 'failed', error: { code: 'card.removed' } });
   await waitForState('locked');
@@ -195,7 +198,7 @@ test('the card is pulled between the number and the receipt: the number stands, 
   expect(await readRecordId()).toBe(recordId);
   const { folder } = await rig.call('records.export', { recordId });
   const pdfs = [...(await readFolder(folder))].filter(([name]) => name.endsWith('.pdf') && !/completed/u.test(name));
-  expect(pdfs).toHaveLength(4);
+  expect(pdfs).toHaveLength(5);
   for (const [name, pdf] of pdfs) {
     expect(readPdfsig(pdf), name).toMatchObject({ signatures: 1, valid: 1, signers: [expect.stringMatching(/^ANA/u)] });
   }

@@ -48,6 +48,8 @@ export const attentionFormSchema = z.strictObject({
 });
 
 export const documentRoleSchema = z.enum(['application', 'annex', 'consent']);
+/** `attestation`: what the officer states about the copies (diligencia de digitalización y cotejo), made while signing. */
+export const registeredRoleSchema = z.enum([...documentRoleSchema.options, 'attestation']);
 /** What the paper was: decides EE03 (original or authentic copy) or EE99 (photocopy) (Ley 39/2015 art. 27). */
 export const paperNatureSchema = z.enum(['original', 'authenticCopy', 'photocopy']);
 
@@ -206,6 +208,7 @@ export type Stage = z.infer<typeof stageSchema>;
 export type AttentionForm = z.infer<typeof attentionFormSchema>;
 export type ApplicationRoute = z.infer<typeof applicationRouteSchema>;
 export type DocumentRole = z.infer<typeof documentRoleSchema>;
+export type RegisteredRole = z.infer<typeof registeredRoleSchema>;
 export type DocumentOrigin = z.infer<typeof documentOriginSchema>;
 export type PaperNature = z.infer<typeof paperNatureSchema>;
 export type PageView = z.infer<typeof pageViewSchema>;

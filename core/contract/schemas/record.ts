@@ -12,14 +12,14 @@ import {
   signatureLevelSchema,
   verificationCodeSchema,
 } from './common.ts';
-import { applicationRouteSchema, documentRoleSchema, paperNatureSchema } from './attention.ts';
+import { applicationRouteSchema, registeredRoleSchema, paperNatureSchema } from './attention.ts';
 import { broughtFileSchema, documentMediaTypeSchema, documentVerificationSchema } from './verification.ts';
 import { electronicOnlyReasonSchema, identityCheckSchema, personSchema, representationSchema } from './person.ts';
 
 /** A document as it was registered. Its digest and code never change; completed versions are appended. */
 export const recordDocumentSchema = z.strictObject({
   documentId: idSchema,
-  role: documentRoleSchema,
+  role: registeredRoleSchema,
   title: z.string().max(80),
   fileName: z.string().max(80),
   mediaType: documentMediaTypeSchema,

@@ -215,9 +215,6 @@ export function sampleReceipt(applicationPdf: Uint8Array, annexCount = 3): Recei
 export const sampleAttestation: AttestationInput = {
   ...sampleOfficial('TD12'),
   officer: sampleOfficer,
-  device: { manufacturer: 'Ricoh', model: 'fi-8170', serialNumber: 'AX7C001234', driver: 'SANE epjitsu 1.2' },
-  profile: { id: 'texto-byn-300', version: '4', sha256: digest('profile') },
-  recordNumber: 'O00009999e2603A00042',
   localRule: 'artículo 54 de la Ordenanza de Administración Electrónica',
   documents: (['original', 'photocopy'] as const).map((nature, index) => ({
     title: annexTitles[index] ?? '',
@@ -225,9 +222,11 @@ export const sampleAttestation: AttestationInput = {
     elaborationState: nature === 'original' ? 'EE03' : 'EE99',
     eniIdentifier: sampleEni('TD99').identifier,
     verificationCode: 'VEN-B3NW-CV5J-DZPA-7Q2K-9MX4-RT8H-EF6Y',
-    paperPageCount: 2,
+    announcedSheets: 1,
     imageCount: 2,
     capturedAt: createdAt,
+    scanners: ['Ricoh fi-8170 (sane)'],
+    profile: { id: 'texto-byn-300', version: '4', sha256: digest('profile') },
     nominalDpi: 300,
     ...(index === 0 ? { measuredDpi: 299.6 } : {}),
     colorMode: 'Blanco y negro, 1 bit',
@@ -240,6 +239,5 @@ export const sampleAttestation: AttestationInput = {
     deviations: index === 0 ? [] : ['Reverso de la página 2 en blanco'],
     captureSha256: [digest('capture 1'), digest('capture 2')],
     copySha256: digest('copy'),
-    paperReturned: true,
   })),
 };

@@ -2,9 +2,9 @@ import type {
   AttentionForm,
   Delivery,
   DocumentOrigin,
-  DocumentRole,
   PageView,
   PaperNature,
+  RegisteredRole,
   Stage,
 } from '../../contract/schemas/attention.ts';
 import type { Language, SignatureLevel } from '../../contract/schemas/common.ts';
@@ -59,7 +59,7 @@ export type StoredConsent = Readonly<{
 export type StoredDocument = Readonly<{
   documentId: string;
   attentionId: string;
-  role: DocumentRole;
+  role: RegisteredRole;
   position: number;
   title: string;
   documentType: string;

@@ -533,6 +533,8 @@ export function makeOffice(emit: Emit) {
           verdict: document.verification?.verdict ?? null,
         })),
       card: status.card.state === 'present' ? card() : null,
+      attestation: current().documents.some(({ origin }) => origin === 'scanned') ? 'toSign' : 'none',
+      collationDigest: 'c'.repeat(64),
       pinCount: 1,
     }),
     'signing.signAndRegister': ({ pin }) =>

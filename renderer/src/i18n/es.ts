@@ -345,8 +345,6 @@ export const es = {
     flagsAnswered: 'Lo que señalaba la máquina está contestado.',
     noFlags: 'La máquina no señala nada en esta página: compárela con el papel.',
     seeFlags: 'Ver lo señalado',
-    nextFlag: 'Ver lo siguiente que señala la máquina',
-    nextFlagShort: 'Lo siguiente',
     answered: 'Contestado: {{answer}}.',
     isFlagged: 'señalada',
     flag: {
@@ -415,6 +413,9 @@ export const es = {
     citizen: 'Para',
     consent: 'Con su consentimiento firmado',
     ownSignature: 'La persona firma su solicitud',
+    attestation: 'Diligencia de digitalización y cotejo',
+    attestationToSign:
+      'se hace con las huellas de las copias firmadas, lo que señaló la máquina y lo que usted contestó; se firma con el mismo PIN',
     alreadySigned: 'ya firmado',
     citizenTitle: 'Firma de la persona',
     citizenIntro: 'La persona inserta su tarjeta y escribe su PIN sin que nadie lo vea.',

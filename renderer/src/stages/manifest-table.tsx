@@ -105,6 +105,20 @@ export function ManifestTable({ manifest }: Readonly<{ manifest: Manifest }>) {
               </td>
             </tr>
           ))}
+          {manifest.attestation === 'none' ? null : (
+            <tr>
+              <td>
+                <span className={styles['noThumb']}>PDF</span>
+              </td>
+              <td colSpan={3}>
+                {t('signature.attestation')}
+                <br />
+                <span className={tables['soft']}>
+                  {manifest.attestation === 'signed' ? t('signature.alreadySigned') : t('signature.attestationToSign')}
+                </span>
+              </td>
+            </tr>
+          )}
         </tbody>
       </table>
       {document === undefined || digest === null ? null : (

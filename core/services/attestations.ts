@@ -1,0 +1,159 @@
+import { canonicalJson } from '../contract/canonical-json.ts';
+import { AppError } from '../contract/errors.ts';
+import { elaborationStateOf } from '../domain/attention-rules.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
+import { buildAttestationPdf } from '../documents/attestation.ts';
+import type { AttestedDocument } from '../documents/attestation.ts';
+import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
+import type { AttentionContents } from './attention-view.ts';
+import { makeDocument } from './attentions.ts';
+import { describeFlag, describeOperations } from './collation-words.ts';
+import { sha256Hex } from './content-digest.ts';
+import { getOffice } from './context.ts';
+import type { ServiceContext } from './context.ts';
+import { toActingOfficer, toEniMetadata, toIssuingOffice, toVerificationMark } from './document-mapping.ts';
+import type { PageScanner, StoredDocument, StoredPage } from './ports/store.ts';
+
+type Draft = AttentionContents['documents'][number];
+
+export const attestationTitle = 'Diligencia de digitalización y cotejo';
+
+const colorModeNames: Readonly<Record<StoredPage['colorMode'], string>> = {
+  bitonal: 'Blanco y negro, 1 bit',
+  gray: 'Grises, 8 bits',
+  color: 'Color, 24 bits',
+};
+
+/** What was scanned and collated: with one of them there is an attestation. */
+export function attestedDocuments({ documents }: AttentionContents): readonly Draft[] {
+  return documents.filter((document) => document.origin === 'scanned' && document.pages.length > 0);
+}
+
+/**
+ * `none`: nothing was scanned. `toSign`: it is made once every copy is signed, since it names their digests.
+ * `signed`: it speaks of these very copies and answers.
+ */
+export function attestationStateOf(context: ServiceContext, contents: AttentionContents): 'none' | 'toSign' | 'signed' {
+  const attested = attestedDocuments(contents);
+  if (attested.length === 0) return 'none';
+  const known = contents.attestation;
+  // What was registered stays, whoever has signed in since.
+  if (contents.attention.recordId !== null) return known === null ? 'none' : 'signed';
+  const isCurrent =
+    known !== null &&
+    known.signed !== null &&
+    attested.every(({ signed }) => signed !== null) &&
+    known.prepared?.sourceDigest === sourceOf(context, attested);
+  return isCurrent ? 'signed' : 'toSign';
+}
+
+/** Digest of all that the officer answers for in it, as the manifest shows it before the PIN. */
+export function collationDigestOf(contents: AttentionContents): string {
+  return sha256Hex(canonicalJson(attestedDocuments(contents).map(collationOf)));
+}
+
+function collationOf({ documentId, nature, announcedSheets, scanProfile, pages }: Draft) {
+  return {
+    documentId,
+    nature,
+    announcedSheets,
+    scanProfile,
+    pages: pages.map(({ pageId, rawSha256, flags, collation }) => ({ pageId, rawSha256, flags, collation })),
+  };
+}
+
+function sourceOf(context: ServiceContext, attested: readonly Draft[]): string {
+  const { officerId } = context.officer().officer;
+  const copies = attested.map((document) => ({ ...collationOf(document), signed: document.signed?.digest ?? null }));
+  return sha256Hex(canonicalJson({ officerId, copies }));
+}
+
+/**
+ * Makes the attestation of the signed copies (norms 02c §6; ordinance art. 54.3-4), a PDF of its own that waits for its
+ * signature. Throws `attention.stageNotReady` while a copy is not signed.
+ */
+export async function makeAttestation(context: ServiceContext, contents: AttentionContents): Promise<StoredDocument> {
+  const { store, blobs } = context.desk();
+  const { attention } = contents;
+  const attested = attestedDocuments(contents);
+  const office = getOffice(context);
+  const document =
+    contents.attestation ??
+    makeDocument(context, {
+      attention,
+      role: 'attestation',
+      origin: 'typed',
+      position: Math.max(-1, ...store.listDocuments(attention.attentionId).map(({ position }) => position)) + 1,
+      title: attestationTitle,
+    });
+  const pdf = buildAttestationPdf(
+    {
+      office: toIssuingOffice(office),
+      verification: toVerificationMark(office, document.verificationCode),
+      createdAt: formatOfficialInstant(context.clock.now()),
+      eni: toEniMetadata(office, { ...document, origin: 'administration', elaborationState: 'EE01' }),
+      officer: toActingOfficer(context.officer()),
+      localRule: 'artículo 54 de la Ordenanza de Administración Electrónica',
+      documents: attested.map(toAttested),
+    },
+    context.assets,
+  );
+  const digest = await blobs.put(pdf, 'application/pdf');
+  const made: StoredDocument = {
+    ...document,
+    prepared: {
+      digest,
+      byteLength: pdf.length,
+      pageCount: listPages(openPdf(pdf)).length,
+      sourceDigest: sourceOf(context, attested),
+    },
+    signed: null,
+  };
+  store.putDocument(made);
+  return made;
+}
+
+const standingNames: Readonly<Record<PageScanner['standing'], string>> = {
+  passed: 'comprobado con su hoja de prueba',
+  failed: 'no pasa su hoja de prueba',
+  expired: 'con la comprobación caducada',
+  never: 'sin comprobar con hoja de prueba',
+};
+
+function describeScanner({ device: { maker, model, driver }, standing }: PageScanner): string {
+  return `${maker} ${model} (${driver}), ${standingNames[standing]}`;
+}
+
+function toAttested(document: Draft): AttestedDocument {
+  const { pages, signed, scanProfile, nature, announcedSheets } = document;
+  const elaborationState = elaborationStateOf(document);
+  const [first] = pages;
+  if (signed === null || nature === null || elaborationState === null || scanProfile === null || first === undefined)
+    throw new AppError('attention.stageNotReady', { stage: 'signature' });
+  const flags = pages.flatMap((page, index) => page.flags.map((flag) => ({ flag, number: index + 1 })));
+  const differing = flags.filter(({ flag: { kind } }) => kind === 'inkMissing' || kind === 'inkAdded').length;
+  return {
+    title: document.title,
+    nature,
+    elaborationState,
+    eniIdentifier: document.eniId,
+    verificationCode: document.verificationCode,
+    ...(announcedSheets === null ? {} : { announcedSheets }),
+    imageCount: pages.length,
+    capturedAt: document.capturedAt,
+    scanners: [...new Set(pages.flatMap(({ scanner }) => (scanner === undefined ? [] : [describeScanner(scanner)])))],
+    profile: { id: scanProfile.id, version: String(scanProfile.version), sha256: scanProfile.digest },
+    nominalDpi: first.dpi,
+    colorMode: [...new Set(pages.map(({ colorMode }) => colorModeNames[colorMode]))].join('; '),
+    operations: pages.map((page, index) => describeOperations(page, index + 1)),
+    comparison: `Cada copia, leída de nuevo, con su captura, por cuadros de 2,5 mm: ${
+      differing === 0
+        ? 'ninguna zona distinta'
+        : `${String(differing)} ${differing === 1 ? 'zona señalada' : 'zonas señaladas'}`
+    }`,
+    reviewedPages: pages.length === 1 ? 'La única página' : `Todas, una a una: de la 1 a la ${String(pages.length)}`,
+    deviations: flags.map(({ flag, number }) => describeFlag(flag, number)),
+    captureSha256: pages.map(({ rawSha256 }) => rawSha256),
+    copySha256: signed.digest,
+  };
+}

@@ -1,0 +1,82 @@
+import type { PageView } from '../contract/schemas/attention.ts';
+import type { FlagAnswer, PageFlag, PageFlagKind } from '../contract/schemas/page-flag.ts';
+
+/* What was done to a page, pointed out on it and answered, as the attestation prints it. */
+
+const kinds: Readonly<Record<PageFlagKind, string>> = {
+  inkMissing: 'la captura muestra algo que falta en la copia',
+  inkAdded: 'la copia muestra algo que no está en la captura',
+  cutOff: 'el contenido llega al borde de la captura',
+  illegible: 'trazos borrosos',
+  lowResolution: 'menos de 200 puntos por pulgada',
+  doubleFeed: 'hoja más larga que su papel, como dos hojas juntas',
+  unusualSize: 'tamaño poco corriente',
+  blank: 'cara en blanco',
+  orientationUnsure: 'orientación sin comprobar por el texto',
+  edgesNotFound: 'bordes del papel no visibles',
+  code: 'código leído',
+};
+
+const answers: Readonly<Record<FlagAnswer, string>> = {
+  asOnPaper: 'es así en el papel',
+  readable: 'se lee bien en la copia',
+  notContent: 'no es contenido del papel',
+  rescan: 'se repite la digitalización',
+};
+
+const operations: Readonly<Record<string, string>> = {
+  crop: 'recorte al papel',
+  straighten: 'enderezado',
+  turn: 'giro',
+  whiten: 'fondo a blanco',
+  threshold: 'umbral',
+  grayscale: 'paso a grises',
+  encode: 'codificación',
+};
+
+const parameters: Readonly<Record<string, string>> = {
+  degrees: 'grados',
+  measuredOn: 'medido en',
+  isSure: 'seguro',
+  centreX: 'centro x',
+  centreY: 'centro y',
+  widthPixels: 'ancho',
+  heightPixels: 'alto',
+  weights: 'pesos',
+  white: 'blanco',
+  percentile: 'percentil',
+  tileMm: 'cuadro mm',
+  method: 'método',
+  level: 'nivel',
+  radiusPixels: 'radio',
+  strength: 'fuerza',
+  alwaysBlack: 'siempre negro',
+  format: 'formato',
+  quality: 'calidad',
+};
+
+/** «Página 2: la captura muestra algo que falta en la copia (a 120,0 y 200,0 mm, 35,0 × 27,5 mm): no es contenido del papel». */
+export function describeFlag(flag: PageFlag, pageNumber: number): string {
+  const { kind, placeMm, text, answer } = flag;
+  const place =
+    placeMm === null || kind === 'code'
+      ? ''
+      : ` (a ${millimetres(placeMm.x)} y ${millimetres(placeMm.y)} mm, ${millimetres(placeMm.width)} × ${millimetres(placeMm.height)} mm)`;
+  const said = text === '' ? '' : ` «${text.slice(0, 120)}»`;
+  return `Página ${String(pageNumber)}: ${kinds[kind]}${said}${place}${answer === null ? '' : `: ${answers[answer]}`}`;
+}
+
+/** «Página 1: enderezado (grados -0,42, medido en text); recorte al papel (…)». */
+export function describeOperations(page: Pick<PageView, 'operations'>, pageNumber: number): string {
+  const done = page.operations.map(({ name, parameters: values }) => {
+    const list = Object.entries(values).map(
+      ([key, value]) => `${parameters[key] ?? key} ${String(value).replace('.', ',')}`,
+    );
+    return `${operations[name] ?? name}${list.length === 0 ? '' : ` (${list.join(', ')})`}`;
+  });
+  return `Página ${String(pageNumber)}: ${done.length === 0 ? 'ninguna' : done.join('; ')}`;
+}
+
+function millimetres(value: number): string {
+  return value.toFixed(1).replace('.', ',');
+}
