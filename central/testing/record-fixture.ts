@@ -52,6 +52,7 @@ export function recordDocumentFixture(change: Partial<RecordDocument>): RecordDo
     nature: 'original',
     capturedAt: '2026-11-20T10:43:00+01:00',
     language: 'es',
+    keptUntil: null,
     resolutionDpi: 300,
     colorMode: 'gray',
     scanProfile: { id: 'feeder-300', version: 1, digest: sha256 },

@@ -5,6 +5,7 @@ import {
   attentionViewSchema,
   deliverySchema,
   documentRoleSchema,
+  paperFateSchema,
   paperNatureSchema,
   sheetCountSchema,
   stageSchema,
@@ -204,6 +205,7 @@ export const methods = {
       role: documentRoleSchema,
       /** Left out: as it was. */
       announcedSheets: sheetCountSchema.nullable().optional(),
+      paperFate: paperFateSchema.optional(),
     }),
     output: attentionViewSchema,
   },
@@ -334,6 +336,28 @@ export const methods = {
   },
   'records.get': { input: z.strictObject({ recordId: idSchema }), output: recordViewSchema },
   'records.export': { input: z.strictObject({ recordId: idSchema }), output: z.strictObject({ folder: z.string() }) },
+
+  /** Originals that stay at the office, and the list for the archive as a PDF; null: there are none. */
+  'originals.list': {
+    input: nothing,
+    output: z.strictObject({
+      originals: z.array(
+        z.strictObject({
+          recordId: idSchema,
+          recordNumber: z.string(),
+          recordedAt: instantSchema,
+          title: z.string(),
+          pageCount: z.int(),
+          keptUntil: z.iso.date(),
+          eniId: z.string(),
+          verificationCode: z.string(),
+        }),
+      ),
+      pdfDigest: digestSchema.nullable(),
+    }),
+  },
+  /** Writes the list as PDF and CSV. Throws `document.empty` when no original is kept. */
+  'originals.export': { input: nothing, output: z.strictObject({ folder: z.string() }) },
 
   // Files, printing, jobs
   'blobs.read': {

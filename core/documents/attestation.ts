@@ -35,6 +35,8 @@ export type AttestedDocument = Readonly<{
   /** SHA-256 of the raw captures in order, and of the copy, lower-case hexadecimal. */
   captureSha256: readonly string[];
   copySha256: string;
+  /** What becomes of the paper. */
+  paper: string;
 }>;
 
 export type AttestationInput = OfficialDocumentInput &
@@ -130,6 +132,7 @@ function documentBlocks(document: AttestedDocument, index: number): readonly Blo
           label: 'Lo señalado por la máquina y lo contestado',
           value: document.deviations.length === 0 ? 'Nada' : document.deviations.join('\n'),
         },
+        { label: 'Papel', value: document.paper },
         { label: 'Huella de la copia (SHA-256)', value: mono(document.copySha256) },
         { label: 'Huella de cada captura (SHA-256)', value: mono(document.captureSha256.join('\n')) },
       ]),

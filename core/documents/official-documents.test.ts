@@ -7,6 +7,7 @@ import { buildConsentPdf } from './consent.ts';
 import type { OfficialDocumentInput } from './official-document.ts';
 import { checkPdfA } from './pdf/pdfa-checker.ts';
 import { listUnprintableCharacters } from './printable-text.ts';
+import { buildOriginalsListPdf } from './originals-list.ts';
 import { buildReceiptPdf } from './receipt.ts';
 import {
   attachedFiles,
@@ -23,6 +24,7 @@ import {
   sampleAttestation,
   sampleConsent,
   sampleOfficer,
+  sampleOfficial,
   sampleReceipt,
 } from './testing/sample-documents.ts';
 
@@ -37,6 +39,21 @@ const documents: readonly (readonly [string, OfficialDocumentInput, () => Uint8A
   ['long receipt', sampleReceipt(application, 40), () => buildReceiptPdf(sampleReceipt(application, 40), assets)],
   ['attestation', sampleAttestation, () => buildAttestationPdf(sampleAttestation, assets)],
 ];
+
+const originals = {
+  ...sampleOfficial('TD99'),
+  originals: [
+    {
+      recordNumber: 'O00009999e2603A00042',
+      recordedAt: '2026-11-29T10:00:00+01:00',
+      title: 'Presupuesto de la obra',
+      pageCount: 3,
+      keptUntil: '2027-05-29',
+      eniIdentifier: 'ES_L01502973_2026_000000000000000000000000000002',
+      verificationCode: 'VEN-B3NW-CV5J-DZPA-7Q2K-9MX4-RT8H-EF6Y',
+    },
+  ],
+};
 
 const join = (pdf: Uint8Array): string => pageTexts(pdf).join(' ');
 
@@ -306,6 +323,16 @@ describe('receipt (ordinance art. 68; arts. 16.3 and 31.2 Ley 39/2015)', () => {
   });
 });
 
+describe('list of originals for the archive (ordinance art. 58)', () => {
+  it('is PDF/A, and names each original with its record and the day on which its time ends', () => {
+    const pdf = buildOriginalsListPdf(originals, assets);
+    expect(checkPdfA(pdf)).toEqual([]);
+    const text = join(pdf);
+    for (const expected of ['O00009999e2603A00042', 'Presupuesto de la obra', '29 de mayo de 2027'])
+      expect(text).toContain(expected);
+  });
+});
+
 describe('attestation of digitisation and collation (art. 27 Ley 39/2015; NTI)', () => {
   it('tells officer, device, profile, operations, comparison, digests, and what the paper was', () => {
     const text = join(buildAttestationPdf(sampleAttestation, assets));
@@ -321,6 +348,7 @@ describe('attestation of digitisation and collation (art. 27 Ley 39/2015; NTI)',
       ...sampleAttestation.documents.flatMap((document) => [document.copySha256, ...document.captureSha256]),
       'Reverso de la página 2 en blanco',
       'Firmada electrónicamente por',
+      'Se devuelve a quien lo presenta',
     ]) {
       expect(text).toContain(expected);
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   addDays,
+  addMonths,
   formatOfficialInstant,
   formatSicresInstant,
   officialDate,
@@ -14,6 +15,15 @@ const instants = fc.date({
   min: new Date('1990-01-01T00:00:00Z'),
   max: new Date('2199-12-31T23:59:59Z'),
   noInvalidDate: true,
+});
+
+test.each([
+  ['2026-11-29', 6, '2027-05-29'],
+  ['2026-08-31', 6, '2027-02-28'],
+  ['2027-08-31', 6, '2028-02-29'],
+  ['2026-12-01', 1, '2027-01-01'],
+])('%s and %d months: %s', (from, months, to) => {
+  expect(addMonths(from, months)).toBe(to);
 });
 
 describe('official time', () => {

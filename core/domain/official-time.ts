@@ -62,6 +62,14 @@ export function addDays(date: string, days: number): string {
   return new Date(parseDate(date) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** Months after an official date; where that month has no such day, its last: `2026-08-31` + 6 = `2027-02-28` (art. 30.4 Ley 39/2015). */
+export function addMonths(date: string, months: number): string {
+  const start = new Date(parseDate(date));
+  const end = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + months + 1, 0));
+  end.setUTCDate(Math.min(start.getUTCDate(), end.getUTCDate()));
+  return end.toISOString().slice(0, 10);
+}
+
 /** ISO weekday of a date: 1 is Monday, 7 is Sunday. */
 export function weekday(date: string): number {
   return new Date(parseDate(date)).getUTCDay() || 7;

@@ -29,6 +29,7 @@ import {
   updateDocument,
 } from '../services/papers.ts';
 import { prepareDocuments } from '../services/preparation.ts';
+import { exportOriginals, listOriginals } from '../services/originals.ts';
 import { exportRecord } from '../services/record-export.ts';
 import { getRecordView, searchRecords } from '../services/records.ts';
 import { createRefusal, getRefusal } from '../services/refusals.ts';
@@ -155,6 +156,9 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'records.search': (query) => searchRecords(context, query),
     'records.get': ({ recordId }) => getRecordView(context, recordId),
     'records.export': async ({ recordId }) => ({ folder: await exportRecord(context, recordId) }),
+
+    'originals.list': () => listOriginals(context),
+    'originals.export': async () => ({ folder: await exportOriginals(context) }),
 
     'blobs.read': async ({ digest }) => {
       const { blobs } = context.desk();

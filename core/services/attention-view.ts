@@ -131,6 +131,7 @@ function toDocumentView(contents: AttentionContents, document: AttentionContents
         : document.prepared.pageCount,
     pages: document.pages.map(toPageView),
     announcedSheets: document.announcedSheets,
+    paperFate: document.paperFate,
     preparedDigest: isPrepared ? (document.prepared?.digest ?? null) : null,
     signedDigest: document.signed?.digest ?? null,
     signatureLevel: document.signed?.level ?? null,

@@ -169,6 +169,7 @@ export function makeDocument(
     file: null,
     verification: null,
     announcedSheets: null,
+    paperFate: 'returned',
     removedAt: null,
   };
 }
@@ -246,8 +247,10 @@ export function finishAttention(context: ServiceContext, attentionId: string): v
   if (attention.closedAt !== null) return;
   const { recordId, delivery } = attention;
   const needsConsentCopy = attention.form.route === 'officer';
-  // Art. 16.5: there is an original to give back when paper was scanned; the signed consent stays at the office.
-  const hasPaper = documents.some((document) => document.origin === 'scanned' && document.role !== 'consent');
+  // Art. 16.5: there is an original to give back when paper was scanned and does not stay; the signed consent does.
+  const hasPaper = documents.some(
+    ({ origin, role, paperFate }) => origin === 'scanned' && role !== 'consent' && paperFate === 'returned',
+  );
   const isDone =
     delivery.receiptHanded &&
     (delivery.originalsReturned || !hasPaper) &&

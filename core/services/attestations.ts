@@ -52,11 +52,12 @@ export function collationDigestOf(contents: AttentionContents): string {
   return sha256Hex(canonicalJson(attestedDocuments(contents).map(collationOf)));
 }
 
-function collationOf({ documentId, nature, announcedSheets, scanProfile, pages }: Draft) {
+function collationOf({ documentId, nature, announcedSheets, paperFate, scanProfile, pages }: Draft) {
   return {
     documentId,
     nature,
     announcedSheets,
+    paperFate,
     scanProfile,
     pages: pages.map(({ pageId, rawSha256, flags, collation }) => ({ pageId, rawSha256, flags, collation })),
   };
@@ -139,6 +140,10 @@ function toAttested(document: Draft): AttestedDocument {
     eniIdentifier: document.eniId,
     verificationCode: document.verificationCode,
     ...(announcedSheets === null ? {} : { announcedSheets }),
+    paper:
+      document.role === 'consent' || document.paperFate === 'kept'
+        ? 'Queda en la oficina'
+        : 'Se devuelve a quien lo presenta',
     imageCount: pages.length,
     capturedAt: document.capturedAt,
     scanners: [...new Set(pages.flatMap(({ scanner }) => (scanner === undefined ? [] : [describeScanner(scanner)])))],

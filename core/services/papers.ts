@@ -17,24 +17,25 @@ type DraftContents = AttentionContents['documents'][number];
 /** Nature, title, type and role of a paper. */
 export function updateDocument(context: ServiceContext, input: MethodInput<'documents.update'>): AttentionView {
   const { contents, document } = openDocument(context, input.documentId);
-  const { title, documentType, nature, role, announcedSheets = document.announcedSheets } = input;
+  const { title, documentType, nature, role } = input;
+  const { announcedSheets = document.announcedSheets, paperFate = document.paperFate } = input;
   const isSame =
     document.title === title &&
     document.documentType === documentType &&
     document.nature === nature &&
     document.role === role;
-  const counted = { ...document, announcedSheets };
+  const told = { ...document, announcedSheets, paperFate };
   if (document.file !== null) assertRoleFits(contents, document, role);
   // A field that was only visited must not undo a PDF, and with it a consent that was signed by hand.
-  if (isSame && announcedSheets === document.announcedSheets)
+  if (isSame && announcedSheets === document.announcedSheets && paperFate === document.paperFate)
     return buildAttentionView(context, contents.attention.attentionId);
   // Nor may what stands in no PDF.
   if (isSame) {
-    context.desk().store.putDocument(withoutPages(counted));
+    context.desk().store.putDocument(withoutPages(told));
     return publishAttention(context, contents.attention.attentionId);
   }
   saveDocument(context, {
-    ...counted,
+    ...told,
     title,
     documentType,
     nature,
@@ -106,6 +107,7 @@ function copyAsNewDocument(context: ServiceContext, document: StoredDocument): S
     prepared: null,
     signed: null,
     signedByCitizen: false,
+    announcedSheets: null,
   };
 }
 

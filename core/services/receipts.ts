@@ -11,6 +11,7 @@ import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
 import { readSignatures } from '../documents/signing/pdf-signatures.ts';
 import { buildReceiptPdf } from '../documents/receipt.ts';
 import type { ReceiptDocument, ReceiptInput, ReceiptSigner } from '../documents/receipt.ts';
+import { formatLongDate } from '../documents/spanish-dates.ts';
 import { publishAttention } from './attention-view.ts';
 import { awaitCentreSeal } from './centre-seal.ts';
 import { getOffice, getReferenceData } from './context.ts';
@@ -228,9 +229,18 @@ function toReceiptInput(
     accompanyingPaper: record.accompanyingPaper,
     originals: {
       returned: record.documents
-        .filter((document) => document.nature !== null && document.role !== 'consent')
+        .filter(({ nature, role, keptUntil }) => nature !== null && role !== 'consent' && keptUntil === null)
         .map((document) => document.title),
-      kept: [],
+      kept: record.documents.flatMap(({ title, keptUntil }) =>
+        keptUntil === null
+          ? []
+          : [
+              {
+                title,
+                reason: `Puede recogerlo hasta el ${formatLongDate(keptUntil)} (artículo 53.1 del Real Decreto 203/2021); después decide el archivo.`,
+              },
+            ],
+      ),
     },
     deadlines: procedure?.deadline === null || procedure === undefined ? [] : [procedure.deadline],
     isElectronicOnly: record.electronicOnlyReason !== 'none',

@@ -134,6 +134,7 @@ function summaryFile({ record, events }: StoredRecord): ExportedFile {
         eniId,
         signatureLevel,
         verification,
+        keptUntil,
       }) => ({
         fileName,
         role,
@@ -146,6 +147,7 @@ function summaryFile({ record, events }: StoredRecord): ExportedFile {
         eniId,
         signatureLevel,
         verification,
+        keptUntil,
       }),
     ),
   };

@@ -4,7 +4,7 @@ import type { RecordDocument, RegisteredRecord } from '../contract/schemas/recor
 import type { BlobReference } from '../contract/sync-protocol.ts';
 import { elaborationStateOf, electronicOnlyReasonOf, interestedPartiesOf } from '../domain/attention-rules.ts';
 import { effectivePresentation } from '../domain/calendar.ts';
-import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
+import { addMonths, formatOfficialInstant, officialDate, officialYear } from '../domain/official-time.ts';
 import { makeEniIdentifier } from '../documents/eni-identifier.ts';
 import { makeVerificationCode } from '../documents/verification-code.ts';
 import { attestationStateOf } from './attestations.ts';
@@ -157,6 +157,8 @@ function toRecordDocument(draft: Draft): RecordDocument {
     signatureLevel: signed?.level ?? null,
     file,
     verification,
+    // Counts from the record's day, which is not known yet.
+    keptUntil: null,
     // Known once the XML exists; registerAttention fills it in.
     eniXmlSha256: current.digest,
   };
@@ -231,11 +233,27 @@ function buildRecord(
     notifyBySms: form.notifyBySms,
     language: form.language,
     accompanyingPaper: 'none',
-    documents: [...documents],
+    documents: documents.map((document) => ({
+      ...document,
+      keptUntil: isKept(contents, document) ? addMonths(officialDate(recordedAt), keptMonths) : null,
+    })),
     receiptVerificationCode: makeVerificationCode(context.configuration.verificationCodePrefix, randomBytes(16)),
     receiptEniId: makeEniIdentifier(office.bodyCode, recordedAt, `receipt:${recordId}`),
     exchangeId: exchangeIdOf(office.officeCode, officialYear(recordedAt), recordId),
   };
+}
+
+/** Paper that does not go back is at the person's disposal for so long; then the archive decides (RD 203/2021 art. 53.1 and 53.3). */
+const keptMonths = 6;
+
+function isKept({ documents }: AttentionContents, { documentId }: RecordDocument): boolean {
+  return documents.some(
+    (draft) =>
+      draft.documentId === documentId &&
+      draft.origin === 'scanned' &&
+      draft.role !== 'consent' &&
+      draft.paperFate === 'kept',
+  );
 }
 
 /** `<office>_<AA>_<8 digits>` (norms 02a §4): unique per office and year, from the record's own identifier. */

@@ -21,6 +21,7 @@ import { listIndeterminate } from './document-verifications.ts';
 import { addQualification, findLastQualification, listQualifications } from './qualification-store.ts';
 import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
+import { listKeptOriginals } from './kept-originals.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
 import { acceptForwardJump, findForwardJump } from './forward-jump.ts';
 import { register } from './register.ts';
@@ -105,6 +106,7 @@ export function createDeskStore(
     findRecord: (recordId) => findRecord(context, recordId),
     searchRecords: (query) => searchClient.search(query),
     listPendingEvidence: (limit) => listPendingEvidence(context, limit),
+    listKeptOriginals: () => listKeptOriginals(context),
     listIndeterminate: () => listIndeterminate(context),
     evidenceStates: (recordId) => evidenceStates(context, recordId),
     listAudit: (subjectId) => listAudit(context.connection, subjectId),

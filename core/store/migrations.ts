@@ -6,6 +6,7 @@ import * as auditCheckpoints from './migrations/0002-audit-checkpoints.ts';
 import * as sealedSeries from './migrations/0003-sealed-series.ts';
 import * as emergencyBook from './migrations/0004-emergency-book.ts';
 import * as scannerQualifications from './migrations/0005-scanner-qualifications.ts';
+import * as keptOriginals from './migrations/0006-kept-originals.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
@@ -16,6 +17,7 @@ const migrations: readonly Migration[] = [
   sealedSeries,
   emergencyBook,
   scannerQualifications,
+  keptOriginals,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */

@@ -12,6 +12,7 @@ import { addReferences } from './blob-references.ts';
 import { setVerdict } from './document-verifications.ts';
 import { addVersion } from './document-versions.ts';
 import { findLastEpoch, needsWord } from './forward-jump.ts';
+import { addKeptOriginals } from './kept-originals.ts';
 import { findRegistered } from './record-store.ts';
 import { searchWords } from './search-words.ts';
 import { appendJournal, findNumberingSeries, findSeries } from './series-store.ts';
@@ -90,6 +91,7 @@ function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRe
     });
     if (document.verification !== null) setVerdict(context, id, document.documentId, document.verification.verdict);
   }
+  addKeptOriginals(context, id, record);
   addReferences(context, { seriesId: series.seriesId, journalSequence, record: id, blobs: input.blobs });
   connection.run(sql`UPDATE attentions SET record_id = ${record.recordId} WHERE attention_id = ${input.attentionId}`);
   audit(context, { ...input.audit, subjectId: record.recordId });

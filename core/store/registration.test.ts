@@ -55,6 +55,13 @@ describe('registering', () => {
     expect(store.listAudit(record.recordId)).toMatchObject([{ action: 'record.registered', officerId: 'F-1' }]);
   });
 
+  test('keeps the originals that stay, by the day on which their time ends, for good', () => {
+    registerNew({ documents: [recordDocument({ keptUntil: '2027-05-21' }), recordDocument()] });
+    const first = registerNew({ documents: [recordDocument({ keptUntil: '2027-05-20' })] });
+    expect(store.listKeptOriginals().map(({ record }) => record.sequence)).toEqual([2, 1]);
+    expect(store.listKeptOriginals()[0]).toEqual({ documentId: first.documents[0]?.documentId, record: first });
+  });
+
   test('chains the journal as the protocol says', () => {
     const records = [registerNew(), registerNew(), registerNew()];
     const entries = store.listUnacknowledgedEntries(seriesId, 10);

@@ -184,6 +184,7 @@ export function storedDocument(attentionId: string, change: Partial<StoredDocume
     file: null,
     verification: null,
     announcedSheets: null,
+    paperFate: 'returned',
     removedAt: null,
     ...change,
   };
@@ -239,6 +240,7 @@ export function recordDocument(change: Partial<RecordDocument> = {}): RecordDocu
     nature: 'original',
     capturedAt: '2026-11-20T10:43:00+01:00',
     language: 'es',
+    keptUntil: null,
     resolutionDpi: 300,
     colorMode: 'gray',
     scanProfile: { id: 'feeder-300', version: 1, digest: sha256Hex('profile') },

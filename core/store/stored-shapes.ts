@@ -3,6 +3,7 @@ import {
   documentOriginSchema,
   registeredRoleSchema,
   pageViewSchema,
+  paperFateSchema,
   paperNatureSchema,
   sheetCountSchema,
 } from '../contract/schemas/attention.ts';
@@ -63,6 +64,7 @@ export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
   file: broughtFileSchema.nullable(),
   verification: documentVerificationSchema.nullable(),
   announcedSheets: sheetCountSchema.nullable(),
+  paperFate: paperFateSchema,
   removedAt: instantSchema.nullable(),
 });
 

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AttentionForm, ProblemCode } from '../../core/contract/schemas/attention.ts';
+import { addMonths } from '../../core/domain/official-time.ts';
 import { plainText } from '../../core/documents/testing/pdf-tools.ts';
 import {
   citizenPerson,
   collate,
+  confirmPages,
   deliver,
   gatherPapers,
   prepare,
@@ -15,7 +17,7 @@ import {
   typeForm,
 } from './counter.ts';
 import type { View } from './counter.ts';
-import { openDeskRig, pinBytes, secondOfficerName } from './desk-rig.ts';
+import { openDeskRig, pinBytes, readFolder, secondOfficerName } from './desk-rig.ts';
 import type { DeskRig } from './desk-rig.ts';
 import { readPdfsig } from './outside-validators.ts';
 
@@ -179,11 +181,33 @@ describe('papers', () => {
       documentType: 'TD99',
       nature: 'photocopy',
       role: 'annex',
+      announcedSheets: 3,
+      paperFate: 'kept',
     });
-    await rig.call('collation.decide', { pageId: annex?.pages[0]?.pageId ?? '', verdict: 'confirmed' });
+    expect(codesOf(await confirmPages(rig, view), 'error')).toContain('sheetCountDiffers');
+    await rig.call('documents.update', {
+      documentId: annex?.documentId ?? '',
+      title: 'Recibo de la tasa',
+      documentType: 'TD99',
+      nature: 'photocopy',
+      role: 'annex',
+      announcedSheets: 1,
+    });
     await prepare(rig, view);
     const { documents } = await signAndRegister(rig, view);
     expect(documents.map(({ elaborationState }) => elaborationState)).toEqual(['EE03', 'EE99']);
+
+    const { recordId } = await get(view);
+    const { record } = await rig.call('records.get', { recordId: recordId ?? '' });
+    const until = addMonths(record.recordedAt.slice(0, 10), 6);
+    expect(record.documents.map(({ keptUntil }) => keptUntil)).toEqual([null, until, null]);
+    const { originals, pdfDigest } = await rig.call('originals.list', {});
+    expect(originals).toMatchObject([{ recordId, recordNumber: record.recordNumber, keptUntil: until, pageCount: 1 }]);
+    const { bytes } = await rig.call('blobs.read', { digest: pdfDigest ?? '' });
+    expect(plainText(bytes)).toContain('Recibo de la tasa');
+    const { folder } = await rig.call('originals.export', {});
+    const files = await readFolder(folder);
+    expect(files.get('originales.csv')?.toString()).toContain(`"${until}";"${record.recordNumber}"`);
   });
 
   test('split, move, reorder, remove and take back', async () => {

@@ -84,6 +84,9 @@ export const pageViewSchema = z.strictObject({
   collation: z.enum(['pending', 'confirmed', 'rejected']),
 });
 
+/** Whether the paper goes back to the person now or stays at the office for six months (ordinance art. 72.2, RD 203/2021 art. 53.1). */
+export const paperFateSchema = z.enum(['returned', 'kept']);
+
 /** A stack that a feeder takes in one go, and some more. */
 export const sheetCountSchema = z.int().min(1).max(2000);
 
@@ -103,6 +106,7 @@ export const documentViewSchema = z.strictObject({
   pages: z.array(pageViewSchema),
   /** Sheets that the person handed in, where the officer counted them. */
   announcedSheets: sheetCountSchema.nullable(),
+  paperFate: paperFateSchema,
   /** PDF made and waiting for signature. */
   preparedDigest: digestSchema.nullable(),
   signedDigest: digestSchema.nullable(),
@@ -210,6 +214,7 @@ export type ApplicationRoute = z.infer<typeof applicationRouteSchema>;
 export type DocumentRole = z.infer<typeof documentRoleSchema>;
 export type RegisteredRole = z.infer<typeof registeredRoleSchema>;
 export type DocumentOrigin = z.infer<typeof documentOriginSchema>;
+export type PaperFate = z.infer<typeof paperFateSchema>;
 export type PaperNature = z.infer<typeof paperNatureSchema>;
 export type PageView = z.infer<typeof pageViewSchema>;
 export type DocumentView = z.infer<typeof documentViewSchema>;

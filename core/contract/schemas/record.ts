@@ -45,6 +45,8 @@ export const recordDocumentSchema = z.strictObject({
   /** What the citizen brought and how its signatures were found when it was registered (art. 52.2); null for what is ours. */
   file: broughtFileSchema.nullable(),
   verification: documentVerificationSchema.nullable(),
+  /** Official date until which the original on paper stays at the office; null: it went back, or there is none. */
+  keptUntil: z.iso.date().nullable().default(null),
   /** Digests of the ENI document XML of this version. */
   eniXmlSha256: digestSchema,
 });

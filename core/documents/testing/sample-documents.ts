@@ -239,5 +239,6 @@ export const sampleAttestation: AttestationInput = {
     deviations: index === 0 ? [] : ['Reverso de la página 2 en blanco'],
     captureSha256: [digest('capture 1'), digest('capture 2')],
     copySha256: digest('copy'),
+    paper: 'Se devuelve a quien lo presenta',
   })),
 };

@@ -3,6 +3,7 @@ import type {
   Delivery,
   DocumentOrigin,
   PageView,
+  PaperFate,
   PaperNature,
   RegisteredRole,
   Stage,
@@ -84,6 +85,7 @@ export type StoredDocument = Readonly<{
   file: BroughtFile | null;
   verification: DocumentVerification | null;
   announcedSheets: number | null;
+  paperFate: PaperFate;
   /** Removed documents stay until the attention closes, so that a removal can be taken back. */
   removedAt: string | null;
 }>;
@@ -233,6 +235,8 @@ export type DeskStore = Readonly<{
   listPendingEvidence(
     limit: number,
   ): readonly Readonly<{ recordId: string; documentId: string; sha256: string; level: SignatureLevel }>[];
+  /** Documents whose original on paper stays at the office, the one whose time ends first at the head. */
+  listKeptOriginals(): readonly Readonly<{ documentId: string; record: RegisteredRecord }>[];
   /** Brought documents whose newest verification is indeterminate, oldest first, after that record. */
   listIndeterminate(): readonly Readonly<{ recordId: string; documentId: string }>[];
   evidenceStates(recordId: string): Readonly<Record<string, EvidenceState>>;

@@ -131,6 +131,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
         },
         verification,
         announcedSheets: null,
+        paperFate: 'returned',
       };
     },
     async refuse({ attentionId, digest }: MethodInput<'refusals.create'>): Promise<Refusal> {
@@ -177,6 +178,7 @@ export function makeBroughtRecord(sha256: string, at: string) {
     nature: null,
     capturedAt: at,
     language: 'es',
+    keptUntil: null,
     resolutionDpi: null,
     colorMode: null,
     scanProfile: null,

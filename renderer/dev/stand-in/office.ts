@@ -341,6 +341,7 @@ export function makeOffice(emit: Emit) {
                   file: null,
                   verification: null,
                   announcedSheets: null,
+                  paperFate: 'returned',
                 },
               ];
             });
@@ -361,7 +362,7 @@ export function makeOffice(emit: Emit) {
         setStatus({ scanner: { ...status.scanner, qualification: { standing, at: qualification.at } } });
       }),
     'qualification.list': () => ({ qualifications }),
-    'documents.update': ({ documentId, announcedSheets, ...change }) =>
+    'documents.update': ({ documentId, announcedSheets, paperFate, ...change }) =>
       editDocuments((documents) =>
         documents.map((document) =>
           document.documentId === documentId
@@ -369,6 +370,7 @@ export function makeOffice(emit: Emit) {
                 ...document,
                 ...change,
                 announcedSheets: announcedSheets === undefined ? document.announcedSheets : announcedSheets,
+                paperFate: paperFate ?? document.paperFate,
               }
             : document,
         ),
@@ -468,6 +470,7 @@ export function makeOffice(emit: Emit) {
           file: null,
           verification: null,
           announcedSheets: null,
+          paperFate: 'returned',
         };
         editDocuments((documents) => [
           ...(hasApplication ? [] : [typed]),
@@ -580,6 +583,10 @@ export function makeOffice(emit: Emit) {
       return makeRecord(summary, emptyForm, { document, receipt }, makeBroughtRecord(document, summary.recordedAt));
     },
     'records.export': () => ({ folder: '/home/oficina/Documentos/O00009999e2603A00042' }),
+    'originals.list': () => ({ originals: [], pdfDigest: null }),
+    'originals.export': () => {
+      throw new AppError('document.empty');
+    },
     'blobs.read': ({ digest }) => {
       const blob = blobs.get(digest);
       if (blob === undefined) throw new AppError('blob.notFound');

@@ -251,6 +251,7 @@ export function makeRecord(
           nature: 'original',
           capturedAt: at,
           language: 'es',
+          keptUntil: null,
           resolutionDpi: 300,
           colorMode: 'color',
           scanProfile: { id: 'texto-color', version: 3, digest: zeroDigest },

@@ -3,6 +3,7 @@ import type {
   ApplicationRoute,
   DocumentRole,
   PageView,
+  PaperFate,
   PaperNature,
   Stage,
 } from '../../../core/contract/schemas/attention.ts';
@@ -82,6 +83,7 @@ export const codeLists = {
     DocumentRole,
     string
   >,
+  paperFate: { returned: 'Se devuelve', kept: 'Se queda seis meses' } satisfies Record<PaperFate, string>,
   paperNature: { original: 'Original', authenticCopy: 'Copia auténtica', photocopy: 'Fotocopia' } satisfies Record<
     PaperNature,
     string

@@ -9,7 +9,7 @@ import { FileView } from '../components/file-view.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import tables from '../components/tables.module.css';
-import { formatDateTime } from '../format/format.ts';
+import { formatDate, formatDateTime } from '../format/format.ts';
 import { personName } from '../format/person-name.ts';
 import { describeAction } from '../format/audit-action.ts';
 import { codes, t } from '../i18n/i18n.ts';
@@ -178,6 +178,14 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
                       .filter((part) => part !== '')
                       .join(' · ')}
                   </span>
+                  {document.registered === null || document.registered.keptUntil === null ? null : (
+                    <>
+                      <br />
+                      <span className={tables['soft']}>
+                        {t('originals.keptUntil', { date: formatDate(document.registered.keptUntil) })}
+                      </span>
+                    </>
+                  )}
                 </td>
                 <td>
                   <ul>

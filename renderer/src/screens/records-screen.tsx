@@ -56,6 +56,7 @@ export function RecordsScreen({ initialText, officialNow }: Readonly<{ initialTe
         </div>
         <TextField label={t('records.from')} type="date" value={from} onChange={setFrom} />
         <TextField label={t('records.to')} type="date" value={to} onChange={setTo} />
+        <Button onPress={() => goTo({ kind: 'originals' })}>{t('originals.open')}</Button>
         <Button onPress={() => goTo({ kind: 'refusals' })}>{t('refusal.open')}</Button>
       </div>
       <ErrorNotice error={toAppError(search.error)} />

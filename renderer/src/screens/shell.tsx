@@ -11,6 +11,7 @@ import { HomeScreen } from './home-screen.tsx';
 import { OpenDeskScreen } from './open-desk-screen.tsx';
 import { RecordScreen } from './record-screen.tsx';
 import { RecordsScreen } from './records-screen.tsx';
+import { OriginalsScreen } from './originals-screen.tsx';
 import { RefusalsScreen } from './refusals-screen.tsx';
 import { ScannerScreen } from './scanner-screen.tsx';
 import { SealScreen } from './seal-screen.tsx';
@@ -73,6 +74,7 @@ function Work({ status }: Readonly<{ status: DeskStatus }>) {
       ) : null}
       {place.kind === 'record' ? <RecordScreen recordId={place.recordId} /> : null}
       {place.kind === 'refusals' ? <RefusalsScreen /> : null}
+      {place.kind === 'originals' ? <OriginalsScreen /> : null}
       {place.kind === 'verify' ? <VerifyScreen /> : null}
       {place.kind === 'scanner' ? <ScannerScreen /> : null}
       {status.openAttentionId === null ? (

@@ -7,7 +7,7 @@ import { CheckField } from '../components/fields.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { PdfView } from '../components/pdf-view.tsx';
 import { PrintControl } from '../components/print-control.tsx';
-import { formatDateTime } from '../format/format.ts';
+import { formatDate, formatDateTime } from '../format/format.ts';
 import { t } from '../i18n/i18n.ts';
 import { keys } from '../state/queries.ts';
 import { toAppError } from '../state/to-app-error.ts';
@@ -55,7 +55,12 @@ export function DeliveryStage() {
     consent === undefined ? null : (data?.versions[consent.documentId]?.at(-1)?.sha256 ?? consent.sha256);
   const hasConsent = form.route === 'officer';
   // The signed consent stays at the office; any other paper goes back.
-  const hasPaper = attention.documents.some(({ origin, role }) => origin === 'scanned' && role !== 'consent');
+  const papers = attention.documents.filter(({ origin, role }) => origin === 'scanned' && role !== 'consent');
+  const kept = (data?.record.documents ?? []).flatMap(({ title, keptUntil }) =>
+    keptUntil === null ? [] : [{ title, date: formatDate(keptUntil) }],
+  );
+  const returned = papers.filter(({ paperFate }) => paperFate === 'returned');
+  const hasPaper = returned.length > 0;
   const isComplete =
     ticks.receiptHanded && (!hasPaper || ticks.originalsReturned) && (!hasConsent || ticks.consentCopyHanded);
   return (
@@ -132,6 +137,14 @@ export function DeliveryStage() {
                 onChange={(originalsReturned) => tick({ originalsReturned })}
               />
             ) : null}
+            {hasPaper && kept.length > 0 ? (
+              <p className={styles['soft']}>
+                {t('delivery.returnedTitles', { titles: returned.map(({ title }) => title).join(', ') })}
+              </p>
+            ) : null}
+            {kept.map(({ title, date }) => (
+              <p key={title}>{t('delivery.kept', { title, date })}</p>
+            ))}
             {isComplete ? null : <p className={styles['soft']}>{t('delivery.pending')}</p>}
           </div>
           <ErrorNotice error={save.error ?? finish.error} />

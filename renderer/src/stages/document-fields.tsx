@@ -12,7 +12,9 @@ import styles from './papers.module.css';
 /** What the documents of the papers share, whether they were scanned or brought. */
 export type DocumentChange = (work: () => Promise<AttentionView>) => void;
 
-type Fields = Partial<Pick<DocumentView, 'title' | 'documentType' | 'nature' | 'role' | 'announcedSheets'>>;
+type Fields = Partial<
+  Pick<DocumentView, 'title' | 'documentType' | 'nature' | 'role' | 'announcedSheets' | 'paperFate'>
+>;
 
 export function useDocumentUpdate(document: DocumentView, run: DocumentChange): (changed: Fields) => void {
   const bridge = useBridge();

@@ -1,5 +1,11 @@
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
-import type { DocumentRole, DocumentView, PageView, PaperNature } from '../../../core/contract/schemas/attention.ts';
+import type {
+  DocumentRole,
+  DocumentView,
+  PageView,
+  PaperFate,
+  PaperNature,
+} from '../../../core/contract/schemas/attention.ts';
 import { BlobImage } from '../components/blob-image.tsx';
 import { optionsOf, SelectField } from '../components/fields.tsx';
 import { codes, problemSentence, t } from '../i18n/i18n.ts';
@@ -70,6 +76,12 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
           sheets={document.announcedSheets}
           problem={attention.problems.find(({ field, code }) => field === documentId && code === 'sheetCountDiffers')}
           onCommit={(announcedSheets) => update({ announcedSheets })}
+        />
+        <SelectField<PaperFate>
+          label={t('papers.fate')}
+          value={document.paperFate}
+          options={optionsOf(codes.paperFate)}
+          onChange={(paperFate) => update({ paperFate })}
         />
       </div>
       <div className={styles['pagesRow']}>

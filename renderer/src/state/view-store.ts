@@ -7,6 +7,7 @@ export type Place = Readonly<
   | { kind: 'records'; text: string }
   | { kind: 'record'; recordId: string }
   | { kind: 'refusals' }
+  | { kind: 'originals' }
   | { kind: 'verify' }
   | { kind: 'scanner' }
 >;
