@@ -55,6 +55,14 @@ const parameters: Readonly<Record<string, string>> = {
   quality: 'calidad',
 };
 
+const values: Readonly<Record<string, string>> = {
+  paper: 'el borde del papel',
+  text: 'las líneas de texto',
+  true: 'sí',
+  false: 'no',
+  fixed: 'fijo',
+};
+
 /** «Página 2: la captura muestra algo que falta en la copia (a 120,0 y 200,0 mm, 35,0 × 27,5 mm): no es contenido del papel». */
 export function describeFlag(flag: PageFlag, pageNumber: number): string {
   const { kind, placeMm, text, answer } = flag;
@@ -66,11 +74,11 @@ export function describeFlag(flag: PageFlag, pageNumber: number): string {
   return `Página ${String(pageNumber)}: ${kinds[kind]}${said}${place}${answer === null ? '' : `: ${answers[answer]}`}`;
 }
 
-/** «Página 1: enderezado (grados -0,42, medido en text); recorte al papel (…)». */
+/** «Página 1: enderezado (grados -0,42, medido en las líneas de texto); recorte al papel (…)». */
 export function describeOperations(page: Pick<PageView, 'operations'>, pageNumber: number): string {
-  const done = page.operations.map(({ name, parameters: values }) => {
-    const list = Object.entries(values).map(
-      ([key, value]) => `${parameters[key] ?? key} ${String(value).replace('.', ',')}`,
+  const done = page.operations.map(({ name, parameters: given }) => {
+    const list = Object.entries(given).map(
+      ([key, value]) => `${parameters[key] ?? key} ${values[String(value)] ?? String(value).replace('.', ',')}`,
     );
     return `${operations[name] ?? name}${list.length === 0 ? '' : ` (${list.join(', ')})`}`;
   });
