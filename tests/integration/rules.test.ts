@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AttentionForm, ProblemCode } from '../../core/contract/schemas/attention.ts';
 import { addMonths } from '../../core/domain/official-time.ts';
@@ -116,6 +120,31 @@ describe('stages', () => {
       expect(await rig.codeOf('signing.getManifest', { attentionId })).toBe('attention.incomplete');
       expect(await rig.codeOf('attention.goTo', { attentionId, stage: 'signature' })).toBe('attention.stageNotReady');
     }
+  });
+
+  test('what the machine points out is answered before its page is confirmed', async () => {
+    const view = await receiveCitizen(rig, 'paper');
+    const file = join(await mkdtemp(join(tmpdir(), 'blank-')), 'blank.png');
+    await sharp({ create: { width: 620, height: 877, channels: 3, background: '#f4f4f2' } })
+      .png()
+      .toFile(file);
+    await scan(rig, view, 'application', [file]);
+    await rm(dirname(file), { recursive: true });
+    const page = async () => (await get(view)).documents[0]?.pages[0] ?? expect.unreachable('no page');
+    const { pageId, flags } = await page();
+    const flag = flags.findIndex(({ kind }) => kind === 'blank');
+    expect(flags[flag]).toEqual({ kind: 'blank', placeMm: null, text: '', answer: null });
+    const confirm = () => rig.codeOf('collation.decide', { pageId, verdict: 'confirmed' });
+    expect(await confirm()).toBe('collation.flagUnanswered');
+    expect(await rig.codeOf('collation.answer', { pageId, flag, answer: 'readable' })).toBe('request.notAllowed');
+    expect(await rig.codeOf('collation.answer', { pageId, flag: 99, answer: 'asOnPaper' })).toBe('request.notAllowed');
+    await confirmPages(rig, view);
+    expect(await page()).toMatchObject({ collation: 'confirmed' });
+    await rig.call('collation.answer', { pageId, flag, answer: null });
+    expect(await page()).toMatchObject({ collation: 'pending' });
+    expect(await confirm()).toBe('collation.flagUnanswered');
+    await rig.call('collation.answer', { pageId, flag, answer: 'rescan' });
+    expect(await page()).toMatchObject({ collation: 'rejected' });
   });
 
   test('what changed since the review is not signed', async () => {
