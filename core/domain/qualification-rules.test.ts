@@ -37,7 +37,7 @@ describe('the limits of a measurement', () => {
     [{ bowMm: 0.71 }, ['straightness']],
     [{ samplingEfficiency: 0.6 }, []],
     [{ samplingEfficiency: 0.59 }, ['sharpness']],
-    [{ noise: 2.21 }, ['noise']],
+    [{ noise: 3.01 }, ['noise']],
     [{ whiteLevel: 193 }, ['contrast']],
     [{ gamma: 1.61 }, ['toneCurve']],
     [{ chroma: 8.01 }, ['colorCast']],

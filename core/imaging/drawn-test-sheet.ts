@@ -52,6 +52,24 @@ export async function renderSheet(pdfFile: string, dpi: number): Promise<Rendere
   return { share: data, width: info.width, height: info.height, dpi };
 }
 
+/**
+ * What a laser printer makes of the page: every dot is full or not, greys are screened with some 75 lines an inch at 45
+ * degrees, toner lies where it should not and is missing where it should.
+ */
+export function printByLaser(sheet: RenderedSheet): RenderedSheet {
+  const { width } = sheet;
+  const turn = ((2 * Math.PI) / Math.SQRT2) * (75 / (2 * sheet.dpi));
+  const random = uniformNumbers(1);
+  const share = sheet.share.map((value, i) => {
+    const chance = random();
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const threshold = 0.5 + 0.25 * (Math.cos(turn * (x + y)) + Math.cos(turn * (x - y)));
+    const hasToner = value === 0 || (value < 255 && threshold > value / 255);
+    return (hasToner ? chance < 0.002 : chance >= 0.0004) ? 255 : 0;
+  });
+  return { ...sheet, share };
+}
+
 export function scanSheet(sheet: RenderedSheet, scanner: DrawnScanner = {}): RawPage {
   const { dpi } = sheet;
   const { white = 244, black = 24, noise = 1.5, gamma = 1, tint = [1, 1, 1], colorMode = 'gray' } = scanner;
@@ -188,10 +206,14 @@ function expose(light: Light, dpi: number, scanner: DrawnScanner, width: number,
 
 /** Numbers of mean 0 and deviation 1, always the same: a sum of uniform ones, close enough to normal ones. */
 function gaussian(seed: number): () => number {
+  const uniform = uniformNumbers(seed);
+  return () => (uniform() + uniform() + uniform() + uniform() - 2) * Math.sqrt(3);
+}
+
+function uniformNumbers(seed: number): () => number {
   let state = seed;
-  const uniform = (): number => {
+  return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
-  return () => (uniform() + uniform() + uniform() + uniform() - 2) * Math.sqrt(3);
 }

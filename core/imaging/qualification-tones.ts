@@ -80,7 +80,7 @@ function rowsOf(
   return rows;
 }
 
-/** Standard deviation of L*, tile by tile without the tile's own slope; the median, so that a speck does not count. */
+/** Standard deviation of L*, tile by tile without the tile's own slope; the median of the tiles. */
 function noiseOf(image: GrayImage, map: SheetMap, box: SheetBox): number {
   const { across } = scalesOf(map);
   const size = Math.max(8, Math.round(tileMm * across));
@@ -94,24 +94,38 @@ function noiseOf(image: GrayImage, map: SheetMap, box: SheetBox): number {
   return deviations.length === 0 ? 0 : quantile(deviations, 0.5);
 }
 
+/** Of noise, next to nothing lies further out; of specks and gaps in the toner, all. They are the sheet's, not the scanner's. */
+const outlierDeviations = 3;
+const outlierPasses = 4;
+
 function deviationOf({ data, width, height }: GrayImage, left: number, top: number, size: number): number {
   if (left < 0 || top < 0 || left + size > width || top + size > height) return 0;
   const half = (size - 1) / 2;
-  const count = size * size;
-  let [sum, sumX, sumY, squares] = [0, 0, 0, 0];
+  const values = new Float64Array(size * size);
+  let [sum, sumX, sumY] = [0, 0, 0];
   for (let y = 0; y < size; y += 1) {
     for (let x = 0; x < size; x += 1) {
       const value = lightness[data[(top + y) * width + left + x]!]!;
+      values[y * size + x] = value;
       sum += value;
       sumX += value * (x - half);
       sumY += value * (y - half);
-      squares += value * value;
     }
   }
-  // Sums of squares of the coordinates about the tile's middle.
-  const spread = (count * (size * size - 1)) / 12;
-  const rest = squares - (sum * sum) / count - (sumX * sumX) / spread - (sumY * sumY) / spread;
-  return Math.sqrt(Math.max(0, rest) / (count - 3));
+  // Sum of squares of either coordinate about the tile's middle.
+  const spread = (values.length * (size * size - 1)) / 12;
+  const [slopeX, slopeY] = [sumX / spread, sumY / spread];
+  const rests = values.map((value, i) => value - slopeX * ((i % size) - half) - slopeY * (Math.floor(i / size) - half));
+  let mean = sum / values.length;
+  let deviation = Number.POSITIVE_INFINITY;
+  for (let pass = 0; pass < outlierPasses; pass += 1) {
+    const near = rests.filter((rest) => Math.abs(rest - mean) <= outlierDeviations * deviation);
+    if (near.length < rests.length / 2) break;
+    const nearMean = near.reduce((total, rest) => total + rest, 0) / near.length;
+    deviation = Math.sqrt(near.reduce((total, rest) => total + (rest - nearMean) ** 2, 0) / (near.length - 1));
+    mean = nearMean;
+  }
+  return deviation;
 }
 
 /** Linear light, 0 to 1, of a level of sRGB (IEC 61966-2-1). */

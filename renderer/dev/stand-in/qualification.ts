@@ -7,7 +7,7 @@ const figures: readonly Omit<CriterionResult, 'isPassed'>[] = [
   { criterion: 'squareness', value: 0.04, limit: 0.3, rule: 'atMost' },
   { criterion: 'straightness', value: 0.11, limit: 0.7, rule: 'atMost' },
   { criterion: 'sharpness', value: 82.4, limit: 60, rule: 'atLeast' },
-  { criterion: 'noise', value: 0.85, limit: 2.2, rule: 'atMost' },
+  { criterion: 'noise', value: 0.85, limit: 3, rule: 'atMost' },
   { criterion: 'lines', value: 0, limit: 0, rule: 'atMost' },
   { criterion: 'contrast', value: 214.5, limit: 170, rule: 'atLeast' },
   { criterion: 'toneCurve', value: 0.93, limit: 1.6, rule: 'atMost' },
