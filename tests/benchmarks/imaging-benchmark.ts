@@ -1,8 +1,11 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { comparisonOf } from '../../core/imaging/copy-comparison.fixture.ts';
+import { compareWithCapture } from '../../core/imaging/copy-comparison.ts';
 import { drawPage, textLines, trialProfile } from '../../core/imaging/drawn-page.ts';
 import { quantile } from '../../core/imaging/gray-image.ts';
+import { openKernels } from '../../core/imaging/kernels/kernels.ts';
 import { createImaging } from '../../core/imaging/imaging.ts';
 
 /*
@@ -19,6 +22,7 @@ async function measure(pages: number): Promise<readonly Figure[]> {
   const colored = await drawPage({ content: textLines(30) + stamp, dpi: 300, skewDegrees: -1.2 });
   const figures: Figure[] = [];
   const one = createImaging({ workers: 1 });
+  const kernels = openKernels();
   for (const [name, page] of [
     ['bitonal', text],
     ['color', colored],
@@ -37,6 +41,19 @@ async function measure(pages: number): Promise<readonly Figure[]> {
       note: 'A4, 300 dpi colour capture',
     });
     figures.push({ name: `page ${name}, p95`, value: quantile(times, 0.95), unit: 'ms', note: '' });
+    const [result, comparisons] = [await one.optimize(page, profile), [] as number[]];
+    const request = await comparisonOf(page, result);
+    for (let round = 0; round < 9; round += 1) {
+      const started = performance.now();
+      await compareWithCapture(kernels, request);
+      comparisons.push(performance.now() - started);
+    }
+    figures.push({
+      name: `comparison ${name}`,
+      value: quantile(comparisons, 0.5),
+      unit: 'ms',
+      note: 'of the copy with its capture; part of the above',
+    });
     figures.push({ name: `copy ${name}`, value: bytes / 1024, unit: 'KiB', note: '' });
   }
   await one.close();
