@@ -33,6 +33,8 @@ import { forgetQuietAddresses } from './http/shared-rate-limit.ts';
 import { publishReference } from './reference/reference.ts';
 import { openCentreSeal } from './seal/centre-seal.ts';
 import type { SealFiles } from './seal/centre-seal.ts';
+import { listAccesses } from './verification/document-accesses.ts';
+import type { DocumentAccess } from './verification/document-accesses.ts';
 import { addVerificationRoutes } from './verification/verification-routes.ts';
 
 export type CentreOptions = Readonly<{
@@ -72,6 +74,8 @@ export type Centre = Readonly<{
   issueFeedToken(officeCode: string, name: string): Promise<string>;
   /** False when there was none in force. */
   revokeFeedToken(officeCode: string, name: string): Promise<boolean>;
+  /** When a document was seen or taken at the public page, newest first; null for a code of none. */
+  listAccesses(code: string): Promise<readonly DocumentAccess[] | null>;
   /** Takes what lies in the exchange folder and writes what is due; it happens every few seconds by itself. */
   runExchangePass(): Promise<void>;
   /** Gives the version; the same data as the newest ones give the same version. */
@@ -153,6 +157,7 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
       issueFeedToken: (officeCode, name) =>
         issueFeedToken(context, dir3Schema.parse(officeCode), feedNameSchema.parse(name)),
       revokeFeedToken: (officeCode, name) => revokeFeedToken(context, officeCode, name),
+      listAccesses: (code) => listAccesses(context, code),
       runExchangePass: async () => exchanges?.runPass(),
       publishReference: (data) => publishReference(context, data),
       async close() {

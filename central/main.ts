@@ -37,10 +37,13 @@ const usage = `Registro central de Ventanilla
   --behind-proxy       Un proxy de esta máquina pone TLS y X-Forwarded-For
   --verbose            Anota cada petición en la salida de errores (JSON)`;
 
+const accessWords = { shown: 'se vio', file: 'se descargó', signature: 'se descargó su firma' } as const;
+
 const orders = `Órdenes:
   alta OFICINA PUESTO       código de alta de un puesto      alta O00009999 03
   canal OFICINA NOMBRE      clave de un sistema de gestión   canal O00009999 gestor
-  sin-canal OFICINA NOMBRE  retira esa clave`;
+  sin-canal OFICINA NOMBRE  retira esa clave
+  consultas CÓDIGO          cuándo se vio o se descargó un documento, no por quién`;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -199,6 +202,12 @@ async function answer(centre: Centre, words: string): Promise<string> {
     case 'sin-canal': {
       const wasThere = await centre.revokeFeedToken(officeCode, name);
       return wasThere ? `Clave de ${name} retirada.` : `No hay clave de ${name} para ${officeCode}.`;
+    }
+    case 'consultas': {
+      const accesses = await centre.listAccesses(officeCode);
+      if (accesses === null) return 'Ningún documento recibido tiene ese código.';
+      const lines = accesses.map(({ kind, accessedAt }) => `  ${accessedAt.toISOString()} ${accessWords[kind]}`);
+      return [`Consultas de ese documento: ${accesses.length}`, ...lines].join('\n');
     }
     default:
       return `Orden desconocida. ${orders}`;

@@ -11,6 +11,7 @@ import { feedMigration } from './migrations/0008-feed.ts';
 import { exchangesMigration } from './migrations/0009-exchanges.ts';
 import { exchangeLeaseMigration } from './migrations/0010-exchange-lease.ts';
 import { attestationsMigration } from './migrations/0011-attestations.ts';
+import { documentAccessesMigration } from './migrations/0012-document-accesses.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   exchangesMigration,
   exchangeLeaseMigration,
   attestationsMigration,
+  documentAccessesMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

@@ -11,6 +11,7 @@ import { createRateLimiter } from '../http/rate-limit.ts';
 import { toCentreError } from '../http/server.ts';
 import { createSharedRateLimiter } from '../http/shared-rate-limit.ts';
 import { keyOfCode } from './code-key.ts';
+import { noteAccess } from './document-accesses.ts';
 import { renderDocumentPage } from './document-page.ts';
 import { findDocument, listCodePrefixes } from './find-document.ts';
 import type { FoundDocument } from './find-document.ts';
@@ -135,6 +136,7 @@ function addPages(scope: FastifyInstance, context: CentreContext, workerUrl: URL
       if ('problem' in document) {
         return sendForm(reply, code, [{ field: 'codigo', text: document.problem }], pass);
       }
+      await noteAccess(context, document, 'shown');
       const version = document.versions.findLast(({ hasArrived }) => hasArrived);
       // What the citizen brought is told as the office found it, with the answers that it has: see `verdict`.
       const isOurs = document.verdict === null;
@@ -159,6 +161,7 @@ function addPages(scope: FastifyInstance, context: CentreContext, workerUrl: URL
           : document.versions.find((candidate) => candidate.position === position && candidate.hasArrived);
       const file = version === undefined ? null : await context.blobs.open(version.sha256);
       if (document === 'unknown' || 'problem' in document || file === null) throw new CentreError('blob.notFound');
+      await noteAccess(context, document, 'file');
       const { extension } = admittedFormats[document.mediaType];
       return sendFile(reply, file, document, `v${position}.${extension}`, document.mediaType);
     },
@@ -175,6 +178,7 @@ function addPages(scope: FastifyInstance, context: CentreContext, workerUrl: URL
         throw new CentreError('blob.notFound');
       const file = await context.blobs.open(document.signatureSha256);
       if (file === null) throw new CentreError('blob.notFound');
+      await noteAccess(context, document, 'signature');
       return sendFile(reply, file, document, 'firma.p7s', 'application/octet-stream');
     },
   );

@@ -177,6 +177,20 @@ describe('a person with the code on paper', () => {
     }
   });
 
+  test('leaves behind what was seen and taken and when, and nothing of who', async () => {
+    const before = (await rig.centre.listAccesses(applicationCode)) ?? [];
+    const { text } = await visitor.verify(applicationCode);
+    const link = /href="([^"]+\/version\/1[^"]*)"/u.exec(text)?.[1] ?? '';
+    expect((await fetch(new URL(link, rig.centre.url))).status).toBe(200);
+    // Who has not answered the question has seen nothing.
+    await visitor.open(`/verificar/${applicationCode}`);
+    const after = (await rig.centre.listAccesses(applicationCode.toLowerCase())) ?? [];
+    expect(after.length - before.length).toBe(2);
+    expect(new Set(after.slice(0, 2).map(({ kind }) => kind))).toEqual(new Set(['shown', 'file']));
+    expect(Object.keys(after[0] ?? {}).toSorted()).toEqual(['accessedAt', 'kind']);
+    expect(await rig.centre.listAccesses(makeVerificationCode('VEN'))).toBeNull();
+  });
+
   test('types it without its prefix, or follows the QR and finds it typed already', async () => {
     expect((await visitor.verify(applicationCode.slice(4))).status).toBe(200);
     const { text } = await visitor.open(`/verificar?csv=${applicationCode}`);
