@@ -13,6 +13,7 @@ const benchmarks = {
   verification: ['verification.ts'],
   signing: ['signing.ts'],
   twain: ['twain.ts'],
+  centre: ['centre.ts'],
 } as const satisfies Record<string, readonly string[]>;
 
 const asked = process.argv.slice(2);
