@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button as PlainButton } from 'react-aria-components/Button';
 import type { ScannerQualification } from '../../../core/contract/schemas/qualification.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
@@ -34,6 +34,12 @@ export function ScannerScreen() {
     queryFn: () => bridge.call('qualification.list', { limit: mostListed }),
     staleTime: 0,
   });
+  const viewer = useRef<HTMLElement>(null);
+  const showNewest = () => {
+    setShownId(null);
+    // With large text it lies below the steps.
+    viewer.current?.scrollIntoView({ block: 'start' });
+  };
   const goBack = () => goTo({ kind: 'work' });
   useShortcuts({ Escape: goBack });
   const qualifications = data?.qualifications ?? [];
@@ -48,7 +54,7 @@ export function ScannerScreen() {
           </Button>
         </div>
         <p className={styles['soft']}>{t('scannerCheck.intro')}</p>
-        <Steps onMeasured={() => setShownId(null)} />
+        <Steps onMeasured={showNewest} />
         <h2 id="qualifications">{t('scannerCheck.history')}</h2>
         <ErrorNotice error={toAppError(error)} />
         {data === undefined && error === null ? <p role="status">{t('common.loading')}</p> : null}
@@ -58,7 +64,7 @@ export function ScannerScreen() {
           <History qualifications={qualifications} onShow={setShownId} />
         )}
       </div>
-      <section className={styles['viewer']} aria-label={t('scannerCheck.result')} tabIndex={0}>
+      <section ref={viewer} className={styles['viewer']} aria-label={t('scannerCheck.result')} tabIndex={0}>
         {shown === undefined ? (
           <p className={styles['soft']}>{t('scannerCheck.choose')}</p>
         ) : (
