@@ -26,7 +26,7 @@ const commands = {
   verify: { packages: null, builds: [], run: (rest) => program('core/documents/verification/verify-command.ts', rest) },
   audit: { packages: null, builds: [], run: (rest) => program('core/host/audit-command.ts', rest) },
   'sign-profiles': { packages: null, builds: [], run: (rest) => program('core/host/sign-profiles-command.ts', rest) },
-  optimize: { packages: 'start', builds: [], run: (rest) => program('core/imaging/optimize-command.ts', rest) },
+  optimize: { packages: 'start', builds: [], run: (rest) => program('core/host/optimize-command.ts', rest) },
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -30,6 +30,16 @@ export function buildCopyPdf(input: CopyInput, assets: DocumentAssets): Uint8Arr
   return writePdfa({ ...input, pages: input.pages.map(toPage) }, assets);
 }
 
+/**
+ * The same file without the metadata of a document: what the optimiser makes of an image that nobody signs.
+ * Throws as `buildCopyPdf` does.
+ */
+export function buildImagePdf(input: Omit<CopyInput, 'eni' | 'complementary'>, assets: DocumentAssets): Uint8Array {
+  if (input.pages.length === 0) throw new AppError('document.empty');
+  const complementary = describeCopyImages(input.pages);
+  return writePdfa({ ...input, complementary, pages: input.pages.map(toPage) }, assets);
+}
+
 /** Complementary metadata that the images themselves tell; the lowest resolution and the greatest depth of all pages. */
 export function describeCopyImages(pages: readonly CopyPageImage[]): ComplementaryMetadata {
   const depths = pages.map((page) => bitsOf(page.colorMode));

@@ -1,12 +1,16 @@
+import { quantile } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
 
 /**
- * The paper's brightness as a smooth surface of second order; tiles that are much darker than it (photographs, dark fills,
+ * The paper's brightness as a smooth surface of second order; tiles that are darker than it (photographs, shaded fields,
  * tables' heads) take the surface's value, so that whitening the page does not wash them out.
+ * @returns null where too little of the page is paper to tell its brightness: a photograph, a page of dark fields
  */
-export function smoothBrightness(brightness: PaperBrightness): PaperBrightness {
+export function smoothBrightness(brightness: PaperBrightness): PaperBrightness | null {
   const tiles = brightness.tiles.slice();
-  const weights = new Float64Array(tiles.length).fill(1);
+  // Begins from the bright tiles: from all of them the surface would begin inside of a photograph that fills the page.
+  const bright = quantile([...tiles], 0.95);
+  const weights = Float64Array.from(tiles, (value) => (value > 0.8 * bright ? 1 : 0.02));
   const basis = surfaceTerms(brightness.columns, brightness.rows);
   const surface = new Float64Array(tiles.length);
   for (let round = 0; round < rounds; round += 1) {
@@ -20,13 +24,19 @@ export function smoothBrightness(brightness: PaperBrightness): PaperBrightness {
       weights[i] = difference < -10 ? 0.02 : difference > 12 ? 0.5 : 1;
     }
   }
+  let paperTiles = 0;
   for (let i = 0; i < tiles.length; i += 1) {
     const value = Math.max(60, Math.min(255, surface[i]!));
-    if (tiles[i]! < 0.9 * value) tiles[i] = value;
+    if (tiles[i]! < darkestPaper * value) tiles[i] = value;
+    else if (tiles[i]! < 1.08 * value) paperTiles += 1;
   }
-  return { ...brightness, tiles };
+  return paperTiles < leastPaper * tiles.length ? null : { ...brightness, tiles };
 }
 
+/** Of the surface: a shade of a twentieth is printed, or a fold. */
+const darkestPaper = 0.94;
+/** Of all tiles. */
+const leastPaper = 0.35;
 const rounds = 8;
 const termCount = 6;
 

@@ -1,7 +1,8 @@
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { CopyImage } from '../services/ports/imaging.ts';
-import { wrapGroup4 } from './group4-tiff.ts';
+import { decodeJbig2 } from './jbig2.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 // Workers live as long as the desk: libvips' cache would only grow.
 sharp.cache(false);
@@ -43,16 +44,26 @@ export async function encodeThumbnail(samples: Samples): Promise<Uint8Array<Arra
 }
 
 /** The copy as a PNG file; a bitonal copy as one bit a pixel. */
-export async function encodeLosslessCopy(copy: CopyImage): Promise<Uint8Array<ArrayBuffer>> {
-  const isBitonal = copy.format === 'g4';
-  const image = sharp(isBitonal ? wrapGroup4(copy) : copy.data, { limitInputPixels: false });
+export async function encodeLosslessCopy(kernels: Kernels, copy: CopyImage): Promise<Uint8Array<ArrayBuffer>> {
+  const isBitonal = copy.format === 'jbig2';
+  const image = openCopy(kernels, copy);
   const options = isBitonal ? { palette: true, colours: 2, dither: 0 } : { compressionLevel: 6 };
   return own(await image.withMetadata({ density: copy.dpi }).png(options).toBuffer());
 }
 
 /** The copy read back from its bytes, gray, at another size. */
-export async function decodeGray(copy: CopyImage, width: number, height: number): Promise<Uint8Array> {
-  const image = sharp(copy.format === 'g4' ? wrapGroup4(copy) : copy.data, { limitInputPixels: false });
-  const gray = image.resize(width, height, { fit: 'fill', kernel: 'linear' }).toColourspace('b-w');
+export async function decodeGray(
+  kernels: Kernels,
+  copy: CopyImage,
+  width: number,
+  height: number,
+): Promise<Uint8Array> {
+  const gray = openCopy(kernels, copy).resize(width, height, { fit: 'fill', kernel: 'linear' }).toColourspace('b-w');
   return own(await gray.raw().toBuffer());
+}
+
+function openCopy(kernels: Kernels, copy: CopyImage): Sharp {
+  if (copy.format === 'jpeg') return sharp(copy.data, { limitInputPixels: false });
+  const { widthPixels: width, heightPixels: height } = copy;
+  return open({ data: decodeJbig2(kernels, copy), width, height, channels: 1 });
 }

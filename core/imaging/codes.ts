@@ -7,6 +7,7 @@ import type { Box } from './code-regions.ts';
 import { findCodeRegions } from './code-regions.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { mmPerInch } from './gray-image.ts';
+import { findPatchCodes } from './patch-code.ts';
 import type { Placement } from './placement.ts';
 import { toCopy } from './placement.ts';
 
@@ -24,16 +25,10 @@ export type FoundCode = Readonly<{ format: string; text: string; corners: readon
  * @param small the capture at about 150 dots per inch
  * @param full the capture itself, `scale` times as large: whatever looks like a code in `small` and was not read there is
  * cut out of it and read again
- * @returns codes in the order in which they stand in the copy; the same code twice is two
+ * @returns codes in the capture's pixels; the same code twice is two
  */
-export async function readCodes(
-  small: GrayImage,
-  full: GrayImage,
-  scale: number,
-  placement: Placement,
-  dpi: number,
-): Promise<readonly PageCode[]> {
-  const found = (await findCodes(small)).map((code) => moved(code, 0, 0, scale));
+export async function findPageCodes(small: GrayImage, full: GrayImage, scale: number): Promise<readonly FoundCode[]> {
+  const found = [...(await findCodes(small)), ...findPatchCodes(small)].map((code) => moved(code, 0, 0, scale));
   if (scale > 1) {
     for (const region of findCodeRegions(small)) {
       const box = grown(region, scale, full);
@@ -42,6 +37,11 @@ export async function readCodes(
       found.push(...codes.map((code) => moved(code, box.left, box.top, 1)));
     }
   }
+  return found;
+}
+
+/** The codes with their place in the copy, in the order in which they stand there. */
+export function placeCodes(found: readonly FoundCode[], placement: Placement, dpi: number): readonly PageCode[] {
   const toMm = (point: Point): Point => {
     const { x, y } = toCopy(placement, point);
     return { x: rounded((x / dpi) * mmPerInch), y: rounded((y / dpi) * mmPerInch) };
@@ -55,6 +55,23 @@ export async function readCodes(
 export async function findCodes(image: GrayImage): Promise<readonly FoundCode[]> {
   await prepareReader();
   return read(image);
+}
+
+/** How the codes lie: the quarter that most of them are turned clockwise by; null when there are none, or as many say otherwise. */
+export function quarterTurnsOfCodes(found: readonly FoundCode[]): 0 | 1 | 2 | 3 | null {
+  const votes = [0, 0, 0, 0];
+  for (const { format, corners } of found) {
+    // Patches look the same both ways up.
+    if (format === 'PatchT') continue;
+    const [from, to] = corners;
+    if (from === undefined || to === undefined) continue;
+    const quarter = (Math.round(Math.atan2(to.y - from.y, to.x - from.x) / (Math.PI / 2)) + 4) % 4;
+    votes[quarter] = (votes[quarter] ?? 0) + 1;
+  }
+  const most = Math.max(...votes);
+  const best = votes.indexOf(most);
+  if (most === 0 || votes.lastIndexOf(most) !== best) return null;
+  return best === 0 ? 0 : best === 1 ? 1 : best === 2 ? 2 : 3;
 }
 
 function topOf(code: PageCode): number {

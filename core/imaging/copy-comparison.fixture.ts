@@ -4,6 +4,7 @@ import type { RawPage } from '../services/ports/scanner.ts';
 import { encodeLosslessCopy } from './codecs.ts';
 import type { ComparisonRequest } from './copy-comparison.ts';
 import { mmPerInch } from './gray-image.ts';
+import type { Kernels } from './kernels/kernels.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 
 /** What the comparison of a page is made from, from outside: the raw page and the corners that its copy was cut at. */
@@ -40,12 +41,12 @@ export async function comparisonOf(
 }
 
 /** The copy as somebody or something might have spoilt it: pieces laid over it, in millimetres. */
-export async function alteredCopy(copy: CopyImage, svgInTenths: string): Promise<CopyImage> {
+export async function alteredCopy(kernels: Kernels, copy: CopyImage, svgInTenths: string): Promise<CopyImage> {
   const { widthPixels: width, heightPixels: height, dpi } = copy;
   const tenths = (pixels: number): number => (pixels / dpi) * 254;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${String(width)}" height="${String(height)}"
     viewBox="0 0 ${String(tenths(width))} ${String(tenths(height))}" preserveAspectRatio="none">${svgInTenths}</svg>`;
-  const data = await sharp(await encodeLosslessCopy(copy))
+  const data = await sharp(await encodeLosslessCopy(kernels, copy))
     .toColourspace('srgb')
     .composite([{ input: Buffer.from(svg) }])
     .jpeg({ quality: 90 })

@@ -50,7 +50,7 @@ export async function compareWithCapture(kernels: Kernels, request: ComparisonRe
   const height = Math.floor(placement.heightPixels / scale);
   const tile = Math.round(tileMm * capture.pixelsPerMm);
   if (width < 2 * tile || height < 2 * tile) return { missing: [], added: [] };
-  const decoded = await decodeGray(copy, width, height);
+  const decoded = await decodeGray(kernels, copy, width, height);
   const { pixelsPerMm } = capture;
   const raw = darkness(kernels, { data: turned(kernels, request, width, height), width, height, pixelsPerMm });
   const made = darkness(kernels, { data: decoded, width, height, pixelsPerMm });
@@ -100,7 +100,8 @@ function turned(kernels: Kernels, { capture, scale, placement }: ComparisonReque
 /** How much darker than the paper around, 0 to 255. */
 function darkness(kernels: Kernels, image: GrayImage): Uint8Array {
   const { data, width, height } = image;
-  const { tiles, tile, columns } = smoothBrightness(measurePaperBrightness(kernels, image));
+  const brightness = measurePaperBrightness(kernels, image);
+  const { tiles, tile, columns } = smoothBrightness(brightness) ?? brightness;
   const dark = new Uint8Array(data.length);
   for (let y = 0; y < height; y += 1) {
     const row = Math.floor(y / tile) * columns;

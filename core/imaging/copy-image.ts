@@ -5,6 +5,7 @@ import type { Samples } from './codecs.ts';
 import { findComponents } from './components.ts';
 import { mmPerInch, quantile, rowSpan } from './gray-image.ts';
 import { measurePaperBrightness } from './ink.ts';
+import { encodeJbig2 } from './jbig2.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import type { PageContent } from './page-content.ts';
 import type { PaperEdges } from './paper-edges.ts';
@@ -28,7 +29,7 @@ export type CopyRequest = Readonly<{
 
 export type RenderedCopy = Readonly<{
   colorMode: 'bitonal' | 'gray' | 'color';
-  /** CCITT Group 4 of a bitonal copy; null when the copy is to be a JPEG of `preview`. */
+  /** JBIG2 of a bitonal copy; null when the copy is to be a JPEG of `preview`. */
   bits: Uint8Array<ArrayBuffer> | null;
   preview: Samples;
   operations: readonly ImageOperation[];
@@ -39,7 +40,7 @@ const edgeMm = 0.3;
 const whitePaper = 252;
 /** How far above white the paper's noise is lifted at most: marks of 6 % of black and more stay visible. */
 const mostLift = 0.06;
-const sauvolaStrength = 0.34;
+const sauvolaStrength = 0.27;
 /** Of 255, after whitening: darker is ink wherever it stands. */
 const alwaysBlack = 80;
 /** mm² of faint strokes that the threshold may lose before the copy stays gray. */
@@ -82,14 +83,17 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   const isWhitened = !request.isBitonal && (profile.image.background !== 'keep' || wantsThreshold);
   let white = 255;
   if (isWhitened) {
-    white = whiten(kernels, request, pointer, channels);
-    operations.push({ name: 'whiten', parameters: { white, percentile: 85, tileMm: 3.2 } });
+    const level = whiten(kernels, request, pointer, channels);
+    if (level !== null) {
+      white = level;
+      operations.push({ name: 'whiten', parameters: { white, percentile: 85, tileMm: 3.2 } });
+    }
     request.checkCancelled();
   }
   // After the paper's brightness was measured: white strips would brighten its outermost tiles.
   whitenOutside(kernels, request, pointer, channels);
   if (request.isBitonal) {
-    const bits = encodeBits(kernels, pointer, width, height);
+    const bits = encodeJbig2(kernels, pointer, width, height, request.dpi);
     operations.push({ name: 'threshold', parameters: { method: 'fixed', level: 128 } });
     return { colorMode: 'bitonal', bits, preview: copyOf(pointer), operations };
   }
@@ -97,7 +101,7 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
     const black = threshold(kernels, request, pointer);
     request.checkCancelled();
     if (lostMm2(kernels, request, pointer, black.pointer, white) <= mostLostMm2) {
-      const bits = encodeBits(kernels, black.pointer, width, height);
+      const bits = encodeJbig2(kernels, black.pointer, width, height, request.dpi);
       operations.push({
         name: 'threshold',
         parameters: { method: 'sauvola', radiusPixels: black.radius, strength: sauvolaStrength, alwaysBlack },
@@ -128,9 +132,10 @@ function whitenOutside(kernels: Kernels, request: CopyRequest, pointer: number, 
 
 /**
  * Paper to white, by its brightness at 150 dpi; one gain for the three channels keeps hues and photographs.
- * @returns the level that the paper's brightness was given; above 255 the noise of the paper becomes white
+ * @returns the level that the paper's brightness was given; above 255 the noise of the paper becomes white. Null: what is
+ * no paper (a photograph) stays as it is
  */
-function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): number {
+function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): number | null {
   const { widthPixels: width, heightPixels: height } = request.placement;
   const mark = kernels.mark();
   const noise = paperNoise(kernels, pointer, width, height, channels);
@@ -138,6 +143,10 @@ function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channel
   const small = shrunkGray(kernels, pointer, width, height, channels, request.scale);
   const pixelsPerMm = request.dpi / mmPerInch / request.scale;
   const brightness = smoothBrightness(measurePaperBrightness(kernels, { ...small, pixelsPerMm }));
+  if (brightness === null) {
+    kernels.release(mark);
+    return null;
+  }
   const tiles = kernels.allocate(brightness.tiles.length);
   kernels.bytes(tiles, brightness.tiles.length).set(brightness.tiles);
   const { columns, rows, tile } = brightness;
@@ -209,7 +218,7 @@ function threshold(
   return { pointer, radius };
 }
 
-/** mm² of pieces of ink, however faint, of which the threshold kept no black pixel: pencil, pale stamps, shading. */
+/** mm² of ink, however faint, near which the threshold kept no black pixel: pencil, pale stamps, thin rules, shading. */
 function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: number, white: number): number {
   const { widthPixels: width, heightPixels: height } = request.placement;
   const whitened = shrunkGray(kernels, gray, width, height, 1, request.scale);
@@ -223,27 +232,19 @@ function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: nu
     for (let k = i - w; k <= i + w; k += w) sum += data[k - 1]! + data[k]! + data[k + 1]!;
     if (sum < 9 * 0.92 * white) mask[i] = 1;
   }
-  const ink = { mask, width: w, height: whitened.height, count: 0, pixelsPerMm };
-  let lost = 0;
-  for (const piece of findComponents(ink, Math.ceil(0.1 * pixelsPerMm ** 2))) {
-    let blackPixels = 0;
-    for (let y = piece.top; y < piece.bottom; y += 1)
-      for (let x = piece.left; x < piece.right; x += 1) if (kept.data[y * w + x]! < 160) blackPixels += 1;
-    // Faint ink that hangs on a letter counts too: a stroke is drawn when a fifth of it is black.
-    if (blackPixels < 0.2 * piece.area) lost += piece.area / pixelsPerMm ** 2;
+  // A rule that breaks into dashes and pencil that comes and goes are lost as well: what is drawn has black close by.
+  const h = whitened.height;
+  const reach = Math.max(1, Math.round(0.35 * pixelsPerMm));
+  for (let y = 0; y < h; y += 1) {
+    for (let x = 0; x < w; x += 1) {
+      if (kept.data[y * w + x]! >= 160) continue;
+      const from = Math.max(0, x - reach);
+      const to = Math.min(w, x + reach + 1);
+      for (let row = Math.max(0, y - reach); row <= Math.min(h - 1, y + reach); row += 1)
+        mask.fill(0, row * w + from, row * w + to);
+    }
   }
-  return lost;
-}
-
-function encodeBits(kernels: Kernels, gray: number, width: number, height: number): Uint8Array<ArrayBuffer> {
-  const mark = kernels.mark();
-  const bytes = ((width + 7) >> 3) * height;
-  const bits = kernels.allocate(bytes);
-  const target = kernels.allocate(width * height + 64);
-  const scratch = kernels.allocate(2 * (width + 8) * 4);
-  kernels.functions.bits_from_gray(gray, bits, width, height);
-  const length = kernels.functions.group4_encode(bits, width, height, target, scratch);
-  const data = kernels.bytes(target, length).slice();
-  kernels.release(mark);
-  return data;
+  const ink = { mask, width: w, height: h, count: 0, pixelsPerMm };
+  const pieces = findComponents(ink, Math.ceil(0.1 * pixelsPerMm ** 2));
+  return pieces.reduce((sum, piece) => sum + piece.area, 0) / pixelsPerMm ** 2;
 }

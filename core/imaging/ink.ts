@@ -88,3 +88,25 @@ export function quarterTurnBack(ink: InkMask): InkMask {
   }
   return { ...ink, mask: turned, width: height, height: width };
 }
+
+/** Turns the mask clockwise about its middle; what leaves the image is lost. */
+export function turnedInk(ink: InkMask, degrees: number): InkMask {
+  const { width, height, mask } = ink;
+  const cosine = Math.cos((degrees * Math.PI) / 180);
+  const sine = Math.sin((degrees * Math.PI) / 180);
+  const turned = new Uint8Array(width * height);
+  let count = 0;
+  for (let y = 0; y < height; y += 1) {
+    const dy = y + 0.5 - height / 2;
+    for (let x = 0; x < width; x += 1) {
+      const dx = x + 0.5 - width / 2;
+      const sourceX = Math.floor(dx * cosine + dy * sine + width / 2);
+      const sourceY = Math.floor(dy * cosine - dx * sine + height / 2);
+      if (sourceX < 0 || sourceY < 0 || sourceX >= width || sourceY >= height) continue;
+      if (mask[sourceY * width + sourceX] !== 1) continue;
+      turned[y * width + x] = 1;
+      count += 1;
+    }
+  }
+  return { ...ink, mask: turned, count };
+}

@@ -36,7 +36,7 @@ async function meanAt(
   size: number,
 ): Promise<readonly number[]> {
   const scale = page.copy.dpi / 254;
-  const png = await encodeLosslessCopy(page.copy);
+  const png = await encodeLosslessCopy(kernels, page.copy);
   const field = {
     left: Math.round(x * scale),
     top: Math.round(y * scale),
@@ -124,7 +124,7 @@ describe('geometry of a sheet', () => {
 describe('what the copy keeps', () => {
   it('thresholds text only', async () => {
     const page = await optimizeDrawn({ content: textLines(35), dpi: 300 });
-    expect(page.copy).toMatchObject({ format: 'g4', colorMode: 'bitonal', dpi: 300 });
+    expect(page.copy).toMatchObject({ format: 'jbig2', colorMode: 'bitonal', dpi: 300 });
     expect(page.copy.data.length).toBeLessThan(60_000);
     expect(page.legibility.verdict).toBe('good');
     expect(await meanAt(page, 100, 2700, 100)).toEqual([255, 255, 255]);
@@ -197,7 +197,7 @@ describe('what the copy keeps', () => {
       if (data[i] === 0) samples[Math.floor(i / info.width) * stride + (x >> 3)]! |= 0x80 >> (x & 7);
     }
     const page = await optimize({ ...color, colorMode: 'bitonal', samples });
-    expect(page.copy).toMatchObject({ format: 'g4', colorMode: 'bitonal' });
+    expect(page.copy).toMatchObject({ format: 'jbig2', colorMode: 'bitonal' });
     expect(page.isBlank).toBe(false);
   });
 });

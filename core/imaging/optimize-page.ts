@@ -5,11 +5,12 @@ import { smoothBrightness } from './background.ts';
 import { isBlankSide } from './blank-side.ts';
 import type { Samples } from './codecs.ts';
 import { encodeJpeg, encodePng, encodePreview, encodeThumbnail } from './codecs.ts';
-import { readCodes } from './codes.ts';
+import type { FoundCode } from './codes.ts';
+import { findPageCodes, placeCodes, quarterTurnsOfCodes } from './codes.ts';
 import { renderCopy } from './copy-image.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { mmPerInch } from './gray-image.ts';
-import { findInk, measurePaperBrightness } from './ink.ts';
+import { findInk, measurePaperBrightness, quarterTurnBack, turnedInk } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import type { Legibility } from './legibility.ts';
 import { findInkEdges, measureLegibility } from './legibility.ts';
@@ -53,7 +54,9 @@ export async function optimizePage(
     const scale = analysisScale(page);
     const analysis = shrinkCapture(kernels, capture, page, scale);
     checkCancelled();
-    const findings = analyze(kernels, analysis, scale, profile);
+    const found = await findPageCodes(analysis.image, capture.gray, scale);
+    checkCancelled();
+    const findings = analyze(kernels, analysis, scale, profile, found);
     checkCancelled();
     const placement = placeCopy(
       { width: page.widthPixels, height: page.heightPixels },
@@ -62,8 +65,6 @@ export async function optimizePage(
       scale,
       { crop: profile.image.crop, skewDegrees: findings.skewDegrees, quarterTurns: findings.quarterTurns },
     );
-    const codes = findings.isBlank ? [] : await readCodes(analysis.image, capture.gray, scale, placement, page.dpi);
-    checkCancelled();
     const edges = findInkEdges(capture.gray);
     const legibility = measureLegibility(edges, capture.gray.pixelsPerMm);
     const rendered = renderCopy(kernels, {
@@ -85,7 +86,7 @@ export async function optimizePage(
         : await encodePreview(rendered.preview, page.dpi);
     const { widthPixels, heightPixels } = placement;
     const copy: CopyImage = {
-      format: rendered.bits === null ? 'jpeg' : 'g4',
+      format: rendered.bits === null ? 'jpeg' : 'jbig2',
       colorMode: rendered.colorMode,
       widthPixels,
       heightPixels,
@@ -101,7 +102,7 @@ export async function optimizePage(
     const paperMm = { width: (widthPixels / page.dpi) * mmPerInch, height: (heightPixels / page.dpi) * mmPerInch };
     const encoding: ImageOperation = {
       name: 'encode',
-      parameters: rendered.bits === null ? { format: 'jpeg', quality } : { format: 'g4' },
+      parameters: rendered.bits === null ? { format: 'jpeg', quality } : { format: 'jbig2', region: 'generic' },
     };
     return {
       copy,
@@ -114,7 +115,7 @@ export async function optimizePage(
       paperMm,
       captureCorners: captureCorners(placement),
       isBlank: findings.isBlank,
-      codes,
+      codes: placeCodes(found, placement, page.dpi),
       operations: [...geometryOperations(findings, profile, placement), ...rendered.operations, encoding],
       warnings: warningsOf(page, findings, legibility, paperMm, zones),
       zones,
@@ -175,12 +176,17 @@ function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale:
   const mark = kernels.mark();
   const colors = kernels.allocate(w * h * channels);
   const gray = channels === 1 ? colors : kernels.allocate(w * h);
+  // A pale card on a pale bed differs from it in one channel more than in brightness.
+  const darkest = channels === 1 ? colors : kernels.allocate(w * h);
   kernels.functions.shrink(capture.pointer, width, height, channels, scale, colors);
-  if (channels === 3) kernels.functions.gray_from_rgb(colors, gray, w * h);
+  if (channels === 3) {
+    kernels.functions.gray_from_rgb(colors, gray, w * h);
+    kernels.functions.darkest_from_rgb(colors, darkest, w * h);
+  }
   const coarseWidth = w >> 1;
   const coarseHeight = h >> 1;
   const coarse = kernels.allocate(coarseWidth * coarseHeight);
-  kernels.functions.shrink(gray, w, h, 1, 2, coarse);
+  kernels.functions.shrink(darkest, w, h, 1, 2, coarse);
   const analysis: Analysis = {
     image: { data: kernels.bytes(gray, w * h).slice(), width: w, height: h, pixelsPerMm },
     rgb: channels === 3 ? kernels.bytes(colors, w * h * 3).slice() : null,
@@ -207,7 +213,13 @@ type Findings = Readonly<{
   anyInk: ReturnType<typeof findInk>;
 }>;
 
-function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: ScanProfile): Findings {
+function analyze(
+  kernels: Kernels,
+  analysis: Analysis,
+  scale: number,
+  profile: ScanProfile,
+  codes: readonly FoundCode[],
+): Findings {
   const { image } = analysis;
   const coarsePaper = findPaperEdges(analysis.coarse);
   const corners = coarsePaper.found ? coarsePaper.corners.map((corner) => scaled(corner, 2)) : imageCorners(image);
@@ -219,8 +231,12 @@ function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: S
   const smooth = smoothBrightness(brightness);
   const content = findContent(image, analysis.rgb, smooth, corners);
   // A marker pen is bright: it shows by its colour only.
-  const isBlank = !content.hasColor && isBlankSide(image, smooth, corners, coarsePaper.found);
-  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : findUpright(ink);
+  const isBlank =
+    smooth !== null &&
+    codes.length === 0 &&
+    !content.hasColoredMarks &&
+    isBlankSide(image, smooth, corners, coarsePaper.found);
+  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : turnsOf(ink, angle, codes);
   return {
     paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },
     skewDegrees,
@@ -231,6 +247,18 @@ function analyze(kernels: Kernels, analysis: Analysis, scale: number, profile: S
     content,
     anyInk,
   };
+}
+
+/** Text decides; where it does not tell, the direction in which a code is read does: forms print both the same way up. */
+function turnsOf(
+  ink: ReturnType<typeof findInk>,
+  skewDegrees: number,
+  codes: readonly FoundCode[],
+): Readonly<{ quarterTurns: 0 | 1 | 2 | 3; isSure: boolean }> {
+  const text = findUpright(Math.abs(skewDegrees) > mostUprightSkewDegrees ? turnedInk(ink, -skewDegrees) : ink);
+  if (text.isSure) return text;
+  const byCodes = quarterTurnsOfCodes(codes);
+  return byCodes === null ? text : { quarterTurns: byCodes, isSure: true };
 }
 
 function scaled(point: Point, factor: number): Point {
@@ -247,6 +275,11 @@ function imageCorners(image: GrayImage): readonly Point[] {
   ];
 }
 
+/** Letters of a line that falls more no longer stand beside each other. */
+const mostUprightSkewDegrees = 2;
+/** A sheet that lies more askew is laid again. */
+const mostSkewDegrees = 15;
+
 /** The paper's edge decides; clear text refines it within 0.8°, and decides alone where no edge is seen. */
 function chooseSkew(
   kernels: Kernels,
@@ -255,17 +288,24 @@ function chooseSkew(
 ): Readonly<{ angle: number; source: 'paper' | 'text' | 'none' }> {
   const rounded = (angle: number): number => Math.round(angle * 1e4) / 1e4;
   if (!paper.found) {
-    const text = measureTextSkew(kernels, ink, -10, 10);
+    const text = measureEitherWay(kernels, ink, -mostSkewDegrees, mostSkewDegrees);
     return isClear(text, 3, 400) ? { angle: rounded(text.angleDegrees), source: 'text' } : { angle: 0, source: 'none' };
   }
   const angle = rounded(paper.angleDegrees);
-  const text = measureTextSkew(kernels, ink, paper.angleDegrees - 1.5, paper.angleDegrees + 1.5);
+  const text = measureEitherWay(kernels, ink, paper.angleDegrees - 1.5, paper.angleDegrees + 1.5);
   const difference = Math.abs(text.angleDegrees - paper.angleDegrees);
   // Below 0.15° the edge of a straight sheet is the more exact of the two.
   const isEdgeExact = paper.spreadDegrees < 0.05 && difference < 0.15;
   if (!isEdgeExact && difference <= 0.8 && isClear(text, 12, 3000))
     return { angle: rounded(text.angleDegrees), source: 'text' };
   return { angle, source: 'paper' };
+}
+
+/** Lines may run across or down: the direction in which they stand out more. */
+function measureEitherWay(kernels: Kernels, ink: ReturnType<typeof findInk>, from: number, to: number): TextSkew {
+  const across = measureTextSkew(kernels, ink, from, to);
+  const down = measureTextSkew(kernels, quarterTurnBack(ink), from, to);
+  return down.contrast > across.contrast ? down : across;
 }
 
 function isClear(text: TextSkew, contrast: number, points: number): boolean {

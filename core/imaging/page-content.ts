@@ -3,8 +3,10 @@ import { rowSpan } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
 
 export type PageContent = Readonly<{
-  /** Something coloured, apart from the paper itself: a stamp, a pen, a seal, a photograph. */
+  /** Something coloured: a stamp, a pen, a seal, a photograph, or the paper itself. */
   hasColor: boolean;
+  /** Something coloured apart from the paper. */
+  hasColoredMarks: boolean;
   /** Something with half-tones: a photograph, a shaded field. */
   hasHalftones: boolean;
 }>;
@@ -12,28 +14,33 @@ export type PageContent = Readonly<{
 /**
  * Looks for what a black-and-white copy would lose.
  * @param rgb the same pixels in colour; null when the capture has none
+ * @param brightness of the paper; null when most of the page is none
  */
 export function findContent(
   image: GrayImage,
   rgb: Uint8Array | null,
-  brightness: PaperBrightness,
+  brightness: PaperBrightness | null,
   corners: readonly Point[],
 ): PageContent {
+  const color = rgb === null ? { isPaperColored: false, area: 0 } : findColor(image, rgb, corners);
   return {
-    hasColor: rgb !== null && colouredArea(image, rgb, corners) > 4,
-    hasHalftones: largestHalftoneArea(image, brightness, corners) > 40,
+    hasColor: color.isPaperColored || color.area > 4,
+    hasColoredMarks: color.area > 4,
+    hasHalftones: brightness === null || largestHalftoneArea(image, brightness, corners) > 40,
   };
 }
 
-const wholePage = Number.POSITIVE_INFINITY;
-
 /** mm² of pixels whose hue stands out from the paper's, in groups that noise and colour fringes of letters do not form. */
-function colouredArea(image: GrayImage, rgb: Uint8Array, corners: readonly Point[]): number {
+function findColor(
+  image: GrayImage,
+  rgb: Uint8Array,
+  corners: readonly Point[],
+): Readonly<{ isPaperColored: boolean; area: number }> {
   const { width, height, pixelsPerMm } = image;
   const cast = paperCast(image, rgb, corners);
   // An identity card or a form on coloured paper: its colour tells what it is. Recycled paper stays below.
-  if (1 - Math.min(cast.red, cast.green, cast.blue) / Math.max(cast.red, cast.green, cast.blue) > 0.08)
-    return wholePage;
+  const isPaperColored =
+    1 - Math.min(cast.red, cast.green, cast.blue) / Math.max(cast.red, cast.green, cast.blue) > 0.08;
   // Fringes are one or two pixels wide: the mean over 0.5 mm cancels their opposite sides.
   const size = Math.max(2, Math.round(pixelsPerMm * 0.5));
   let count = 0;
@@ -58,7 +65,7 @@ function colouredArea(image: GrayImage, rgb: Uint8Array, corners: readonly Point
       if (Math.max(r, g, b) - Math.min(r, g, b) > 0.1) count += 1;
     }
   }
-  return (count * size ** 2) / pixelsPerMm ** 2;
+  return { isPaperColored, area: (count * size ** 2) / pixelsPerMm ** 2 };
 }
 
 type Cast = Readonly<{ red: number; green: number; blue: number }>;
@@ -97,6 +104,9 @@ function paperCast(image: GrayImage, rgb: Uint8Array, corners: readonly Point[])
   return { red: Math.max(1, red / divisor), green: Math.max(1, green / divisor), blue: Math.max(1, blue / divisor) };
 }
 
+/** Of the paper's brightness; a tenth of it is what heads of tables are shaded with. */
+const lightestShade = 0.93;
+
 /** mm² of the largest connected field of 2 mm squares that are neither paper nor black. */
 function largestHalftoneArea(image: GrayImage, brightness: PaperBrightness, corners: readonly Point[]): number {
   const { data, width, height, pixelsPerMm } = image;
@@ -117,7 +127,7 @@ function largestHalftoneArea(image: GrayImage, brightness: PaperBrightness, corn
       for (let y = ty * size; y < (ty + 1) * size; y += 1) {
         for (let x = tx * size; x < (tx + 1) * size; x += 1) {
           const value = data[y * width + x]!;
-          if (value < 0.85 * paper && value > 0.28 * paper) between += 1;
+          if (value < lightestShade * paper && value > 0.28 * paper) between += 1;
         }
       }
       if (between > 0.72 * size * size) field[ty * columns + tx] = 1;

@@ -23,7 +23,14 @@ type Scan = Readonly<{
   lineStride: number;
   depthStride: number;
 }>;
-type Side = Readonly<{ name: SideName; angle: number; weight: number; point: Point }>;
+type Side = Readonly<{
+  name: SideName;
+  angle: number;
+  weight: number;
+  point: Point;
+  /** Width of the dark strip that begins at the found line, in pixels; 0 without one. */
+  strip: number;
+}>;
 
 const sideNames = ['left', 'right', 'top', 'bottom'] as const;
 const largestTangent = 0.27;
@@ -50,7 +57,7 @@ export function findPaperEdges(image: GrayImage): PaperEdges {
   };
   if (width < 40 || height < 40) return whole;
   const seen = sideNames.map((name) => findSide(image, name)).filter((side) => side !== null);
-  const sides = agreeing(seen);
+  const sides = withoutShadow(agreeing(seen), image);
   const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
   if (
     sides.length < 2 ||
@@ -98,8 +105,14 @@ function findSide(image: GrayImage, name: SideName): Side | null {
   const candidates = stepCandidates(image, scan, reach);
   const line = fitLine(candidates, scan);
   if (line === null) return null;
-  const linesWithSteps = new Set(candidates.map((candidate) => candidate.line)).size;
-  if (line.inliers.length < 0.55 * linesWithSteps || line.inliers.length < 25 * image.pixelsPerMm) return null;
+  if (line.inliers.length < 25 * image.pixelsPerMm) return null;
+  // Beside a small card half of the lines see nothing but the bed's dust.
+  const first = line.inliers[0]!.line;
+  const last = line.inliers.at(-1)!.line;
+  const linesWithSteps = new Set<number>();
+  for (const candidate of candidates)
+    if (candidate.line >= first && candidate.line <= last) linesWithSteps.add(candidate.line);
+  if (line.inliers.length < 0.55 * linesWithSteps.size) return null;
   if (!staysDifferent(image, scan, line, reach)) return null;
   const middle = quantile(
     line.inliers.map((candidate) => candidate.line),
@@ -114,7 +127,8 @@ function findSide(image: GrayImage, name: SideName): Side | null {
     bottom: { x: position, y: image.height - depth },
   }[name];
   const slope = Math.atan(line.slope);
-  return { name, angle: name === 'top' || name === 'right' ? slope : -slope, weight: line.inliers.length, point };
+  const angle = name === 'top' || name === 'right' ? slope : -slope;
+  return { name, angle, weight: line.inliers.length, point, strip: darkStrip(image, scan, line) };
 }
 
 type Candidate = Readonly<{ line: number; depth: number; weight: number }>;
@@ -237,6 +251,54 @@ function staysDifferent(image: GrayImage, scan: Scan, line: Line, reach: number)
     if (outer.length > 0 && inner.length > 0) differences.push(quantile(inner, 0.8) - quantile(outer, 0.8));
   }
   return differences.length > 0 && Math.abs(quantile(differences, 0.5)) >= 3;
+}
+
+/** Width of a strip of at most 2.5 mm inside of the line that is darker than the bed before it and the paper behind it. */
+function darkStrip(image: GrayImage, scan: Scan, line: Line): number {
+  const before = Math.round(1.5 * image.pixelsPerMm);
+  const behind = Math.round(4 * image.pixelsPerMm);
+  const profile: number[] = [];
+  for (let away = -before; away <= behind; away += 1) {
+    const levels: number[] = [];
+    for (const candidate of line.inliers) {
+      const depth = Math.round(line.offset + line.slope * candidate.line) + away;
+      if (depth >= 0 && depth < scan.depth)
+        levels.push(image.data[scan.start + candidate.line * scan.lineStride + depth * scan.depthStride]!);
+    }
+    profile.push(levels.length === 0 ? Number.NaN : quantile(levels, 0.5));
+  }
+  const bed = quantile(
+    profile.slice(0, Math.max(1, before - 1)).filter((level) => !Number.isNaN(level)),
+    0.5,
+  );
+  const inside = profile.slice(before);
+  const paper = quantile(inside.slice(Math.round(2.8 * image.pixelsPerMm)), 0.5);
+  const end = Math.round(2.5 * image.pixelsPerMm);
+  let darkest = 0;
+  for (let k = 0; k < end; k += 1) if (inside[k]! < inside[darkest]!) darkest = k;
+  const level = inside[darkest]!;
+  const leastDepth = 8;
+  if (!(bed - level >= leastDepth && paper - level >= leastDepth)) return 0;
+  // Where the paper begins: half way up again from the strip.
+  for (let k = darkest; k < end; k += 1) {
+    const here = inside[k]!;
+    const next = inside[k + 1]!;
+    const half = (level + paper) / 2;
+    if (here <= half && next > half) return k + (half - here) / (next - here);
+  }
+  return 0;
+}
+
+/** A sheet throws its shadow to two sides at most; a strip along three is printed. */
+function withoutShadow(sides: readonly Side[], image: GrayImage): readonly Side[] {
+  const shaded = sides.filter((side) => side.strip > 0.4 * image.pixelsPerMm);
+  if (shaded.length > 2) return sides;
+  const inwards = { left: [1, 0], right: [-1, 0], top: [0, 1], bottom: [0, -1] } as const;
+  return sides.map((side) => {
+    if (!shaded.includes(side)) return side;
+    const [x, y] = inwards[side.name];
+    return { ...side, point: { x: side.point.x + x * side.strip, y: side.point.y + y * side.strip } };
+  });
 }
 
 /** The largest group of sides whose angles agree within a third of a degree. */

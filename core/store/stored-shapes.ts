@@ -70,7 +70,7 @@ export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
 
 export const storedPageSchema: z.ZodType<StoredPage> = pageViewSchema.extend({
   copyDigest: digestSchema,
-  copyFormat: z.enum(['g4', 'jpeg']),
+  copyFormat: z.enum(['g4', 'jbig2', 'jpeg']),
   captureDigest: digestSchema,
   rawSha256: digestSchema,
   scanner: z

@@ -10,6 +10,7 @@ import path from 'node:path';
 const benchmarks = {
   store: ['store-benchmark.ts', '--records', '5000'],
   imaging: ['imaging-benchmark.ts'],
+  accuracy: ['page-accuracy.ts', '--each', '4'],
   verification: ['verification.ts'],
   signing: ['signing.ts'],
   twain: ['twain.ts'],

@@ -9,8 +9,11 @@ export const producerName = 'Ventanilla';
 
 /** A picture that goes into the file as it is: nothing is decoded or encoded again. */
 export type PdfaImage = Readonly<{
-  /** `g4`: CCITT Group 4, 1 = black; `jpeg`: baseline or progressive, grey or RGB. */
-  format: 'g4' | 'jpeg';
+  /**
+   * `g4`: CCITT Group 4, 1 = black; `jbig2`: the segments of one page, as a PDF embeds them; `jpeg`: baseline or
+   * progressive, grey or RGB.
+   */
+  format: 'g4' | 'jbig2' | 'jpeg';
   colorMode: 'bitonal' | 'gray' | 'color';
   widthPixels: number;
   heightPixels: number;
@@ -112,14 +115,26 @@ function writePage(file: PdfFileBuilder, page: PdfaPage, parent: number, fonts: 
 function writeImage(file: PdfFileBuilder, image: PdfaImage): number {
   const object = file.reserve();
   const { widthPixels, heightPixels } = image;
-  const size = `/Type/XObject/Subtype/Image/Width ${widthPixels}/Height ${heightPixels}`;
-  const entries =
-    image.format === 'g4'
-      ? // BlackIs1 stays false: a black run decodes to 0, which DeviceGray paints black.
-        `${size}/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns ${widthPixels}/Rows ${heightPixels}>>`
-      : `${size}/ColorSpace/${image.colorMode === 'color' ? 'DeviceRGB' : 'DeviceGray'}/BitsPerComponent 8/Filter/DCTDecode`;
-  file.addStream(object, entries, image.data);
+  file.addStream(
+    object,
+    `/Type/XObject/Subtype/Image/Width ${widthPixels}/Height ${heightPixels}${encodingOf(image)}`,
+    image.data,
+  );
   return object;
+}
+
+function encodingOf({ format, colorMode, widthPixels, heightPixels }: PdfaImage): string {
+  const color = colorMode === 'color' ? 'DeviceRGB' : 'DeviceGray';
+  switch (format) {
+    case 'g4':
+      // BlackIs1 stays false: a black run decodes to 0, which DeviceGray paints black.
+      return `/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns ${widthPixels}/Rows ${heightPixels}>>`;
+    case 'jbig2':
+      // The filter turns the bits round: black comes out as 0.
+      return '/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/JBIG2Decode';
+    case 'jpeg':
+      return `/ColorSpace/${color}/BitsPerComponent 8/Filter/DCTDecode`;
+  }
 }
 
 function writeOutputIntent(file: PdfFileBuilder, iccProfile: Uint8Array): string {

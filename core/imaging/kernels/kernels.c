@@ -16,6 +16,11 @@ EXPORT void gray_from_rgb(const u8 *source, u8 *target, i32 pixels) {
   for (i32 i = 0; i < pixels; i++) target[i] = luminance(source + 3 * i);
 }
 
+EXPORT void darkest_from_rgb(const u8 *source, u8 *target, i32 pixels) {
+  for (i32 i = 0; i < pixels; i++, source += 3)
+    target[i] = (u8)min_i32(source[0], min_i32(source[1], source[2]));
+}
+
 EXPORT void gray_from_bits(const u8 *source, u8 *target, i32 width, i32 height) {
   i32 stride = (width + 7) >> 3;
   for (i32 y = 0; y < height; y++)
@@ -243,137 +248,205 @@ EXPORT f32 projection_energy(const i32 *xs, const i32 *ys, i32 count, f32 tangen
   return energy;
 }
 
-// ---- CCITT Group 4 (ITU-T T.6) ----
-// Codes in the order of T.4 tables 2 and 3: 64 terminating, then 27 make-up (64...1728), then 13 common (1792...2560).
-static const char white_codes[] =
-    "00110101 000111 0111 1000 1011 1100 1110 1111 10011 10100 00111 01000 001000 000011 110100 110101 101010 101011 0100111 "
-    "0001100 0001000 0010111 0000011 0000100 0101000 0101011 0010011 0100100 0011000 00000010 00000011 00011010 00011011 "
-    "00010010 00010011 00010100 00010101 00010110 00010111 00101000 00101001 00101010 00101011 00101100 00101101 00000100 "
-    "00000101 00001010 00001011 01010010 01010011 01010100 01010101 00100100 00100101 01011000 01011001 01011010 01011011 "
-    "01001010 01001011 00110010 00110011 00110100 "
-    "11011 10010 010111 0110111 00110110 00110111 01100100 01100101 01101000 01100111 011001100 011001101 011010010 011010011 "
-    "011010100 011010101 011010110 011010111 011011000 011011001 011011010 011011011 010011000 010011001 010011010 011000 "
-    "010011011 "
-    "00000001000 00000001100 00000001101 000000010010 000000010011 000000010100 000000010101 000000010110 000000010111 "
-    "000000011100 000000011101 000000011110 000000011111 ";
-static const char black_codes[] =
-    "0000110111 010 11 10 011 0011 0010 00011 000101 000100 0000100 0000101 0000111 00000100 00000111 000011000 0000010111 "
-    "0000011000 0000001000 00001100111 00001101000 00001101100 00000110111 00000101000 00000010111 00000011000 000011001010 "
-    "000011001011 000011001100 000011001101 000001101000 000001101001 000001101010 000001101011 000011010010 000011010011 "
-    "000011010100 000011010101 000011010110 000011010111 000001101100 000001101101 000011011010 000011011011 000001010100 "
-    "000001010101 000001010110 000001010111 000001100100 000001100101 000001010010 000001010011 000000100100 000000110111 "
-    "000000111000 000000100111 000000101000 000001011000 000001011001 000000101011 000000101100 000001011010 000001100110 "
-    "000001100111 "
-    "0000001111 000011001000 000011001001 000001011011 000000110011 000000110100 000000110101 0000001101100 0000001101101 "
-    "0000001001010 0000001001011 0000001001100 0000001001101 0000001110010 0000001110011 0000001110100 0000001110101 "
-    "0000001110110 0000001110111 0000001010010 0000001010011 0000001010100 0000001010101 0000001011010 0000001011011 "
-    "0000001100100 0000001100101 "
-    "00000001000 00000001100 00000001101 000000010010 000000010011 000000010100 000000010101 000000010110 000000010111 "
-    "000000011100 000000011101 000000011110 000000011111 ";
+// ---- JBIG2 generic region (ITU-T T.88 6.2 with template 0 and typical prediction; the MQ coder of annex E) ----
+// Every pixel is coded as it is. Symbols are never looked for: a coder that reuses similar shapes may swap figures.
+typedef struct {
+  u32 estimate;
+  u8 after_likely, after_unlikely, swaps;
+} CoderState;
+
+static const CoderState coder_states[47] = {
+    {0x5601, 1, 1, 1},    {0x3401, 2, 6, 0},    {0x1801, 3, 9, 0},    {0x0AC1, 4, 12, 0},   {0x0521, 5, 29, 0},
+    {0x0221, 38, 33, 0},  {0x5601, 7, 6, 1},    {0x5401, 8, 14, 0},   {0x4801, 9, 14, 0},   {0x3801, 10, 14, 0},
+    {0x3001, 11, 17, 0},  {0x2401, 12, 18, 0},  {0x1C01, 13, 20, 0},  {0x1601, 29, 21, 0},  {0x5601, 15, 14, 1},
+    {0x5401, 16, 14, 0},  {0x5101, 17, 15, 0},  {0x4801, 18, 16, 0},  {0x3801, 19, 17, 0},  {0x3401, 20, 18, 0},
+    {0x3001, 21, 19, 0},  {0x2801, 22, 19, 0},  {0x2401, 23, 20, 0},  {0x2201, 24, 21, 0},  {0x1C01, 25, 22, 0},
+    {0x1801, 26, 23, 0},  {0x1601, 27, 24, 0},  {0x1401, 28, 25, 0},  {0x1201, 29, 26, 0},  {0x1101, 30, 27, 0},
+    {0x0AC1, 31, 28, 0},  {0x09C1, 32, 29, 0},  {0x08A1, 33, 30, 0},  {0x0521, 34, 31, 0},  {0x0441, 35, 32, 0},
+    {0x02A1, 36, 33, 0},  {0x0221, 37, 34, 0},  {0x0141, 38, 35, 0},  {0x0111, 39, 36, 0},  {0x0085, 40, 37, 0},
+    {0x0049, 41, 38, 0},  {0x0025, 42, 39, 0},  {0x0015, 43, 40, 0},  {0x0009, 44, 41, 0},  {0x0005, 45, 42, 0},
+    {0x0001, 45, 43, 0},  {0x5601, 46, 46, 0}};
+
+// A context: index of its state x 2 + the likelier pixel.
+static u8 contexts[65536];
+#define TYPICAL_CONTEXT 0x9B25
+
+// Three rows of one byte a pixel with white around, so that the template never asks for its borders.
+#define ROW_PADDING 8
+static u8 pixel_rows[3][32000 + 2 * ROW_PADDING];
+
+static void clear_region_state(void) {
+  for (i32 i = 0; i < 65536; i++) contexts[i] = 0;
+  for (i32 r = 0; r < 3; r++)
+    for (i32 i = 0; i < 32000 + 2 * ROW_PADDING; i++) pixel_rows[r][i] = 0;
+}
 
 typedef struct {
-  u32 bits[104];
-  u8 length[104];
-} RunCodes;
-typedef struct {
-  u8 *next;
-  uint64_t pending;
-  i32 count;
-} BitWriter;
+  u32 code, interval;
+  i32 shifts;
+  u8 *byte, *start;
+} Encoder;
 
-static RunCodes run_codes[2];
-
-static void read_codes(const char *text, RunCodes *codes) {
-  for (i32 i = 0; i < 104; i++) {
-    u32 bits = 0;
-    u8 length = 0;
-    for (; *text != ' '; text++, length++) bits = (bits << 1) | (u32)(*text - '0');
-    text++;
-    codes->bits[i] = bits;
-    codes->length[i] = length;
+static void put_coded_byte(Encoder *e) {
+  // A byte of ones is followed by seven bits only, so that a carry never runs through it.
+  if (e->byte >= e->start && *e->byte != 0xFF && e->code >= 0x8000000) {
+    (*e->byte)++;
+    // After the carry 27 bits are left; a byte that became full of ones takes seven of them next.
+    e->code &= 0x7FFFFFF;
   }
+  i32 is_full = e->byte >= e->start && *e->byte == 0xFF;
+  e->byte++;
+  *e->byte = (u8)(e->code >> (is_full ? 20 : 19));
+  e->code &= is_full ? 0xFFFFF : 0x7FFFF;
+  e->shifts = is_full ? 7 : 8;
 }
 
-static inline void put(BitWriter *writer, u32 bits, i32 length) {
-  writer->pending = (writer->pending << length) | bits;
-  writer->count += length;
-  while (writer->count >= 8) {
-    writer->count -= 8;
-    *writer->next++ = (u8)(writer->pending >> writer->count);
-  }
-}
-
-static void put_code(BitWriter *writer, i32 color, i32 index) {
-  put(writer, run_codes[color].bits[index], run_codes[color].length[index]);
-}
-
-static void put_run(BitWriter *writer, i32 color, i32 run) {
-  for (; run >= 2624; run -= 2560) put_code(writer, color, 103);
-  if (run >= 64) put_code(writer, color, 63 + run / 64);
-  put_code(writer, color, run % 64);
-}
-
-// Positions where the colour changes, beginning from white; ends with three times `width`. Returns nothing: parity tells the colour.
-static void find_changes(const u8 *row, i32 width, i32 *changes) {
-  i32 count = 0, color = 0;
-  for (i32 x = 0; x < width;) {
-    u32 byte = row[x >> 3] ^ (color ? 0xFFu : 0u);
-    byte &= 0xFFu >> (x & 7);
-    if (byte == 0) {
-      x = (x | 7) + 1;
-      continue;
+static inline void encode_pixel(Encoder *e, u8 *context, u32 pixel) {
+  const CoderState *state = &coder_states[*context >> 1];
+  u32 likely = *context & 1, estimate = state->estimate;
+  e->interval -= estimate;
+  if (pixel == likely) {
+    if (e->interval & 0x8000) {
+      e->code += estimate;
+      return;
     }
-    x = (x & ~7) + __builtin_clz(byte) - 24;
-    if (x >= width) break;
-    changes[count++] = x;
-    color ^= 1;
+    if (e->interval < estimate) e->interval = estimate;
+    else e->code += estimate;
+    *context = (u8)((state->after_likely << 1) | likely);
+  } else {
+    if (e->interval < estimate) e->code += estimate;
+    else e->interval = estimate;
+    *context = (u8)((state->after_unlikely << 1) | (likely ^ state->swaps));
   }
-  changes[count] = changes[count + 1] = changes[count + 2] = changes[count + 3] = width;
+  do {
+    e->interval <<= 1;
+    e->code <<= 1;
+    if (--e->shifts == 0) put_coded_byte(e);
+  } while (!(e->interval & 0x8000));
 }
 
-// Returns the number of bytes. `scratch`: 2 x (width + 8) words. Target: up to width x height + 16 bytes.
-EXPORT i32 group4_encode(const u8 *bits, i32 width, i32 height, u8 *target, i32 *scratch) {
-  static const u32 vertical_bits[7] = {2, 2, 2, 1, 3, 3, 3};
-  static const u8 vertical_length[7] = {7, 6, 3, 1, 3, 6, 7};
-  read_codes(white_codes, &run_codes[0]);
-  read_codes(black_codes, &run_codes[1]);
-  BitWriter writer = {target, 0, 0};
-  i32 stride = (width + 7) >> 3, *reference = scratch, *current = scratch + width + 8;
-  reference[0] = reference[1] = reference[2] = reference[3] = width;
+static i32 unpack_row(const u8 *bits, i32 width, u8 *row, const u8 *above) {
+  i32 differs = 0;
+  for (i32 x = 0; x < width; x++) {
+    row[x] = (bits[x >> 3] >> (7 - (x & 7))) & 1;
+    differs |= row[x] ^ above[x];
+  }
+  return !differs;
+}
+
+// Returns the number of bytes of the region's coded data. Target: up to width x height + 64 bytes.
+EXPORT i32 jbig2_encode(const u8 *bits, i32 width, i32 height, u8 *target) {
+  clear_region_state();
+  Encoder e = {0, 0x8000, 12, target - 1, target};
+  i32 stride = (width + 7) >> 3, was_typical = 0;
   for (i32 y = 0; y < height; y++) {
-    find_changes(bits + (u32)y * stride, width, current);
-    i32 a0 = -1, color = 0, c = 0, r = 0;
-    while (a0 < width) {
-      while (current[c] <= a0 && current[c] < width) c++;
-      if ((c & 1) != color && current[c] < width) c++;
-      // The reference's next change to the opposite of the present colour, right of a0.
-      while (r > 0 && reference[r - 1] > a0) r--;
-      while (reference[r] < width && (reference[r] <= a0 || (r & 1) != color)) r++;
-      i32 a1 = current[c], b1 = reference[r], b2 = b1 < width ? reference[r + 1] : width;
-      if (b2 < a1) {
-        put(&writer, 1, 4);
-        a0 = b2;
+    u8 *row = pixel_rows[y % 3] + ROW_PADDING, *above = pixel_rows[(y + 2) % 3] + ROW_PADDING;
+    const u8 *second = pixel_rows[(y + 1) % 3] + ROW_PADDING;
+    i32 is_typical = unpack_row(bits + (u32)y * stride, width, row, above);
+    encode_pixel(&e, &contexts[TYPICAL_CONTEXT], (u32)(is_typical ^ was_typical));
+    was_typical = is_typical;
+    if (is_typical) continue;
+    u32 high = (u32)(second[0] << 2 | second[1] << 1 | second[2]);
+    u32 middle = (u32)(above[0] << 3 | above[1] << 2 | above[2] << 1 | above[3]), low = 0;
+    for (i32 x = 0; x < width; x++) {
+      encode_pixel(&e, &contexts[high << 11 | middle << 4 | low], row[x]);
+      high = (high << 1 | second[x + 3]) & 31;
+      middle = (middle << 1 | above[x + 4]) & 127;
+      low = (low << 1 | row[x]) & 15;
+    }
+  }
+  u32 limit = e.code + e.interval;
+  e.code |= 0xFFFF;
+  if (e.code >= limit) e.code -= 0x8000;
+  for (i32 i = 0; i < 2; i++) {
+    e.code <<= e.shifts;
+    put_coded_byte(&e);
+  }
+  if (*e.byte != 0xFF) *++e.byte = 0xFF;
+  *++e.byte = 0xAC;
+  return (i32)(e.byte + 1 - target);
+}
+
+typedef struct {
+  u32 code, interval;
+  i32 shifts;
+  const u8 *byte, *end;
+} Decoder;
+
+static inline u32 byte_at(const Decoder *d, i32 ahead) { return d->byte + ahead < d->end ? d->byte[ahead] : 0xFF; }
+
+static void take_coded_byte(Decoder *d) {
+  if (byte_at(d, 0) == 0xFF) {
+    if (byte_at(d, 1) > 0x8F) {
+      d->code += 0xFF00;
+      d->shifts = 8;
+      return;
+    }
+    d->byte++;
+    d->code += byte_at(d, 0) << 9;
+    d->shifts = 7;
+    return;
+  }
+  d->byte++;
+  d->code += byte_at(d, 0) << 8;
+  d->shifts = 8;
+}
+
+static inline u32 decode_pixel(Decoder *d, u8 *context) {
+  const CoderState *state = &coder_states[*context >> 1];
+  u32 likely = *context & 1, estimate = state->estimate, pixel = likely;
+  d->interval -= estimate;
+  i32 is_low = (d->code >> 16) < estimate, is_short = d->interval < estimate;
+  if (is_low) d->interval = estimate;
+  else {
+    d->code -= estimate << 16;
+    if (d->interval & 0x8000) return pixel;
+  }
+  // The shorter part is the unlikely one, whichever end it lies at.
+  if (is_low != is_short) {
+    pixel ^= 1;
+    *context = (u8)((state->after_unlikely << 1) | (likely ^ state->swaps));
+  } else {
+    *context = (u8)((state->after_likely << 1) | likely);
+  }
+  do {
+    if (d->shifts == 0) take_coded_byte(d);
+    d->interval <<= 1;
+    d->code <<= 1;
+    d->shifts--;
+  } while (!(d->interval & 0x8000));
+  return pixel;
+}
+
+// The reverse of jbig2_encode; whatever the data holds, `width` x `height` bits come out.
+EXPORT void jbig2_decode(const u8 *data, i32 length, i32 width, i32 height, u8 *bits) {
+  clear_region_state();
+  Decoder d = {0, 0x8000, 0, data, data + length};
+  d.code = byte_at(&d, 0) << 16;
+  take_coded_byte(&d);
+  d.code <<= 7;
+  d.shifts -= 7;
+  i32 stride = (width + 7) >> 3, is_typical = 0;
+  for (i32 y = 0; y < height; y++) {
+    u8 *row = pixel_rows[y % 3] + ROW_PADDING, *target = bits + (u32)y * stride;
+    const u8 *above = pixel_rows[(y + 2) % 3] + ROW_PADDING, *second = pixel_rows[(y + 1) % 3] + ROW_PADDING;
+    is_typical ^= (i32)decode_pixel(&d, &contexts[TYPICAL_CONTEXT]);
+    u32 high = (u32)(second[0] << 2 | second[1] << 1 | second[2]);
+    u32 middle = (u32)(above[0] << 3 | above[1] << 2 | above[2] << 1 | above[3]), low = 0;
+    for (i32 x = 0; x < width; x++) {
+      if (is_typical) {
+        row[x] = above[x];
         continue;
       }
-      i32 distance = a1 - b1;
-      if (distance >= -3 && distance <= 3) {
-        put(&writer, vertical_bits[distance + 3], vertical_length[distance + 3]);
-        a0 = a1;
-        color ^= 1;
-      } else {
-        i32 a2 = a1 < width ? current[c + 1] : width;
-        put(&writer, 1, 3);
-        put_run(&writer, color, a1 - (a0 < 0 ? 0 : a0));
-        put_run(&writer, color ^ 1, a2 - a1);
-        a0 = a2;
-      }
+      row[x] = (u8)decode_pixel(&d, &contexts[high << 11 | middle << 4 | low]);
+      high = (high << 1 | second[x + 3]) & 31;
+      middle = (middle << 1 | above[x + 4]) & 127;
+      low = (low << 1 | row[x]) & 15;
     }
-    i32 *swap = reference;
-    reference = current;
-    current = swap;
+    for (i32 b = 0; b < stride; b++) {
+      u32 value = 0;
+      for (i32 k = 0; k < 8; k++) value = value << 1 | (b * 8 + k < width ? row[b * 8 + k] : 0);
+      target[b] = (u8)value;
+    }
   }
-  put(&writer, 1, 12);
-  put(&writer, 1, 12);
-  if (writer.count > 0) put(&writer, 0, 8 - writer.count);
-  return (i32)(writer.next - target);
 }

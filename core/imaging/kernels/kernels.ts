@@ -15,6 +15,7 @@ type Pointer = number;
 /** The functions of kernels.c; what each does is said there. */
 export type KernelFunctions = Readonly<{
   gray_from_rgb(source: Pointer, target: Pointer, pixels: number): void;
+  darkest_from_rgb(source: Pointer, target: Pointer, pixels: number): void;
   gray_from_bits(source: Pointer, target: Pointer, width: number, height: number): void;
   bits_from_gray(source: Pointer, target: Pointer, width: number, height: number): void;
   shrink(source: Pointer, width: number, height: number, channels: number, factor: number, target: Pointer): void;
@@ -73,7 +74,8 @@ export type KernelFunctions = Readonly<{
     bins: Pointer,
     binCount: number,
   ): number;
-  group4_encode(bits: Pointer, width: number, height: number, target: Pointer, scratch: Pointer): number;
+  jbig2_encode(bits: Pointer, width: number, height: number, target: Pointer): number;
+  jbig2_decode(data: Pointer, length: number, width: number, height: number, bits: Pointer): void;
 }>;
 
 /** The kernels with a stack-like memory: allocate upwards, release down to a mark. */

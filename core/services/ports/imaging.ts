@@ -18,9 +18,9 @@ export type PageWarning =
   | 'orientationUnsure'
   | 'edgesNotFound';
 
-/** The image that goes into the copy. `g4`: CCITT Group 4, 1 = black; `jpeg`: grey or RGB. */
+/** The image that goes into the copy. `jbig2`: one generic region, without loss, as PDF embeds it; `jpeg`: grey or RGB. */
 export type CopyImage = Readonly<{
-  format: 'g4' | 'jpeg';
+  format: 'jbig2' | 'jpeg';
   colorMode: 'bitonal' | 'gray' | 'color';
   widthPixels: number;
   heightPixels: number;
@@ -28,7 +28,7 @@ export type CopyImage = Readonly<{
   data: Uint8Array;
 }>;
 
-/** A bar code or matrix code on the page. `format`: its usual name, such as `Code128`, `QRCode`, `DataMatrix`. */
+/** A bar code or matrix code on the page. `format`: its usual name, such as `Code128`, `QRCode`, `DataMatrix`, `PatchT`. */
 export type PageCode = Readonly<{
   format: string;
   text: string;

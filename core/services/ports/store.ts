@@ -105,7 +105,8 @@ export type StoredPage = Readonly<
     collation: PageView['collation'];
     /** Blob of the image that goes into the PDF, and of the lossless raw capture. */
     copyDigest: string;
-    copyFormat: 'g4' | 'jpeg';
+    /** `g4` of pages that earlier versions scanned. */
+    copyFormat: 'g4' | 'jbig2' | 'jpeg';
     captureDigest: string;
     /** SHA-256 of the raw samples as the bridge gave them. */
     rawSha256: string;
