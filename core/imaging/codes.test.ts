@@ -66,6 +66,19 @@ describe('codes of a page', () => {
     expect((await optimize({ content })).codes.map(({ text }) => text)).toEqual(['A', 'B']);
   });
 
+  it.each([0, 1] as const)(
+    'are known as patch T by bars that no reader knows: turned by %d quarters',
+    async (turns) => {
+      const bars = [0, 40.6, 132, 173].map(
+        (y, i) => `<rect x="700" y="${300 + y}" width="640" height="${i % 2 === 0 ? 20.3 : 50.8}" fill="#111"/>`,
+      );
+      const content = `${bars.join('')}${textLines(8, { top: 900 })}`;
+      const page = await optimize({ content, dpi: 200, skewDegrees: -3.1, quarterTurns: turns });
+      expect(page.quarterTurns).toBe(turns);
+      expect(page.codes).toMatchObject([{ format: 'PatchT', text: 'T' }]);
+    },
+  );
+
   it('are none where there is only text', async () => {
     expect((await optimize({ content: textLines(40) })).codes).toEqual([]);
   });

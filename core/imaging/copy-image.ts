@@ -218,6 +218,9 @@ function threshold(
   return { pointer, radius };
 }
 
+/** Of 255, in the reduced copy: a quarter of the pixel is black. */
+const drawn = 200;
+
 /** mm² of ink, however faint, near which the threshold kept no black pixel: pencil, pale stamps, thin rules, shading. */
 function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: number, white: number): number {
   const { widthPixels: width, heightPixels: height } = request.placement;
@@ -237,7 +240,7 @@ function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: nu
   const reach = Math.max(1, Math.round(0.35 * pixelsPerMm));
   for (let y = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1) {
-      if (kept.data[y * w + x]! >= 160) continue;
+      if (kept.data[y * w + x]! >= drawn) continue;
       const from = Math.max(0, x - reach);
       const to = Math.min(w, x + reach + 1);
       for (let row = Math.max(0, y - reach); row <= Math.min(h - 1, y + reach); row += 1)

@@ -94,6 +94,7 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
     form: attention.form,
     problems,
     documents: documents.map((document) => toDocumentView(contents, document)),
+    laidAside: countLaidAside(context, attentionId),
     consent:
       attention.consent === null
         ? null
@@ -108,6 +109,15 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
     recordNumber: record?.record.recordNumber ?? null,
     delivery: attention.delivery,
   };
+}
+
+function countLaidAside(context: ServiceContext, attentionId: string): AttentionView['laidAside'] {
+  const laid = context
+    .desk()
+    .store.listPages(attentionId)
+    .filter((page) => page.removedAt !== null);
+  const count = (reason: 'blank' | 'separator'): number => laid.filter((page) => page.laidAsideAs === reason).length;
+  return { blank: count('blank'), separator: count('separator') };
 }
 
 function toDocumentView(contents: AttentionContents, document: AttentionContents['documents'][number]): DocumentView {
@@ -149,6 +159,7 @@ function toPageView(page: StoredPage): PageView {
     captureDigest: _capture,
     rawSha256: _raw,
     scanner: _scanner,
+    laidAsideAs: _aside,
     removedAt: _removed,
     ...view
   } = page;

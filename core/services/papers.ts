@@ -155,7 +155,8 @@ export function undoRemoval(context: ServiceContext, attentionId: string): Atten
   const last = removals.at(-1);
   if (last !== undefined) {
     store.transaction(() => {
-      for (const page of pages) if (page.removedAt === last) store.putPage({ ...page, removedAt: null });
+      for (const page of pages)
+        if (page.removedAt === last) store.putPage({ ...page, removedAt: null, laidAsideAs: undefined });
       const reopened = new Set(pages.filter((page) => page.removedAt === last).map((page) => page.documentId));
       for (const document of documents) {
         if (document.removedAt === last || reopened.has(document.documentId))

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
+import type { DocumentRole } from '../contract/schemas/attention.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import { separatorOf } from '../domain/separator-sheets.ts';
+import type { Separator } from '../domain/separator-sheets.ts';
 import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
 import { flagsOf } from './page-flags.ts';
@@ -60,16 +63,24 @@ async function scan(
       }
       case 'stopped':
         // Pages that had arrived stay; the officer reads why no more came.
+        target.close();
+        publishAttention(context, input.attentionId);
         throw new AppError(signal.aborted ? 'request.cancelled' : event.code, { pages: stored });
       case 'progress':
       case 'finished':
         break;
     }
   }
+  target.close();
+  publishAttention(context, input.attentionId);
   if (stored === 0 && !signal.aborted) throw new AppError('scanner.noDocuments');
 }
 
-type ScanTarget = Readonly<{ add(raw: RawPage, optimized: OptimizedPage): Promise<void> }>;
+type ScanTarget = Readonly<{
+  add(raw: RawPage, optimized: OptimizedPage): Promise<void>;
+  /** At the end of the stack. */
+  close(): void;
+}>;
 
 function openTarget(
   context: ServiceContext,
@@ -85,20 +96,40 @@ function openTarget(
   refuseFailedScanner(context, input, scanner, replaced);
   let documentId = target.kind === 'document' ? target.documentId : (replaced?.documentId ?? null);
   let isFirst = true;
+  // A paper that replaces another, and the consent, are what the officer laid on the glass for it: nothing is sorted out.
+  const isSorted = target.kind === 'document' || (target.kind === 'newDocument' && target.role !== 'consent');
+  // One instant for all that this scan lays aside: one undo brings it back.
+  const laidAsideAt = context.clock.now().toISOString();
+  let laidAside: StoredPage[] = [];
+  let hasKept = false;
+  let role: DocumentRole = target.kind === 'newDocument' ? target.role : 'annex';
 
-  function getDocument(): StoredDocument {
+  function findDocument(): StoredDocument | undefined {
     const contents = readOpenContents(context, input.attentionId);
     // An act has one consent, whose document was made with its form.
     const isConsent = target.kind === 'newDocument' && target.role === 'consent';
-    const known = contents.documents.find(
-      (document) => document.documentId === documentId || (isConsent && document.role === 'consent'),
+    return (
+      contents.documents.find(
+        (document) => document.documentId === documentId || (isConsent && document.role === 'consent'),
+      ) ?? store.listDocuments(input.attentionId).find(isOpenedHere)
     );
+  }
+
+  /** One that a separator or a blank side opened and no page has come for yet. */
+  function isOpenedHere(document: StoredDocument): boolean {
+    return document.documentId === documentId && document.removedAt === laidAsideAt;
+  }
+
+  function getDocument(): StoredDocument {
+    const known = findDocument();
     // The pages of a paper are no part of a file that came as it is.
     if (known !== undefined && known.origin !== 'scanned') throw new AppError('request.notAllowed');
-    if (known !== undefined) return known;
-    const role = target.kind === 'newDocument' ? target.role : 'annex';
+    return known ?? openDocument(null);
+  }
+
+  function openDocument(documentType: string | null): StoredDocument {
     const created = makeDocument(context, {
-      attention: contents.attention,
+      attention: readOpenContents(context, input.attentionId).attention,
       role,
       origin: 'scanned',
       position: nextPosition(store.listDocuments(input.attentionId)),
@@ -106,27 +137,60 @@ function openTarget(
       scanProfile,
     });
     documentId = created.documentId;
-    return created;
+    return documentType === null ? created : { ...created, documentType };
+  }
+
+  function putPage(page: StoredPage, document: StoredDocument): StoredPage {
+    const others = store.listPages(input.attentionId).filter((other) => other.documentId === document.documentId);
+    const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
+    const put = { ...page, documentId: document.documentId, position };
+    store.putPage(put);
+    return put;
+  }
+
+  /** Kept as a removed page of the document that it stands in, or that it opens: it never disappears. */
+  function layAside(page: StoredPage, reason: 'blank' | 'separator', separator: Separator | null): void {
+    // What follows a separator in the middle of the stack is another paper than the one that was asked for.
+    if (separator !== null && !isFirst) role = 'annex';
+    const known = separator === null ? findDocument() : undefined;
+    const document = known ?? openDocument(separator?.documentType ?? null);
+    if (known === undefined) store.putDocument({ ...withoutPages(document), removedAt: laidAsideAt });
+    laidAside.push(putPage({ ...page, laidAsideAs: reason, removedAt: laidAsideAt }, document));
+  }
+
+  function keep(page: StoredPage): void {
+    const document = getDocument();
+    store.putDocument({ ...withoutPages(document), scanProfile, prepared: null, signed: null, removedAt: null });
+    if (replaced !== null && isFirst) {
+      store.putPage({ ...replaced, removedAt: context.clock.now().toISOString() });
+      store.putPage({ ...page, documentId: document.documentId, position: replaced.position });
+    } else putPage(page, document);
+    hasKept = true;
   }
 
   return {
     async add(raw, optimized) {
       const page = { ...(await storePage(context, raw, optimized)), scanner };
+      const separator = isSorted ? separatorOf(optimized.codes) : null;
+      const isDropped = isSorted && optimized.isBlank && profile.image.dropBlankSides;
       store.transaction(() => {
-        const document = getDocument();
-        const others = store
-          .listPages(input.attentionId)
-          .filter((other) => other.documentId === document.documentId && other.removedAt === null);
-        store.putDocument({ ...withoutPages(document), scanProfile, prepared: null, signed: null });
-        if (replaced !== null && isFirst) {
-          store.putPage({ ...replaced, removedAt: context.clock.now().toISOString() });
-          store.putPage({ ...page, documentId: document.documentId, position: replaced.position });
-        } else {
-          const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
-          store.putPage({ ...page, documentId: document.documentId, position });
-        }
+        if (separator !== null) layAside(page, 'separator', separator);
+        else if (isDropped) layAside(page, 'blank', null);
+        else keep(page);
         isFirst = false;
       });
+    },
+    close() {
+      // A stack of which nothing was kept is what the officer wanted to scan.
+      if (hasKept || laidAside.length === 0) return;
+      store.transaction(() => {
+        const ids = new Set(laidAside.map((page) => page.documentId));
+        for (const page of laidAside) store.putPage({ ...page, laidAsideAs: undefined, removedAt: null });
+        for (const document of store.listDocuments(input.attentionId))
+          if (ids.has(document.documentId))
+            store.putDocument({ ...document, prepared: null, signed: null, removedAt: null });
+      });
+      laidAside = [];
     },
   };
 }

@@ -80,5 +80,6 @@ export const storedPageSchema: z.ZodType<StoredPage> = pageViewSchema.extend({
       standing: qualificationStandingSchema,
     })
     .optional(),
+  laidAsideAs: z.enum(['blank', 'separator']).optional(),
   removedAt: instantSchema.nullable(),
 });

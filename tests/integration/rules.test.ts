@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -24,6 +24,7 @@ import type { View } from './counter.ts';
 import { openDeskRig, pinBytes, readFolder, secondOfficerName } from './desk-rig.ts';
 import type { DeskRig } from './desk-rig.ts';
 import { readPdfsig } from './outside-validators.ts';
+import { drawBlankSide, drawSeparator } from './small-pages.ts';
 
 /* What the counter refuses, warns of or takes back. */
 
@@ -282,6 +283,33 @@ describe('papers', () => {
 
     const typed = (await get(view)).documents.find(({ origin }) => origin === 'typed');
     expect(await rig.codeOf('documents.remove', { documentId: typed?.documentId })).toBe('request.notAllowed');
+  });
+
+  test('a separator opens a document of its type, blank sides leave the stack, and both come back by one undo', async () => {
+    const view = await receiveCitizen(rig, 'paper');
+    const { attentionId } = view;
+    const [first = '', second = ''] = rig.pages;
+    const [blank, separator] = ['blank.png', 'separator.png'].map((name) => join(dirname(first), name));
+    if (blank === undefined || separator === undefined) throw new Error('two names');
+    await writeFile(blank, await drawBlankSide());
+    await writeFile(separator, await drawSeparator('SEP-TD08-0001'));
+    expect((await scan(rig, view, 'annex', [first, blank, separator, second])).state).toBe('completed');
+    const scanned = await rig.call('attention.get', { attentionId });
+    expect(scanned.documents.map(({ documentType, pages }) => [documentType, pages.length])).toEqual([
+      ['TD99', 1],
+      ['TD08', 1],
+    ]);
+    expect(scanned.laidAside).toEqual({ blank: 1, separator: 1 });
+    const whole = await rig.call('papers.undoRemoval', { attentionId });
+    expect(whole.documents.map(({ pages }) => pages.length)).toEqual([2, 2]);
+    expect(whole.documents[0]?.pages[1]?.isBlank).toBe(true);
+    expect(whole.documents[1]?.pages[0]?.flags).toMatchObject([{ kind: 'code', text: 'SEP-TD08-0001' }]);
+    expect(whole.laidAside).toEqual({ blank: 0, separator: 0 });
+    // A stack of nothing else is what the officer wanted to scan.
+    expect((await scan(rig, view, 'annex', [separator])).state).toBe('completed');
+    const alone = await rig.call('attention.get', { attentionId });
+    expect(alone.documents.map(({ pages }) => pages.length)).toEqual([2, 2, 1]);
+    expect(alone.laidAside).toEqual({ blank: 0, separator: 0 });
   });
 
   test('a page sent back is scanned again in its place', async () => {

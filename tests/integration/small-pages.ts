@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { create } from 'qrcode';
 import sharp from 'sharp';
 
 const dpi = 300;
@@ -23,9 +24,30 @@ export async function drawSmallPages(folder: string, count: number): Promise<rea
 }
 
 export async function drawSmallPage(number: number): Promise<Buffer> {
+  return drawPaper(`${drawMarks(number)}${drawLines()}`);
+}
+
+/** A side on which nothing stands. */
+export async function drawBlankSide(): Promise<Buffer> {
+  return drawPaper('');
+}
+
+/** A sheet that separates two documents, with its code as a QR. */
+export async function drawSeparator(code: string): Promise<Buffer> {
+  const { modules } = create(code, { errorCorrectionLevel: 'M' });
+  const size = 1.2;
+  const squares = Array.from(modules.data).flatMap((isDark, index) => {
+    const x = 30 + (index % modules.size) * size;
+    const y = 50 + Math.floor(index / modules.size) * size;
+    return isDark === 0 ? [] : [`<rect x="${x}" y="${y}" width="${size}" height="${size}"/>`];
+  });
+  return drawPaper(`<g shape-rendering="crispEdges">${squares.join('')}</g>`);
+}
+
+async function drawPaper(content: string): Promise<Buffer> {
   const toPixels = (millimetres: number): number => Math.round((millimetres / 25.4) * dpi);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${toPixels(paper.widthMm)}" height="${toPixels(paper.heightMm)}"
-    viewBox="0 0 ${paper.widthMm} ${paper.heightMm}"><rect width="100%" height="100%" fill="#fbfaf6"/>${drawMarks(number)}${drawLines()}</svg>`;
+    viewBox="0 0 ${paper.widthMm} ${paper.heightMm}"><rect width="100%" height="100%" fill="#fbfaf6"/>${content}</svg>`;
   const bed = toPixels(bedMm);
   return sharp(Buffer.from(svg))
     .flatten()

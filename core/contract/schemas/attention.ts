@@ -201,6 +201,8 @@ export const attentionViewSchema = z.strictObject({
   form: attentionFormSchema,
   problems: z.array(problemSchema),
   documents: z.array(documentViewSchema),
+  /** Sides that the machine removed while it scanned; `papers.undoRemoval` brings them back. */
+  laidAside: z.strictObject({ blank: z.int().nonnegative(), separator: z.int().nonnegative() }),
   consent: consentStateSchema.nullable(),
   /** Registered: number and record; the stages before delivery are closed. */
   recordId: idSchema.nullable(),

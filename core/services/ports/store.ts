@@ -112,6 +112,8 @@ export type StoredPage = Readonly<
     rawSha256: string;
     /** Absent in drafts of before scanners were checked. */
     scanner?: PageScanner | undefined;
+    /** Why the machine removed the page while it scanned; absent on pages that it kept. */
+    laidAsideAs?: 'blank' | 'separator' | undefined;
     removedAt: string | null;
   }
 >;

@@ -239,6 +239,7 @@ export function makeOffice(emit: Emit) {
         form: emptyForm,
         problems: [],
         documents: [],
+        laidAside: { blank: 0, separator: 0 },
         consent: null,
         recordId: null,
         recordNumber: null,

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { DocumentView } from '../../../core/contract/schemas/attention.ts';
+import type { AttentionView, DocumentView } from '../../../core/contract/schemas/attention.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import { SelectField } from '../components/fields.tsx';
@@ -110,6 +110,7 @@ export function PapersStage() {
           </div>
         </Notice>
       )}
+      {removed === null ? <LaidAsideNotice counts={attention.laidAside} onUndo={undo} /> : null}
       {isOver ? (
         <p className={styles['over']}>{t('brought.dropHere')}</p>
       ) : listed.length === 0 ? (
@@ -164,6 +165,27 @@ function focusPage(pageId: string): void {
 /** The button that removed a document went away with it. */
 function focusUndo(): void {
   setTimeout(() => document.querySelector<HTMLElement>('[data-undo] button')?.focus(), 50);
+}
+
+type LaidAsideProps = Readonly<{ counts: AttentionView['laidAside']; onUndo: () => void }>;
+
+/** Blank sides and separators leave the stack by themselves: it is said, and they can be had back. */
+function LaidAsideNotice({ counts, onUndo }: LaidAsideProps) {
+  const sides = [
+    ...(counts.blank > 0 ? [t('papers.blankSides', { count: counts.blank })] : []),
+    ...(counts.separator > 0 ? [t('papers.separators', { count: counts.separator })] : []),
+  ];
+  if (sides.length === 0) return null;
+  return (
+    <Notice kind="fine">
+      <div className={styles['undo']}>
+        <p role="status">{t('papers.laidAside', { sides: sides.join(' · ') })}</p>
+        <Button isSmall onPress={onUndo}>
+          {t('papers.bringBack')}
+        </Button>
+      </div>
+    </Notice>
+  );
 }
 
 type ScanBarProps = Readonly<{ documents: readonly DocumentView[]; isEmpty: boolean; scanning: Scanning }>;

@@ -34,6 +34,7 @@ const attention: AttentionView = {
   form,
   problems: [],
   documents: [],
+  laidAside: { blank: 0, separator: 0 },
   consent: null,
   recordId: null,
   recordNumber: null,
