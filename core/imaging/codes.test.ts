@@ -69,7 +69,7 @@ describe('codes of a page', () => {
   it.each([0, 1] as const)(
     'are known as patch T by bars that no reader knows: turned by %d quarters',
     async (turns) => {
-      const bars = [0, 40.6, 132, 173].map(
+      const bars = [0, 40.6, 111.7, 152.3].map(
         (y, i) => `<rect x="700" y="${300 + y}" width="640" height="${i % 2 === 0 ? 20.3 : 50.8}" fill="#111"/>`,
       );
       const content = `${bars.join('')}${textLines(8, { top: 900 })}`;

@@ -7,6 +7,7 @@ import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import type { PageAnswer, PageJob, PageWork } from './page-worker.ts';
+import { findPieces } from './pieces.ts';
 import { checkRawPage } from './raw-page.ts';
 
 export type ImagingOptions = Readonly<{
@@ -20,6 +21,7 @@ export type ImagingOptions = Readonly<{
 export type Imaging = Readonly<{
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPageWithLegibility>;
   measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
+  findPieces: ImagingPort['findPieces'];
   close: ImagingPort['close'];
 }>;
 
@@ -109,6 +111,7 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
     });
 
   return {
+    findPieces,
     async optimize(page, profile, signal) {
       const answer = await ask(page, { kind: 'optimize', profile }, signal);
       if (!('page' in answer)) throw new AppError('image.failed', { sequence: page.sequence });

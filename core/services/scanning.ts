@@ -10,7 +10,7 @@ import { makeDocument } from './attentions.ts';
 import { flagsOf } from './page-flags.ts';
 import type { ServiceContext } from './context.ts';
 import type { JobReport } from './jobs.ts';
-import type { OptimizedPage } from './ports/imaging.ts';
+import type { OptimizedPage, Piece } from './ports/imaging.ts';
 import type { RawPage } from './ports/scanner.ts';
 import type { PageScanner, StoredDocument, StoredPage } from './ports/store.ts';
 import { getProfileInForce } from './scan-profiles.ts';
@@ -54,9 +54,12 @@ async function scan(
       case 'page': {
         checkCapture(event.page, profile);
         report({ phase: 'optimizing', done: stored });
-        const optimized = await context.imaging.optimize(event.page, profile, signal);
-        await target.add(event.page, optimized);
-        stored += 1;
+        for (const { page, operation } of piecesOf(context, input, profile, event.page)) {
+          const optimized = await context.imaging.optimize(page, profile, signal);
+          const operations = operation === null ? optimized.operations : [operation, ...optimized.operations];
+          await target.add(page, { ...optimized, operations });
+          stored += 1;
+        }
         report({ phase: 'scanning', done: stored });
         publishAttention(context, input.attentionId);
         break;
@@ -74,6 +77,17 @@ async function scan(
   target.close();
   publishAttention(context, input.attentionId);
   if (stored === 0 && !signal.aborted) throw new AppError('scanner.noDocuments');
+}
+
+/** Several pieces on the glass are several pages. What replaces one page is one, however it lies. */
+function piecesOf(
+  context: ServiceContext,
+  { target }: MethodInput<'scan.start'>,
+  profile: ScanProfile,
+  page: RawPage,
+): readonly Piece[] {
+  const isCut = profile.source === 'flatbed' && profile.image.crop && target.kind !== 'replacePage';
+  return isCut ? context.imaging.findPieces(page) : [{ page, operation: null }];
 }
 
 type ScanTarget = Readonly<{

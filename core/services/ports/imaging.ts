@@ -4,7 +4,7 @@ import type { RawPage } from './scanner.ts';
 
 /** An automatic operation with its parameters (NTI digitisation V.1.b; recorded in the diligencia). */
 export type ImageOperation = Readonly<{
-  name: 'crop' | 'straighten' | 'turn' | 'whiten' | 'threshold' | 'grayscale' | 'encode';
+  name: 'cutOut' | 'crop' | 'straighten' | 'turn' | 'whiten' | 'threshold' | 'grayscale' | 'encode';
   parameters: Readonly<Record<string, number | string>>;
 }>;
 
@@ -69,7 +69,16 @@ export type OptimizedPage = Readonly<{
   milliseconds: number;
 }>;
 
+/** One of several pieces of paper that lay on the same glass. */
+export type Piece = Readonly<{
+  page: RawPage;
+  /** How it was cut out of the capture, whose digest it names; null for a capture that stays whole. */
+  operation: ImageOperation | null;
+}>;
+
 export type ImagingPort = Readonly<{
+  /** The pieces that lie apart on one glass, in reading order; the page itself where there is one, or where it is not clear. */
+  findPieces(page: RawPage): readonly Piece[];
   /** Deterministic: the same samples and profile give the same bytes. Rejects with AppError `image.*`. */
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPage>;
   /**

@@ -313,6 +313,7 @@ export const es = {
     done: {
       label: 'Lo que se ha hecho',
       asCaptured: 'tal como se capturó',
+      cutOut: 'separada de las demás piezas del cristal',
       straighten: 'enderezada {{degrees}}°',
       crop: 'borde recortado',
       turn: 'girada {{degrees}}°',
