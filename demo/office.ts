@@ -116,6 +116,7 @@ export async function openOffice(
       profileAdministrators: [publicKeyOf(createPublicKey(profileAdministrator))],
       timestampUrls: [`http://127.0.0.1:${ports.timestamp}/timestamp`],
       verificationCodePrefix: 'VEN',
+      keepSentDays: null,
       verificationCodeRegulation: `Ordenanza de Administración Electrónica de ${town.place}`,
     },
     centreUrl: line.url,

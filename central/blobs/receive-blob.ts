@@ -76,7 +76,8 @@ async function getNamedBlob(
 
 function acknowledge({ key, database }: CentreContext, blob: NamedBlob, completedAt: Date): BlobResponse {
   const { sha256, byteLength } = blob;
+  const { isDurable } = database;
   const acknowledgedAt = formatOfficialInstant(completedAt);
-  const signature = key.sign(blobSigningText({ sha256, byteLength, acknowledgedAt }));
-  return { state: 'complete', byteLength, acknowledgedAt, isDurable: database.isDurable, signature };
+  const signature = key.sign(blobSigningText({ sha256, byteLength, acknowledgedAt, isDurable }));
+  return { state: 'complete', byteLength, acknowledgedAt, isDurable, signature };
 }

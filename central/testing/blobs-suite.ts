@@ -65,7 +65,7 @@ function defineTests(getRig: () => CentreRig): void {
     const { byteLength, acknowledgedAt, signature, isDurable } = response;
     expect(byteLength).toBe(pdf.content.length);
     expect(isDurable).toBe(getRig().isDurable);
-    const text = blobSigningText({ sha256: pdf.sha256, byteLength, acknowledgedAt });
+    const text = blobSigningText({ sha256: pdf.sha256, byteLength, acknowledgedAt, isDurable });
     expect(isSignedByCentre(getRig().centre, text, signature)).toBe(true);
   }
 

@@ -111,6 +111,7 @@ export const errorCodes = [
   'printer.failed',
   'blob.notFound',
   'blob.damaged',
+  'blob.atCentre',
   'export.failed',
   'sync.offline',
   'sync.refused',

@@ -152,7 +152,7 @@ export const cursorResponseSchema = z.strictObject({
   isHalted: z.boolean(),
 });
 
-/** Base64 Ed25519 over `blob\nsha256\nbyteLength\nacknowledgedAt`. */
+/** Base64 Ed25519 over `blob\nsha256\nbyteLength\nacknowledgedAt\ndurable`, or `notDurable`: a desk prunes on the first only. */
 export const blobResponseSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('partial'), offset: z.int().nonnegative() }),
   z.strictObject({
@@ -263,9 +263,10 @@ export function acknowledgementSigningText(
 }
 
 export function blobSigningText(
-  blob: Readonly<{ sha256: string; byteLength: number; acknowledgedAt: string }>,
+  blob: Readonly<{ sha256: string; byteLength: number; acknowledgedAt: string; isDurable: boolean }>,
 ): string {
-  return ['blob', blob.sha256, blob.byteLength, blob.acknowledgedAt].join('\n');
+  const durability = blob.isDurable ? 'durable' : 'notDurable';
+  return ['blob', blob.sha256, blob.byteLength, blob.acknowledgedAt, durability].join('\n');
 }
 
 export function referenceSigningText(reference: Readonly<{ version: number; dataSha256: string }>): string {

@@ -20,6 +20,7 @@ import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { ScannerDevice, ScannerPort } from '../services/ports/scanner.ts';
 import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
 import { makeMissingReceipts } from '../services/receipts.ts';
+import { applyRetention } from '../services/retention.ts';
 import { createSeal, withoutSeal } from '../services/seal.ts';
 import { createStaging } from '../services/staging.ts';
 import { dispatch } from './dispatch.ts';
@@ -181,6 +182,7 @@ export function createServices(ports: ServicePorts): Services {
     statusChanged();
     try {
       desk = await ports.openDesk(passphrase);
+      await applyRetention(context).catch((error: unknown) => log.error('retention.failed', error));
       phase = 'open';
       sync = ports.startSync(desk, {
         onLineChanged(next) {

@@ -23,6 +23,8 @@ export const hostSettingsSchema = z.strictObject({
     timestampUrls: z.array(z.url()),
     verificationCodePrefix: z.string().regex(/^[A-Z]{2,8}$/u),
     verificationCodeRegulation: z.string(),
+    /** Days that files stay once the centre holds them durably; null: for ever. Receipts stay in any case. */
+    keepSentDays: z.int().min(1).nullable().default(null),
   }),
   centreUrl: z.url(),
   /** Time servers of the office, `host` or `host:port` (NTP); three let one lie. None: the machine's own clock. */

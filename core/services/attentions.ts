@@ -19,13 +19,15 @@ import {
 import type { AttentionContents } from './attention-view.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
+import { requireRoom } from './disk-room.ts';
 import type { StoredAttention, StoredDocument } from './ports/store.ts';
 
-/** Opens an attention for the next citizen. One at a time: another one open throws `attention.alreadyOpen`. */
+/** Opens an attention for the next citizen. One at a time: another one open throws `attention.alreadyOpen`. `desk.diskFull`. */
 export function openAttention(context: ServiceContext): AttentionView {
   const { officer } = context.officer();
-  const { store } = context.desk();
+  const { store, blobs } = context.desk();
   if (store.listOpenAttentions().length > 0) throw new AppError('attention.alreadyOpen');
+  requireRoom(blobs);
   const attention: StoredAttention = {
     attentionId: randomUUID(),
     version: 1,

@@ -27,6 +27,8 @@ export type DeskConfiguration = Readonly<{
   verificationCodePrefix: string;
   /** Regulation that creates the codes, for the ENI metadata. */
   verificationCodeRegulation: string;
+  /** Days that files of a record stay here once the centre holds them durably; null: for ever. */
+  keepSentDays: number | null;
 }>;
 
 /** The opened desk: exists from the right passphrase on. */

@@ -5,6 +5,7 @@ import { formatOfficialInstant, officialYear } from '../domain/official-time.ts'
 import { standingOf } from '../domain/qualification-rules.ts';
 import type { DeskConfiguration, OpenDesk } from './context.ts';
 import { findNumberingSeries } from './numbering-series.ts';
+import { diskStateOf } from './disk-room.ts';
 import type { OfficerSession } from './officer-session.ts';
 import type { CardReader } from './ports/card.ts';
 import type { ScannerDevice } from './ports/scanner.ts';
@@ -66,6 +67,7 @@ export function describeDesk(sources: StatusSources): DeskStatus {
       ...reading,
       jumpedFrom: desk?.store.findForwardJump() ?? null,
     },
+    disk: desk === null ? null : diskStateOf(desk.blobs),
     openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
     numbering: desk === null ? null : numberingOf(desk.store, clock.now()),
     referenceUpdatedAt: reference?.issuedAt ?? null,

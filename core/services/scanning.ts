@@ -9,6 +9,7 @@ import { publishAttention, readOpenContents, withoutPages } from './attention-vi
 import { makeDocument } from './attentions.ts';
 import { flagsOf } from './page-flags.ts';
 import type { ServiceContext } from './context.ts';
+import { requireRoom } from './disk-room.ts';
 import type { JobReport } from './jobs.ts';
 import type { OptimizedPage, Piece } from './ports/imaging.ts';
 import type { RawPage } from './ports/scanner.ts';
@@ -20,6 +21,7 @@ import { checkCapture, describePageScanner, findScanner } from './scanner-device
 export function startScan(context: ServiceContext, input: MethodInput<'scan.start'>): string {
   context.officer();
   readOpenContents(context, input.attentionId);
+  requireRoom(context.desk().blobs);
   const profile = getProfileInForce(context, input.profileId);
   if (context.jobs.isRunning('scan') || context.jobs.isRunning('qualify')) throw new AppError('scanner.busy');
   return context.jobs.start('scan', 'scanner', async ({ signal, report }) => {
@@ -52,6 +54,7 @@ async function scan(
         report({ phase: 'scanning', done: stored, total: null });
         break;
       case 'page': {
+        requireRoom(context.desk().blobs);
         checkCapture(event.page, profile);
         report({ phase: 'optimizing', done: stored });
         for (const { page, operation } of piecesOf(context, input, profile, event.page)) {

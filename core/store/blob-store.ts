@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statfsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -29,7 +29,7 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
   } catch (error) {
     throw toStoreError(error, folder);
   }
-  let putWhilePruning: Set<string> | null = null;
+  const putNames = new Set<string>();
 
   function nameOf(digest: string): string {
     if (!digestSchema.safeParse(digest).success) throw new AppError('request.invalid');
@@ -65,7 +65,7 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
       const { pieces, sha256: digest } =
         content instanceof Uint8Array ? { pieces: [content], sha256: await sha256Of(content) } : content;
       const name = nameOf(digest);
-      putWhilePruning?.add(name);
+      putNames.add(name);
       try {
         // Its name may not be on the disk yet: the put before this one may have failed just there.
         if (await isWhole(name, lengthOfPieces(pieces))) await syncFolder(dirname(pathOf(name)));
@@ -99,25 +99,16 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
       }
     },
     has: (digest) => existsSync(pathOf(nameOf(digest))),
-    prune: async (keep) => {
-      const kept = new Set([...keep].map((digest) => nameOf(digest)));
-      // What is put meanwhile may not be named by anything yet.
-      const recent = (putWhilePruning ??= new Set());
-      let deleted = 0;
-      try {
-        for (const subfolder of await readdir(folder)) {
-          if (!/^[0-9a-f]{2}$/u.test(subfolder)) continue;
-          for (const rest of await readdir(join(folder, subfolder))) {
-            const name = subfolder + rest;
-            if (kept.has(name) || recent.has(name)) continue;
-            await rm(join(folder, subfolder, rest), { force: true });
-            deleted += 1;
-          }
-        }
-      } finally {
-        putWhilePruning = null;
+    remove: async (digests) => {
+      for (const digest of digests) {
+        const name = nameOf(digest);
+        // What was put since the store was opened may not be named by anything yet.
+        if (!putNames.has(name)) await rm(pathOf(name), { force: true });
       }
-      return deleted;
+    },
+    freeBytes: () => {
+      const room = statfsSync(folder);
+      return room.bavail * room.bsize;
     },
   };
 }

@@ -25,6 +25,7 @@ import { listKeptOriginals } from './kept-originals.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
 import { acceptForwardJump, findForwardJump } from './forward-jump.ts';
 import { register } from './register.ts';
+import { endDrafts, endSentFiles, forgetEndedFiles, listEndedFiles } from './retention.ts';
 import type { SearchClient } from './search-client.ts';
 import {
   findEntryHash,
@@ -116,6 +117,13 @@ export function createDeskStore(
     },
     listUncountersigned: (deskId, limit) => listUncountersigned(context, deskId, limit),
     putCountersignature: (sequence, countersignature) => putCountersignature(context, sequence, countersignature),
+
+    endDrafts: (before) => endDrafts(context, before),
+    endSentFiles: (acknowledgedBefore) => endSentFiles(context, acknowledgedBefore),
+    listEndedFiles: (limit) => listEndedFiles(context, limit),
+    forgetEndedFiles: (digests) => {
+      forgetEndedFiles(context, digests);
+    },
 
     addRefusal: (refusal, entry) => {
       addRefusal(context, refusal, entry);

@@ -7,6 +7,7 @@ import * as sealedSeries from './migrations/0003-sealed-series.ts';
 import * as emergencyBook from './migrations/0004-emergency-book.ts';
 import * as scannerQualifications from './migrations/0005-scanner-qualifications.ts';
 import * as keptOriginals from './migrations/0006-kept-originals.ts';
+import * as endedFiles from './migrations/0007-ended-files.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
@@ -18,6 +19,7 @@ const migrations: readonly Migration[] = [
   emergencyBook,
   scannerQualifications,
   keptOriginals,
+  endedFiles,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */

@@ -19,6 +19,7 @@ import { lockFolder } from './folder-lock.ts';
 import { createMasterKey, deriveKey, keyFileName, saveKeyFile, unlockMasterKey } from './master-key.ts';
 import type { DailySecret, DeskSecret, MasterKey } from './master-key.ts';
 import { migrate } from './migrations.ts';
+import { isAtCentre } from './retention.ts';
 import { createSearchClient } from './search-client.ts';
 import { sql } from './sql.ts';
 import { toStoreError } from './store-errors.ts';
@@ -166,7 +167,15 @@ async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: Open
       });
       return {
         store,
-        blobs,
+        blobs: {
+          ...blobs,
+          get: (digest) =>
+            blobs.get(digest).catch((error: unknown) => {
+              const isEnded =
+                error instanceof AppError && error.code === 'blob.notFound' && isAtCentre(context, digest);
+              throw isEnded ? new AppError('blob.atCentre', {}, { cause: error }) : error;
+            }),
+        },
         checkDatabase: () => {
           if (connection.pragma('integrity_check') !== 'ok') throw new AppError('desk.storeDamaged');
         },

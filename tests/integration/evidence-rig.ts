@@ -109,6 +109,7 @@ export async function openEvidenceRig(authorities: TestAuthorities): Promise<Evi
       profileAdministrators: [],
       timestampUrls: timestamps.map((authority) => authority.url()),
       verificationCodePrefix: 'VEN',
+      keepSentDays: null,
       verificationCodeRegulation: '',
     },
     clock: { ...desk.clock, now: () => new Date(Date.now() + offset) },

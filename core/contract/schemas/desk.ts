@@ -104,6 +104,8 @@ export const deskStatusSchema = z.strictObject({
     /** The last record, when the clock is so far ahead of it that a supervisor has to vouch for it. */
     jumpedFrom: instantSchema.nullable(),
   }),
+  /** `full`: no attention and no scan begins, so that what is open can be ended. */
+  disk: z.enum(['ok', 'low', 'full']).nullable(),
   openAttentionId: idSchema.nullable(),
   /** `emergency`: no series of the centre may number, entries get provisional numbers. `none`: nothing can be registered. */
   numbering: z.enum(['ordinary', 'emergency', 'none']).nullable(),

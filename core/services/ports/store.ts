@@ -255,6 +255,15 @@ export type DeskStore = Readonly<{
    */
   putCountersignature(sequence: number, countersignature: AuditCountersignature): 'continued' | 'branched';
 
+  // Retention
+  /** Ends drafts and captures of attentions closed before these instants. Returns how many. */
+  endDrafts(before: Readonly<{ abandoned: Date; delivered: Date }>): number;
+  /** Ends files that the centre acknowledged as durable before this instant. Returns how many. */
+  endSentFiles(acknowledgedBefore: Date): number;
+  /** Files that ended and may be removed. */
+  listEndedFiles(limit: number): readonly string[];
+  forgetEndedFiles(digests: readonly string[]): void;
+
   // Incidents of art. 70: appended, never changed
   addRefusal(refusal: Refusal, audit: AuditEntry): void;
   /** Newest first. */
@@ -297,10 +306,12 @@ export type BlobPieces = Readonly<{ pieces: readonly Uint8Array[]; sha256: strin
 export type BlobStore = Readonly<{
   /** Returns the SHA-256. Pieces under another's digest would never be read again: `get` finds them damaged. */
   put(content: Uint8Array | BlobPieces, mediaType: string): Promise<string>;
-  /** Throws `blob.notFound`, or `blob.damaged` when a byte on disk was changed. */
+  /** Throws `blob.notFound`, `blob.atCentre` (ended here), or `blob.damaged` when a byte on disk was changed. */
   get(digest: string): Promise<Uint8Array>;
   getMediaType(digest: string): string;
   has(digest: string): boolean;
-  /** Deletes content that no draft, record or setting names any more; returns how many were deleted. */
-  prune(keep: ReadonlySet<string>): Promise<number>;
+  /** Takes files away, but none that was put since the store was opened: its row may follow. */
+  remove(digests: readonly string[]): Promise<void>;
+  /** What the file system still takes from this user. */
+  freeBytes(): number;
 }>;

@@ -67,6 +67,7 @@ export const startStatus: DeskStatus = {
     offsetMs: -12,
     jumpedFrom: null,
   },
+  disk: 'ok',
   openAttentionId: null,
   numbering: 'ordinary',
   referenceUpdatedAt: '2026-11-22T08:01:00+01:00',

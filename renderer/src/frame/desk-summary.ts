@@ -68,6 +68,8 @@ export function listNotices(status: DeskStatus): readonly string[] {
   if (status.card.pinState?.level === 'locked') problems.push('card.pinLocked');
   if (status.session.state === 'signedIn' && status.seal.state === 'locked') problems.push('seal.locked');
   const sentences = [...new Set(problems)].map((code) => errorSentence({ code, details: {} }));
+  if (status.disk === 'full') sentences.unshift(t('desk.diskFull'));
+  if (status.disk === 'low') sentences.unshift(t('desk.diskLow'));
   if (status.numbering === 'emergency') sentences.unshift(t('desk.emergencyBook'));
   if (status.numbering === 'none') sentences.unshift(t('desk.noSeries'));
   const standing = standingSentences[status.scanner.qualification?.standing ?? 'passed'];

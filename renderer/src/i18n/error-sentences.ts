@@ -143,6 +143,8 @@ export const errorSentences = {
   'printer.absent': 'No se encuentra la impresora. Enciéndala o elija otra.',
   'printer.failed': 'No se ha podido imprimir. Compruebe el papel de la impresora y repítalo.',
   'blob.notFound': 'No se encuentra ese fichero en el puesto. Avise a soporte con el número.',
+  'blob.atCentre':
+    'Ese documento ya no está en este puesto: lo guarda el registro central. Búsquelo allí con su código.',
   'blob.damaged': 'El fichero guardado está dañado y no se muestra. Avise a soporte con el número.',
   'export.failed': 'No se han podido guardar los documentos en la carpeta. Compruebe que hay sitio y repítalo.',
   'sync.offline': 'No hay línea con el registro central. Siga trabajando: se enviará solo cuando vuelva.',

@@ -511,6 +511,9 @@ export const es = {
     noNotices: 'No hay avisos. Todo funciona.',
     emergencyBook:
       'Libro de emergencia: este puesto no tiene serie de números vigente. Siga registrando: cada asiento recibe un número provisional que vale por su fecha y hora, y el ordinario cuando haya línea.',
+    diskLow: 'Queda poco sitio en el disco. Avise a soporte para liberar espacio; de momento puede seguir.',
+    diskFull:
+      'El disco está casi lleno. Termine lo que tiene abierto: no se puede empezar otra atención ni digitalizar hasta que soporte libere espacio.',
     noSeries: 'Este puesto no tiene números para registrar. Conecte con el registro central o avise a soporte.',
     synchronizing: 'Enviando…',
     officialNow: 'Hora oficial',
