@@ -95,7 +95,7 @@ export async function makeAttestation(context: ServiceContext, contents: Attenti
       eni: toEniMetadata(office, { ...document, origin: 'administration', elaborationState: 'EE01' }),
       officer: toActingOfficer(context.officer()),
       localRule: 'artículo 54 de la Ordenanza de Administración Electrónica',
-      documents: attested.map(toAttested),
+      documents: attested.map((copy) => toAttested(context, copy)),
     },
     context.assets,
   );
@@ -125,12 +125,23 @@ function describeScanner({ device: { maker, model, driver }, standing }: PageSca
   return `${maker} ${model} (${driver}), ${standingNames[standing]}`;
 }
 
-function toAttested(document: Draft): AttestedDocument {
+/** By the last check of the device that took the first page, where it was made at the same resolution. */
+function measuredDpiOf(context: ServiceContext, { pages: [first] }: Draft): number | null {
+  const qualificationId = first?.scanner?.qualificationId ?? null;
+  const qualification = qualificationId === null ? null : context.desk().store.findQualification(qualificationId);
+  const sheet = qualification?.sheets.find(({ measurement }) => measurement.askedDpi === first?.dpi);
+  if (sheet === undefined) return null;
+  const { dpiAcross, dpiAlong } = sheet.measurement;
+  return Math.round(Math.sqrt(dpiAcross * dpiAlong) * 10) / 10;
+}
+
+function toAttested(context: ServiceContext, document: Draft): AttestedDocument {
   const { pages, signed, scanProfile, nature, announcedSheets } = document;
   const elaborationState = elaborationStateOf(document);
   const [first] = pages;
   if (signed === null || nature === null || elaborationState === null || scanProfile === null || first === undefined)
     throw new AppError('attention.stageNotReady', { stage: 'signature' });
+  const measuredDpi = measuredDpiOf(context, document);
   const flags = pages.flatMap((page, index) => page.flags.map((flag) => ({ flag, number: index + 1 })));
   const differing = flags.filter(({ flag: { kind } }) => kind === 'inkMissing' || kind === 'inkAdded').length;
   return {
@@ -149,6 +160,7 @@ function toAttested(document: Draft): AttestedDocument {
     scanners: [...new Set(pages.flatMap(({ scanner }) => (scanner === undefined ? [] : [describeScanner(scanner)])))],
     profile: { id: scanProfile.id, version: String(scanProfile.version), sha256: scanProfile.digest },
     nominalDpi: first.dpi,
+    ...(measuredDpi === null ? {} : { measuredDpi }),
     colorMode: [...new Set(pages.map(({ colorMode }) => colorModeNames[colorMode]))].join('; '),
     operations: pages.map((page, index) => describeOperations(page, index + 1)),
     comparison: `Cada copia, leída de nuevo, con su captura, por cuadros de 2,5 mm: ${

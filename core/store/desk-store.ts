@@ -18,7 +18,12 @@ import {
 } from './draft-store.ts';
 import { countPending, listEntriesAfter, listUnacknowledgedEntries, markEntriesAcknowledged } from './outbox-store.ts';
 import { listIndeterminate } from './document-verifications.ts';
-import { addQualification, findLastQualification, listQualifications } from './qualification-store.ts';
+import {
+  addQualification,
+  findLastQualification,
+  findQualification,
+  listQualifications,
+} from './qualification-store.ts';
 import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
 import { listKeptOriginals } from './kept-originals.ts';
@@ -136,6 +141,7 @@ export function createDeskStore(
     },
     listQualifications: (limit) => listQualifications(context, limit),
     findLastQualification: (device) => findLastQualification(context, device),
+    findQualification: (qualificationId) => findQualification(context, qualificationId),
 
     listUnacknowledgedEntries: (seriesId, limit) => listUnacknowledgedEntries(context, seriesId, limit),
     listEntriesAfter: (seriesId, sequence, limit) => listEntriesAfter(context, seriesId, sequence, limit),

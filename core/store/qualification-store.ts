@@ -31,6 +31,11 @@ export function findLastQualification(context: StoreContext, device: QualifiedDe
   return context.connection.find(rowSchema, statement)?.body ?? null;
 }
 
+export function findQualification(context: StoreContext, qualificationId: string): ScannerQualification | null {
+  const statement = sql`SELECT body FROM scanner_qualifications WHERE qualification_id = ${qualificationId}`;
+  return context.connection.find(rowSchema, statement)?.body ?? null;
+}
+
 /** Not the driver's own name for the device: that changes with the socket that it is plugged into. */
 function keyOf({ driver, maker, model }: QualifiedDevice): string {
   return canonicalJson({ driver, maker, model });

@@ -39,6 +39,8 @@ test('the last check of each device is the one that counts, each with its audit 
   expect(desk.store.findLastQualification({ ...other })).toEqual(foreign);
   expect(desk.store.listQualifications(10)).toEqual([foreign, second, first]);
   expect(desk.store.listQualifications(1)).toEqual([foreign]);
+  expect(desk.store.findQualification(first.qualificationId)).toEqual(first);
+  expect(desk.store.findQualification(randomUUID())).toBeNull();
   expect(desk.store.listAudit(first.qualificationId).map(({ action }) => action)).toEqual(['scanner.qualified']);
   expect(() => add({ qualificationId: first.qualificationId })).toThrow('UNIQUE');
   expect(desk.store.listAudit(first.qualificationId)).toHaveLength(1);

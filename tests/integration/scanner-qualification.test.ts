@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobProgress } from '../../core/contract/schemas/desk.ts';
+import { plainText } from '../../core/documents/testing/pdf-tools.ts';
 import type { HostSettings } from '../../core/host/settings.ts';
 import { publicKeyOf } from '../../core/services/scan-profile-signature.ts';
-import { collate, receiveCitizen, scan } from './counter.ts';
+import { collate, receiveCitizen, scan, serveCitizen } from './counter.ts';
 import type { View } from './counter.ts';
 import { openDeskRig } from './desk-rig.ts';
 import type { DeskRig } from './desk-rig.ts';
@@ -56,6 +57,14 @@ describe('a scanner and its test sheet', () => {
     const measurement = qualification?.sheets[0]?.measurement;
     expect((measurement?.dpiAcross ?? 0) / 300).toBeCloseTo(1, 2);
     expect((measurement?.dpiAlong ?? 0) / 300).toBeCloseTo(1, 2);
+  });
+
+  test('what it measured stands in the attestation of the copies', async () => {
+    const { record } = await serveCitizen(rig, 'paper');
+    const attestation = record.record.documents.find(({ role }) => role === 'attestation');
+    const [version] = record.versions[attestation?.documentId ?? ''] ?? [];
+    const { bytes } = await rig.call('blobs.read', { digest: version?.sha256 ?? '' });
+    expect(plainText(bytes)).toMatch(/Nominal 300 ppp; medida (?:299,\d|300(?:,\d)?) ppp/u);
   });
 
   test('another paper in its place is no test at all', async () => {

@@ -275,6 +275,7 @@ export type DeskStore = Readonly<{
   /** Newest first. */
   listQualifications(limit: number): readonly ScannerQualification[];
   findLastQualification(device: QualifiedDevice): ScannerQualification | null;
+  findQualification(qualificationId: string): ScannerQualification | null;
 
   // Outbox
   listUnacknowledgedEntries(seriesId: string, limit: number): readonly JournalEntry[];
