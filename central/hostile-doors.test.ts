@@ -35,7 +35,7 @@ describe.each(['the embedded database', ...(binaries === null ? [] : ['PostgreSQ
 
   test('of drawn attacks each is answered, none gets in, and nothing is told', async () => {
     const databaseUrl = (await cluster?.createDatabase()) ?? null;
-    const report = await runHostile({ rounds: 300, seed: 20_261_129, dataFolder, databaseUrl });
+    const report = await runHostile({ rounds: 120, seed: 20_261_129, dataFolder, databaseUrl });
     expect(report.findings).toEqual([]);
     expect(Object.keys(report.attacks).length).toBe(13);
   }, 240_000);

@@ -19,8 +19,8 @@ export function environment(extra = {}) {
 /**
  * Runs a program to its end in a process group of its own, passes signals on to the whole group, and ends whatever the
  * program leaves behind in it. A Node program gets an IPC channel whose `disconnect` tells that this process died.
- * @param {{ env?: Record<string, string>, isSetUp?: boolean }} options `isSetUp`: what it says is no answer of the
- *   command that was asked for, and goes to the error output
+ * @param {{ env?: Record<string, string>, isSetUp?: boolean, output?: number }} options `isSetUp`: what it says is no
+ *   answer of the command that was asked for, and goes to the error output; `output`: a file that takes all it says
  * @returns {Promise<number>} its exit code; 128 + n when signal n ended it
  */
 export function run(file, commandArguments, options = {}) {
@@ -29,7 +29,12 @@ export function run(file, commandArguments, options = {}) {
       cwd: root,
       env: environment(options.env),
       detached: true,
-      stdio: ['inherit', options.isSetUp ? 2 : 'inherit', 'inherit', ...(file === projectNode ? ['ipc'] : [])],
+      stdio: [
+        'inherit',
+        options.output ?? (options.isSetUp ? 2 : 'inherit'),
+        options.output ?? 'inherit',
+        ...(file === projectNode ? ['ipc'] : []),
+      ],
     });
     const forward = (signal) => signalGroup(child.pid, signal);
     const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];

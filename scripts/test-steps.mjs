@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,13 +16,15 @@ const staticSteps = [
 ];
 
 export async function check() {
-  return conclude([...(await runStaticSteps()), await vitest('Pruebas rápidas junto al código', ['unit'])]);
+  return conclude([...(await runStaticSteps({})), await vitest('Pruebas rápidas junto al código', ['unit'])]);
 }
 
 export async function test() {
   // In one run, so that one slow file does not leave a core idle.
   const beside = await vitest('Pruebas junto al código y de integración', ['unit', 'parts', 'integration']);
-  return conclude([...(await runStaticSteps()), beside, await playwright([])]);
+  // The window leaves a core idle while it waits for cards and paper.
+  const [window, stated] = await Promise.all([playwright([]), runStaticStepsQuietly()]);
+  return conclude([beside, window, ...stated]);
 }
 
 /** Playwright with the caller's own arguments, such as `--project electron-shell`. */
@@ -30,14 +32,31 @@ export async function endToEnd(commandArguments) {
   return conclude([await playwright(commandArguments)]);
 }
 
-async function runStaticSteps() {
+/** @param {{ output?: number }} options as for `run` */
+async function runStaticSteps(options) {
   const counts = [];
   for (const step of staticSteps) {
-    title(step.name);
-    const code = await run(path.join(root, 'node_modules', '.bin', step.file), step.arguments);
+    if (options.output === undefined) title(step.name);
+    const code = await run(path.join(root, 'node_modules', '.bin', step.file), step.arguments, options);
     if (code !== 0) counts.push({ passed: 0, failed: 1 });
   }
   return counts;
+}
+
+/** Beside something else: what the steps say comes when all of them have ended. */
+async function runStaticStepsQuietly() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ventanilla-steps-'));
+  const file = path.join(folder, 'output');
+  const output = openSync(file, 'w');
+  try {
+    const counts = await runStaticSteps({ output });
+    title(staticSteps.map(({ name }) => name).join(', '));
+    process.stdout.write(readFileSync(file));
+    return counts;
+  } finally {
+    closeSync(output);
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function vitest(name, projects) {

@@ -25,8 +25,8 @@ const slowParts = [
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    // Most files wait for programs that they start: on two cores three of them at a time keep both busy.
-    maxWorkers: 3,
+    // Most files wait for programs that they start: on two cores four of them at a time keep both busy.
+    maxWorkers: 4,
     projects: [
       {
         test: {
