@@ -209,6 +209,19 @@ export const methods = {
     }),
     output: attentionViewSchema,
   },
+  /**
+   * Compares a staged file with the scan of a document, page by page in order (art. 71.3): where nothing speaks against it,
+   * its pages become the copy's, to be collated. Throws `file.notAdmitted`, `file.notComparable`, `file.pageCountDiffers`.
+   */
+  'documents.compareFile': {
+    input: z.strictObject({ documentId: idSchema, digest: digestSchema }),
+    output: attentionViewSchema,
+  },
+  /** Which pages are the copy's: those of the compared file or those of the scan. Throws `file.mayNotStand`. */
+  'documents.chooseCopy': {
+    input: z.strictObject({ documentId: idSchema, copy: z.enum(['file', 'scan']) }),
+    output: attentionViewSchema,
+  },
   'documents.move': {
     input: z.strictObject({ documentId: idSchema, position: z.int().nonnegative() }),
     output: attentionViewSchema,

@@ -27,6 +27,11 @@ export type AttestedDocument = Readonly<{
   colorMode: string;
   /** What was done to the images, with parameters, one line each. */
   operations: readonly string[];
+  /**
+   * A file that was brought beside the paper and compared with it. `isCopy`: it was authenticated, its pages are the copy's;
+   * otherwise the scan took its place for the `reason` (ordinance art. 71.3).
+   */
+  broughtFile?: Readonly<{ name: string; sha256: string; isCopy: boolean; reason: string }>;
   /** Result of the automatic comparison, and the pages that the officer looked at one by one. */
   comparison: string;
   reviewedPages: string;
@@ -95,6 +100,7 @@ function documentBlocks(document: AttestedDocument, index: number): readonly Blo
   return [
     { kind: 'heading', text: `Documento ${index + 1}. ${document.title}` },
     { kind: 'paragraph', text: [{ text: statementOf(document.nature), font: 'sansBold' }] },
+    ...fileBlocks(document.broughtFile),
     {
       kind: 'facts',
       facts: knownFacts([
@@ -138,6 +144,15 @@ function documentBlocks(document: AttestedDocument, index: number): readonly Blo
       ]),
     },
   ];
+}
+
+function fileBlocks(file: AttestedDocument['broughtFile']): readonly Block[] {
+  if (file === undefined) return [];
+  const compared = `El fichero aportado «${file.name}» (huella SHA-256 ${file.sha256}) se ha comparado, página a página, con el documento en papel exhibido y con su digitalización (artículo 71.3 de la Ordenanza de Administración Electrónica).`;
+  const outcome = file.isCopy
+    ? 'Se autentica el fichero: las páginas de la copia son las suyas.'
+    : `No se autentica y se sustituye por la digitalización del papel. Motivo: ${file.reason}.`;
+  return [{ kind: 'paragraph', text: `${compared} ${outcome}` }];
 }
 
 function counted(count: number, one: string, many: string): string {

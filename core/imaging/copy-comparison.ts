@@ -28,7 +28,7 @@ const tileMm = 2.5;
 /** Shadows and the bed lie along the paper's edge, where the copy is made white on purpose. */
 const edgeMm = 2;
 /** Darker than the paper by so much is ink that a copy has to keep: pencil is, the grain of paper is not. */
-const surelyInk = 0.12;
+export const surelyInk = 0.12;
 /** A copy whitens by 6 % at most: ink of the capture is at least so dark in it. */
 const hardlyInk = 0.035;
 /** What the copy may not show where the capture has nothing. */
@@ -62,12 +62,31 @@ export async function compareWithCapture(kernels: Kernels, request: ComparisonRe
     width: (placement.widthPixels / copy.dpi) * mmPerInch,
     height: (placement.heightPixels / copy.dpi) * mmPerInch,
   };
-  const grid: Grid = { width, height, tile, corners, pixelsPerMm };
+  return findDifferences(raw, made, { width, height, corners, pixelsPerMm }, paperMm);
+}
+
+/** Darkness of ink that has to be in both, of what at least stands for it in the other, and by how much the two may be apart. */
+type Limits = Readonly<{ sure: number; hardly: number; slackMm: number }>;
+
+/**
+ * Tiles of `raw` whose ink `made` lacks, and the other way round, as zones of the page.
+ * @param raw both as `darkness` gives them, of the grid's size
+ */
+export function findDifferences(
+  raw: Uint8Array,
+  made: Uint8Array,
+  page: Omit<Grid, 'tile'>,
+  paperMm: Readonly<{ width: number; height: number }>,
+  limits: Limits = { sure: surelyInk, hardly: hardlyInk, slackMm },
+): CopyDifferences {
+  const { width, pixelsPerMm } = page;
+  const tile = Math.round(tileMm * pixelsPerMm);
+  const grid: Grid = { ...page, tile };
   const columns = Math.ceil(width / tile);
   const group = (cells: Uint8Array): readonly ZoneMm[] => groupCells(cells, columns, tile / pixelsPerMm, paperMm);
   return {
-    missing: group(unmatchedTiles(raw, made, surelyInk, hardlyInk, grid)),
-    added: group(unmatchedTiles(made, raw, boldInk, hardlyInk, grid)),
+    missing: group(unmatchedTiles(raw, made, limits, grid)),
+    added: group(unmatchedTiles(made, raw, { ...limits, sure: boldInk }, grid)),
   };
 }
 
@@ -98,7 +117,7 @@ function turned(kernels: Kernels, { capture, scale, placement }: ComparisonReque
 }
 
 /** How much darker than the paper around, 0 to 255. */
-function darkness(kernels: Kernels, image: GrayImage): Uint8Array {
+export function darkness(kernels: Kernels, image: GrayImage): Uint8Array {
   const { data, width, height } = image;
   const brightness = measurePaperBrightness(kernels, image);
   const { tiles, tile, columns } = smoothBrightness(brightness) ?? brightness;
@@ -126,14 +145,14 @@ type Grid = Readonly<{
   pixelsPerMm: number;
 }>;
 
-/** Tiles in which too much that is darker than `sure` has nothing as dark as `hardly` near it in the other image. */
-function unmatchedTiles(from: Uint8Array, other: Uint8Array, sure: number, hardly: number, grid: Grid): Uint8Array {
+/** Tiles in which too much that is surely ink has nothing near it in the other image that is even hardly so. */
+function unmatchedTiles(from: Uint8Array, other: Uint8Array, limits: Limits, grid: Grid): Uint8Array {
   const { width, height, tile, corners, pixelsPerMm } = grid;
   const columns = Math.ceil(width / tile);
   const counts = new Uint32Array(columns * Math.ceil(height / tile));
-  const slack = Math.max(1, Math.round(slackMm * pixelsPerMm));
-  const least = 9 * sure * 255;
-  const most = hardly * 255;
+  const slack = Math.max(1, Math.round(limits.slackMm * pixelsPerMm));
+  const least = 9 * limits.sure * 255;
+  const most = limits.hardly * 255;
   for (let y = 1; y < height - 1; y += 1) {
     const { first, last } = rowSpan(corners, y + 0.5, width, edgeMm * pixelsPerMm);
     const row = Math.floor(y / tile) * columns;

@@ -8,6 +8,7 @@ import type { RawPage } from '../services/ports/scanner.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import type { PageAnswer, PageJob, PageWork } from './page-worker.ts';
 import { findPieces } from './pieces.ts';
+import { countImagePages, rawPageFromImage } from './raw-page-from-image.ts';
 import { checkRawPage } from './raw-page.ts';
 
 export type ImagingOptions = Readonly<{
@@ -22,6 +23,9 @@ export type Imaging = Readonly<{
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPageWithLegibility>;
   measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
   findPieces: ImagingPort['findPieces'];
+  countFilePages: ImagingPort['countFilePages'];
+  readFilePage: ImagingPort['readFilePage'];
+  compareFilePage: ImagingPort['compareFilePage'];
   close: ImagingPort['close'];
 }>;
 
@@ -121,6 +125,13 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
       const answer = await ask(page, { kind: 'measureSheet', askedDpi }, signal);
       if (!('measurement' in answer)) throw new AppError('image.failed', { sequence: page.sequence });
       return answer.measurement;
+    },
+    countFilePages: countImagePages,
+    readFilePage: (bytes, index) => rawPageFromImage(bytes, undefined, index),
+    async compareFilePage(page, request) {
+      const answer = await ask(page, { kind: 'compareFile', request }, undefined);
+      if (!('filePage' in answer)) throw new AppError('image.failed', { sequence: page.sequence });
+      return answer.filePage;
     },
     async close() {
       isClosed = true;

@@ -3,21 +3,25 @@ import { AppError, toErrorMessage } from '../contract/errors.ts';
 import type { ErrorMessage } from '../contract/errors.ts';
 import type { SheetMeasurement } from '../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import type { FilePage, FilePageRequest } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
+import { compareFilePage } from './file-comparison.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import { openKernels } from './kernels/kernels.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import { optimizePage } from './optimize-page.ts';
 import { measureTestSheet } from './qualification.ts';
 
-/** What is wanted of a page: its copy, or the figures of the scanner's test sheet. */
+/** What is wanted of a page: its copy, the figures of the scanner's test sheet, or whether it is the paper that was scanned. */
 export type PageWork =
   | Readonly<{ kind: 'optimize'; profile: ScanProfile }>
-  | Readonly<{ kind: 'measureSheet'; askedDpi: number }>;
+  | Readonly<{ kind: 'measureSheet'; askedDpi: number }>
+  | Readonly<{ kind: 'compareFile'; request: FilePageRequest }>;
 /** `cancelled[0]` becomes 1 when nobody waits for the page any more. */
 export type PageJob = Readonly<{ page: RawPage; work: PageWork; cancelled: Int32Array<SharedArrayBuffer> }>;
 export type PageAnswer =
   | Readonly<{ page: OptimizedPageWithLegibility }>
+  | Readonly<{ filePage: FilePage }>
   | Readonly<{ measurement: SheetMeasurement | null }>
   | Readonly<{ error: ErrorMessage }>;
 
@@ -31,6 +35,7 @@ async function answer(job: PageJob): Promise<PageAnswer> {
   try {
     if (work.kind === 'measureSheet') return { measurement: await measureTestSheet(job.page, work.askedDpi) };
     kernels ??= openKernels();
+    if (work.kind === 'compareFile') return { filePage: await compareFilePage(kernels, job.page, work.request) };
     const page = await optimizePage(kernels, job.page, work.profile, () => {
       if (Atomics.load(job.cancelled, 0) === 1) throw new AppError('request.cancelled');
     });

@@ -10,11 +10,13 @@ const impossibleDpi = 90;
  * Decodes the first page of a PNG, JPEG or TIFF as a scanner would have given it. One-bit files give bitonal samples.
  * @param bytes the file
  * @param fallbackDpi taken where the file does not say a resolution that a scanner could have
+ * @param only of a file of several pages, counted from 0, the right way up as the camera noted it
  * @throws AppError `image.unreadable`, `image.tooLarge`
  */
-export async function rawPageFromImage(bytes: Uint8Array, fallbackDpi = 300): Promise<RawPage> {
+export async function rawPageFromImage(bytes: Uint8Array, fallbackDpi = 300, only?: number): Promise<RawPage> {
   try {
-    const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: 100_000_000 });
+    const opened = sharp(bytes, { failOn: 'truncated', limitInputPixels: 100_000_000, page: only ?? 0 });
+    const image = only === undefined ? opened : opened.autoOrient();
     const metadata = await image.metadata();
     const dpi =
       metadata.density === undefined || metadata.density < impossibleDpi || metadata.density > 1300
@@ -47,4 +49,13 @@ function toBits(gray: Uint8Array, width: number, height: number): Uint8Array {
     for (let x = 0; x < width; x += 1)
       if (gray[y * width + x]! < 128) bits[y * stride + (x >> 3)] = bits[y * stride + (x >> 3)]! | (0x80 >> (x & 7));
   return bits;
+}
+
+/** How many pages a PNG, JPEG or TIFF has. AppError `image.unreadable` for what is none. */
+export async function countImagePages(bytes: Uint8Array): Promise<number> {
+  try {
+    return (await sharp(bytes).metadata()).pages ?? 1;
+  } catch (error) {
+    throw new AppError('image.unreadable', {}, { cause: error });
+  }
 }

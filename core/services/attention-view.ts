@@ -142,6 +142,7 @@ function toDocumentView(contents: AttentionContents, document: AttentionContents
     pages: document.pages.map(toPageView),
     announcedSheets: document.announcedSheets,
     paperFate: document.paperFate,
+    comparedFile: document.comparedFile ?? null,
     preparedDigest: isPrepared ? (document.prepared?.digest ?? null) : null,
     signedDigest: document.signed?.digest ?? null,
     signatureLevel: document.signed?.level ?? null,
@@ -160,6 +161,7 @@ function toPageView(page: StoredPage): PageView {
     rawSha256: _raw,
     scanner: _scanner,
     laidAsideAs: _aside,
+    other: _other,
     removedAt: _removed,
     ...view
   } = page;

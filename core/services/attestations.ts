@@ -7,7 +7,7 @@ import type { AttestedDocument } from '../documents/attestation.ts';
 import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
-import { describeFlag, describeOperations } from './collation-words.ts';
+import { describeComparedFile, describeFlag, describeOperations } from './collation-words.ts';
 import { sha256Hex } from './content-digest.ts';
 import { getOffice } from './context.ts';
 import type { ServiceContext } from './context.ts';
@@ -52,13 +52,14 @@ export function collationDigestOf(contents: AttentionContents): string {
   return sha256Hex(canonicalJson(attestedDocuments(contents).map(collationOf)));
 }
 
-function collationOf({ documentId, nature, announcedSheets, paperFate, scanProfile, pages }: Draft) {
+function collationOf({ documentId, nature, announcedSheets, paperFate, scanProfile, pages, comparedFile }: Draft) {
   return {
     documentId,
     nature,
     announcedSheets,
     paperFate,
     scanProfile,
+    ...(comparedFile === null || comparedFile === undefined ? {} : { comparedFile }),
     pages: pages.map(({ pageId, rawSha256, flags, collation }) => ({ pageId, rawSha256, flags, collation })),
   };
 }
@@ -126,7 +127,9 @@ function describeScanner({ device: { maker, model, driver }, standing }: PageSca
 }
 
 /** By the last check of the device that took the first page, where it was made at the same resolution. */
-function measuredDpiOf(context: ServiceContext, { pages: [first] }: Draft): number | null {
+function measuredDpiOf(context: ServiceContext, { pages: [first], comparedFile }: Draft): number | null {
+  // That of a file is what was measured on the paper.
+  if (comparedFile?.isCopy === true) return first?.dpi ?? null;
   const qualificationId = first?.scanner?.qualificationId ?? null;
   const qualification = qualificationId === null ? null : context.desk().store.findQualification(qualificationId);
   const sheet = qualification?.sheets.find(({ measurement }) => measurement.askedDpi === first?.dpi);
@@ -163,7 +166,14 @@ function toAttested(context: ServiceContext, document: Draft): AttestedDocument 
     ...(measuredDpi === null ? {} : { measuredDpi }),
     colorMode: [...new Set(pages.map(({ colorMode }) => colorModeNames[colorMode]))].join('; '),
     operations: pages.map((page, index) => describeOperations(page, index + 1)),
-    comparison: `Cada copia, leída de nuevo, con su captura, por cuadros de 2,5 mm: ${
+    ...(document.comparedFile === null || document.comparedFile === undefined
+      ? {}
+      : { broughtFile: describeComparedFile(document.comparedFile) }),
+    comparison: `${
+      document.comparedFile?.isCopy === true
+        ? 'Cada página del fichero aportado, con la captura del papel'
+        : 'Cada copia, leída de nuevo, con su captura'
+    }, por cuadros de 2,5 mm: ${
       differing === 0
         ? 'ninguna zona distinta'
         : `${String(differing)} ${differing === 1 ? 'zona señalada' : 'zonas señaladas'}`

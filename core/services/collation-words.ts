@@ -1,4 +1,5 @@
-import type { PageView } from '../contract/schemas/attention.ts';
+import type { ComparedFile, PageView } from '../contract/schemas/attention.ts';
+import type { AttestedDocument } from '../documents/attestation.ts';
 import type { FlagAnswer, PageFlag, PageFlagKind } from '../contract/schemas/page-flag.ts';
 
 /* What was done to a page, pointed out on it and answered, as the attestation prints it. */
@@ -83,6 +84,33 @@ export function describeOperations(page: Pick<PageView, 'operations'>, pageNumbe
     return `${operations[name] ?? name}${list.length === 0 ? '' : ` (${list.join(', ')})`}`;
   });
   return `Página ${String(pageNumber)}: ${done.length === 0 ? 'ninguna' : done.join('; ')}`;
+}
+
+const obstacles: Readonly<Record<ComparedFile['obstacles'][number]['kind'], string>> = {
+  differs: 'no es como el papel',
+  lowResolution: 'no llega a la resolución del perfil',
+  cutOff: 'está cortada',
+  illegible: 'no se lee bien',
+  lessColor: 'tiene menos color que el papel',
+};
+
+/** What was brought beside the paper, and why it is the copy or is not (ordinance art. 71.3). */
+export function describeComparedFile({
+  name,
+  sha256,
+  isCopy,
+  obstacles: known,
+}: ComparedFile): NonNullable<AttestedDocument['broughtFile']> {
+  const reasons = known.map(
+    ({ page, kind, dpi, profileDpi }) =>
+      `página ${String(page)}: ${obstacles[kind]}${kind === 'lowResolution' ? ` (${String(dpi)} de ${String(profileDpi)} ppp)` : ''}`,
+  );
+  return {
+    name,
+    sha256,
+    isCopy,
+    reason: isCopy ? '' : reasons.length === 0 ? 'Así lo decide quien coteja' : reasons.join('; '),
+  };
 }
 
 function millimetres(value: number): string {

@@ -77,6 +77,7 @@ export function removeDocument(context: ServiceContext, documentId: string): Att
 /** This page and those after it become a document of their own, right after the one they leave. */
 export function splitAt(context: ServiceContext, pageId: string): AttentionView {
   const { contents, document, page } = openPage(context, pageId);
+  assertOwnPages(document);
   const index = document.pages.findIndex((candidate) => candidate.pageId === page.pageId);
   if (index <= 0) throw new AppError('request.notAllowed');
   const { store } = context.desk();
@@ -108,6 +109,7 @@ function copyAsNewDocument(context: ServiceContext, document: StoredDocument): S
     signed: null,
     signedByCitizen: false,
     announcedSheets: null,
+    comparedFile: null,
   };
 }
 
@@ -115,6 +117,8 @@ export function movePage(context: ServiceContext, input: MethodInput<'pages.move
   const { contents, document: source, page } = openPage(context, input.pageId);
   const target = contents.documents.find((document) => document.documentId === input.documentId);
   if (target === undefined || target.origin !== 'scanned') throw new AppError('document.notFound');
+  assertOwnPages(source);
+  assertOwnPages(target);
   const rest = target.pages.filter((candidate) => candidate.pageId !== page.pageId);
   rest.splice(Math.min(input.position, rest.length), 0, page);
   const { store } = context.desk();
@@ -133,6 +137,7 @@ export function movePage(context: ServiceContext, input: MethodInput<'pages.move
 /** The document goes with its last page. */
 export function removePage(context: ServiceContext, pageId: string): AttentionView {
   const { contents, document, page } = openPage(context, pageId);
+  if (document.pages.length > 1) assertOwnPages(document);
   const { store } = context.desk();
   const removedAt = removalInstant(context);
   store.transaction(() => {
@@ -154,6 +159,13 @@ export function undoRemoval(context: ServiceContext, attentionId: string): Atten
     .toSorted();
   const last = removals.at(-1);
   if (last !== undefined) {
+    // A document comes back with its pages; a page alone would stand beside those of the file.
+    for (const document of documents)
+      if (
+        document.removedAt === null &&
+        pages.some((page) => page.removedAt === last && page.documentId === document.documentId)
+      )
+        assertOwnPages(document);
     store.transaction(() => {
       for (const page of pages)
         if (page.removedAt === last) store.putPage({ ...page, removedAt: null, laidAsideAs: undefined });
@@ -188,7 +200,7 @@ export function answerFlag(context: ServiceContext, input: MethodInput<'collatio
   return publishAttention(context, contents.attention.attentionId);
 }
 
-function openDocument(
+export function openDocument(
   context: ServiceContext,
   documentId: string,
 ): { contents: AttentionContents; document: DraftContents } {
@@ -213,8 +225,13 @@ function openPage(
   return { contents, document, page };
 }
 
+/** Pages of a file that stands for the paper are all of it, in its order. */
+export function assertOwnPages({ comparedFile }: Pick<StoredDocument, 'comparedFile'>): void {
+  if (comparedFile?.isCopy === true) throw new AppError('file.standsForPaper');
+}
+
 /** Any change of a document takes back what was prepared or signed from it. */
-function saveDocument(context: ServiceContext, document: StoredDocument): void {
+export function saveDocument(context: ServiceContext, document: StoredDocument): void {
   context.desk().store.putDocument({ ...withoutPages(document), prepared: null, signed: null, signedByCitizen: false });
 }
 

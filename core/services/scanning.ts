@@ -7,6 +7,7 @@ import { separatorOf } from '../domain/separator-sheets.ts';
 import type { Separator } from '../domain/separator-sheets.ts';
 import { publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
+import { assertOwnPages } from './papers.ts';
 import { flagsOf } from './page-flags.ts';
 import type { ServiceContext } from './context.ts';
 import { requireRoom } from './disk-room.ts';
@@ -111,6 +112,7 @@ function openTarget(
   const replaced = target.kind === 'replacePage' ? store.findPage(target.pageId) : null;
   if (target.kind === 'replacePage' && replaced === null) throw new AppError('page.notFound');
   refuseFailedScanner(context, input, scanner, replaced);
+  refuseBesideFile(context, input, replaced);
   let documentId = target.kind === 'document' ? target.documentId : (replaced?.documentId ?? null);
   let isFirst = true;
   // A paper that replaces another, and the consent, are what the officer laid on the glass for it: nothing is sorted out.
@@ -228,6 +230,17 @@ function refuseFailedScanner(
   const isConsent = target.kind === 'newDocument' && target.role === 'consent';
   const nature = document?.nature ?? null;
   if (isConsent || (nature !== null && nature !== 'photocopy')) throw new AppError('scanner.notQualified');
+}
+
+/** A page more, or another one, would no longer be the file that was compared (art. 71.3). */
+function refuseBesideFile(
+  context: ServiceContext,
+  { target }: MethodInput<'scan.start'>,
+  replaced: StoredPage | null,
+): void {
+  const documentId = target.kind === 'document' ? target.documentId : replaced?.documentId;
+  const document = documentId === undefined ? null : context.desk().store.findDocument(documentId);
+  if (document !== null) assertOwnPages(document);
 }
 
 /** After every document there ever was, removed ones included: positions name the files. */

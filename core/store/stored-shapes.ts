@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  comparedFileSchema,
   documentOriginSchema,
   registeredRoleSchema,
   pageViewSchema,
@@ -17,7 +18,7 @@ import {
   languageSchema,
   signatureLevelSchema,
 } from '../contract/schemas/common.ts';
-import type { StoredConsent, StoredDocument, StoredPage } from '../services/ports/store.ts';
+import type { PageCopy, StoredConsent, StoredDocument, StoredPage } from '../services/ports/store.ts';
 
 /** JSON text in a column, parsed and then checked by `schema`. */
 export function jsonColumn<Value>(schema: z.ZodType<Value>): z.ZodType<Value> {
@@ -65,12 +66,25 @@ export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
   verification: documentVerificationSchema.nullable(),
   announcedSheets: sheetCountSchema.nullable(),
   paperFate: paperFateSchema,
+  comparedFile: comparedFileSchema.nullish(),
   removedAt: instantSchema.nullable(),
 });
 
+const pageImage = { copyDigest: digestSchema, copyFormat: z.enum(['g4', 'jbig2', 'jpeg']) };
+
+const pageCopySchema: z.ZodType<PageCopy> = pageViewSchema
+  .omit({
+    pageId: true,
+    documentId: true,
+    position: true,
+    capturePreview: true,
+    captureWidthPixels: true,
+    captureHeightPixels: true,
+  })
+  .extend(pageImage);
+
 export const storedPageSchema: z.ZodType<StoredPage> = pageViewSchema.extend({
-  copyDigest: digestSchema,
-  copyFormat: z.enum(['g4', 'jbig2', 'jpeg']),
+  ...pageImage,
   captureDigest: digestSchema,
   rawSha256: digestSchema,
   scanner: z
@@ -81,5 +95,6 @@ export const storedPageSchema: z.ZodType<StoredPage> = pageViewSchema.extend({
     })
     .optional(),
   laidAsideAs: z.enum(['blank', 'separator']).optional(),
+  other: z.strictObject({ fileSha256: digestSchema, filePage: z.int().positive(), copy: pageCopySchema }).optional(),
   removedAt: instantSchema.nullable(),
 });

@@ -103,6 +103,7 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await annex.getByRole('option', { name: 'Página 2' }).click();
   await page.waitForTimeout(300);
   await show('papers');
+  if (route === 'paper') await compareFiles(page, show);
   await page.keyboard.press('Delete');
   await button('Deshacer').waitFor();
   await show('papers-removed');
@@ -245,6 +246,18 @@ async function choose(page: Page, button: string, names: readonly string[]): Pro
   await (
     await chooser
   ).setFiles(names.map((name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(makePdf([name])) })));
+}
+
+async function compareFiles(page: Page, show: Show): Promise<void> {
+  const annex = page.getByRole('group', { name: /Certificado de empadronamiento/u });
+  const pick = 'Cotejar con un fichero que trae: Certificado de empadronamiento';
+  await choose(page, pick, ['certificado.pdf']);
+  await annex.getByText('La copia es el fichero').waitFor();
+  await show('papers-file');
+  await choose(page, pick, ['certificado-baja.pdf']);
+  await annex.getByText('el perfil pide 300').waitFor();
+  await show('papers-file-refused');
+  await annex.getByRole('option', { name: 'Página 2' }).click();
 }
 
 async function bringFiles(page: Page, show: Show): Promise<void> {

@@ -90,6 +90,27 @@ export const paperFateSchema = z.enum(['returned', 'kept']);
 /** A stack that a feeder takes in one go, and some more. */
 export const sheetCountSchema = z.int().min(1).max(2000);
 
+/** Why a page of a file may not stand for the paper: see `FileObstacle` of the imaging port. */
+export const fileObstacleSchema = z.strictObject({
+  page: z.int().positive(),
+  kind: z.enum(['differs', 'lowResolution', 'cutOff', 'illegible', 'lessColor']),
+  /** As measured on the paper, and as the profile asks. */
+  dpi: z.int(),
+  profileDpi: z.int(),
+});
+
+/** A file that the person brought beside the paper, compared with the scan page by page (ordinance art. 71.3). */
+export const comparedFileSchema = z.strictObject({
+  name: z.string().max(200),
+  byteLength: z.int().positive(),
+  sha256: digestSchema,
+  pageCount: z.int().positive(),
+  /** True: its pages are the copy's. False: those of the scan are. */
+  isCopy: z.boolean(),
+  /** With one of them the file cannot be the copy. */
+  obstacles: z.array(fileObstacleSchema),
+});
+
 export const documentViewSchema = z.strictObject({
   documentId: idSchema,
   role: documentRoleSchema,
@@ -107,6 +128,7 @@ export const documentViewSchema = z.strictObject({
   /** Sheets that the person handed in, where the officer counted them. */
   announcedSheets: sheetCountSchema.nullable(),
   paperFate: paperFateSchema,
+  comparedFile: comparedFileSchema.nullable(),
   /** PDF made and waiting for signature. */
   preparedDigest: digestSchema.nullable(),
   signedDigest: digestSchema.nullable(),
@@ -216,6 +238,7 @@ export type ApplicationRoute = z.infer<typeof applicationRouteSchema>;
 export type DocumentRole = z.infer<typeof documentRoleSchema>;
 export type RegisteredRole = z.infer<typeof registeredRoleSchema>;
 export type DocumentOrigin = z.infer<typeof documentOriginSchema>;
+export type ComparedFile = z.infer<typeof comparedFileSchema>;
 export type PaperFate = z.infer<typeof paperFateSchema>;
 export type PaperNature = z.infer<typeof paperNatureSchema>;
 export type PageView = z.infer<typeof pageViewSchema>;

@@ -76,6 +76,36 @@ export type Piece = Readonly<{
   operation: ImageOperation | null;
 }>;
 
+/** Why a page of a file that somebody brought may not stand for the paper (ordinance art. 71.3). */
+export type FileObstacle = 'differs' | 'lowResolution' | 'cutOff' | 'illegible' | 'lessColor';
+
+/** The paper as it was scanned, with which a page of a file is compared. */
+export type FilePageRequest = Readonly<{
+  capturePng: Uint8Array;
+  /** Of the scanned copy in the capture, as fractions of its size, clockwise from the copy's top left. */
+  captureCorners: readonly Readonly<{ x: number; y: number }>[];
+  /** Of the scanned copy. */
+  paperMm: Readonly<{ width: number; height: number }>;
+  colorMode: CopyImage['colorMode'];
+  profile: ScanProfile;
+}>;
+
+/** A page of a file as it would go into the copy, and what speaks against it. */
+export type FilePage = Readonly<{
+  /** `dpi`: as measured on the paper. */
+  copy: CopyImage;
+  /** JPEG. */
+  preview: Uint8Array;
+  thumbnail: Uint8Array;
+  paperMm: Readonly<{ width: number; height: number }>;
+  /** Corners of the file's page in the capture, as fractions of its size. */
+  captureCorners: readonly Readonly<{ x: number; y: number }>[];
+  operations: readonly ImageOperation[];
+  obstacles: readonly FileObstacle[];
+  /** `inkMissing`: the paper shows what the file lacks; in the file's page. */
+  zones: readonly PageZone[];
+}>;
+
 export type ImagingPort = Readonly<{
   /** The pieces that lie apart on one glass, in reading order; the page itself where there is one, or where it is not clear. */
   findPieces(page: RawPage): readonly Piece[];
@@ -86,5 +116,11 @@ export type ImagingPort = Readonly<{
    * with AppError `image.*`, `qualification.*`.
    */
   measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
+  /** Pages of a PNG, JPEG or TIFF that somebody brought. Rejects with `image.unreadable`. */
+  countFilePages(bytes: Uint8Array): Promise<number>;
+  /** One of them, counted from 0, the right way up as the camera noted it. Rejects with AppError `image.*`. */
+  readFilePage(bytes: Uint8Array, index: number): Promise<RawPage>;
+  /** Lays it on the paper and compares both. Deterministic. Rejects with AppError `image.*`. */
+  compareFilePage(page: RawPage, request: FilePageRequest): Promise<FilePage>;
   close(): Promise<void>;
 }>;

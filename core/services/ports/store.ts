@@ -1,5 +1,6 @@
 import type {
   AttentionForm,
+  ComparedFile,
   Delivery,
   DocumentOrigin,
   PageView,
@@ -86,6 +87,8 @@ export type StoredDocument = Readonly<{
   verification: DocumentVerification | null;
   announcedSheets: number | null;
   paperFate: PaperFate;
+  /** Absent in drafts of before files were compared. */
+  comparedFile?: ComparedFile | null | undefined;
   /** Removed documents stay until the attention closes, so that a removal can be taken back. */
   removedAt: string | null;
 }>;
@@ -97,16 +100,41 @@ export type PageScanner = Readonly<{
   standing: QualificationStanding;
 }>;
 
+/** What makes a page's copy, apart from the capture that it is compared with. */
+export type PageCopy = Readonly<
+  Pick<
+    PageView,
+    | 'thumbnail'
+    | 'copyPreview'
+    | 'widthPixels'
+    | 'heightPixels'
+    | 'captureCorners'
+    | 'colorMode'
+    | 'dpi'
+    | 'paperMm'
+    | 'skewDegrees'
+    | 'quarterTurns'
+    | 'isBlank'
+    | 'operations'
+    | 'flags'
+    | 'collation'
+  > & {
+    /** Blob of the image that goes into the PDF. */
+    copyDigest: string;
+    /** `g4` of pages that earlier versions scanned. */
+    copyFormat: 'g4' | 'jbig2' | 'jpeg';
+  }
+>;
+
 export type StoredPage = Readonly<
   Omit<PageView, 'pageId' | 'documentId' | 'position' | 'collation'> & {
     pageId: string;
     documentId: string;
     position: number;
     collation: PageView['collation'];
-    /** Blob of the image that goes into the PDF, and of the lossless raw capture. */
-    copyDigest: string;
-    /** `g4` of pages that earlier versions scanned. */
-    copyFormat: 'g4' | 'jbig2' | 'jpeg';
+    copyDigest: PageCopy['copyDigest'];
+    copyFormat: PageCopy['copyFormat'];
+    /** Blob of the lossless raw capture. */
     captureDigest: string;
     /** SHA-256 of the raw samples as the bridge gave them. */
     rawSha256: string;
@@ -114,6 +142,8 @@ export type StoredPage = Readonly<
     scanner?: PageScanner | undefined;
     /** Why the machine removed the page while it scanned; absent on pages that it kept. */
     laidAsideAs?: 'blank' | 'separator' | undefined;
+    /** Of a page compared with one of a file (counted from 1): that one, or the scan's while the file's is in its place. */
+    other?: Readonly<{ fileSha256: string; filePage: number; copy: PageCopy }> | undefined;
     removedAt: string | null;
   }
 >;

@@ -96,6 +96,14 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
       staged.set(digest, file);
       return { received, file };
     },
+    /** One whose name says so was taken with too few points. */
+    compare(digest: string, pageCount: number): NonNullable<DocumentView['comparedFile']> {
+      const { name, byteLength } = get(digest);
+      const isCoarse = /baja/iu.test(name);
+      const obstacles = isCoarse ? [{ page: 1, kind: 'lowResolution' as const, dpi: 96, profileDpi: 300 }] : [];
+      staged.delete(digest);
+      return { name, byteLength, sha256: digest, pageCount, isCopy: !isCoarse, obstacles };
+    },
     bring({ digest, role, title }: MethodInput<'documents.bring'>, position: number): DocumentView {
       const file = get(digest);
       const verification = verify(digest);
@@ -131,6 +139,7 @@ export function makeBroughtFiles({ put, now }: Surroundings) {
         },
         verification,
         announcedSheets: null,
+        comparedFile: null,
         paperFate: 'returned',
       };
     },

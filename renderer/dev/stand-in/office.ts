@@ -342,6 +342,7 @@ export function makeOffice(emit: Emit) {
                   file: null,
                   verification: null,
                   announcedSheets: null,
+                  comparedFile: null,
                   paperFate: 'returned',
                 },
               ];
@@ -373,6 +374,22 @@ export function makeOffice(emit: Emit) {
                 announcedSheets: announcedSheets === undefined ? document.announcedSheets : announcedSheets,
                 paperFate: paperFate ?? document.paperFate,
               }
+            : document,
+        ),
+      ),
+    'documents.compareFile': ({ documentId, digest }) =>
+      editDocuments((documents) =>
+        documents.map((document) =>
+          document.documentId === documentId
+            ? { ...document, comparedFile: brought.compare(digest, document.pages.length) }
+            : document,
+        ),
+      ),
+    'documents.chooseCopy': ({ documentId, copy }) =>
+      editDocuments((documents) =>
+        documents.map((document) =>
+          document.documentId === documentId && document.comparedFile !== null
+            ? { ...document, comparedFile: { ...document.comparedFile, isCopy: copy === 'file' } }
             : document,
         ),
       ),
@@ -471,6 +488,7 @@ export function makeOffice(emit: Emit) {
           file: null,
           verification: null,
           announcedSheets: null,
+          comparedFile: null,
           paperFate: 'returned',
         };
         editDocuments((documents) => [

@@ -112,6 +112,14 @@ export const errorSentences = {
   'file.alreadyBrought': 'Ese fichero ya está en esta atención. Elija otro.',
   'file.applicationRoute':
     'Un fichero solo puede ser la solicitud si se presenta ya firmada. Elija esa forma en «Solicitud» o incorpórelo como anexo.',
+  'file.notComparable':
+    'No se puede cotejar: la página {{page}} del fichero no es una sola imagen derecha (JPEG o sin comprimir con pérdida) sin nada encima. Pida las páginas como imágenes, o quédese con la digitalización.',
+  'file.pageCountDiffers':
+    'El fichero tiene {{file}} páginas y del papel se han digitalizado {{paper}}. Digitalice lo que falta, quite lo que sobra o quédese con la digitalización.',
+  'file.standsForPaper':
+    'Las páginas de este documento son las del fichero cotejado. Para cambiarlas, elija antes «Quedarse con la digitalización».',
+  'file.mayNotStand':
+    'El fichero no puede ser la copia: no llega a la calidad del perfil o las páginas ya no son las que se compararon. Quédese con la digitalización o compárelo otra vez.',
   'file.applicationRefused':
     'La firma de la solicitud no es válida y no se admite (art. 70). Entregue la comunicación con los motivos para que la subsane.',
   'refusal.notGrounded': 'No hay motivo para no admitir ese fichero. Incorpórelo.',

@@ -4,9 +4,11 @@ import { BlobImage } from '../components/blob-image.tsx';
 import { Button } from '../components/button.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { t } from '../i18n/i18n.ts';
+import { useEveryAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import { useAttentionWork } from './attention-context.tsx';
+import { ComparedFileNotice } from './compared-file.tsx';
 import { ComparePanes } from './compare-panes.tsx';
 import styles from './collation.module.css';
 import { fittedView, nudge, viewOfZone, zoomBy } from './collation-view.ts';
@@ -23,8 +25,9 @@ import { StageFrame } from './stage-frame.tsx';
 
 /** Page by page: the copy against the capture and the paper in the hand. Keyboard first. */
 export function CollationStage() {
-  const { attention } = useAttentionWork();
+  const { attention, change } = useAttentionWork();
   const scanning = useScanning();
+  const choice = useEveryAction(change);
   const decisions = usePageDecisions();
   const pages = listPages(attention.documents.filter((document) => document.role !== 'consent')).map((known) => ({
     ...known,
@@ -150,9 +153,12 @@ export function CollationStage() {
         </>
       }
     >
-      <ErrorNotice error={decisions.error} />
+      <ErrorNotice error={decisions.error ?? choice.error} />
       <ScanNotice scanning={scanning} />
-      {page.collation === 'rejected' ? (
+      {page.collation === 'rejected' && document.comparedFile?.isCopy === true ? (
+        // The paper is scanned already: its page takes the place of the file's.
+        <ComparedFileNotice document={document} run={(work) => void choice.run(work)} />
+      ) : page.collation === 'rejected' ? (
         <Notice kind="warn">
           <div className={styles['tools']}>
             <p className={styles['grow']}>{t('collation.rejected')}</p>

@@ -35,7 +35,7 @@ export function ComparePanes({ placed: { page, document, number }, view, chosenF
   return (
     <div className={styles['panes']}>
       <Pane
-        title={t('collation.copy')}
+        title={t(document.comparedFile?.isCopy === true ? 'collation.fileCopy' : 'collation.copy')}
         note={t(`collation.state.${page.collation}`)}
         state={page.collation}
         onSize={setSize}

@@ -19,6 +19,7 @@ import {
   useDocumentUpdate,
 } from './document-fields.tsx';
 import type { DocumentChange } from './document-fields.tsx';
+import { ComparedFileNotice, CompareWithFile } from './compared-file.tsx';
 import { describeFlags } from './page-flags.ts';
 import styles from './papers.module.css';
 
@@ -84,10 +85,12 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
           onChange={(paperFate) => update({ paperFate })}
         />
       </div>
+      <ComparedFileNotice document={document} run={run} />
       <div className={styles['pagesRow']}>
         <PageList document={document} selectedPageId={selectedPageId} />
         <DocumentActions document={document} number={number} count={count} run={run} onRemoved={onRemoved} />
       </div>
+      <CompareWithFile document={document} run={run} />
     </div>
   );
 }

@@ -163,6 +163,18 @@ async function check(bridge: BridgeClient, id: string, source: Source, isWanted:
   }
 }
 
+/** One file for the services, without its signatures: to be compared with a paper. */
+export async function stageFile(bridge: BridgeClient, source: File): Promise<StagedFile> {
+  const file = await stage(
+    bridge,
+    source,
+    () => true,
+    () => undefined,
+  );
+  if (file === null) throw new AppError('file.torn');
+  return file;
+}
+
 /** In parts of at most `filePartBytes`. Null: nobody wants it any more. */
 async function stage(
   bridge: BridgeClient,
