@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,8 +19,9 @@ export function environment(extra = {}) {
 /**
  * Runs a program to its end in a process group of its own, passes signals on to the whole group, and ends whatever the
  * program leaves behind in it. A Node program gets an IPC channel whose `disconnect` tells that this process died.
- * @param {{ env?: Record<string, string>, isSetUp?: boolean, output?: number }} options `isSetUp`: what it says is no
- *   answer of the command that was asked for, and goes to the error output; `output`: a file that takes all it says
+ * @param {{ env?: Record<string, string>, isSetUp?: boolean, output?: number, niceness?: number }} options `isSetUp`: what it says is no
+ *   answer of the command that was asked for, and goes to the error output; `output`: a file that takes all it says;
+ *   `niceness`: how far it stands back for others
  * @returns {Promise<number>} its exit code; 128 + n when signal n ended it
  */
 export function run(file, commandArguments, options = {}) {
@@ -36,6 +37,7 @@ export function run(file, commandArguments, options = {}) {
         ...(file === projectNode ? ['ipc'] : []),
       ],
     });
+    if (options.niceness !== undefined && child.pid !== undefined) setPriority(child.pid, options.niceness);
     const forward = (signal) => signalGroup(child.pid, signal);
     const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of forwarded) process.on(signal, forward);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,15 +16,28 @@ const staticSteps = [
 ];
 
 export async function check() {
-  return conclude([...(await runStaticSteps({})), await vitest('Pruebas rápidas junto al código', ['unit'])]);
+  return conclude([...(await runStaticSteps({})), await vitest('Pruebas rápidas junto al código', ['unit'], {})]);
 }
 
+/**
+ * Cards and window wait most of the time, for one reader that serves one test at a time; whatever computes stands back for
+ * them on the same cores, and is told when it has ended.
+ */
 export async function test() {
+  const [waiting, computing] = await Promise.all([runOnReaders(), quietly(runBeside)]);
+  return conclude([...waiting, ...computing]);
+}
+
+async function runOnReaders() {
+  return [await vitest('Pruebas con lectores de tarjetas', ['readers'], {}), await playwright([])];
+}
+
+async function runBeside(output) {
+  const options = { output, niceness: 10 };
   // In one run, so that one slow file does not leave a core idle.
-  const beside = await vitest('Pruebas junto al código y de integración', ['unit', 'parts', 'integration']);
-  // The window leaves a core idle while it waits for cards and paper.
-  const [window, stated] = await Promise.all([playwright([]), runStaticStepsQuietly()]);
-  return conclude([beside, window, ...stated]);
+  const projects = ['unit', 'parts', 'integration'];
+  const beside = await vitest('Pruebas junto al código y de integración', projects, options);
+  return [beside, ...(await runStaticSteps(options))];
 }
 
 /** Playwright with the caller's own arguments, such as `--project electron-shell`. */
@@ -32,11 +45,11 @@ export async function endToEnd(commandArguments) {
   return conclude([await playwright(commandArguments)]);
 }
 
-/** @param {{ output?: number }} options as for `run` */
+/** @param {{ output?: number, niceness?: number }} options as for `run` */
 async function runStaticSteps(options) {
   const counts = [];
   for (const step of staticSteps) {
-    if (options.output === undefined) title(step.name);
+    title(step.name, options.output);
     const code = await run(path.join(root, 'node_modules', '.bin', step.file), step.arguments, options);
     if (code !== 0) counts.push({ passed: 0, failed: 1 });
   }
@@ -44,13 +57,12 @@ async function runStaticSteps(options) {
 }
 
 /** Beside something else: what the steps say comes when all of them have ended. */
-async function runStaticStepsQuietly() {
+async function quietly(steps) {
   const folder = mkdtempSync(path.join(tmpdir(), 'ventanilla-steps-'));
   const file = path.join(folder, 'output');
   const output = openSync(file, 'w');
   try {
-    const counts = await runStaticSteps({ output });
-    title(staticSteps.map(({ name }) => name).join(', '));
+    const counts = await steps(output);
     process.stdout.write(readFileSync(file));
     return counts;
   } finally {
@@ -59,19 +71,23 @@ async function runStaticStepsQuietly() {
   }
 }
 
-function vitest(name, projects) {
-  title(name);
+function vitest(name, projects, options) {
+  title(name, options.output);
   return withReport(countVitest, (report) =>
-    run(projectNode, [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      '--config',
-      'scripts/vitest.config.mjs',
-      ...projects.flatMap((project) => ['--project', project]),
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ]),
+    run(
+      projectNode,
+      [
+        'node_modules/vitest/vitest.mjs',
+        'run',
+        '--config',
+        'scripts/vitest.config.mjs',
+        ...projects.flatMap((project) => ['--project', project]),
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+      ],
+      options,
+    ),
   );
 }
 
@@ -124,6 +140,6 @@ function conclude(all) {
   return failed === 0 ? 0 : 1;
 }
 
-function title(text) {
-  console.log(`\n— ${text}`);
+function title(text, output = process.stdout.fd) {
+  writeSync(output, `\n— ${text}\n`);
 }

@@ -22,11 +22,20 @@ const slowParts = [
   'native/twain-scanner-bridge/**/*.test.ts',
 ];
 
+// One reader of cards serves one of them at a time.
+const onReaders = [
+  'demo/card/card-pulled.test.ts',
+  'demo/card/pin-pad.test.ts',
+  'demo/card/virtual-card.test.ts',
+  'tests/integration/signing-batch-card.test.ts',
+  'tests/integration/signing-batch-pin-each-time.test.ts',
+];
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    // Most files wait for programs that they start: on two cores four of them at a time keep both busy.
-    maxWorkers: 4,
+    // Most files wait for programs that they start: on two cores three of them at a time keep both busy.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -45,11 +54,19 @@ export default defineConfig({
           ...patience,
           name: 'parts',
           include: slowParts,
-          exclude: left,
+          exclude: [...left, ...onReaders],
           env: { FONTCONFIG_FILE: new URL('../core/imaging/drawn-page-fonts.conf', import.meta.url).pathname },
         },
       },
-      { test: { ...patience, name: 'integration', include: ['tests/{integration,faults}/**/*.test.ts'] } },
+      {
+        test: {
+          ...patience,
+          name: 'integration',
+          include: ['tests/{integration,faults}/**/*.test.ts'],
+          exclude: [...left, ...onReaders],
+        },
+      },
+      { test: { ...patience, name: 'readers', include: onReaders, fileParallelism: false } },
     ],
   },
 });
