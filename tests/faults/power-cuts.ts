@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,13 @@ export async function runPowerCuts(
   const parent = mkdtempSync(join(tmpdir(), 'ventanilla-power-'));
   const disk = makeDisk(parent);
   disk.mount();
+  // Whoever interrupts the run is not left with a mounted disk.
+  const leave = (): void => {
+    disk.abandon();
+    rmSync(parent, { recursive: true, force: true });
+    process.exit(130);
+  };
+  for (const signal of interruptions) process.once(signal, leave);
   try {
     const fixture = await createDeskFixture(disk.folder);
     const { seriesId } = seriesGrant();
@@ -70,10 +77,14 @@ export async function runPowerCuts(
     }
     return { seed: options.seed, powerCuts, shown: shown.records.size, problems };
   } finally {
-    disk.unmount();
+    for (const signal of interruptions) process.off(signal, leave);
+    // The desk may have been left in the middle of something by whatever went wrong.
+    disk.abandon();
     rmSync(parent, { recursive: true, force: true });
   }
 }
+
+const interruptions = ['SIGINT', 'SIGTERM'] as const;
 
 function makeDisk(parent: string) {
   const [image, folder] = [join(parent, 'disk.img'), join(parent, 'disk')];
@@ -84,5 +95,7 @@ function makeDisk(parent: string) {
     folder,
     mount: () => void execFileSync('mount', ['-o', 'loop', image, folder]),
     unmount: () => void execFileSync('umount', [folder], { stdio: 'ignore' }),
+    /** While a desk may still have files open there, or with nothing mounted. */
+    abandon: () => void spawnSync('umount', ['--lazy', folder], { stdio: 'ignore' }),
   };
 }
