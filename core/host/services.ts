@@ -21,6 +21,7 @@ import type { ScannerDevice, ScannerPort } from '../services/ports/scanner.ts';
 import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
 import { makeMissingReceipts } from '../services/receipts.ts';
 import { applyRetention } from '../services/retention.ts';
+import { takeInArrivedPage } from '../services/scanning.ts';
 import { createSeal, withoutSeal } from '../services/seal.ts';
 import { createStaging } from '../services/staging.ts';
 import { dispatch } from './dispatch.ts';
@@ -183,6 +184,7 @@ export function createServices(ports: ServicePorts): Services {
     try {
       desk = await ports.openDesk(passphrase);
       await applyRetention(context).catch((error: unknown) => log.error('retention.failed', error));
+      await takeInArrivedPage(context).catch((error: unknown) => log.error('scan.arrivedPage', error));
       phase = 'open';
       sync = ports.startSync(desk, {
         onLineChanged(next) {

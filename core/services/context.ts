@@ -10,7 +10,7 @@ import type { Staging } from './staging.ts';
 import type { CardPort } from './ports/card.ts';
 import type { ImagingPort } from './ports/imaging.ts';
 import type { ScannerPort } from './ports/scanner.ts';
-import type { BlobStore, DeskStore } from './ports/store.ts';
+import type { BlobStore, DeskStore, PageSpool } from './ports/store.ts';
 import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from './ports/surroundings.ts';
 
 /** What an administrator sets for this desk; nothing in it is secret. */
@@ -32,7 +32,7 @@ export type DeskConfiguration = Readonly<{
 }>;
 
 /** The opened desk: exists from the right passphrase on. */
-export type OpenDesk = Readonly<{ store: DeskStore; blobs: BlobStore }>;
+export type OpenDesk = Readonly<{ store: DeskStore; blobs: BlobStore; spool: PageSpool }>;
 
 export type SignedInOfficer = Readonly<{
   officer: Officer;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
-import type { BlobStore, DeskStore } from '../services/ports/store.ts';
+import type { BlobStore, DeskStore, PageSpool } from '../services/ports/store.ts';
 import type { ClockPort } from '../services/ports/surroundings.ts';
 import { appendAudit } from './audit-chain.ts';
 import { noAuditKeys, verifyStoredAudit } from './audit-verify.ts';
@@ -20,6 +20,7 @@ import { createMasterKey, deriveKey, keyFileName, saveKeyFile, unlockMasterKey }
 import type { DailySecret, DeskSecret, MasterKey } from './master-key.ts';
 import { migrate } from './migrations.ts';
 import { isAtCentre } from './retention.ts';
+import { openPageSpool } from './page-spool.ts';
 import { createSearchClient } from './search-client.ts';
 import { sql } from './sql.ts';
 import { toStoreError } from './store-errors.ts';
@@ -30,6 +31,7 @@ export type StoreWorkerUrls = Readonly<{ search: URL }>;
 export type OpenDesk = Readonly<{
   store: DeskStore;
   blobs: BlobStore;
+  spool: PageSpool;
   /** Reads the whole database: every page authenticates. Seconds for a million records. */
   checkDatabase: () => void;
   /** The chain against its checkpoints; whose keys signed them is for `npm run audit` to ask. */
@@ -176,6 +178,7 @@ async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: Open
               throw isEnded ? new AppError('blob.atCentre', {}, { cause: error }) : error;
             }),
         },
+        spool: openPageSpool(folder, blobKeys),
         checkDatabase: () => {
           if (connection.pragma('integrity_check') !== 'ok') throw new AppError('desk.storeDamaged');
         },

@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { methods } from '../contract/methods.ts';
 import {
   comparedFileSchema,
   documentOriginSchema,
+  documentRoleSchema,
   registeredRoleSchema,
   pageViewSchema,
   paperFateSchema,
   paperNatureSchema,
   sheetCountSchema,
 } from '../contract/schemas/attention.ts';
+import { scanProfileSchema } from '../contract/schemas/scan-profile.ts';
 import { qualificationStandingSchema, qualifiedDeviceSchema } from '../contract/schemas/qualification.ts';
 import { broughtFileSchema, documentVerificationSchema } from '../contract/schemas/verification.ts';
 import {
@@ -18,7 +21,14 @@ import {
   languageSchema,
   signatureLevelSchema,
 } from '../contract/schemas/common.ts';
-import type { PageCopy, StoredConsent, StoredDocument, StoredPage } from '../services/ports/store.ts';
+import type {
+  ArrivedPage,
+  PageCopy,
+  PageScanner,
+  StoredConsent,
+  StoredDocument,
+  StoredPage,
+} from '../services/ports/store.ts';
 
 /** JSON text in a column, parsed and then checked by `schema`. */
 export function jsonColumn<Value>(schema: z.ZodType<Value>): z.ZodType<Value> {
@@ -83,17 +93,44 @@ const pageCopySchema: z.ZodType<PageCopy> = pageViewSchema
   })
   .extend(pageImage);
 
+const pageScannerSchema: z.ZodType<PageScanner> = z.strictObject({
+  device: qualifiedDeviceSchema,
+  qualificationId: idSchema.nullable(),
+  standing: qualificationStandingSchema,
+});
+
+/** Of a capture that waits for its place in the draft, everything but its samples. */
+export const arrivedPageSchema: z.ZodType<
+  Omit<ArrivedPage, 'page'> & Readonly<{ page: Omit<ArrivedPage['page'], 'samples'> }>
+> = z.strictObject({
+  pageId: idSchema,
+  order: z.strictObject({
+    input: methods['scan.start'].input,
+    profile: scanProfileSchema,
+    scanner: pageScannerSchema,
+  }),
+  progress: z.strictObject({
+    documentId: idSchema.nullable(),
+    role: documentRoleSchema,
+    isFirst: z.boolean(),
+    hasKept: z.boolean(),
+    laidAsideAt: z.iso.datetime(),
+  }),
+  page: z.strictObject({
+    sequence: z.int().positive(),
+    widthPixels: z.int().positive(),
+    heightPixels: z.int().positive(),
+    dpi: z.int().positive(),
+    colorMode: z.enum(['bitonal', 'gray', 'color']),
+    sha256: digestSchema,
+  }),
+});
+
 export const storedPageSchema: z.ZodType<StoredPage> = pageViewSchema.extend({
   ...pageImage,
   captureDigest: digestSchema,
   rawSha256: digestSchema,
-  scanner: z
-    .strictObject({
-      device: qualifiedDeviceSchema,
-      qualificationId: idSchema.nullable(),
-      standing: qualificationStandingSchema,
-    })
-    .optional(),
+  scanner: pageScannerSchema.optional(),
   laidAsideAs: z.enum(['blank', 'separator']).optional(),
   other: z.strictObject({ fileSha256: digestSchema, filePage: z.int().positive(), copy: pageCopySchema }).optional(),
   removedAt: instantSchema.nullable(),

@@ -13,7 +13,7 @@ const benchmarks = {
   accuracy: ['page-accuracy.ts', '--each', '4'],
   verification: ['verification.ts'],
   signing: ['signing.ts'],
-  twain: ['twain.ts'],
+  scanner: ['scanner-memory.ts'],
   centre: ['centre.ts'],
 } as const satisfies Record<string, readonly string[]>;
 

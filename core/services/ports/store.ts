@@ -1,8 +1,10 @@
+import type { MethodInput } from '../../contract/methods.ts';
 import type {
   AttentionForm,
   ComparedFile,
   Delivery,
   DocumentOrigin,
+  DocumentRole,
   PageView,
   PaperFate,
   PaperNature,
@@ -25,6 +27,7 @@ import type {
   ScannerQualification,
 } from '../../contract/schemas/qualification.ts';
 import type { ReferenceData } from '../../contract/schemas/reference.ts';
+import type { ScanProfile } from '../../contract/schemas/scan-profile.ts';
 import type { BroughtFile, DocumentVerification, Refusal } from '../../contract/schemas/verification.ts';
 import type {
   Acknowledgement,
@@ -34,6 +37,7 @@ import type {
   JournalEntry,
   SeriesGrant,
 } from '../../contract/sync-protocol.ts';
+import type { RawPage } from './scanner.ts';
 
 /** A draft in work: everything about one citizen's attention that must survive a crash. */
 export type StoredAttention = Readonly<{
@@ -99,6 +103,27 @@ export type PageScanner = Readonly<{
   qualificationId: string | null;
   standing: QualificationStanding;
 }>;
+
+/** What a scan was asked for, and with what. */
+export type ScanOrder = Readonly<{
+  input: MethodInput<'scan.start'>;
+  profile: ScanProfile;
+  scanner: PageScanner;
+}>;
+
+/** How far the sorting of a stack has come. */
+export type ScanProgress = Readonly<{
+  /** That the next page goes to; null: one of its own. */
+  documentId: string | null;
+  role: DocumentRole;
+  isFirst: boolean;
+  hasKept: boolean;
+  /** Instant that marks what this scan laid aside. */
+  laidAsideAt: string;
+}>;
+
+/** A capture that is not in the draft yet. `pageId`: that of its page, or of its first piece, there. */
+export type ArrivedPage = Readonly<{ pageId: string; order: ScanOrder; progress: ScanProgress; page: RawPage }>;
 
 /** What makes a page's copy, apart from the capture that it is compared with. */
 export type PageCopy = Readonly<
@@ -328,6 +353,15 @@ export type DeskStore = Readonly<{
   findSetting(name: string): string | null;
   putSetting(name: string, value: string): void;
   close(): Promise<void>;
+}>;
+
+/** Room for the one capture that has arrived and is not in the draft yet, encrypted as everything is: no crash loses it. */
+export type PageSpool = Readonly<{
+  /** Takes the place of the one before. */
+  put(page: ArrivedPage): Promise<void>;
+  /** Throws `blob.damaged` when a byte on disk was changed. */
+  get(): Promise<ArrivedPage | null>;
+  clear(): Promise<void>;
 }>;
 
 /** Content-addressed, encrypted files. `digest` is the SHA-256 of the clear content. */

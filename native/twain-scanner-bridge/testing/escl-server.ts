@@ -85,14 +85,20 @@ export type EsclServer = Readonly<{
 
 type Job = { path: string; page: DrawnPage; isFeeder: boolean; sent: number; isOpen: boolean; last: DrawnPage | null };
 
-/** An eSCL scanner on 127.0.0.1 that follows the protocol, and by `fail` breaks it in one way. `secure`: PEM texts. */
-export async function createEsclServer(
-  options: Readonly<{ secure?: Readonly<{ key: string; cert: string }> }> = {},
-): Promise<EsclServer> {
+export type EsclServerOptions = Readonly<{
+  /** PEM texts. */
+  secure?: Readonly<{ key: string; cert: string }>;
+  /** Draws so many pages and gives them again and again: for a stack whose length is what matters. */
+  differentPages?: number;
+}>;
+
+/** An eSCL scanner on 127.0.0.1 that follows the protocol, and by `fail` breaks it in one way. */
+export async function createEsclServer(options: EsclServerOptions = {}): Promise<EsclServer> {
   const uuid = randomUUID();
   const sockets = new Set<Socket>();
   const asked: string[] = [];
   const jobs: Job[] = [];
+  const drawings = new Map<string, Buffer>();
   let abilities = fullAbilities;
   let sides = 0;
   let fault: EsclFault = 'none';
@@ -251,12 +257,21 @@ export async function createEsclServer(
     }
     const drawn = spoil(job.page, kind);
     const repeats = is('repeatedPage') ? 0 : 1;
-    const encoded = await encodePage(job.sent + repeats, drawn, isBlank);
+    const encoded = await draw(job.sent + repeats, drawn);
     job.last = drawn;
     if (isBroken(response, drawn.format, encoded, kind)) return;
     job.sent += 1;
     sides -= job.isFeeder ? 1 : 0;
     sendPage(response, is('wrongType') ? 'text/html' : drawn.format, encoded);
+  }
+
+  async function draw(number: number, page: DrawnPage): Promise<Buffer> {
+    const { differentPages } = options;
+    if (differentPages === undefined) return encodePage(number, page, isBlank);
+    const key = JSON.stringify([number % differentPages, page]);
+    const encoded = drawings.get(key) ?? (await encodePage(number % differentPages, page, isBlank));
+    drawings.set(key, encoded);
+    return encoded;
   }
 
   function spoil(page: DrawnPage, kind: EsclFault): DrawnPage {

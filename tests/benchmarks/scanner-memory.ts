@@ -1,0 +1,176 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { linkSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
+import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
+import { createScannerClient } from '../../core/devices/scanner/scanner-client.ts';
+import { createSaneBench } from '../../native/twain-scanner-bridge/sane-bench.ts';
+import { esclEnvironment } from '../../native/twain-scanner-bridge/testing/escl-bench.ts';
+import { createTwainBench } from '../../native/twain-scanner-bridge/twain-bench.ts';
+import { descendantsOf } from '../integration/processes.ts';
+
+/*
+ * A long stack of A4 in colour at 300 dots per inch through each driver: the memory of every process on its way (helper,
+ * bridge, and this one, which takes the pages as the services do), after 50 pages and after all; how fast they come when
+ * the paper costs nothing but drawing; and how long a cancellation in mid-page takes until it is told.
+ *   --pages N (500)   --drivers sane,escl,twain,twainNative   --series prints a line every 50 pages
+ */
+const { values } = parseArgs({
+  options: {
+    pages: { type: 'string', default: '500' },
+    drivers: { type: 'string', default: 'sane,escl,twain,twainNative' },
+    series: { type: 'boolean', default: false },
+  },
+});
+const pages = Math.max(2, Math.round(Number(values.pages)));
+const firstLook = Math.min(50, Math.ceil(pages / 2));
+const step = 50;
+const bridgeFolder = path.join(import.meta.dirname, '..', '..', 'native', 'twain-scanner-bridge');
+const width = 2480;
+const height = 3508;
+
+const profile: ScanProfile = {
+  id: 'color-300',
+  version: 1,
+  title: 'Color',
+  source: 'feeder',
+  dpi: 300,
+  colorMode: 'color',
+  areaMm: { width: 210, height: 297 },
+  image: {
+    straighten: true,
+    crop: true,
+    turnUpright: true,
+    background: 'whiten',
+    dropBlankSides: false,
+    jpegQuality: 75,
+  },
+  digest: '0'.repeat(64),
+};
+
+type Rig = Readonly<{
+  deviceId: string;
+  entry: string;
+  environment: Readonly<Record<string, string | undefined>>;
+  close(): Promise<void> | void;
+}>;
+
+const rigs: Readonly<Record<string, () => Rig | Promise<Rig>>> = {
+  sane: openSane,
+  escl: openEscl,
+  twain: () => openTwain(1),
+  twainNative: () => openTwain(0),
+};
+
+/** The demonstration's feeder over SANE's `pnm`: one file under as many names as there are pages. */
+function openSane(): Rig {
+  const bench = createSaneBench();
+  bench.setBackends(['pnm']);
+  const samples = Buffer.alloc(width * height * 3);
+  for (let at = 0; at < samples.length; at += 1) samples[at] = (at * 31 + (at >> 9)) & 0xff;
+  bench.queue('0001.pnm', Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), samples]));
+  const queue = path.join(bench.folder, 'feeder', 'queue');
+  for (let page = 2; page <= pages; page += 1)
+    linkSync(path.join(queue, '0001.pnm'), path.join(queue, `${String(page).padStart(4, '0')}.pnm`));
+  return {
+    deviceId: 'pnm:0',
+    entry: path.join(bridgeFolder, 'main.ts'),
+    environment: bench.environment,
+    close: bench.remove,
+  };
+}
+
+/** A device in a process of its own. */
+async function openEscl(): Promise<Rig> {
+  const device = fork(path.join(bridgeFolder, 'testing', 'escl-device.ts'), [String(pages)], { execArgv: [] });
+  const [url] = (await once(device, 'message')) as [string];
+  return {
+    deviceId: `escl:${url}`,
+    entry: path.join(bridgeFolder, 'main.ts'),
+    environment: { ...process.env, ...esclEnvironment({ devices: [{ url, fingerprint: null }] }) },
+    close: () => device.disconnect(),
+  };
+}
+
+function openTwain(memory: 0 | 1): Rig {
+  const bench = createTwainBench();
+  const simulator = bench.simulator({ sheets: pages, memory, log: '' });
+  return {
+    deviceId: 'twain:Simulador de escáner',
+    entry: path.join(bridgeFolder, 'testing', 'twain-bridge.ts'),
+    environment: {
+      ...process.env,
+      ...bench.environment,
+      VENTANILLA_TWAIN_SIMULATOR: simulator,
+      VENTANILLA_TEST_RUNNER: bench.driver.listCommand([]).file,
+    },
+    close: bench.remove,
+  };
+}
+
+function megabytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const found = new RegExp(`${field}:\\s+(\\d+) kB`, 'u').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(found?.[1]) / 1024;
+}
+
+async function measure(name: string, rig: Rig): Promise<void> {
+  const scanner = createScannerClient({
+    spawnBridge: () => startNodeBridge({ entry: rig.entry, environment: rig.environment }),
+  });
+  const look = (field: 'VmRSS' | 'VmHWM') => {
+    const below = descendantsOf(process.pid);
+    const sizeOf = (word: string) => megabytes(below.find((pid) => readCommand(pid).includes(word)) ?? 0, field);
+    return { helper: sizeOf('\0scan\0'), bridge: sizeOf(rig.entry), taker: megabytes(process.pid, field) };
+  };
+  let first: ReturnType<typeof look> | null = null;
+  let last: ReturnType<typeof look> | null = null;
+  let peak: ReturnType<typeof look> | null = null;
+  let started = 0;
+  try {
+    for await (const event of scanner.scan({
+      deviceId: rig.deviceId,
+      profile,
+      signal: new AbortController().signal,
+    })) {
+      if (event.type === 'stopped') throw new Error(`${name}: ${event.code} after ${event.pages} pages`);
+      if (event.type !== 'page') continue;
+      const { sequence } = event.page;
+      if (sequence === 1) started = performance.now();
+      if (sequence === firstLook) first = look('VmRSS');
+      if (sequence === pages) {
+        last = look('VmRSS');
+        peak = look('VmHWM');
+      }
+      if (values.series && sequence % step === 0) console.log(`  ${name} ${sequence} ${JSON.stringify(look('VmRSS'))}`);
+    }
+    const rate = (pages - 1) / ((performance.now() - started) / 1000);
+    console.log(`${name}: ${pages} pages A4 colour 300 dpi, ${rate.toFixed(1)} pages/s`);
+    for (const part of ['helper', 'bridge', 'taker'] as const)
+      console.log(
+        `  ${part.padEnd(7)} ${first?.[part].toFixed(1)} MB after ${firstLook}, ${last?.[part].toFixed(1)} after ${pages}, peak ${peak?.[part].toFixed(1)}`,
+      );
+  } finally {
+    await scanner.close();
+  }
+}
+
+function readCommand(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+for (const name of values.drivers.split(',')) {
+  const open = rigs[name];
+  if (open === undefined) throw new Error(`no driver ${name}: ${Object.keys(rigs).join(', ')}`);
+  const rig = await open();
+  try {
+    await measure(name, rig);
+  } finally {
+    await rig.close();
+  }
+}
