@@ -91,6 +91,7 @@ export const errorCodes = [
   'file.applicationRoute',
   'file.applicationRefused',
   'file.notComparable',
+  'file.pageNotDrawn',
   'file.pageCountDiffers',
   'file.standsForPaper',
   'file.mayNotStand',

@@ -211,11 +211,12 @@ export const methods = {
   },
   /**
    * Compares a staged file with the scan of a document, page by page in order (art. 71.3): where nothing speaks against it,
-   * its pages become the copy's, to be collated. Throws `file.notAdmitted`, `file.notComparable`, `file.pageCountDiffers`.
+   * its pages become the copy's, to be collated. Throws `file.notAdmitted`; the job fails with `file.notComparable`,
+   * `file.pageNotDrawn`, `file.pageCountDiffers`, `document.encrypted`, and ends with `attention.changed`.
    */
   'documents.compareFile': {
     input: z.strictObject({ documentId: idSchema, digest: digestSchema }),
-    output: attentionViewSchema,
+    output: z.strictObject({ jobId: idSchema }),
   },
   /** Which pages are the copy's: those of the compared file or those of the scan. Throws `file.mayNotStand`. */
   'documents.chooseCopy': {

@@ -13,7 +13,7 @@ import {
 } from '../services/attentions.ts';
 import { listScanProfiles, searchProcedures, searchUnits } from '../services/catalogue.ts';
 import { listCitizenCards, startCitizenSignature } from '../services/citizen-signature.ts';
-import { chooseCopy, compareWithFile } from '../services/file-copies.ts';
+import { chooseCopy, startComparison } from '../services/file-copies.ts';
 import { bringDocument, verifyDocumentAgain } from '../services/brought-documents.ts';
 import { prepareConsent } from '../services/consents.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -118,7 +118,7 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
       qualifications: [...context.desk().store.listQualifications(limit)],
     }),
     'documents.update': (input) => updateDocument(context, input),
-    'documents.compareFile': (input) => compareWithFile(context, input),
+    'documents.compareFile': (input) => ({ jobId: startComparison(context, input) }),
     'documents.chooseCopy': (input) => chooseCopy(context, input),
     'documents.move': (input) => moveDocument(context, input),
     'documents.remove': ({ documentId }) => removeDocument(context, documentId),

@@ -16,7 +16,7 @@ import type { Services } from './services.ts';
 import type { HostSettings } from './settings.ts';
 
 /** Worker files where a bundle put them; from the sources they lie beside their clients. */
-export type WorkerUrls = Readonly<{ search: URL; imaging: URL; verification: URL }>;
+export type WorkerUrls = Readonly<{ search: URL; imaging: URL; pdf: URL; verification: URL }>;
 
 /** The desk on Node: every port with its real part. */
 export function createNodeHost(
@@ -34,7 +34,9 @@ export function createNodeHost(
     configuration: settings.desk,
     card: createCardClient({ spawnBridge, modules: settings.cardModules ?? findCardModules() }),
     scanner: createScannerClient({ spawnBridge, log: ({ event, detail }) => log.info(`scanner.${event}`, { detail }) }),
-    imaging: createImaging(workerUrls === undefined ? {} : { workerUrl: workerUrls.imaging }),
+    imaging: createImaging(
+      workerUrls === undefined ? {} : { workerUrl: workerUrls.imaging, pdfWorkerUrl: workerUrls.pdf },
+    ),
     clock,
     printer: createCupsPrinter(),
     exports: createExportFolder(settings.exportFolder),

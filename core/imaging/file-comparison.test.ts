@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { FilePageRequest } from '../services/ports/imaging.ts';
+import type { FilePage, FilePageRequest } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import { drawPage, rawPage, textLines, trialProfile } from './drawn-page.ts';
 import { compareFilePage } from './file-comparison.ts';
@@ -32,6 +32,10 @@ beforeAll(async () => {
   };
 });
 
+async function compare(page: RawPage, asked: FilePageRequest): Promise<FilePage> {
+  return compareFilePage(kernels, { page, samplesDpi: page.dpi, operation: null }, asked);
+}
+
 /** The same sheet on the citizen's own scanner, which shows the paper alone. */
 async function scanAtHome(drawn = content, dpi = 200, skewDegrees = 0): Promise<RawPage> {
   return drawPage({ ...size, content: drawn, dpi, skewDegrees, around: 0, bed: 255, noise: 2, shading: 0.03 });
@@ -49,7 +53,7 @@ describe('a file of the same paper', () => {
     ['at 300 dpi', 300, 0],
     ['somewhat askew', 200, 0.8],
   ])('%s stands for it', async (_, dpi, skewDegrees) => {
-    const compared = await compareFilePage(kernels, await scanAtHome(content, dpi, skewDegrees), request);
+    const compared = await compare(await scanAtHome(content, dpi, skewDegrees), request);
     expect({ obstacles: compared.obstacles, zones: compared.zones }).toEqual({ obstacles: [], zones: [] });
     expect(Math.abs(compared.copy.dpi - dpi)).toBeLessThanOrEqual(2);
     expect(Math.abs(compared.paperMm.height - (dpi === 200 && skewDegrees > 0 ? 212 : 210))).toBeLessThan(2);
@@ -57,7 +61,7 @@ describe('a file of the same paper', () => {
 
   test('keeps its own pixels, and its corners are those of the paper in the capture', async () => {
     const file = await scanAtHome();
-    const { copy, captureCorners } = await compareFilePage(kernels, file, request);
+    const { copy, captureCorners } = await compare(file, request);
     expect([copy.widthPixels, copy.heightPixels, copy.colorMode]).toEqual([
       file.widthPixels,
       file.heightPixels,
@@ -86,7 +90,7 @@ describe('a file of the same paper', () => {
       .toBuffer();
     const file = await rawPageFromImage(new Uint8Array(tiff), 300, 0);
     expect(file.colorMode).toBe('bitonal');
-    const compared = await compareFilePage(kernels, file, { ...request, colorMode: 'bitonal' });
+    const compared = await compare(file, { ...request, colorMode: 'bitonal' });
     expect({ obstacles: compared.obstacles, zones: compared.zones }).toEqual({ obstacles: [], zones: [] });
     const kept = decodeJbig2(kernels, compared.copy);
     expect(
@@ -96,17 +100,13 @@ describe('a file of the same paper', () => {
         return (value === 0) === isBlack;
       }),
     ).toBe(true);
-    expect((await compareFilePage(kernels, file, { ...request, colorMode: 'color' })).obstacles).toEqual(['lessColor']);
+    expect((await compare(file, { ...request, colorMode: 'color' })).obstacles).toEqual(['lessColor']);
   });
 });
 
 describe('a file that is not as the paper', () => {
   test('lacks an amount: the place is pointed out, and nothing else', async () => {
-    const { obstacles, zones } = await compareFilePage(
-      kernels,
-      await scanAtHome(content.replace('1.250,00', '1.290,00')),
-      request,
-    );
+    const { obstacles, zones } = await compare(await scanAtHome(content.replace('1.250,00', '1.290,00')), request);
     expect(obstacles).toEqual([]);
     expect(zones.length).toBeGreaterThan(0);
     for (const { placeMm } of zones) {
@@ -116,18 +116,18 @@ describe('a file that is not as the paper', () => {
   });
 
   test('without the stamp misses ink; with one more it shows ink too much', async () => {
-    const without = await compareFilePage(kernels, await scanAtHome(content.replace(stamp, '')), request);
+    const without = await compare(await scanAtHome(content.replace(stamp, '')), request);
     expect(without.zones.map(({ kind }) => kind)).toContain('inkMissing');
     expect(without.zones.map(({ kind }) => kind)).not.toContain('inkAdded');
     const second = stamp.replace('cy="1700"', 'cy="1850"').replace('cx="1000"', 'cx="400"');
-    const more = await compareFilePage(kernels, await scanAtHome(`${content}${second}`), request);
+    const more = await compare(await scanAtHome(`${content}${second}`), request);
     expect(more.zones.map(({ kind }) => kind)).toContain('inkAdded');
     expect(more.zones.map(({ kind }) => kind)).not.toContain('inkMissing');
   });
 
   test('of another text differs', async () => {
     const other = `${textLines(9, { top: 420, size: 55 })}<rect x="200" y="1500" width="900" height="300" fill="#445"/>`;
-    const { obstacles } = await compareFilePage(kernels, await scanAtHome(other), request);
+    const { obstacles } = await compare(await scanAtHome(other), request);
     expect(obstacles).toEqual(['differs']);
   });
 
@@ -135,14 +135,14 @@ describe('a file that is not as the paper', () => {
     const file = await scanAtHome();
     const height = Math.round(file.heightPixels * 0.75);
     const cut = await altered(file, (image) => image.extract({ left: 0, top: 0, width: file.widthPixels, height }));
-    const { obstacles, zones } = await compareFilePage(kernels, cut, request);
+    const { obstacles, zones } = await compare(cut, request);
     expect(obstacles).toEqual(['cutOff']);
     expect(zones.map(({ kind }) => kind)).toContain('inkMissing');
   });
 
   test('made larger than it was taken is measured on the paper, whatever it says', async () => {
     const small = await scanAtHome(content, 110);
-    const { obstacles, copy } = await compareFilePage(kernels, { ...small, dpi: 300 }, request);
+    const { obstacles, copy } = await compare({ ...small, dpi: 300 }, request);
     expect(obstacles).toContain('lowResolution');
     expect(Math.abs(copy.dpi - 110)).toBeLessThanOrEqual(2);
   });

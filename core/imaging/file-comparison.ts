@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { FileObstacle, FilePage, FilePageRequest } from '../services/ports/imaging.ts';
+import type { FileObstacle, FilePage, FilePageImage, FilePageRequest } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import { encodeJpeg, encodePreview, encodeThumbnail } from './codecs.ts';
 import type { Samples } from './codecs.ts';
@@ -33,7 +33,11 @@ const depths = { bitonal: 1, gray: 2, color: 3 } as const;
  * measures its resolution there, and looks for what the one shows and the other does not, in tiles. The page's samples
  * stay as they are and become the copy's image: JPEG, or JBIG2 without loss for one bit a pixel. Deterministic.
  */
-export async function compareFilePage(kernels: Kernels, page: RawPage, request: FilePageRequest): Promise<FilePage> {
+export async function compareFilePage(
+  kernels: Kernels,
+  { page, samplesDpi, operation }: FilePageImage,
+  request: FilePageRequest,
+): Promise<FilePage> {
   checkRawPage(page);
   const samples = samplesOf(kernels, page);
   const gray = await grayOf(samples);
@@ -58,6 +62,7 @@ export async function compareFilePage(kernels: Kernels, page: RawPage, request: 
   ]);
   const laid = warpLocally(paperInk, fileInk, map);
   const dpi = Math.round((Math.sqrt(Math.abs(map.a * map.e - map.b * map.d)) / reduction) * pixelsPerMm * mmPerInch);
+  const ownDpi = samplesDpi === null ? null : Math.round(dpi * (samplesDpi / page.dpi));
   const corners: readonly Point[] = [
     { x: 0, y: 0 },
     { x: size.width, y: 0 },
@@ -70,11 +75,12 @@ export async function compareFilePage(kernels: Kernels, page: RawPage, request: 
   const obstacles: FileObstacle[] = [];
   if (!isSame) obstacles.push('differs');
   else {
-    if (dpi < request.profile.dpi * dpiTolerance) obstacles.push('lowResolution');
+    if (ownDpi !== null && ownDpi < request.profile.dpi * dpiTolerance) obstacles.push('lowResolution');
     if (cutMm2(paperInk, fileInk, map) > mostCutMm2) obstacles.push('cutOff');
   }
   if (legibility.verdict === 'poor' || legibility.verdict === 'unreadable') obstacles.push('illegible');
-  if (depths[page.colorMode] < depths[request.colorMode]) obstacles.push('lessColor');
+  // Lines and letters are drawn in all the colours that the file has.
+  if (samplesDpi !== null && depths[page.colorMode] < depths[request.colorMode]) obstacles.push('lessColor');
   const differences = isSame
     ? findDifferences(paperInk.data, laid.data, { ...size, pixelsPerMm, corners }, paperMm, limits)
     : { missing: [], added: [] };
@@ -100,11 +106,13 @@ export async function compareFilePage(kernels: Kernels, page: RawPage, request: 
       dpi: pageDpi,
       data: jpeg ?? jbig2Of(kernels, samples, pageDpi),
     },
+    ownDpi,
     preview,
     thumbnail,
     paperMm: pageMm,
     captureCorners: cornersInCapture(small, inverse(map), size, request.captureCorners),
     operations: [
+      ...(operation === null ? [] : [operation]),
       {
         name: 'encode',
         parameters: jpeg === null ? { format: 'jbig2', region: 'generic' } : { format: 'jpeg', quality },

@@ -7,8 +7,9 @@ import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import type { PageAnswer, PageJob, PageWork } from './page-worker.ts';
+import { openPdfPages } from './pdf/pdf-pages.ts';
 import { findPieces } from './pieces.ts';
-import { countImagePages, rawPageFromImage } from './raw-page-from-image.ts';
+import { openImagePages } from './raw-page-from-image.ts';
 import { checkRawPage } from './raw-page.ts';
 
 export type ImagingOptions = Readonly<{
@@ -16,6 +17,8 @@ export type ImagingOptions = Readonly<{
   workers?: number;
   /** The bundled worker; from sources it is page-worker.ts beside this file. */
   workerUrl?: URL;
+  /** The bundled pdf-worker.ts. */
+  pdfWorkerUrl?: URL;
 }>;
 
 /** The port, with the measured sharpness of each page. */
@@ -23,8 +26,7 @@ export type Imaging = Readonly<{
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPageWithLegibility>;
   measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
   findPieces: ImagingPort['findPieces'];
-  countFilePages: ImagingPort['countFilePages'];
-  readFilePage: ImagingPort['readFilePage'];
+  openFile: ImagingPort['openFile'];
   compareFilePage: ImagingPort['compareFilePage'];
   close: ImagingPort['close'];
 }>;
@@ -44,6 +46,7 @@ type Lane = { worker: Worker; job: Waiting | null };
  */
 export function createImaging(options: ImagingOptions = {}): Imaging {
   const most = Math.max(1, options.workers ?? availableParallelism() - 1);
+  const { pdfWorkerUrl } = options;
   const workerUrl = options.workerUrl ?? new URL('./page-worker.ts', import.meta.url);
   const lanes: Lane[] = [];
   const queue: Waiting[] = [];
@@ -126,10 +129,14 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
       if (!('measurement' in answer)) throw new AppError('image.failed', { sequence: page.sequence });
       return answer.measurement;
     },
-    countFilePages: countImagePages,
-    readFilePage: (bytes, index) => rawPageFromImage(bytes, undefined, index),
-    async compareFilePage(page, request) {
-      const answer = await ask(page, { kind: 'compareFile', request }, undefined);
+    async openFile(bytes, mediaType, signal) {
+      if (mediaType === 'application/pdf')
+        return openPdfPages(bytes, pdfWorkerUrl === undefined ? {} : { workerUrl: pdfWorkerUrl }, signal);
+      if (mediaType?.startsWith('image/') !== true) throw new AppError('file.notComparable');
+      return openImagePages(bytes);
+    },
+    async compareFilePage({ page, ...image }, request, signal) {
+      const answer = await ask(page, { kind: 'compareFile', image, request }, signal);
       if (!('filePage' in answer)) throw new AppError('image.failed', { sequence: page.sequence });
       return answer.filePage;
     },

@@ -3,7 +3,7 @@ import { AppError, toErrorMessage } from '../contract/errors.ts';
 import type { ErrorMessage } from '../contract/errors.ts';
 import type { SheetMeasurement } from '../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
-import type { FilePage, FilePageRequest } from '../services/ports/imaging.ts';
+import type { FilePage, FilePageImage, FilePageRequest } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 import { compareFilePage } from './file-comparison.ts';
 import type { Kernels } from './kernels/kernels.ts';
@@ -16,7 +16,7 @@ import { measureTestSheet } from './qualification.ts';
 export type PageWork =
   | Readonly<{ kind: 'optimize'; profile: ScanProfile }>
   | Readonly<{ kind: 'measureSheet'; askedDpi: number }>
-  | Readonly<{ kind: 'compareFile'; request: FilePageRequest }>;
+  | Readonly<{ kind: 'compareFile'; image: Omit<FilePageImage, 'page'>; request: FilePageRequest }>;
 /** `cancelled[0]` becomes 1 when nobody waits for the page any more. */
 export type PageJob = Readonly<{ page: RawPage; work: PageWork; cancelled: Int32Array<SharedArrayBuffer> }>;
 export type PageAnswer =
@@ -35,7 +35,9 @@ async function answer(job: PageJob): Promise<PageAnswer> {
   try {
     if (work.kind === 'measureSheet') return { measurement: await measureTestSheet(job.page, work.askedDpi) };
     kernels ??= openKernels();
-    if (work.kind === 'compareFile') return { filePage: await compareFilePage(kernels, job.page, work.request) };
+    if (work.kind === 'compareFile') {
+      return { filePage: await compareFilePage(kernels, { page: job.page, ...work.image }, work.request) };
+    }
     const page = await optimizePage(kernels, job.page, work.profile, () => {
       if (Atomics.load(job.cancelled, 0) === 1) throw new AppError('request.cancelled');
     });

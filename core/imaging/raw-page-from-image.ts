@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { AppError } from '../contract/errors.ts';
+import type { FilePages } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
 
 /** Files from programs that never set a resolution say 72 or nothing. */
@@ -51,11 +52,19 @@ function toBits(gray: Uint8Array, width: number, height: number): Uint8Array {
   return bits;
 }
 
-/** How many pages a PNG, JPEG or TIFF has. AppError `image.unreadable` for what is none. */
-export async function countImagePages(bytes: Uint8Array): Promise<number> {
-  try {
-    return (await sharp(bytes).metadata()).pages ?? 1;
-  } catch (error) {
-    throw new AppError('image.unreadable', {}, { cause: error });
-  }
+/** Opens a PNG, JPEG or TIFF that somebody brought. AppError `image.unreadable` for what is none. */
+export async function openImagePages(bytes: Uint8Array): Promise<FilePages> {
+  const { pages } = await sharp(bytes)
+    .metadata()
+    .catch((error: unknown) => {
+      throw new AppError('image.unreadable', {}, { cause: error });
+    });
+  return {
+    count: pages ?? 1,
+    async read(index) {
+      const page = await rawPageFromImage(bytes, undefined, index);
+      return { page, samplesDpi: page.dpi, operation: null };
+    },
+    close: () => Promise.resolve(),
+  };
 }

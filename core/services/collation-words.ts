@@ -26,6 +26,8 @@ const answers: Readonly<Record<FlagAnswer, string>> = {
 };
 
 const operations: Readonly<Record<string, string>> = {
+  draw: 'dibujo de la página del PDF',
+  cutOut: 'separación de una pieza del cristal',
   crop: 'recorte al papel',
   straighten: 'enderezado',
   turn: 'giro',
@@ -36,6 +38,11 @@ const operations: Readonly<Record<string, string>> = {
 };
 
 const parameters: Readonly<Record<string, string>> = {
+  engine: 'programa',
+  dpi: 'ppp',
+  left: 'izquierda',
+  top: 'arriba',
+  captureSha256: 'captura',
   degrees: 'grados',
   measuredOn: 'medido en',
   isSure: 'seguro',

@@ -1,63 +1,94 @@
 import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
 import type { AttentionView, ComparedFile } from '../contract/schemas/attention.ts';
-import { readPdfPageImages } from '../documents/pdf-page-images.ts';
+import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
+import type { StagedFile } from '../contract/schemas/verification.ts';
 import { publishAttention } from './attention-view.ts';
-import { sha256Hex } from './content-digest.ts';
 import type { ServiceContext } from './context.ts';
+import type { JobReport } from './jobs.ts';
 import { flagsOf } from './page-flags.ts';
 import { openDocument, saveDocument } from './papers.ts';
-import type { FilePage } from './ports/imaging.ts';
-import type { RawPage } from './ports/scanner.ts';
+import type { FilePage, FilePages } from './ports/imaging.ts';
 import type { PageCopy, StoredPage } from './ports/store.ts';
 import { getProfileInForce } from './scan-profiles.ts';
-
-/** Said of samples whose file says no resolution; the comparison measures it on the paper. */
-const unknownDpi = 300;
-
-type FilePages = Readonly<{ count: number; read(index: number): Promise<RawPage> }>;
 
 /**
  * Second flow of ordinance art. 71.3: compares the file that the person brought with the scan of the paper, page by page.
  * With no obstacle its pages take the place of the scan's, to be collated against the same captures; else the scan stays
- * and the obstacles are told. Throws `file.notStaged`, `file.notAdmitted`, `file.notComparable`, `file.pageCountDiffers`.
+ * and the obstacles are told. The job fails with `file.notComparable`, `file.pageNotDrawn`, `file.pageCountDiffers`,
+ * `document.encrypted`. Throws `file.notStaged`, `file.notAdmitted`.
  */
-export async function compareWithFile(
+export function startComparison(
   context: ServiceContext,
   { documentId, digest }: MethodInput<'documents.compareFile'>,
-): Promise<AttentionView> {
+): string {
   const { document } = openDocument(context, documentId);
   if (document.origin !== 'scanned' || document.role === 'consent' || document.scanProfile === null)
     throw new AppError('request.notAllowed');
   const { file, content } = context.staging.get(digest);
   if (file.refusal !== null) throw new AppError('file.notAdmitted', { reason: file.refusal });
   const profile = getProfileInForce(context, document.scanProfile.id);
-  const filePages = await openFilePages(context, content, file.mediaType);
+  return context.jobs.start('compare', documentId, async ({ signal, report }) => {
+    const filePages = await context.imaging.openFile(content, file.mediaType, signal);
+    try {
+      const compared = await comparePages(context, { document, filePages, profile, digest }, signal, report);
+      keepComparison(context, document, file, compared);
+    } finally {
+      await filePages.close();
+    }
+  });
+}
+
+type OpenDocument = ReturnType<typeof openDocument>['document'];
+type Comparison = Readonly<{
+  document: OpenDocument;
+  filePages: FilePages;
+  profile: ScanProfile;
+  /** Of the file. */
+  digest: string;
+}>;
+type ComparedPages = Readonly<{ pages: readonly StoredPage[]; obstacles: ComparedFile['obstacles'] }>;
+
+async function comparePages(
+  context: ServiceContext,
+  { document, filePages, profile, digest }: Comparison,
+  signal: AbortSignal,
+  report: (report: JobReport) => void,
+): Promise<ComparedPages> {
   // Those of an earlier file step back: what is compared is the scan.
   const scanned = document.comparedFile?.isCopy === true ? document.pages.map(exchange) : document.pages;
-  if (filePages.count !== scanned.length)
-    throw new AppError('file.pageCountDiffers', { file: filePages.count, paper: scanned.length });
-
-  const { blobs, store } = context.desk();
+  const total = scanned.length;
+  if (filePages.count !== total) throw new AppError('file.pageCountDiffers', { file: filePages.count, paper: total });
+  const { blobs } = context.desk();
   const obstacles: ComparedFile['obstacles'] = [];
-  const compared: StoredPage[] = [];
+  const pages: StoredPage[] = [];
   for (const [index, page] of scanned.entries()) {
+    report({ phase: 'comparing', done: index, total });
     const { captureCorners, paperMm, colorMode } = page;
-    const made = await context.imaging.compareFilePage(await filePages.read(index), {
-      capturePng: await blobs.get(page.captureDigest),
-      captureCorners,
-      paperMm,
-      colorMode,
-      profile,
-    });
+    const paper = { widthMm: paperMm.width, heightMm: paperMm.height, dpi: profile.dpi };
+    const made = await context.imaging.compareFilePage(
+      await filePages.read(index, paper),
+      { capturePng: await blobs.get(page.captureDigest), captureCorners, paperMm, colorMode, profile },
+      signal,
+    );
     for (const kind of made.obstacles)
-      obstacles.push({ page: index + 1, kind, dpi: made.copy.dpi, profileDpi: profile.dpi });
+      obstacles.push({ page: index + 1, kind, dpi: made.ownDpi ?? made.copy.dpi, profileDpi: profile.dpi });
     const copy = await storeFilePage(context, made);
-    compared.push({ ...page, other: { fileSha256: digest, filePage: index + 1, copy } });
+    pages.push({ ...page, other: { fileSha256: digest, filePage: index + 1, copy } });
+    if (signal.aborted) throw new AppError('request.cancelled');
   }
+  return { pages, obstacles };
+}
 
-  // Pages take a while to be compared: what is open now counts.
-  const { contents, document: now } = openDocument(context, documentId);
+/** Pages take a while to be compared: what is open now counts. */
+function keepComparison(
+  context: ServiceContext,
+  document: OpenDocument,
+  { name, byteLength, digest }: StagedFile,
+  { pages, obstacles }: ComparedPages,
+): void {
+  const { store } = context.desk();
+  const { contents, document: now } = openDocument(context, document.documentId);
   const isSame =
     now.pages.length === document.pages.length &&
     now.pages.every(({ pageId, copyDigest }, index) => {
@@ -67,19 +98,18 @@ export async function compareWithFile(
   if (!isSame) throw new AppError('attention.changedSinceReview');
   const isCopy = obstacles.length === 0;
   store.transaction(() => {
-    for (const page of compared) store.putPage(isCopy ? exchange(page) : page);
-    const { name, byteLength } = file;
-    const comparedFile = { name, byteLength, sha256: digest, pageCount: filePages.count, isCopy, obstacles };
+    for (const page of pages) store.putPage(isCopy ? exchange(page) : page);
+    const comparedFile = { name, byteLength, sha256: digest, pageCount: pages.length, isCopy, obstacles };
     saveDocument(context, { ...now, comparedFile });
     store.appendAudit({
       action: 'document.fileCompared',
       officerId: context.officer().officer.officerId,
-      subjectId: documentId,
+      subjectId: document.documentId,
       details: { sha256: digest, isCopy, obstacles: obstacles.length },
     });
   });
   context.staging.discard(digest);
-  return publishAttention(context, contents.attention.attentionId);
+  publishAttention(context, contents.attention.attentionId);
 }
 
 /** Authenticates the compared file as the copy, or the scan in its place. Throws `file.mayNotStand`. */
@@ -139,39 +169,6 @@ function copyOf(page: StoredPage): PageCopy {
     copyDigest,
     copyFormat,
   };
-}
-
-async function openFilePages(
-  context: ServiceContext,
-  content: Uint8Array,
-  mediaType: string | null,
-): Promise<FilePages> {
-  const { imaging } = context;
-  if (mediaType === 'application/pdf') {
-    const images = readPdfPageImages(content);
-    return {
-      count: images.length,
-      async read(index) {
-        const image = images[index];
-        if (image === undefined) throw new AppError('page.notFound');
-        if (image.kind === 'jpeg') return imaging.readFilePage(image.bytes, 0);
-        const { colorMode, widthPixels, heightPixels } = image;
-        // PDF says white with 1 where a scanner says it with 0.
-        const samples = colorMode === 'bitonal' ? image.samples.map((byte) => byte ^ 0xff) : image.samples;
-        return {
-          sequence: index + 1,
-          widthPixels,
-          heightPixels,
-          dpi: unknownDpi,
-          colorMode,
-          samples,
-          sha256: sha256Hex(samples),
-        };
-      },
-    };
-  }
-  if (mediaType?.startsWith('image/') !== true) throw new AppError('file.notComparable', { page: 1 });
-  return { count: await imaging.countFilePages(content), read: (index) => imaging.readFilePage(content, index) };
 }
 
 async function storeFilePage(context: ServiceContext, made: FilePage): Promise<PageCopy> {

@@ -16,8 +16,8 @@ export type JobWork = (
 
 /** Long work that tells its progress and can be cancelled. Finished jobs are kept for a while, so that a late window can ask. */
 export type Jobs = Readonly<{
-  /** `key` says what may not run twice at the same time; a second start throws `attention.stageNotReady`. */
-  start(kind: JobKind, key: string, work: JobWork): string;
+  /** `subject`: what the job works on, once at a time; a second start throws `attention.stageNotReady`. */
+  start(kind: JobKind, subject: string, work: JobWork): string;
   get(jobId: string): JobProgress;
   cancel(jobId: string): void;
   /** The PIN that the job waits for. Throws `request.notAllowed`, the bytes wiped, where it waits for none. */
@@ -31,7 +31,10 @@ const keptJobs = 100;
 
 export function createJobs(events: EventBus, onUnexpected: (error: unknown) => void): Jobs {
   const progress = new Map<string, JobProgress>();
-  const running = new Map<string, { kind: JobKind; key: string; controller: AbortController; ended: Promise<void> }>();
+  const running = new Map<
+    string,
+    { kind: JobKind; subject: string; controller: AbortController; ended: Promise<void> }
+  >();
   const pinTakers = new Map<string, (pin: Uint8Array) => void>();
 
   function publish(next: JobProgress): void {
@@ -94,15 +97,16 @@ export function createJobs(events: EventBus, onUnexpected: (error: unknown) => v
   }
 
   return {
-    start(kind, key, work) {
+    start(kind, subject, work) {
       for (const other of running.values()) {
-        if (other.kind === kind && other.key === key) throw new AppError('attention.stageNotReady');
+        if (other.kind === kind && other.subject === subject) throw new AppError('attention.stageNotReady');
       }
       const jobId = randomUUID();
       const controller = new AbortController();
       progress.set(jobId, {
         jobId,
         kind,
+        subject,
         state: 'running',
         phase: 'starting',
         done: 0,
@@ -112,7 +116,7 @@ export function createJobs(events: EventBus, onUnexpected: (error: unknown) => v
       });
       // The caller gets the id before the first event can reach the window.
       const ended = Promise.resolve().then(() => run(jobId, work, controller));
-      running.set(jobId, { kind, key, controller, ended });
+      running.set(jobId, { kind, subject, controller, ended });
       return jobId;
     },
     get: getJob,

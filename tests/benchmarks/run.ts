@@ -11,6 +11,7 @@ const benchmarks = {
   store: ['store-benchmark.ts', '--records', '5000'],
   imaging: ['imaging-benchmark.ts'],
   accuracy: ['page-accuracy.ts', '--each', '4'],
+  secondFlow: ['second-flow.ts'],
   verification: ['verification.ts'],
   signing: ['signing.ts'],
   scanner: ['scanner-memory.ts'],

@@ -71,7 +71,9 @@ function toPdf(images: readonly Buffer[]): Buffer {
 
 async function compare(name: string, content: Buffer): Promise<string> {
   const { digest } = await stage(rig, name, content);
-  return rig.codeOf('documents.compareFile', { documentId: annexId, digest });
+  const { jobId } = await rig.call('documents.compareFile', { documentId: annexId, digest });
+  const { state, error } = await rig.waitForJob(jobId);
+  return error?.code ?? state;
 }
 
 describe('a file of the quality of the profile', () => {
@@ -79,7 +81,7 @@ describe('a file of the quality of the profile', () => {
     await scanTwoPages();
     const scanned = await annex();
     const file = toPdf([await photograph(1), await photograph(2)]);
-    expect(await compare('título.pdf', file)).toBe('ok');
+    expect(await compare('título.pdf', file)).toBe('completed');
     const sha256 = createHash('sha256').update(file).digest('hex');
     const compared = await annex();
     expect(compared.comparedFile).toEqual({
@@ -158,7 +160,7 @@ describe('a file that may not be the copy', () => {
   test('is coarse, or of other pages: the scan stays, and the attestation says why', async () => {
     await scanTwoPages();
     const before = await annex();
-    expect(await compare('bajo.pdf', toPdf([await photograph(1), await photograph(2, 100)]))).toBe('ok');
+    expect(await compare('bajo.pdf', toPdf([await photograph(1), await photograph(2, 100)]))).toBe('completed');
     const coarse = await annex();
     expect(coarse.comparedFile?.isCopy).toBe(false);
     expect(coarse.comparedFile?.obstacles).toContainEqual({
@@ -188,7 +190,12 @@ describe('a file that may not be the copy', () => {
     expect(await compare('texto.txt', Buffer.from('No es una imagen.\n'))).toBe('file.notComparable');
     const { digest } = await rig.call('qualification.makeSheet', {});
     const drawn = Buffer.from((await rig.call('blobs.read', { digest })).bytes);
-    expect(await compare('dibujado.pdf', drawn)).toBe('file.notComparable');
+    expect(await compare('dibujado.pdf', drawn)).toBe('file.pageCountDiffers');
+
+    const { digest: fit } = await stage(rig, 'título.pdf', toPdf([await photograph(1), await photograph(2)]));
+    const { jobId } = await rig.call('documents.compareFile', { documentId: annexId, digest: fit });
+    await rig.call('jobs.cancel', { jobId });
+    expect((await rig.waitForJob(jobId)).state).toBe('cancelled');
     expect((await annex()).comparedFile).toBeNull();
   });
 });

@@ -118,11 +118,22 @@ const failureSchema = z.strictObject({
   supportNumber: z.string(),
 });
 
-export const jobKindSchema = z.enum(['scan', 'qualify', 'prepare', 'signAndRegister', 'citizenSign', 'export', 'sync']);
+export const jobKindSchema = z.enum([
+  'scan',
+  'qualify',
+  'compare',
+  'prepare',
+  'signAndRegister',
+  'citizenSign',
+  'export',
+  'sync',
+]);
 
 export const jobProgressSchema = z.strictObject({
   jobId: idSchema,
   kind: jobKindSchema,
+  /** What it works on: an attention, a document, or a device. */
+  subject: z.string(),
   state: z.enum(['running', 'completed', 'failed', 'cancelled']),
   /** What is being done, for its sentence in the window. */
   phase: z.enum([
@@ -131,6 +142,7 @@ export const jobProgressSchema = z.strictObject({
     'scanning',
     'optimizing',
     'measuring',
+    'comparing',
     'buildingDocuments',
     'signing',
     'timestamping',

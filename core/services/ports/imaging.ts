@@ -4,7 +4,7 @@ import type { RawPage } from './scanner.ts';
 
 /** An automatic operation with its parameters (NTI digitisation V.1.b; recorded in the diligencia). */
 export type ImageOperation = Readonly<{
-  name: 'cutOut' | 'crop' | 'straighten' | 'turn' | 'whiten' | 'threshold' | 'grayscale' | 'encode';
+  name: 'draw' | 'cutOut' | 'crop' | 'straighten' | 'turn' | 'whiten' | 'threshold' | 'grayscale' | 'encode';
   parameters: Readonly<Record<string, number | string>>;
 }>;
 
@@ -79,6 +79,26 @@ export type Piece = Readonly<{
 /** Why a page of a file that somebody brought may not stand for the paper (ordinance art. 71.3). */
 export type FileObstacle = 'differs' | 'lowResolution' | 'cutOff' | 'illegible' | 'lessColor';
 
+/** A page of a file as samples. */
+export type FilePageImage = Readonly<{
+  page: RawPage;
+  /** Resolution of what it was made of; null for lines and letters, drawn for this paper. */
+  samplesDpi: number | null;
+  /** What made samples of it; null for an image that keeps its own. */
+  operation: ImageOperation | null;
+}>;
+
+/** The pages of a file that is open until `close`. */
+export type FilePages = Readonly<{
+  count: number;
+  /**
+   * One of them, counted from 0, the right way up. `paper`: on which it was printed, with the resolution that is wanted of it.
+   * Rejects with AppError `image.*`, `file.pageNotDrawn`, `request.cancelled`.
+   */
+  read(index: number, paper: Readonly<{ widthMm: number; heightMm: number; dpi: number }>): Promise<FilePageImage>;
+  close(): Promise<void>;
+}>;
+
 /** The paper as it was scanned, with which a page of a file is compared. */
 export type FilePageRequest = Readonly<{
   capturePng: Uint8Array;
@@ -94,6 +114,8 @@ export type FilePageRequest = Readonly<{
 export type FilePage = Readonly<{
   /** `dpi`: as measured on the paper. */
   copy: CopyImage;
+  /** On the paper as well, of what the page is made of; null for what is drawn. */
+  ownDpi: number | null;
   /** JPEG. */
   preview: Uint8Array;
   thumbnail: Uint8Array;
@@ -116,11 +138,12 @@ export type ImagingPort = Readonly<{
    * with AppError `image.*`, `qualification.*`.
    */
   measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
-  /** Pages of a PNG, JPEG or TIFF that somebody brought. Rejects with `image.unreadable`. */
-  countFilePages(bytes: Uint8Array): Promise<number>;
-  /** One of them, counted from 0, the right way up as the camera noted it. Rejects with AppError `image.*`. */
-  readFilePage(bytes: Uint8Array, index: number): Promise<RawPage>;
-  /** Lays it on the paper and compares both. Deterministic. Rejects with AppError `image.*`. */
-  compareFilePage(page: RawPage, request: FilePageRequest): Promise<FilePage>;
+  /**
+   * Opens a PDF, PNG, JPEG or TIFF that somebody brought. A PDF is read by a thread of its own, with limits.
+   * Rejects with AppError `image.unreadable`, `file.notComparable`, `document.encrypted`, `request.cancelled`.
+   */
+  openFile(bytes: Uint8Array, mediaType: string | null, signal?: AbortSignal): Promise<FilePages>;
+  /** Lays it on the paper and compares both. Deterministic. Rejects with AppError `image.*`, `request.cancelled`. */
+  compareFilePage(image: FilePageImage, request: FilePageRequest, signal?: AbortSignal): Promise<FilePage>;
   close(): Promise<void>;
 }>;

@@ -102,6 +102,7 @@ export function makeOffice(emit: Emit) {
 
   function runJob(
     kind: JobProgress['kind'],
+    subject: string,
     work: (report: (change: Partial<JobProgress>) => void, isCancelled: () => boolean) => Promise<void>,
   ): { jobId: string } {
     const jobId = crypto.randomUUID();
@@ -115,6 +116,7 @@ export function makeOffice(emit: Emit) {
     jobs.set(jobId, {
       jobId,
       kind,
+      subject,
       state: 'running',
       phase: 'starting',
       done: 0,
@@ -301,7 +303,7 @@ export function makeOffice(emit: Emit) {
       ],
     }),
     'scan.start': ({ target }) =>
-      runJob('scan', async (report, isCancelled) => {
+      runJob('scan', 'scanner', async (report, isCancelled) => {
         setStatus({ scanner: { ...status.scanner, state: 'scanning' } });
         const role = target.kind === 'newDocument' ? target.role : 'annex';
         const titles = { application: 'Solicitud', annex: 'Certificado de empadronamiento', consent: 'Consentimiento' };
@@ -355,7 +357,7 @@ export function makeOffice(emit: Emit) {
       digest: await put(makePdf(['Hoja de prueba del escaner']), 'application/pdf'),
     }),
     'qualification.start': ({ profileId }) =>
-      runJob('qualify', async (report) => {
+      runJob('qualify', 'scanner', async (report) => {
         report({ phase: 'measuring' });
         await pause(200);
         const qualification = makeQualification(profileId, status.clock.officialNow, qualifications.length === 0);
@@ -378,13 +380,21 @@ export function makeOffice(emit: Emit) {
         ),
       ),
     'documents.compareFile': ({ documentId, digest }) =>
-      editDocuments((documents) =>
-        documents.map((document) =>
-          document.documentId === documentId
-            ? { ...document, comparedFile: brought.compare(digest, document.pages.length) }
-            : document,
-        ),
-      ),
+      runJob('compare', documentId, async (report, isCancelled) => {
+        const total = current().documents.find((document) => document.documentId === documentId)?.pages.length ?? 0;
+        for (let done = 0; done < total; done += 1) {
+          report({ phase: 'comparing', done, total });
+          await pause(700);
+          if (isCancelled()) return;
+        }
+        editDocuments((documents) =>
+          documents.map((document) =>
+            document.documentId === documentId
+              ? { ...document, comparedFile: brought.compare(digest, total) }
+              : document,
+          ),
+        );
+      }),
     'documents.chooseCopy': ({ documentId, copy }) =>
       editDocuments((documents) =>
         documents.map((document) =>
@@ -463,7 +473,7 @@ export function makeOffice(emit: Emit) {
         return { ...page, collation, flags: page.flags.with(flag, { ...known, answer }) };
       }),
     'documents.prepare': () =>
-      runJob('prepare', async (report) => {
+      runJob('prepare', current().attentionId, async (report) => {
         report({ phase: 'buildingDocuments', done: 0, total: current().documents.length });
         await pause(300);
         const digest = await put(makePdf(['Solicitud', 'Don Jose Martinez Soler']), 'application/pdf');
@@ -508,7 +518,7 @@ export function makeOffice(emit: Emit) {
       ],
     }),
     'application.signWithCitizenCard': () =>
-      runJob('citizenSign', async (report) => {
+      runJob('citizenSign', current().attentionId, async (report) => {
         report({ phase: 'signing' });
         await pause(200);
         editDocuments((documents) =>
@@ -560,7 +570,7 @@ export function makeOffice(emit: Emit) {
       pinCount: 1,
     }),
     'signing.signAndRegister': ({ pin }) =>
-      runJob('signAndRegister', async (report, isCancelled) => {
+      runJob('signAndRegister', current().attentionId, async (report, isCancelled) => {
         checkPin(pin);
         for (const phase of ['signing', 'timestamping', 'registering', 'makingReceipt', 'sealing'] as const) {
           report({ phase, done: 1, total: 3 });

@@ -170,6 +170,7 @@ export const codeLists = {
     scanning: 'Escaneando',
     optimizing: 'Enderezando y recortando',
     measuring: 'Midiendo la hoja de prueba',
+    comparing: 'Comparando el fichero con el papel',
     buildingDocuments: 'Haciendo los documentos',
     signing: 'Firmando con la tarjeta',
     timestamping: 'Pidiendo los sellos de tiempo',

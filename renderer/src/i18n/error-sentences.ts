@@ -113,7 +113,9 @@ export const errorSentences = {
   'file.applicationRoute':
     'Un fichero solo puede ser la solicitud si se presenta ya firmada. Elija esa forma en «Solicitud» o incorpórelo como anexo.',
   'file.notComparable':
-    'No se puede cotejar: la página {{page}} del fichero no es una sola imagen derecha (JPEG o sin comprimir con pérdida) sin nada encima. Pida las páginas como imágenes, o quédese con la digitalización.',
+    'No se puede cotejar: el fichero no es un PDF ni una imagen, o está dañado. Pida otro, o quédese con la digitalización.',
+  'file.pageNotDrawn':
+    'No se puede cotejar: la página {{page}} del fichero no se ha podido dibujar (está dañada, o pide demasiado tiempo o memoria). Pida sus páginas como imágenes, o quédese con la digitalización.',
   'file.pageCountDiffers':
     'El fichero tiene {{file}} páginas y del papel se han digitalizado {{paper}}. Digitalice lo que falta, quite lo que sobra o quédese con la digitalización.',
   'file.standsForPaper':

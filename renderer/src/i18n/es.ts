@@ -282,7 +282,7 @@ export const es = {
     compare: {
       action: 'Cotejar con un fichero que trae',
       actionOf: 'Cotejar con un fichero que trae: {{title}}',
-      running: 'Comparando el fichero con el papel…',
+      reading: 'Leyendo el fichero…',
       isCopy: 'La copia es el fichero «{{name}}», comparado con el papel. Confirme sus páginas en el cotejo.',
       isScan: 'La copia es la digitalización. El fichero «{{name}}» se ha comparado y no se autentica.',
       mayNot: 'El fichero «{{name}}» no puede autenticarse: {{reasons}}. La copia es la digitalización.',
@@ -330,6 +330,7 @@ export const es = {
     done: {
       label: 'Lo que se ha hecho',
       asCaptured: 'tal como se capturó',
+      draw: 'dibujada a partir del PDF',
       cutOut: 'separada de las demás piezas del cristal',
       straighten: 'enderezada {{degrees}}°',
       crop: 'borde recortado',

@@ -1,42 +1,49 @@
-import { useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
 import type { ComparedFile, DocumentView } from '../../../core/contract/schemas/attention.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import { FilePicker } from '../components/file-picker.tsx';
-import { Notice } from '../components/notices.tsx';
+import { ErrorNotice, JobNotice, Notice } from '../components/notices.tsx';
 import { t } from '../i18n/i18n.ts';
 import { stageFile } from '../state/file-checks.ts';
+import { putJob, useJob } from '../state/queries.ts';
+import { useAction } from '../state/use-action.ts';
+import { useView } from '../state/view-store.ts';
 import type { DocumentChange } from './document-fields.tsx';
 import styles from './papers.module.css';
 
-type ComparedFileProps = Readonly<{ document: DocumentView; run: DocumentChange }>;
-
 /** The second flow of art. 71.3: the person brings a file and its paper. */
-export function CompareWithFile({ document: { documentId, title }, run }: ComparedFileProps) {
+export function CompareWithFile({ document: { documentId, title } }: Readonly<{ document: DocumentView }>) {
   const bridge = useBridge();
-  const [isRunning, setIsRunning] = useState(false);
-  const compare = async (file: File) => {
-    setIsRunning(true);
-    try {
-      const { digest } = await stageFile(bridge, file);
-      return await bridge.call('documents.compareFile', { documentId, digest });
-    } finally {
-      setIsRunning(false);
-    }
-  };
-  if (isRunning) return <p role="status">{t('papers.compare.running')}</p>;
+  const client = useQueryClient();
+  const { jobs, noteJob } = useView();
+  const job = useJob(jobs.compare ?? null);
+  const compare = useAction(async (file: File) => {
+    const { digest } = await stageFile(bridge, file);
+    const { jobId } = await bridge.call('documents.compareFile', { documentId, digest });
+    noteJob('compare', jobId);
+    putJob(client, await bridge.call('jobs.get', { jobId }));
+  });
+  const own = job?.subject === documentId ? job : null;
+  if (compare.isRunning) return <p role="status">{t('papers.compare.reading')}</p>;
   return (
     <div>
-      <FilePicker
-        isSingle
-        isSmall
-        label={t('papers.compare.action')}
-        spokenLabel={t('papers.compare.actionOf', { title })}
-        onFiles={([file]) => (file === undefined ? undefined : run(() => compare(file)))}
-      />
+      <ErrorNotice error={compare.error} />
+      <JobNotice job={own} onCancel={() => void bridge.call('jobs.cancel', { jobId: own?.jobId ?? '' })} />
+      {job?.state === 'running' ? null : (
+        <FilePicker
+          isSingle
+          isSmall
+          label={t('papers.compare.action')}
+          spokenLabel={t('papers.compare.actionOf', { title })}
+          onFiles={([file]) => (file === undefined ? undefined : void compare.run(file))}
+        />
+      )}
     </div>
   );
 }
+
+type ComparedFileProps = Readonly<{ document: DocumentView; run: DocumentChange }>;
 
 /** Whether the file or the scan is the copy, why, and the choice between them. */
 export function ComparedFileNotice({ document: { documentId, comparedFile }, run }: ComparedFileProps) {

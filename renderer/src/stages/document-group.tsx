@@ -90,7 +90,7 @@ export function DocumentGroup({ document, number, count, selectedPageId, run, on
         <PageList document={document} selectedPageId={selectedPageId} />
         <DocumentActions document={document} number={number} count={count} run={run} onRemoved={onRemoved} />
       </div>
-      <CompareWithFile document={document} run={run} />
+      <CompareWithFile document={document} />
     </div>
   );
 }

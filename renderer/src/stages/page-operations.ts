@@ -6,6 +6,8 @@ import { codes, t } from '../i18n/i18n.ts';
 export function describeOperations(page: Pick<PageView, 'operations' | 'skewDegrees' | 'quarterTurns'>): string {
   const parts = page.operations.flatMap(({ name }) => {
     switch (name) {
+      case 'draw':
+        return [t('papers.done.draw')];
       case 'cutOut':
         return [t('papers.done.cutOut')];
       case 'straighten':
