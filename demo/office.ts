@@ -61,6 +61,8 @@ export async function openOffice(
     isOffline?: boolean;
     cards?: CardKind;
     asksPinEachTime?: boolean;
+    /** Whether Tesseract reads the papers. */
+    readsText?: boolean;
     tell?: (sentence: string) => void;
   }> = {},
 ): Promise<DemoOffice> {
@@ -129,6 +131,7 @@ export async function openOffice(
     scannerEnvironment: { ...feed.environment },
     // The office's own paper only: a scanner that happens to stand in the same network is not the demonstration's.
     networkScanners: noNetworkScanners,
+    textRecognition: options.readsText === true ? { program: 'tesseract', languages: 'spa', dataFolder: null } : null,
     // Nobody here keeps a time server: the machine's own clock, as every record says.
     timeServers: [],
   };

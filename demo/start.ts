@@ -23,7 +23,7 @@ if (shell === null) {
 }
 
 console.log('Abriendo la oficina de demostración…');
-const office = await openOffice(paths, { tell: (sentence) => console.log(`  ${sentence}`) });
+const office = await openOffice(paths, { readsText: true, tell: (sentence) => console.log(`  ${sentence}`) });
 const panel = await createPanel({
   actions: office.actions,
   hints: [

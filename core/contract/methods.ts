@@ -349,6 +349,14 @@ export const methods = {
     output: z.strictObject({ records: z.array(recordSummarySchema), nextCursor: z.string().nullable() }),
   },
   'records.get': { input: z.strictObject({ recordId: idSchema }), output: recordViewSchema },
+  /** What a machine read on a scanned document, page by page; null: a page that cannot be read. `pending`: it is not done yet. */
+  'records.getText': {
+    input: z.strictObject({ recordId: idSchema, documentId: idSchema }),
+    output: z.strictObject({
+      state: z.enum(['pending', 'ready', 'none']),
+      pages: z.array(z.string().nullable()),
+    }),
+  },
   'records.export': { input: z.strictObject({ recordId: idSchema }), output: z.strictObject({ folder: z.string() }) },
 
   /** Originals that stay at the office, and the list for the archive as a PDF; null: there are none. */

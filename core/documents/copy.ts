@@ -1,11 +1,20 @@
 import { AppError } from '../contract/errors.ts';
+import type { PageText } from '../contract/schemas/page-text.ts';
 import type { DocumentAssets } from './assets.ts';
 import type { ComplementaryMetadata, EniMetadata } from './eni-metadata.ts';
+import { createFontUse, type FontUse } from './pdf/embedded-font.ts';
+import { createInvisibleFont } from './pdf/invisible-font.ts';
 import { pdfNumber } from './pdf/pdf-syntax.ts';
-import { writePdfa, type PdfaImage, type PdfaPage } from './pdf/pdfa-writer.ts';
+import { writePdfa, type PdfaDocument, type PdfaImage, type PdfaPage } from './pdf/pdfa-writer.ts';
+import { layTextLayer } from './pdf/text-layer.ts';
 
 /** A scanned page after optimisation; core/services/ports/imaging.ts calls it `CopyImage`. */
-export type CopyPageImage = PdfaImage & Readonly<{ dpi: number }>;
+export type CopyPageImage = PdfaImage &
+  Readonly<{
+    dpi: number;
+    /** What a machine read on it: text to be found and copied, which nothing draws. */
+    text?: PageText | undefined;
+  }>;
 
 export type CopyInput = Readonly<{
   pages: readonly CopyPageImage[];
@@ -22,12 +31,13 @@ export type CopyInput = Readonly<{
 /**
  * The electronic copy of a paper document: one page per image, at exactly the paper's size. Nothing is painted on it,
  * because a faithful image holds no character that the original had not (NTI de Digitalización IV.3.b): its condition of copy and its verification code are in
- * the metadata (art. 27.3.b and 27.5 Ley 39/2015) and on the documents that accompany it.
+ * the metadata (art. 27.3.b and 27.5 Ley 39/2015) and on the documents that accompany it. Text that a machine read lies
+ * over the image and is not drawn (ADR 0017).
  * Throws AppError `document.empty` without pages, `image.unreadable` when data and description disagree.
  */
 export function buildCopyPdf(input: CopyInput, assets: DocumentAssets): Uint8Array {
   if (input.pages.length === 0) throw new AppError('document.empty');
-  return writePdfa({ ...input, pages: input.pages.map(toPage) }, assets);
+  return writePdfa({ ...input, ...layOut(input.pages) }, assets);
 }
 
 /**
@@ -37,7 +47,7 @@ export function buildCopyPdf(input: CopyInput, assets: DocumentAssets): Uint8Arr
 export function buildImagePdf(input: Omit<CopyInput, 'eni' | 'complementary'>, assets: DocumentAssets): Uint8Array {
   if (input.pages.length === 0) throw new AppError('document.empty');
   const complementary = describeCopyImages(input.pages);
-  return writePdfa({ ...input, complementary, pages: input.pages.map(toPage) }, assets);
+  return writePdfa({ ...input, complementary, ...layOut(input.pages) }, assets);
 }
 
 /** Complementary metadata that the images themselves tell; the lowest resolution and the greatest depth of all pages. */
@@ -67,17 +77,19 @@ function bitsOf(colorMode: PdfaImage['colorMode']): number {
   }
 }
 
-function toPage(image: CopyPageImage): PdfaPage {
+function layOut(images: readonly CopyPageImage[]): Pick<PdfaDocument, 'pages' | 'fonts'> {
+  const invisible = createFontUse(createInvisibleFont());
+  return { pages: images.map((image) => toPage(image, invisible)), fonts: { invisible } };
+}
+
+function toPage(image: CopyPageImage, invisible: FontUse): PdfaPage {
   if (image.data.length === 0 || !(image.dpi > 0)) throw new AppError('image.unreadable');
   if (image.format === 'jpeg') checkJpeg(image);
   const width = (image.widthPixels * 72) / image.dpi;
   const height = (image.heightPixels * 72) / image.dpi;
-  return {
-    width,
-    height,
-    content: `q ${pdfNumber(width)} 0 0 ${pdfNumber(height)} 0 0 cm /image Do Q`,
-    images: { image },
-  };
+  const picture = `q ${pdfNumber(width)} 0 0 ${pdfNumber(height)} 0 0 cm /image Do Q`;
+  const text = image.text === undefined ? '' : layTextLayer(image.text, invisible, { width, height });
+  return { width, height, content: text === '' ? picture : `${picture}\n${text}`, images: { image } };
 }
 
 // A JPEG whose frame header differs from its description would be stretched or shown in wrong colours.

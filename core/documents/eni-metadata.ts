@@ -75,4 +75,6 @@ export type ComplementaryMetadata = Readonly<{
   officeCode?: string;
   /** Declared condition of copy, shown when the document is consulted (art. 27.3.b and 27.5 Ley 39/2015). */
   copyStatement?: string;
+  /** Who read the text that lies invisible over the images, and that it has no authority. */
+  textLayer?: string;
 }>;

@@ -37,6 +37,7 @@ import { createRefusal, getRefusal } from '../services/refusals.ts';
 import { makeTestSheet, startQualification } from '../services/scanner-qualification.ts';
 import { startScan } from '../services/scanning.ts';
 import { getManifest, startSignAndRegister } from '../services/signing.ts';
+import { getDocumentText } from '../services/text-recognition.ts';
 import type { Handlers } from './dispatch.ts';
 
 /** What belongs to the desk as a whole rather than to one task. */
@@ -158,6 +159,7 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
 
     'records.search': (query) => searchRecords(context, query),
     'records.get': ({ recordId }) => getRecordView(context, recordId),
+    'records.getText': (input) => getDocumentText(context, input),
     'records.export': async ({ recordId }) => ({ folder: await exportRecord(context, recordId) }),
 
     'originals.list': () => listOriginals(context),

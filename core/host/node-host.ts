@@ -6,6 +6,7 @@ import { createExportFolder } from '../devices/export-folder.ts';
 import { downloadBytes, fetchBytes } from '../devices/http-fetch.ts';
 import { createScannerClient } from '../devices/scanner/scanner-client.ts';
 import { createOfficialClock } from '../devices/official-clock.ts';
+import { createTesseract } from '../devices/tesseract/tesseract.ts';
 import { loadDocumentAssets } from '../documents/assets.ts';
 import { createImaging } from '../imaging/imaging.ts';
 import { openDesk } from '../store/open-desk.ts';
@@ -37,6 +38,7 @@ export function createNodeHost(
     imaging: createImaging(
       workerUrls === undefined ? {} : { workerUrl: workerUrls.imaging, pdfWorkerUrl: workerUrls.pdf },
     ),
+    textRecognition: settings.textRecognition === null ? null : createTesseract(settings.textRecognition),
     clock,
     printer: createCupsPrinter(),
     exports: createExportFolder(settings.exportFolder),

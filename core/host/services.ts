@@ -18,11 +18,13 @@ import type { CardPort, CardReader } from '../services/ports/card.ts';
 import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { ScannerDevice, ScannerPort } from '../services/ports/scanner.ts';
+import type { TextRecognitionPort } from '../services/ports/text-recognition.ts';
 import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
 import { makeMissingReceipts } from '../services/receipts.ts';
 import { applyRetention } from '../services/retention.ts';
 import { takeInArrivedPage } from '../services/scanning.ts';
 import { createSeal, withoutSeal } from '../services/seal.ts';
+import { createTextRecognition } from '../services/text-recognition.ts';
 import { createStaging } from '../services/staging.ts';
 import { dispatch } from './dispatch.ts';
 import { createHandlers } from './handlers.ts';
@@ -41,6 +43,8 @@ export type ServicePorts = Readonly<{
   card: CardPort;
   scanner: ScannerPort;
   imaging: ImagingPort;
+  /** Null: this desk reads no text. */
+  textRecognition: TextRecognitionPort | null;
   clock: ClockPort;
   printer: PrinterPort;
   exports: ExportPort;
@@ -74,7 +78,11 @@ const clockIntervalMs = 30_000;
 export function createServices(ports: ServicePorts): Services {
   const { card, scanner, clock, log } = ports;
   const events = createEventBus((error) => log.error('event.listener', error));
-  const jobs = createJobs(events, (error) => log.error(`job.${toErrorMessage(error).supportNumber}`, error));
+  const jobs = createJobs(
+    events,
+    (error) => log.error(`job.${toErrorMessage(error).supportNumber}`, error),
+    (isBusy) => textRecognition.setBusy(isBusy),
+  );
   const closing = new AbortController();
   let desk: OpenDesk | null = null;
   let phase: DeskStatus['phase'] = 'closed';
@@ -139,6 +147,7 @@ export function createServices(ports: ServicePorts): Services {
   };
 
   const lineWork = createLineWork(context, closing.signal);
+  const textRecognition = createTextRecognition(context, ports.textRecognition);
 
   function getStatus(): DeskStatus {
     return describeDesk({
@@ -155,6 +164,7 @@ export function createServices(ports: ServicePorts): Services {
       sealState: seal.state(),
       line,
       clock,
+      textRecognition: { isOn: ports.textRecognition !== null, problem: textRecognition.problem() },
     });
   }
 
@@ -194,6 +204,7 @@ export function createServices(ports: ServicePorts): Services {
         onOnline: (centreSeal) => lineWork.start(centreSeal),
       });
       sync.wanted();
+      textRecognition.wake();
     } catch (error) {
       phase = 'closed';
       throw error;
@@ -226,6 +237,9 @@ export function createServices(ports: ServicePorts): Services {
       await sync?.runNow();
       await lineWork.finished();
     },
+  });
+  const stopReading = events.subscribe(({ event }) => {
+    if (event === 'attention.changed') textRecognition.wake();
   });
   const stopReaders = card.onReadersChanged(readersChanged);
   const stopPinPads = card.onPinPadAsked((asked) => {
@@ -262,10 +276,12 @@ export function createServices(ports: ServicePorts): Services {
       closing.abort();
       clearInterval(clockTimer);
       if (statusTimer !== null) clearTimeout(statusTimer);
+      stopReading();
       stopReaders();
       stopPinPads();
       stopScanners();
       await jobs.close();
+      await textRecognition.close();
       await sync?.close();
       // A file that asks for all of its time must not keep the desk from closing.
       await checks.close();

@@ -46,6 +46,21 @@ export const hostSettingsSchema = z.strictObject({
   /** Added to the environment of the scanner bridge, such as `SANE_CONFIG_DIR`. */
   scannerEnvironment: z.record(z.string(), z.string()),
   networkScanners: networkScannersSchema,
+  /**
+   * Tesseract, which reads the text of papers; null: nothing reads it. `languages`: as Tesseract names them, such as
+   * `spa+cat+glg+eus`; each makes a page slower. `dataFolder`: of the languages, null for the program's own.
+   */
+  textRecognition: z
+    .strictObject({
+      program: z.string().min(1).default('tesseract'),
+      languages: z
+        .string()
+        .regex(/^\w{3,20}(?:\+\w{3,20}){0,7}$/u)
+        .default('spa'),
+      dataFolder: z.string().min(1).nullable().default(null),
+    })
+    .nullable()
+    .prefault({}),
 });
 
 export type HostSettings = z.infer<typeof hostSettingsSchema>;

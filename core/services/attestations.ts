@@ -7,7 +7,7 @@ import type { AttestedDocument } from '../documents/attestation.ts';
 import { listPages, openPdf } from '../documents/signing/pdf-reader.ts';
 import type { AttentionContents } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
-import { describeComparedFile, describeFlag, describeOperations } from './collation-words.ts';
+import { describeComparedFile, describeFlag, describeOperations, describeReading } from './collation-words.ts';
 import { sha256Hex } from './content-digest.ts';
 import { getOffice } from './context.ts';
 import type { ServiceContext } from './context.ts';
@@ -139,7 +139,7 @@ function measuredDpiOf(context: ServiceContext, { pages: [first], comparedFile }
 }
 
 function toAttested(context: ServiceContext, document: Draft): AttestedDocument {
-  const { pages, signed, scanProfile, nature, announcedSheets } = document;
+  const { pages, prepared, signed, scanProfile, nature, announcedSheets } = document;
   const elaborationState = elaborationStateOf(document);
   const [first] = pages;
   if (signed === null || nature === null || elaborationState === null || scanProfile === null || first === undefined)
@@ -165,7 +165,10 @@ function toAttested(context: ServiceContext, document: Draft): AttestedDocument 
     nominalDpi: first.dpi,
     ...(measuredDpi === null ? {} : { measuredDpi }),
     colorMode: [...new Set(pages.map(({ colorMode }) => colorModeNames[colorMode]))].join('; '),
-    operations: pages.map((page, index) => describeOperations(page, index + 1)),
+    operations: [
+      ...pages.map((page, index) => describeOperations(page, index + 1)),
+      ...(prepared?.textLayer === undefined ? [] : [describeReading(prepared.textLayer)]),
+    ],
     ...(document.comparedFile === null || document.comparedFile === undefined
       ? {}
       : { broughtFile: describeComparedFile(document.comparedFile) }),

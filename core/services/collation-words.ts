@@ -120,6 +120,13 @@ export function describeComparedFile({
   };
 }
 
+/** «Texto leído por máquina (Tesseract 5.3.0, spa) en las páginas 1 y 2: …». */
+export function describeReading({ pages, reader }: Readonly<{ pages: readonly number[]; reader: string }>): string {
+  const list = new Intl.ListFormat('es').format(pages.map(String));
+  const where = pages.length === 1 ? `la página ${list}` : `las páginas ${list}`;
+  return `Texto leído por máquina (${reader}) en ${where}: invisible, sin corregir y sin valor de copia; sirve para buscar`;
+}
+
 function millimetres(value: number): string {
   return value.toFixed(1).replace('.', ',');
 }

@@ -36,6 +36,7 @@ export type StatusSources = Readonly<{
   sealState: DeskStatus['seal']['state'];
   line: LineState;
   clock: ClockPort;
+  textRecognition: DeskStatus['textRecognition'];
 }>;
 
 /** The state of the whole desk in one value: the window's bottom bar and its title. */
@@ -68,6 +69,7 @@ export function describeDesk(sources: StatusSources): DeskStatus {
       jumpedFrom: desk?.store.findForwardJump() ?? null,
     },
     disk: desk === null ? null : diskStateOf(desk.blobs),
+    textRecognition: sources.textRecognition,
     openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
     numbering: desk === null ? null : numberingOf(desk.store, clock.now()),
     referenceUpdatedAt: reference?.issuedAt ?? null,

@@ -29,7 +29,12 @@ export type Jobs = Readonly<{
 
 const keptJobs = 100;
 
-export function createJobs(events: EventBus, onUnexpected: (error: unknown) => void): Jobs {
+/** `onBusyChanged`: called when the first of several jobs begins and when the last one has ended. */
+export function createJobs(
+  events: EventBus,
+  onUnexpected: (error: unknown) => void,
+  onBusyChanged: (isBusy: boolean) => void,
+): Jobs {
   const progress = new Map<string, JobProgress>();
   const running = new Map<
     string,
@@ -93,6 +98,7 @@ export function createJobs(events: EventBus, onUnexpected: (error: unknown) => v
       publish({ ...getJob(jobId), state: wasCancelled ? 'cancelled' : 'failed', error: wasCancelled ? null : message });
     } finally {
       running.delete(jobId);
+      if (running.size === 0) onBusyChanged(false);
     }
   }
 
@@ -117,6 +123,7 @@ export function createJobs(events: EventBus, onUnexpected: (error: unknown) => v
       // The caller gets the id before the first event can reach the window.
       const ended = Promise.resolve().then(() => run(jobId, work, controller));
       running.set(jobId, { kind, subject, controller, ended });
+      if (running.size === 1) onBusyChanged(true);
       return jobId;
     },
     get: getJob,

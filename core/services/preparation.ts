@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
+import type { PageText } from '../contract/schemas/page-text.ts';
 import type { BroughtFile } from '../contract/schemas/verification.ts';
 import { elaborationStateOf, fullNameOf, interestedPartiesOf, listProblems } from '../domain/attention-rules.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
@@ -11,6 +12,7 @@ import type { CopyPageImage } from '../documents/copy.ts';
 import { listPages, openPdf, openPdfToRead } from '../documents/signing/pdf-reader.ts';
 import { factsOf, publishAttention, readOpenContents, withoutPages } from './attention-view.ts';
 import type { AttentionContents } from './attention-view.ts';
+import { describeReading } from './collation-words.ts';
 import { preparedSourceOf } from './content-digest.ts';
 import { getOffice, getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
@@ -85,12 +87,22 @@ export async function prepareDocuments(
 }
 
 async function makePdf(context: ServiceContext, contents: AttentionContents, document: Draft): Promise<Made> {
-  const pdf =
-    document.origin === 'typed'
-      ? buildApplication(context, contents, document)
-      : await buildCopy(context, contents, document);
+  if (document.origin === 'typed') return keepPdf(context, buildApplication(context, contents, document));
+  const textLayer = describeTextLayer(context, document);
+  return { ...(await keepPdf(context, await buildCopy(context, contents, document, textLayer))), textLayer };
+}
+
+async function keepPdf(context: ServiceContext, pdf: Uint8Array): Promise<Made> {
   const digest = await context.desk().blobs.put(pdf, 'application/pdf');
   return { digest, byteLength: pdf.length, pageCount: listPages(openPdf(pdf)).length };
+}
+
+/** The pages whose text is there by now: nothing waits for the others. */
+function describeTextLayer(context: ServiceContext, document: Draft): Made['textLayer'] {
+  const texts = document.pages.map((page) => context.desk().store.findPageText(page.copyDigest));
+  const pages = texts.flatMap((text, index) => (text === null || text.lines.length === 0 ? [] : [index + 1]));
+  const readers = texts.flatMap((text) => (text === null ? [] : [`${text.engine}, ${text.languages}`]));
+  return pages.length === 0 ? undefined : { pages, reader: [...new Set(readers)].join('; ') };
 }
 
 /** What the citizen brought goes as it came: nothing of ours is written into it. */
@@ -186,10 +198,15 @@ function signingOf(context: ServiceContext, { attention }: AttentionContents): A
   };
 }
 
-async function buildCopy(context: ServiceContext, contents: AttentionContents, document: Draft): Promise<Uint8Array> {
+async function buildCopy(
+  context: ServiceContext,
+  contents: AttentionContents,
+  document: Draft,
+  textLayer: Made['textLayer'],
+): Promise<Uint8Array> {
   const office = getOffice(context);
   const pages: CopyPageImage[] = [];
-  for (const page of document.pages) {
+  for (const [index, page] of document.pages.entries()) {
     const { copyFormat: format, colorMode, widthPixels, heightPixels, dpi } = page;
     pages.push({
       format,
@@ -198,6 +215,7 @@ async function buildCopy(context: ServiceContext, contents: AttentionContents, d
       heightPixels,
       dpi,
       data: await context.desk().blobs.get(page.copyDigest),
+      text: textLayer?.pages.includes(index + 1) === true ? findText(context, page) : undefined,
     });
   }
   const elaborationState = getElaborationState(document);
@@ -225,10 +243,15 @@ async function buildCopy(context: ServiceContext, contents: AttentionContents, d
           elaborationState === 'EE03'
             ? 'Copia electrónica auténtica de documento papel'
             : 'Copia electrónica de una fotocopia: tiene el valor del papel presentado',
+        ...(textLayer === undefined ? {} : { textLayer: describeReading(textLayer) }),
       },
     },
     context.assets,
   );
+}
+
+function findText(context: ServiceContext, { copyDigest }: Draft['pages'][number]): PageText | undefined {
+  return context.desk().store.findPageText(copyDigest) ?? undefined;
 }
 
 export function citizenNameOf(contents: AttentionContents): string {

@@ -24,6 +24,7 @@ import {
   findQualification,
   listQualifications,
 } from './qualification-store.ts';
+import { findPageText, findRecordTexts, findUnreadPage, putPageText, settleRecordTexts } from './page-text-store.ts';
 import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
 import { listKeptOriginals } from './kept-originals.ts';
@@ -129,6 +130,14 @@ export function createDeskStore(
     forgetEndedFiles: (digests) => {
       forgetEndedFiles(context, digests);
     },
+
+    findUnreadPage: () => findUnreadPage(context),
+    putPageText: (imageSha256, text) => {
+      putPageText(context, imageSha256, text);
+    },
+    findPageText: (imageSha256) => findPageText(context, imageSha256),
+    settleRecordTexts: () => settleRecordTexts(context),
+    findRecordTexts: (recordId) => findRecordTexts(context, recordId),
 
     addRefusal: (refusal, entry) => {
       addRefusal(context, refusal, entry);

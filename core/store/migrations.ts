@@ -8,6 +8,7 @@ import * as emergencyBook from './migrations/0004-emergency-book.ts';
 import * as scannerQualifications from './migrations/0005-scanner-qualifications.ts';
 import * as keptOriginals from './migrations/0006-kept-originals.ts';
 import * as endedFiles from './migrations/0007-ended-files.ts';
+import * as pageTexts from './migrations/0008-page-texts.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
@@ -20,6 +21,7 @@ const migrations: readonly Migration[] = [
   scannerQualifications,
   keptOriginals,
   endedFiles,
+  pageTexts,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import { AppError } from '../contract/errors.ts';
-import type { Person } from '../contract/schemas/person.ts';
 import { registeredRecordSchema } from '../contract/schemas/record.ts';
 import type { RegisteredRecord } from '../contract/schemas/record.ts';
 import { formatRecordNumber, isEmergencyBook } from '../domain/numbering.ts';
@@ -13,8 +12,8 @@ import { setVerdict } from './document-verifications.ts';
 import { addVersion } from './document-versions.ts';
 import { findLastEpoch, needsWord } from './forward-jump.ts';
 import { addKeptOriginals } from './kept-originals.ts';
+import { addRecordWords, personName } from './record-search.ts';
 import { findRegistered } from './record-store.ts';
-import { searchWords } from './search-words.ts';
 import { appendJournal, findNumberingSeries, findSeries } from './series-store.ts';
 import type { StoredSeries } from './series-store.ts';
 import { sql } from './sql.ts';
@@ -133,19 +132,6 @@ function insertRecord(
     VALUES (${record.recordId}, ${record.recordNumber}, ${record.seriesId}, ${record.sequence}, ${journalSequence}, ${record.direction},
       ${recordedEpoch}, ${record.recordedAt}, ${record.presentedAt}, ${personName(record.presenter)}, ${record.presenter.identifier},
       ${record.procedureTitle}, ${record.unitName}, ${record.summary}, ${record.documents.length})`);
-  const people = [record.presenter, ...record.interestedParties];
-  connection.run(sql`INSERT INTO record_search (rowid, number, names, identifiers, summary) VALUES (${id},
-    ${indexed([record.recordNumber, String(record.sequence), record.recordNumber.slice(-5)])},
-    ${indexed(people.map((person) => personName(person)))}, ${indexed(people.map((person) => person.identifier))},
-    ${indexed([record.summary, record.procedureTitle])})`);
+  addRecordWords(context, id, record);
   return id;
-}
-
-function indexed(texts: readonly string[]): string {
-  return [...new Set(texts.flatMap((text) => searchWords(text)))].join(' ');
-}
-
-function personName(person: Person): string {
-  if (person.personType === 'legal') return person.businessName;
-  return [person.givenName, person.surname1, person.surname2].filter((part) => part !== '').join(' ');
 }

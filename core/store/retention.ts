@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatOfficialInstant } from '../domain/official-time.ts';
+import { endPageTexts, endRecordTexts } from './page-text-store.ts';
 import { evidenceStateColumn, syncStateColumn } from './record-states.ts';
 import { sql } from './sql.ts';
 import type { Statement } from './sql.ts';
@@ -45,6 +46,7 @@ export function endDrafts(context: StoreContext, before: Readonly<{ abandoned: D
       connection.run(sql`DELETE FROM attentions WHERE attention_id = ${attentionId}`);
     }
     for (const digest of files) {
+      endPageTexts(context, digest);
       connection.run(sql`INSERT INTO ended_files SELECT ${digest}
         WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE sha256 = ${digest}) ON CONFLICT DO NOTHING`);
     }
@@ -76,6 +78,7 @@ export function endSentFiles(context: StoreContext, acknowledgedBefore: Date): n
     for (const { text: sha256 } of sent) {
       connection.run(sql`UPDATE blobs SET ended_at = ${now} WHERE sha256 = ${sha256}`);
       connection.run(sql`INSERT INTO ended_files VALUES (${sha256}) ON CONFLICT DO NOTHING`);
+      endRecordTexts(context, sha256);
     }
     audit(context, { action: 'files.ended', officerId: null, subjectId: null, details: { files: sent.length } });
   });

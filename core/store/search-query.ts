@@ -47,15 +47,21 @@ export function searchRecords(connection: Connection, input: SearchQuery): Searc
   const expression = searchExpression(text);
   const found =
     expression === null
-      ? sql`SELECT id FROM records WHERE id BETWEEN ${first} AND ${last} ORDER BY id DESC LIMIT ${limit + 1}`
-      : sql`SELECT rowid AS id FROM record_search WHERE record_search MATCH ${expression} AND rowid BETWEEN ${first} AND ${last}
-          ORDER BY rowid DESC LIMIT ${limit + 1}`;
+      ? sql`SELECT id, 1 AS inRecord FROM records WHERE id BETWEEN ${first} AND ${last} ORDER BY id DESC LIMIT ${limit + 1}`
+      : sql`SELECT id, max(inRecord) AS inRecord FROM (
+          SELECT * FROM (SELECT rowid AS id, 1 AS inRecord FROM record_search WHERE record_search MATCH ${expression}
+            AND rowid BETWEEN ${first} AND ${last} ORDER BY rowid DESC LIMIT ${limit + 1})
+          UNION ALL
+          SELECT * FROM (SELECT rowid, 0 FROM paper_search WHERE paper_search MATCH ${expression}
+            AND rowid BETWEEN ${first} AND ${last} ORDER BY rowid DESC LIMIT ${limit + 1})
+        ) GROUP BY id ORDER BY id DESC LIMIT ${limit + 1}`;
   const rows = connection.list(
     rowSchema,
     sql`SELECT records.id, record_id AS recordId, record_number AS recordNumber, direction, recorded_at AS recordedAt,
         presented_at AS presentedAt, presenter_name AS presenterName, presenter_identifier AS presenterIdentifier,
         procedure_title AS procedureTitle, unit_name AS unitName, summary, document_count AS documentCount,
-        ${recordStateColumn} AS state, ${syncStateColumn} AS syncState, ${evidenceStateColumn} AS evidenceState
+        ${recordStateColumn} AS state, ${syncStateColumn} AS syncState, ${evidenceStateColumn} AS evidenceState,
+        iif(inRecord = 1, 'record', 'papers') AS foundIn
       FROM (${found}) AS found JOIN records ON records.id = found.id ORDER BY records.id DESC`,
   );
   const shown = rows.slice(0, limit);

@@ -118,6 +118,7 @@ describe('searching records', () => {
         state: 'annulled',
         syncState: 'pending',
         evidenceState: 'pending',
+        foundIn: 'record',
       },
     ]);
   });

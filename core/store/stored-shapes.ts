@@ -66,6 +66,7 @@ export const storedDocumentSchema: z.ZodType<StoredDocument> = z.strictObject({
       byteLength: z.int(),
       pageCount: z.int().nullable(),
       sourceDigest: digestSchema,
+      textLayer: z.strictObject({ pages: z.array(z.int().positive()), reader: z.string() }).optional(),
     })
     .nullable(),
   signed: z

@@ -97,7 +97,7 @@ export async function runUnattended(run: Run): Promise<void> {
     }
   }
 
-  const office = await step('oficina', () => openOffice(run.paths, { isOffline: run.isOffline }));
+  const office = await step('oficina', () => openOffice(run.paths, { readsText: true, isOffline: run.isOffline }));
   try {
     for (const sentence of (await office.actions.readState()).standIns) console.log(`  ${sentence}`);
     const shell = await step('ventana', () => openDrivenShell(office));

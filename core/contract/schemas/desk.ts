@@ -106,6 +106,8 @@ export const deskStatusSchema = z.strictObject({
   }),
   /** `full`: no attention and no scan begins, so that what is open can be ended. */
   disk: z.enum(['ok', 'low', 'full']).nullable(),
+  /** Whether the text of papers is read here, and what keeps it from being read. */
+  textRecognition: z.strictObject({ isOn: z.boolean(), problem: z.enum(errorCodes).nullable() }),
   openAttentionId: idSchema.nullable(),
   /** `emergency`: no series of the centre may number, entries get provisional numbers. `none`: nothing can be registered. */
   numbering: z.enum(['ordinary', 'emergency', 'none']).nullable(),

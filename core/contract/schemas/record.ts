@@ -203,6 +203,8 @@ export const recordSummarySchema = z.strictObject({
   state: recordStateSchema,
   syncState: syncStateSchema,
   evidenceState: evidenceStateSchema,
+  /** `papers`: what was looked for stands, in part at least, in what a machine read on its papers. */
+  foundIn: z.enum(['record', 'papers']),
 });
 
 export const storedVersionSchema = z.strictObject({

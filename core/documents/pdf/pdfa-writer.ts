@@ -49,8 +49,8 @@ export type PdfaDocument = Readonly<{
   eni?: EniMetadata;
   complementary?: ComplementaryMetadata;
   pages: readonly PdfaPage[];
-  /** Fonts that the pages' content names as `/sans`, `/sansBold`, `/mono`. */
-  fonts?: Readonly<Partial<Record<FontName, FontUse>>>;
+  /** Fonts that the pages' content names as `/sans`, `/sansBold`, `/mono`; `/invisible` for text that lies over a picture. */
+  fonts?: Readonly<Partial<Record<FontName | 'invisible', FontUse>>>;
   attachments?: readonly PdfaAttachment[];
 }>;
 

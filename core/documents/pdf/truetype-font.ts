@@ -192,7 +192,8 @@ function closeOverComposites(tables: Tables, glyphs: Iterable<number>): Readonly
   return kept;
 }
 
-function assembleFont(parts: readonly Readonly<{ tag: string; body: Uint8Array }>[]): Uint8Array {
+/** A TrueType file of these tables, `head` among them, in the order of their tags. */
+export function assembleFont(parts: readonly Readonly<{ tag: string; body: Uint8Array }>[]): Uint8Array {
   const headerLength = 12 + 16 * parts.length;
   const total = parts.reduce((sum, part) => sum + ((part.body.length + 3) & ~3), headerLength);
   const font = Buffer.alloc(total);

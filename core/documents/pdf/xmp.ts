@@ -91,6 +91,7 @@ const complementaryNames = {
   recordNumber: ['NumeroRegistro', 'Número del asiento registral'],
   officeCode: ['CodigoOficinaRegistro', 'Código DIR3 de la oficina de registro'],
   copyStatement: ['CondicionCopia', 'Condición de copia del documento'],
+  textLayer: ['TextoReconocido', 'Procedencia y valor del texto invisible que acompaña a las imágenes'],
 } as const satisfies Readonly<Record<keyof ComplementaryMetadata, readonly [string, string]>>;
 
 const complementaryKeys = Object.keys(complementaryNames) as (keyof ComplementaryMetadata)[];

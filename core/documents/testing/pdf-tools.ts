@@ -33,6 +33,21 @@ export function plainText(pdf: Uint8Array): string {
   return withFile(pdf, (path) => run('pdftotext', '-layout', path, '-'));
 }
 
+export type PlacedWord = Readonly<{ text: string; left: number; top: number; right: number; bottom: number }>;
+
+/** Words of a page with their boxes, in points from its top left. */
+export function placedWords(pdf: Uint8Array, page: number): readonly PlacedWord[] {
+  const xml = withFile(pdf, (path) => run('pdftotext', '-bbox', '-f', String(page), '-l', String(page), path, '-'));
+  const pattern = /<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)<\/word>/gu;
+  return [...xml.matchAll(pattern)].map(([, left, top, right, bottom, text = '']) => ({
+    text,
+    left: Number(left),
+    top: Number(top),
+    right: Number(right),
+    bottom: Number(bottom),
+  }));
+}
+
 export type ListedFont = Readonly<{ name: string; isEmbedded: boolean; isSubset: boolean; hasUnicode: boolean }>;
 
 export function listFonts(pdf: Uint8Array): readonly ListedFont[] {
@@ -86,7 +101,12 @@ export function attachedFiles(pdf: Uint8Array): Readonly<Record<string, Buffer>>
   });
 }
 
-export type GrayImage = Readonly<{ width: number; height: number; at(x: number, y: number): number }>;
+export type GrayImage = Readonly<{
+  width: number;
+  height: number;
+  samples: Buffer;
+  at(x: number, y: number): number;
+}>;
 
 /** A page rendered in gray, 0 black to 255 white. Pages from 1. */
 export function renderPage(pdf: Uint8Array, page: number, dpi: number): GrayImage {
@@ -110,7 +130,8 @@ export function renderPage(pdf: Uint8Array, page: number, dpi: number): GrayImag
     const header = /^P5\s+(\d+)\s+(\d+)\s+255\s/.exec(data.toString('latin1', 0, 40));
     if (header === null) throw new Error('not a gray picture');
     const [width, height, start] = [Number(header[1]), Number(header[2]), header[0].length];
-    return { width, height, at: (x, y) => data[start + Math.round(y) * width + Math.round(x)] ?? 0 };
+    const samples = data.subarray(start);
+    return { width, height, samples, at: (x, y) => samples[Math.round(y) * width + Math.round(x)] ?? 0 };
   });
 }
 

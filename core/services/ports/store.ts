@@ -26,6 +26,7 @@ import type {
   QualifiedDevice,
   ScannerQualification,
 } from '../../contract/schemas/qualification.ts';
+import type { PageText } from '../../contract/schemas/page-text.ts';
 import type { ReferenceData } from '../../contract/schemas/reference.ts';
 import type { ScanProfile } from '../../contract/schemas/scan-profile.ts';
 import type { BroughtFile, DocumentVerification, Refusal } from '../../contract/schemas/verification.ts';
@@ -83,6 +84,8 @@ export type StoredDocument = Readonly<{
     byteLength: number;
     pageCount: number | null;
     sourceDigest: string;
+    /** Pages (from 1) over which text that a machine read lies invisible, and who read it. Absent where there is none. */
+    textLayer?: Readonly<{ pages: readonly number[]; reader: string }> | undefined;
   }> | null;
   signed: Readonly<{ digest: string; byteLength: number; level: SignatureLevel; signedAt: string }> | null;
   signedByCitizen: boolean;
@@ -172,6 +175,12 @@ export type StoredPage = Readonly<
     removedAt: string | null;
   }
 >;
+
+/** A page whose text was not read yet: its copy's image, and the same image as a JPEG of the same size. */
+export type UnreadPage = Readonly<{ imageSha256: string; previewSha256: string; dpi: number }>;
+
+/** What was read on the pages of a registered document; null: a page that could not be read. */
+export type DocumentText = Readonly<{ documentId: string; pages: readonly (string | null)[] }>;
 
 /** Who did it and what; `details` hold no personal data beyond identifiers of records and documents. */
 export type AuditEntry = Readonly<{
@@ -279,7 +288,7 @@ export type DeskStore = Readonly<{
   acceptForwardJump(supervisorId: string): void;
   appendRecordEvent(recordId: string, event: RecordEvent, blobs: readonly BlobReference[], audit: AuditEntry): void;
   findRecord(recordId: string): StoredRecord | null;
-  /** Newest first by keyset; text matches number, names, identifier, summary by prefix of words. */
+  /** Newest first by keyset; text matches number, names, identifier, summary and the papers' text by prefix of words. */
   searchRecords(
     query: Readonly<{
       text: string;
@@ -318,6 +327,17 @@ export type DeskStore = Readonly<{
   /** Files that ended and may be removed. */
   listEndedFiles(limit: number): readonly string[];
   forgetEndedFiles(digests: readonly string[]): void;
+
+  // What a machine reads on scanned pages
+  /** The next one to read: of the attention on the counter, else of the oldest record that waits for its text. */
+  findUnreadPage(): UnreadPage | null;
+  /** Null: it cannot be read. */
+  putPageText(imageSha256: string, text: PageText | null): void;
+  findPageText(imageSha256: string): PageText | null;
+  /** Makes records whose pages were all read findable by their words. Returns their identifiers. */
+  settleRecordTexts(): readonly string[];
+  /** Of documents that were scanned; `pending` while pages wait. Empty where there is none, or no longer. */
+  findRecordTexts(recordId: string): readonly DocumentText[] | 'pending';
 
   // Incidents of art. 70: appended, never changed
   addRefusal(refusal: Refusal, audit: AuditEntry): void;

@@ -611,6 +611,10 @@ export function makeOffice(emit: Emit) {
       const receipt = await put(makePdf(['Justificante']), 'application/pdf');
       return makeRecord(summary, emptyForm, { document, receipt }, makeBroughtRecord(document, summary.recordedAt));
     },
+    'records.getText': () => ({
+      state: 'ready',
+      pages: ['SOLICITUD\n\nExpone que pagó dos veces la tasa de basuras.', null],
+    }),
     'records.export': () => ({ folder: '/home/oficina/Documentos/O00009999e2603A00042' }),
     'originals.list': () => ({ originals: [], pdfDigest: null }),
     'originals.export': () => {

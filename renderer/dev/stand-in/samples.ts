@@ -68,6 +68,7 @@ export const startStatus: DeskStatus = {
     jumpedFrom: null,
   },
   disk: 'ok',
+  textRecognition: { isOn: true, problem: null },
   openAttentionId: null,
   numbering: 'ordinary',
   referenceUpdatedAt: '2026-11-22T08:01:00+01:00',
@@ -171,6 +172,7 @@ export function makeSummary(index: number): RecordSummary {
     state: 'receipted',
     syncState: index < 2 ? 'complete' : index === 2 ? 'recordAcknowledged' : 'pending',
     evidenceState: index < 2 ? 'complete' : 'pending',
+    foundIn: index === 3 ? 'papers' : 'record',
   };
 }
 

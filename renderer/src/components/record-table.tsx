@@ -48,6 +48,12 @@ export function RecordTable({ label, records, emptyText, hasDate, onOpen }: Reco
               <span className={styles['soft']}>
                 {record.procedureTitle} · {t('common.documents', { count: record.documentCount })}
               </span>
+              {record.foundIn === 'record' ? null : (
+                <>
+                  <br />
+                  <span className={styles['soft']}>{t('records.foundInPapers')}</span>
+                </>
+              )}
             </td>
             <td className={styles['state']}>
               <span className={record.state === 'annulled' ? styles['bad'] : undefined}>

@@ -60,6 +60,7 @@ export function lineSummary({ line }: DeskStatus): Summary {
 /** What deserves the officer's look, as sentences with a next step. */
 export function listNotices(status: DeskStatus): readonly string[] {
   const problems: ErrorCode[] = [];
+  if (status.textRecognition.problem !== null) problems.push(status.textRecognition.problem);
   if (status.scanner.problem !== null) problems.push(status.scanner.problem);
   if (status.line.problem !== null) problems.push(status.line.problem);
   if (status.clock.jumpedFrom !== null) problems.push('clock.jumpedForward');

@@ -150,6 +150,12 @@ export const errorSentences = {
   'clock.jumpedForward':
     'El reloj del puesto ha dado un salto. Compruebe fecha y hora y pida la conformidad de la supervisión.',
   'receipt.notReady': 'El justificante todavía se está preparando. Espere unos segundos.',
+  'recognition.programMissing':
+    'El texto de los papeles no se reconoce: falta el programa Tesseract en este puesto. Pida a soporte que lo instale. Todo lo demás funciona igual.',
+  'recognition.languageMissing':
+    'El texto de los papeles no se reconoce: faltan a Tesseract los datos de un idioma. Pida a soporte que los instale. Todo lo demás funciona igual.',
+  'recognition.timedOut': 'El texto de una página no se ha podido reconocer a tiempo. La copia vale igual.',
+  'recognition.failed': 'El texto de una página no se ha podido reconocer. La copia vale igual.',
   'printer.absent': 'No se encuentra la impresora. Enciéndala o elija otra.',
   'printer.failed': 'No se ha podido imprimir. Compruebe el papel de la impresora y repítalo.',
   'blob.notFound': 'No se encuentra ese fichero en el puesto. Avise a soporte con el número.',

@@ -7,6 +7,7 @@ import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import { FileView } from '../components/file-view.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
+import { RecognizedText } from '../components/recognized-text.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import tables from '../components/tables.module.css';
 import { formatDate, formatDateTime } from '../format/format.ts';
@@ -21,7 +22,9 @@ import { useView } from '../state/view-store.ts';
 import { BroughtState, LaterFailures } from './record-verification.tsx';
 import styles from './records.module.css';
 
-type Shown = Readonly<{ title: string; sha256: string; mediaType: DocumentMediaType }>;
+type Shown =
+  | Readonly<{ title: string; sha256: string; mediaType: DocumentMediaType }>
+  | Readonly<{ title: string; textOf: string }>;
 
 /** One record: what was registered, its documents and versions, and everything that happened to it. */
 export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
@@ -91,6 +94,8 @@ export function RecordScreen({ recordId }: Readonly<{ recordId: string }>) {
       <section className={styles['viewer']} aria-label={t('records.documentView')} tabIndex={0}>
         {shown === null ? (
           <p className={styles['soft']}>{t('records.choose')}</p>
+        ) : 'textOf' in shown ? (
+          <RecognizedText key={shown.textOf} recordId={recordId} documentId={shown.textOf} title={shown.title} />
         ) : (
           <FileView key={shown.sha256} file={shown} title={shown.title} />
         )}
@@ -178,6 +183,18 @@ function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown
                       .filter((part) => part !== '')
                       .join(' · ')}
                   </span>
+                  {document.registered === null || document.registered.scanProfile === null ? null : (
+                    <>
+                      <br />
+                      <PlainButton
+                        className={tables['link'] ?? ''}
+                        aria-label={t('recognizedText.showOf', { title: document.title })}
+                        onPress={() => onShow({ title: document.title, textOf: document.id })}
+                      >
+                        {t('recognizedText.show')}
+                      </PlainButton>
+                    </>
+                  )}
                   {document.registered === null || document.registered.keptUntil === null ? null : (
                     <>
                       <br />

@@ -13,6 +13,7 @@ export const keys = {
   attention: (attentionId: string) => ['attention', attentionId] as const,
   job: (jobId: string) => ['job', jobId] as const,
   record: (recordId: string) => ['records', 'one', recordId] as const,
+  recordText: (recordId: string, documentId: string) => ['records', 'text', recordId, documentId] as const,
   records: ['records'] as const,
 };
 
