@@ -180,6 +180,11 @@ export const methods = {
     }),
     output: z.strictObject({ jobId: idSchema }),
   },
+  /** Makes a sheet to print that opens a document of this type in a stack, or of any; PDF/A. */
+  'separators.makeSheet': {
+    input: z.strictObject({ documentType: documentTypeSchema.nullable() }),
+    output: z.strictObject({ digest: digestSchema }),
+  },
   // The scanner's check with the test sheet (ordinance art. 54.4.a)
   /** Makes a sheet to print; PDF/A. */
   'qualification.makeSheet': { input: nothing, output: z.strictObject({ digest: digestSchema }) },

@@ -12,3 +12,18 @@ export function separatorOf(codes: readonly Readonly<{ format: string; text: str
   const isSeparator = texts.length > 0 || codes.some(({ format }) => format === 'PatchT');
   return isSeparator ? { documentType } : null;
 }
+
+/** What a printed sheet carries, of a type or of none: the other half of `separatorOf`. */
+export function separatorCode(documentType: string | null): string {
+  return documentType === null ? 'SEP-DOC' : `SEP-${documentType}`;
+}
+
+/** Millimetres. Bars of patch T from its edge on, narrow, wide, narrow, wide, with narrow gaps. */
+const patchUnit = 2.03;
+export const patchBars = [
+  { from: 0, to: 1 },
+  { from: 2, to: 4.5 },
+  { from: 5.5, to: 6.5 },
+  { from: 7.5, to: 10 },
+].map(({ from, to }) => ({ from: from * patchUnit, to: to * patchUnit }));
+export const patchLength = 10 * patchUnit;

@@ -36,6 +36,7 @@ import { getRecordView, searchRecords } from '../services/records.ts';
 import { createRefusal, getRefusal } from '../services/refusals.ts';
 import { makeTestSheet, startQualification } from '../services/scanner-qualification.ts';
 import { startScan } from '../services/scanning.ts';
+import { makeSeparatorSheet } from '../services/separator-sheets.ts';
 import { getManifest, startSignAndRegister } from '../services/signing.ts';
 import { getDocumentText } from '../services/text-recognition.ts';
 import type { Handlers } from './dispatch.ts';
@@ -113,6 +114,7 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'catalogue.listScanProfiles': () => listScanProfiles(context),
 
     'scan.start': (input) => ({ jobId: startScan(context, input) }),
+    'separators.makeSheet': async ({ documentType }) => ({ digest: await makeSeparatorSheet(context, documentType) }),
     'qualification.makeSheet': async () => ({ digest: await makeTestSheet(context) }),
     'qualification.start': ({ profileId }) => ({ jobId: startQualification(context, profileId) }),
     'qualification.list': ({ limit }) => ({

@@ -353,6 +353,9 @@ export function makeOffice(emit: Emit) {
         }
         setStatus({ scanner: { ...status.scanner, state: 'ready' } });
       }),
+    'separators.makeSheet': async ({ documentType }) => ({
+      digest: await put(makePdf(['Hoja separadora', documentType ?? '']), 'application/pdf'),
+    }),
     'qualification.makeSheet': async () => ({
       digest: await put(makePdf(['Hoja de prueba del escaner']), 'application/pdf'),
     }),

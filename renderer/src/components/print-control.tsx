@@ -14,10 +14,16 @@ export type Printable = Readonly<{ label: string; digest: string | null }>;
 // The printer stays chosen from one citizen to the next.
 let lastPrinter = '';
 
-type PrintControlProps = Readonly<{ items: readonly Printable[]; doneText: string; kind?: 'normal' | 'primary' }>;
+type PrintControlProps = Readonly<{
+  items: readonly Printable[];
+  doneText: string;
+  kind?: 'normal' | 'primary';
+  /** Not in a dialog: there the keys of the screen are not heard. */
+  hasShortcut?: boolean;
+}>;
 
 /** Prints PDFs on the printer of the desk; F9 prints the first. */
-export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlProps) {
+export function PrintControl({ items, doneText, kind = 'normal', hasShortcut = true }: PrintControlProps) {
   const bridge = useBridge();
   const printers = usePrinters();
   const [chosen, setChosen] = useState(lastPrinter);
@@ -33,7 +39,7 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
   const start = (digest: string | null | undefined) => {
     if (digest !== null && digest !== undefined) void print.run(digest);
   };
-  useShortcuts({ F9: () => start(items[0]?.digest) });
+  useShortcuts({ F9: () => start(items[0]?.digest) }, hasShortcut);
   return (
     <div className={controls['field']}>
       <div className={controls['buttonRow']}>
@@ -41,7 +47,7 @@ export function PrintControl({ items, doneText, kind = 'normal' }: PrintControlP
           <Button
             key={label}
             kind={index === 0 ? kind : 'normal'}
-            {...(index === 0 ? { shortcut: 'F9' } : {})}
+            {...(index === 0 && hasShortcut ? { shortcut: 'F9' } : {})}
             onPress={() => start(digest)}
             isDisabled={digest === null || printers.known?.length === 0}
             isPending={print.isRunning}

@@ -360,6 +360,17 @@ export const es = {
     arrived_one: 'Ha llegado {{count}} página',
     arrived_other: 'Han llegado {{count}} páginas',
   },
+  separators: {
+    open: 'Hojas separadoras…',
+    title: 'Hojas separadoras',
+    about:
+      'Puestas en el alimentador delante de cada documento, parten solas el montón. Imprima unas cuantas de cada tipo.',
+    hint: 'Ponga una delante de cada documento en el alimentador: lo que sigue será un documento nuevo, del tipo que diga la hoja. La hoja no se incorpora y sirve muchas veces.',
+    type: 'Tipo del documento que sigue',
+    anyType: 'Cualquiera (se elige después)',
+    print: 'Imprimir la hoja',
+    printed: 'Hoja enviada a la impresora',
+  },
   originals: {
     open: 'Originales en depósito',
     title: 'Originales en depósito',

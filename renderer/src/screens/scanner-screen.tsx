@@ -8,6 +8,7 @@ import { SelectField } from '../components/fields.tsx';
 import { ErrorNotice, JobNotice } from '../components/notices.tsx';
 import { PrintControl } from '../components/print-control.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
+import { SeparatorSheets } from '../components/separator-sheets.tsx';
 import tables from '../components/tables.module.css';
 import { formatDateTime } from '../format/format.ts';
 import { t } from '../i18n/i18n.ts';
@@ -55,6 +56,11 @@ export function ScannerScreen() {
         </div>
         <p className={styles['soft']}>{t('scannerCheck.intro')}</p>
         <Steps onMeasured={showNewest} />
+        <h2>{t('separators.title')}</h2>
+        <p className={styles['soft']}>{t('separators.about')}</p>
+        <div>
+          <SeparatorSheets />
+        </div>
         <h2 id="qualifications">{t('scannerCheck.history')}</h2>
         <ErrorNotice error={toAppError(error)} />
         {data === undefined && error === null ? <p role="status">{t('common.loading')}</p> : null}

@@ -5,6 +5,7 @@ import { Button } from '../components/button.tsx';
 import { SelectField } from '../components/fields.tsx';
 import { FilePicker, useFileDrop } from '../components/file-picker.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
+import { SeparatorSheets } from '../components/separator-sheets.tsx';
 import { codes, t } from '../i18n/i18n.ts';
 import { addFiles, useFileChecks } from '../state/file-checks.ts';
 import { useScanProfiles } from '../state/queries.ts';
@@ -246,6 +247,7 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
           onFiles={(files) => addFiles(bridge, attention.attentionId, files)}
         />
       </span>
+      <SeparatorSheets />
       {profile === undefined ? null : (
         <p className={styles['soft']}>
           {t('papers.profileDetail', {
