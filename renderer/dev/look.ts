@@ -32,16 +32,17 @@ type Look = Readonly<{
   options: BrowserContextOptions;
   routes: readonly ('paper' | 'officer' | 'citizenCard' | 'broughtSigned')[];
 }>;
+const allRoutes = ['paper', 'officer', 'citizenCard', 'broughtSigned'] as const;
 const looks: readonly Look[] = [
   {
     name: 'light',
     options: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-    routes: ['paper', 'officer', 'citizenCard', 'broughtSigned'],
+    routes: allRoutes,
   },
   {
     name: 'dark',
     options: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-    routes: ['paper', 'officer', 'broughtSigned'],
+    routes: allRoutes,
   },
   // Text zoom of 200 % leaves half of the pixels in each direction.
   {
@@ -52,7 +53,7 @@ const looks: readonly Look[] = [
   {
     name: 'contrast',
     options: { viewport: { width: 1280, height: 800 }, contrast: 'more', reducedMotion: 'reduce' },
-    routes: ['paper'],
+    routes: allRoutes,
   },
 ];
 
@@ -110,7 +111,7 @@ async function main(): Promise<number> {
       for (const route of look.routes.filter((known) => onlyRoute === undefined || known === onlyRoute)) {
         const context = await browser.newContext({ ...look.options, locale: 'en-US' });
         const page = await context.newPage();
-        page.setDefaultTimeout(8000);
+        page.setDefaultTimeout(30_000);
         page.on('console', (message) => {
           if (message.type() === 'error' || message.type() === 'warning')
             findings.push(`${look.name} console: ${message.text()}`);

@@ -103,7 +103,12 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await annex.getByRole('option', { name: 'Página 2' }).click();
   await page.waitForTimeout(300);
   await show('papers');
-  if (route === 'paper') await compareFiles(page, show);
+  await button('Recuperar').click();
+  await button('Recuperar').waitFor({ state: 'detached' });
+  if (route === 'paper') {
+    await printSeparators(page, show);
+    await compareFiles(page, show);
+  }
   await page.keyboard.press('Delete');
   await button('Deshacer').waitFor();
   await show('papers-removed');
@@ -212,6 +217,14 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   }
   await button('Volver a los registros').click();
   await heading('Registros');
+  await button('Originales en depósito').click();
+  await heading('Originales en depósito');
+  await page.getByRole('region').getByRole('img').waitFor();
+  await button('Guardar la relación').click();
+  await page.getByText('/home/oficina').waitFor();
+  await show('originals');
+  await page.keyboard.press('Escape');
+  await heading('Registros');
   await button('O00009999e2603A00041').click();
   await heading('Asiento O00009999e2603A00041');
   await button('Ver Justificante').click();
@@ -248,9 +261,26 @@ async function choose(page: Page, button: string, names: readonly string[]): Pro
   ).setFiles(names.map((name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(makePdf([name])) })));
 }
 
+async function printSeparators(page: Page, show: Show): Promise<void> {
+  await page.getByRole('button', { name: 'Hojas separadoras…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox').selectOption('TD09');
+  await show('separators');
+  await dialog.getByRole('button', { name: 'Imprimir la hoja' }).click();
+  await dialog.getByText('Hoja enviada a la impresora').waitFor();
+  await show('separators-printed');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+}
+
 async function compareFiles(page: Page, show: Show): Promise<void> {
   const annex = page.getByRole('group', { name: /Certificado de empadronamiento/u });
   const pick = 'Cotejar con un fichero que trae: Certificado de empadronamiento';
+  await choose(page, pick, ['certificado.pdf']);
+  await annex.getByRole('progressbar').waitFor();
+  await show('papers-file-comparing');
+  await annex.getByRole('button', { name: 'Cancelar' }).click();
+  await annex.getByRole('progressbar').waitFor({ state: 'detached' });
   await choose(page, pick, ['certificado.pdf']);
   await annex.getByText('La copia es el fichero').waitFor();
   await show('papers-file');

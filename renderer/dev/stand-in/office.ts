@@ -351,6 +351,8 @@ export function makeOffice(emit: Emit) {
             });
           }
         }
+        // A stack of its own annex went in with a separator before it and a blank side.
+        if (target.kind === 'newDocument' && role === 'annex') setAttention({ laidAside: { blank: 1, separator: 1 } });
         setStatus({ scanner: { ...status.scanner, state: 'ready' } });
       }),
     'separators.makeSheet': async ({ documentType }) => ({
@@ -450,7 +452,8 @@ export function makeOffice(emit: Emit) {
       removed = current().documents;
       return editPages((page) => (page.pageId === pageId ? null : page));
     },
-    'papers.undoRemoval': () => setAttention({ documents: [...(removed ?? current().documents)] }),
+    'papers.undoRemoval': () =>
+      setAttention({ documents: [...(removed ?? current().documents)], laidAside: { blank: 0, separator: 0 } }),
     'files.stage': (part) => brought.stage(part),
     'files.discard': ({ digest }) => {
       brought.discard(digest);
@@ -619,10 +622,25 @@ export function makeOffice(emit: Emit) {
       pages: ['SOLICITUD\n\nExpone que pagó dos veces la tasa de basuras.', null],
     }),
     'records.export': () => ({ folder: '/home/oficina/Documentos/O00009999e2603A00042' }),
-    'originals.list': () => ({ originals: [], pdfDigest: null }),
-    'originals.export': () => {
-      throw new AppError('document.empty');
+    // Nothing is there before the first record of the day.
+    'originals.list': async () => {
+      if (attention === null) return { originals: [], pdfDigest: null };
+      const titles = ['Certificado de empadronamiento', 'Escritura de compraventa de la vivienda', 'Plano de planta'];
+      return {
+        originals: titles.map((title, index) => ({
+          recordId: summaries[0]?.recordId ?? '',
+          recordNumber: `O00009999e2603A000${39 + index}`,
+          recordedAt: status.clock.officialNow,
+          title,
+          pageCount: index * 3 + 1,
+          keptUntil: `2027-05-${22 + index}`,
+          eniId: `ES_L01502973_2026_${String(index).padStart(30, '0')}`,
+          verificationCode: `codigo-${index}`,
+        })),
+        pdfDigest: await put(makePdf(['Relacion de originales en deposito']), 'application/pdf'),
+      };
     },
+    'originals.export': () => ({ folder: '/home/oficina/Documentos/Originales en depósito' }),
     'blobs.read': ({ digest }) => {
       const blob = blobs.get(digest);
       if (blob === undefined) throw new AppError('blob.notFound');
