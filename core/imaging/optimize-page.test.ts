@@ -109,6 +109,13 @@ describe('geometry of a sheet', () => {
     expect(mean[0]).toBeLessThan(250);
   });
 
+  it('tells head from foot by dots and accents where more letters reach below the line than above', async () => {
+    const row = (k: number): string =>
+      `<text x="200" y="${String(300 + k * 160)}" font-family="Noto Sans" font-size="42">siguió cogiendo paja y agua, página y pegó</text>`;
+    const page = await optimizeDrawn({ content: Array.from({ length: 14 }, (_, k) => row(k)).join(''), dpi: 150 });
+    expect(page.quarterTurns).toBe(0);
+  });
+
   it('leaves two pieces on one glass together', async () => {
     const card = (
       x: number,

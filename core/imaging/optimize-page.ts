@@ -226,7 +226,7 @@ function analyze(
   const brightness = measurePaperBrightness(kernels, image);
   const ink = findInk(image, brightness, corners, coarsePaper.found ? 4 : 8, 0.72);
   const anyInk = findInk(image, brightness, corners, 0, 0.72);
-  const { angle, source } = chooseSkew(kernels, coarsePaper, ink);
+  const { angle, source, lines } = chooseSkew(kernels, coarsePaper, ink);
   const skewDegrees = profile.image.straighten ? angle : 0;
   const smooth = smoothBrightness(brightness);
   const content = findContent(image, analysis.rgb, smooth, corners);
@@ -236,7 +236,7 @@ function analyze(
     codes.length === 0 &&
     !content.hasColoredMarks &&
     isBlankSide(image, smooth, corners, coarsePaper.found);
-  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : turnsOf(ink, angle, codes);
+  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : turnsOf(ink, angle, lines, codes);
   return {
     paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },
     skewDegrees,
@@ -253,9 +253,10 @@ function analyze(
 function turnsOf(
   ink: ReturnType<typeof findInk>,
   skewDegrees: number,
+  lines: LineScores,
   codes: readonly FoundCode[],
 ): Readonly<{ quarterTurns: 0 | 1 | 2 | 3; isSure: boolean }> {
-  const text = findUpright(Math.abs(skewDegrees) > mostUprightSkewDegrees ? turnedInk(ink, -skewDegrees) : ink);
+  const text = findUpright(Math.abs(skewDegrees) > mostUprightSkewDegrees ? turnedInk(ink, -skewDegrees) : ink, lines);
   if (text.isSure) return text;
   const byCodes = quarterTurnsOfCodes(codes);
   return byCodes === null ? text : { quarterTurns: byCodes, isSure: true };
@@ -285,27 +286,37 @@ function chooseSkew(
   kernels: Kernels,
   paper: PaperEdges,
   ink: ReturnType<typeof findInk>,
-): Readonly<{ angle: number; source: 'paper' | 'text' | 'none' }> {
+): Readonly<{ angle: number; source: 'paper' | 'text' | 'none'; lines: LineScores }> {
   const rounded = (angle: number): number => Math.round(angle * 1e4) / 1e4;
   if (!paper.found) {
-    const text = measureEitherWay(kernels, ink, -mostSkewDegrees, mostSkewDegrees);
-    return isClear(text, 3, 400) ? { angle: rounded(text.angleDegrees), source: 'text' } : { angle: 0, source: 'none' };
+    const { text, lines } = measureEitherWay(kernels, ink, -mostSkewDegrees, mostSkewDegrees);
+    return isClear(text, 3, 400)
+      ? { angle: rounded(text.angleDegrees), source: 'text', lines }
+      : { angle: 0, source: 'none', lines };
   }
   const angle = rounded(paper.angleDegrees);
-  const text = measureEitherWay(kernels, ink, paper.angleDegrees - 1.5, paper.angleDegrees + 1.5);
+  const { text, lines } = measureEitherWay(kernels, ink, paper.angleDegrees - 1.5, paper.angleDegrees + 1.5);
   const difference = Math.abs(text.angleDegrees - paper.angleDegrees);
   // Below 0.15° the edge of a straight sheet is the more exact of the two.
   const isEdgeExact = paper.spreadDegrees < 0.05 && difference < 0.15;
   if (!isEdgeExact && difference <= 0.8 && isClear(text, 12, 3000))
-    return { angle: rounded(text.angleDegrees), source: 'text' };
-  return { angle, source: 'paper' };
+    return { angle: rounded(text.angleDegrees), source: 'text', lines };
+  return { angle, source: 'paper', lines };
 }
 
+type LineScores = Readonly<Record<'across' | 'down', number>>;
+
 /** Lines may run across or down: the direction in which they stand out more. */
-function measureEitherWay(kernels: Kernels, ink: ReturnType<typeof findInk>, from: number, to: number): TextSkew {
+function measureEitherWay(
+  kernels: Kernels,
+  ink: ReturnType<typeof findInk>,
+  from: number,
+  to: number,
+): Readonly<{ text: TextSkew; lines: LineScores }> {
   const across = measureTextSkew(kernels, ink, from, to);
   const down = measureTextSkew(kernels, quarterTurnBack(ink), from, to);
-  return down.contrast > across.contrast ? down : across;
+  const lines = { across: across.score, down: down.score };
+  return { text: down.contrast > across.contrast ? down : across, lines };
 }
 
 function isClear(text: TextSkew, contrast: number, points: number): boolean {

@@ -20,11 +20,12 @@ const fewestLetters = 12;
 
 /**
  * How the text lies. Its axis: a letter's nearest neighbour stands beside it, not below. Its head: Latin script has more
- * strokes above the lines' bodies (b, d, f, h, l, t, capitals, figures) than below (g, j, p, q, y), and its points and
- * commas stand on the line.
+ * strokes above the lines' bodies (b, d, f, h, l, t, capitals, figures) than below (g, j, p, q, y), its points and commas
+ * stand on the line, and its dots and accents above the letter.
  * @param ink about 150 dots per inch, inside of the paper
+ * @param lines how clearly the ink falls into lines in either direction (`TextSkew.score`)
  */
-export function findUpright(ink: InkMask): Upright {
+export function findUpright(ink: InkMask, lines: Readonly<{ across: number; down: number }>): Upright {
   const cleaned = withoutRules(ink);
   const letters = lettersOf(cleaned);
   const nothing = { across: 0, down: 0, headUp: 0, headDown: 0 };
@@ -32,8 +33,12 @@ export function findUpright(ink: InkMask): Upright {
   const axis = voteAxis(letters);
   const runsDown = axis.down > axis.across;
   const view = runsDown ? lettersOf(quarterTurnBack(cleaned)) : letters;
-  const head = voteHead(view);
-  const isAxisSure = Math.max(axis.across, axis.down) >= 1.6 * Math.min(axis.across, axis.down) + 6;
+  // Staves and drawings have columns of marks that lie closer than their rows; the letters of a ruled table are many more.
+  const [withVotes, against] = runsDown ? [lines.down, lines.across] : [lines.across, lines.down];
+  const share = withVotes < 0.5 * against ? 6 : 1.6;
+  const isAxisSure = Math.max(axis.across, axis.down) >= share * Math.min(axis.across, axis.down) + 6;
+  const marks = voteMarks(view);
+  const head = isHeadClear(marks) ? marks : sum(marks, voteHead(view));
   const total = head.headUp + head.headDown;
   const isHeadSure = Math.abs(head.headUp - head.headDown) >= Math.max(5, 0.12 * total, 2.2 * Math.sqrt(total));
   const isHeadUp = head.headUp >= head.headDown;
@@ -103,8 +108,49 @@ function voteAxis(letters: Letters): Readonly<{ across: number; down: number }> 
   return { across, down };
 }
 
+type Head = Readonly<{ headUp: number; headDown: number }>;
+
+/** No letter of Latin script but ç bears its mark below: few of them decide, whatever the strokes say. */
+function isHeadClear({ headUp, headDown }: Head): boolean {
+  return Math.max(headUp, headDown) >= 8 && Math.max(headUp, headDown) >= 6 * Math.min(headUp, headDown);
+}
+
+function sum(a: Head, b: Head): Head {
+  return { headUp: a.headUp + b.headUp, headDown: a.headDown + b.headDown };
+}
+
+/** Dots and accents: small pieces that stand over, or under, one letter and no other; a row of dots is a rule. */
+function voteMarks(letters: Letters): Head {
+  let headUp = 0;
+  let headDown = 0;
+  for (const mark of letters.list) {
+    const centre = (mark.left + mark.right) / 2;
+    const size = Math.max(width(mark), height(mark));
+    let toLetterBelow = Number.POSITIVE_INFINITY;
+    let toLetterAbove = Number.POSITIVE_INFINITY;
+    let isInRow = false;
+    for (const other of letters.near(mark, 4 * size)) {
+      if (height(other) < 2.2 * height(mark)) {
+        const level = overlap(mark.top, mark.bottom, other.top, other.bottom);
+        const gap = Math.max(other.left - mark.right, mark.left - other.right);
+        isInRow ||= height(other) < 2 * height(mark) && level > 0 && gap < 3 * size;
+        continue;
+      }
+      if (centre < other.left || centre > other.right || width(mark) > width(other) + 1) continue;
+      const reach = 0.5 * height(other);
+      const [under, over] = [other.top - mark.bottom, mark.top - other.bottom];
+      if (under >= 0 && under <= reach) toLetterBelow = Math.min(toLetterBelow, under);
+      if (over >= 0 && over <= reach) toLetterAbove = Math.min(toLetterAbove, over);
+    }
+    if (isInRow) continue;
+    if (toLetterBelow < 0.5 * toLetterAbove) headUp += 1;
+    else if (toLetterAbove < 0.5 * toLetterBelow) headDown += 1;
+  }
+  return { headUp, headDown };
+}
+
 /** Compares each letter with the next to its right; the page's text runs across in this view. */
-function voteHead(letters: Letters): Readonly<{ headUp: number; headDown: number }> {
+function voteHead(letters: Letters): Head {
   let headUp = 0;
   let headDown = 0;
   for (const piece of letters.list) {
