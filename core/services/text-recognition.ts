@@ -24,6 +24,7 @@ export type TextRecognition = Readonly<{
 
 /** The officer is at work on something else first. */
 const idleDelayMs = 500;
+const recordsPerStep = 5;
 /** A page on which the program failed so often cannot be read. */
 const mostAttempts = 2;
 
@@ -54,8 +55,14 @@ export function createTextRecognition(
   async function run(reader: TextRecognitionPort): Promise<void> {
     const { store } = context.desk();
     while (mayWork()) {
-      for (const recordId of store.settleRecordTexts())
+      const settled = store.settleRecordTexts(recordsPerStep);
+      for (const recordId of settled)
         context.events.publish('record.changed', { recordId, at: formatOfficialInstant(context.clock.now()) });
+      // Each is a write of its own: what else the desk has to do comes in between.
+      if (settled.length > 0) {
+        await new Promise(setImmediate);
+        continue;
+      }
       const page = store.findUnreadPage();
       if (page === null) return;
       await read(reader, page);

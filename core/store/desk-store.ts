@@ -136,7 +136,7 @@ export function createDeskStore(
       putPageText(context, imageSha256, text);
     },
     findPageText: (imageSha256) => findPageText(context, imageSha256),
-    settleRecordTexts: () => settleRecordTexts(context),
+    settleRecordTexts: (limit) => settleRecordTexts(context, limit),
     findRecordTexts: (recordId) => findRecordTexts(context, recordId),
 
     addRefusal: (refusal, entry) => {

@@ -83,11 +83,12 @@ export function findPageText({ connection }: StoreContext, imageSha256: string):
  * Keeps the text of records whose pages were all read, by document, and makes them findable by its words; one transaction a
  * record. Returns which.
  */
-export function settleRecordTexts(context: StoreContext): readonly string[] {
+export function settleRecordTexts(context: StoreContext, limit: number): readonly string[] {
   const { connection } = context;
   const settled: string[] = [];
   const registered = connection.list(attentionSchema, waitingAttentions(sql`attentions.record_id IS NOT NULL`));
   for (const { attentionId, recordId } of registered) {
+    if (settled.length >= limit) break;
     const pages = listScannedPages(context, attentionId);
     if (recordId === null || pages.some(({ isRead }) => isRead === 0)) continue;
     const texts = toDocumentTexts(context, pages);

@@ -57,7 +57,7 @@ type Block = Readonly<{
   ragged?: boolean;
 }>;
 
-function sentence(random: Random, characters: number): string {
+export function sentence(random: Random, characters: number): string {
   let text = '';
   while (text.length < characters) {
     const word = random.pick(words);

@@ -12,6 +12,7 @@ const benchmarks = {
   imaging: ['imaging-benchmark.ts'],
   accuracy: ['page-accuracy.ts', '--each', '4'],
   secondFlow: ['second-flow.ts'],
+  text: ['text.ts'],
   verification: ['verification.ts'],
   signing: ['signing.ts'],
   scanner: ['scanner-memory.ts'],

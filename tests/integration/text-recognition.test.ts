@@ -211,7 +211,7 @@ describe('the text of papers', () => {
       heightPixels: 10,
       lines: [{ top: 1, height: 5, isFirst: true, words: [word] }],
     });
-    expect(desk.store.settleRecordTexts()).toEqual([recordId]);
+    expect(desk.store.settleRecordTexts(9)).toEqual([recordId]);
     expect(await find('acequia')).toHaveLength(1);
     const closed = { version: 2, closedAs: 'delivered', closedAt: '2026-11-20T11:00:00+01:00' } as const;
     desk.store.updateAttention({ ...added.attention, ...closed, recordId }, 1, null);

@@ -334,8 +334,8 @@ export type DeskStore = Readonly<{
   /** Null: it cannot be read. */
   putPageText(imageSha256: string, text: PageText | null): void;
   findPageText(imageSha256: string): PageText | null;
-  /** Makes records whose pages were all read findable by their words. Returns their identifiers. */
-  settleRecordTexts(): readonly string[];
+  /** Makes records whose pages were all read findable by their words, so many at most. Returns their identifiers. */
+  settleRecordTexts(limit: number): readonly string[];
   /** Of documents that were scanned; `pending` while pages wait. Empty where there is none, or no longer. */
   findRecordTexts(recordId: string): readonly DocumentText[] | 'pending';
 

@@ -41,11 +41,12 @@ function ReadyText({ title, text }: Readonly<{ title: string; text: string }>) {
     // The selection stays where the window may not write the clipboard by itself.
     field.current?.focus();
     field.current?.select();
-    const isCopied = await navigator.clipboard.writeText(text).then(
-      () => true,
-      () => false,
-    );
-    setOutcome(isCopied ? 'copied' : 'selected');
+    try {
+      await navigator.clipboard.writeText(text);
+      setOutcome('copied');
+    } catch {
+      setOutcome('selected');
+    }
   }
   return (
     <div className={styles['text']}>
