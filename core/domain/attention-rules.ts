@@ -32,6 +32,8 @@ export type DraftDocument = Readonly<{
   isFromFailedScanner: boolean;
   pages: readonly Pick<PageView, 'pageId' | 'collation' | 'flags'>[];
   announcedSheets: number | null;
+  /** Title of the profile that its type asks for, where it was scanned with less than that; null otherwise. */
+  wantedProfile: string | null;
   /** Two where the profile scans both sides: the one that was found blank may have been left out. */
   sidesPerSheet: 1 | 2;
 }>;
@@ -238,6 +240,8 @@ function checkPapersStage({ form, documents, officer, procedure }: AttentionFact
     const pages = document.pages.length;
     if (sheets !== null && pages > 0 && (pages < sheets || pages > sheets * sidesPerSheet))
       report('papers', document.documentId, 'sheetCountDiffers', 'error', { sheets, pages });
+    if (document.wantedProfile !== null)
+      report('papers', document.documentId, 'typeAsksForProfile', 'warning', { profile: document.wantedProfile });
   }
   // Art. 66.2: of what is an authentic electronic document by itself nobody needs to answer.
   const isCommitmentNeeded = annexes.some(({ verification }) => verification?.verdict !== 'passed');

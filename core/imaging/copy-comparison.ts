@@ -10,6 +10,9 @@ import type { ZoneMm } from './zones.ts';
 import { groupCells } from './zones.ts';
 import type { CopyImage } from '../services/ports/imaging.ts';
 
+/** 1 for each tile of a page, row by row, in which something is missing or too much. */
+export type DifferingTiles = Readonly<{ missing: Uint8Array; added: Uint8Array }>;
+
 /** Where the copy lacks what the capture shows, and where it shows what the capture lacks. */
 export type CopyDifferences = Readonly<{ missing: readonly ZoneMm[]; added: readonly ZoneMm[] }>;
 
@@ -71,6 +74,7 @@ type Limits = Readonly<{ sure: number; hardly: number; slackMm: number }>;
 /**
  * Tiles of `raw` whose ink `made` lacks, and the other way round, as zones of the page.
  * @param raw both as `darkness` gives them, of the grid's size
+ * @param known tiles that differ in another way
  */
 export function findDifferences(
   raw: Uint8Array,
@@ -78,15 +82,19 @@ export function findDifferences(
   page: Omit<Grid, 'tile'>,
   paperMm: Readonly<{ width: number; height: number }>,
   limits: Limits = { sure: surelyInk, hardly: hardlyInk, slackMm },
+  known?: (tile: number) => DifferingTiles,
 ): CopyDifferences {
   const { width, pixelsPerMm } = page;
   const tile = Math.round(tileMm * pixelsPerMm);
   const grid: Grid = { ...page, tile };
   const columns = Math.ceil(width / tile);
   const group = (cells: Uint8Array): readonly ZoneMm[] => groupCells(cells, columns, tile / pixelsPerMm, paperMm);
+  const others = known?.(tile);
+  const withKnown = (cells: Uint8Array, kind: keyof DifferingTiles): Uint8Array =>
+    others === undefined ? cells : cells.map((cell, index) => cell | others[kind][index]!);
   return {
-    missing: group(unmatchedTiles(raw, made, limits, grid)),
-    added: group(unmatchedTiles(made, raw, { ...limits, sure: boldInk }, grid)),
+    missing: group(withKnown(unmatchedTiles(raw, made, limits, grid), 'missing')),
+    added: group(withKnown(unmatchedTiles(made, raw, { ...limits, sure: boldInk }, grid), 'added')),
   };
 }
 

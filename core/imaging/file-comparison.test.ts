@@ -14,7 +14,7 @@ import { rawPageFromImage } from './raw-page-from-image.ts';
 const profile = { ...trialProfile('color'), dpi: 200 };
 const size = { widthMm: 148, heightMm: 210 };
 const stamp = '<circle cx="1000" cy="1700" r="120" fill="none" stroke="#334" stroke-width="14"/>';
-const amount = '<text x="200" y="1500" font-family="Noto Sans" font-size="60" fill="#111">Total: 1.250,00 €</text>';
+const amount = '<text x="200" y="1500" font-family="Noto Sans" font-size="34" fill="#111">Total: 1.250,00 €</text>';
 const content = `${textLines(16)}${amount}${stamp}`;
 
 let kernels: Kernels;

@@ -11,6 +11,7 @@ import type { Kernels } from './kernels/kernels.ts';
 import { findInkEdges, measureLegibility } from './legibility.ts';
 import { applyAffine, inverse, register, warp, warpLocally } from './registration.ts';
 import type { Affine, Plane } from './registration.ts';
+import { findOtherShapes } from './shape-comparison.ts';
 import type { ZoneMm } from './zones.ts';
 import { checkRawPage } from './raw-page.ts';
 
@@ -82,7 +83,9 @@ export async function compareFilePage(
   // Lines and letters are drawn in all the colours that the file has.
   if (samplesDpi !== null && depths[page.colorMode] < depths[request.colorMode]) obstacles.push('lessColor');
   const differences = isSame
-    ? findDifferences(paperInk.data, laid.data, { ...size, pixelsPerMm, corners }, paperMm, limits)
+    ? findDifferences(paperInk.data, laid.data, { ...size, pixelsPerMm, corners }, paperMm, limits, (tile) =>
+        findOtherShapes(paperInk, laid, tile),
+      )
     : { missing: [], added: [] };
   const pageDpi = Math.max(30, isSame ? dpi : page.dpi);
   const pageMm = {

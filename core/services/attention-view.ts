@@ -1,6 +1,7 @@
 import type { AttentionView, DocumentRole, DocumentView, PageView } from '../contract/schemas/attention.ts';
 import { describeStages, elaborationStateOf, listProblems } from '../domain/attention-rules.ts';
 import type { AttentionFacts, DraftDocument } from '../domain/attention-rules.ts';
+import { wantedProfileOf } from '../domain/profile-rules.ts';
 import { contentDigestOf, preparedSourceOf } from './content-digest.ts';
 import { getReferenceData } from './context.ts';
 import type { ServiceContext } from './context.ts';
@@ -74,6 +75,7 @@ function toDraftDocument(
   return {
     ...document,
     sidesPerSheet: profile?.source === 'feederDuplex' ? 2 : 1,
+    wantedProfile: wantedProfileOf(scanProfiles, profile, document.documentType)?.title ?? null,
     isFromFailedScanner: document.pages.some(({ scanner }) => scanner?.standing === 'failed'),
   };
 }

@@ -276,7 +276,7 @@ async function printSeparators(page: Page, show: Show): Promise<void> {
 async function compareFiles(page: Page, show: Show): Promise<void> {
   const annex = page.getByRole('group', { name: /Certificado de empadronamiento/u });
   const pick = 'Cotejar con un fichero que trae: Certificado de empadronamiento';
-  await choose(page, pick, ['certificado.pdf']);
+  await choose(page, pick, ['certificado-lento.pdf']);
   await annex.getByRole('progressbar').waitFor();
   await show('papers-file-comparing');
   await annex.getByRole('button', { name: 'Cancelar' }).click();

@@ -170,6 +170,7 @@ export const problemCodeSchema = z.enum([
   'pageRejected',
   'pageWarning',
   'sheetCountDiffers',
+  'typeAsksForProfile',
   'consentMissing',
   'consentOutdated',
   'requiredDocumentMissing',

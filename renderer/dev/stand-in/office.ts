@@ -389,8 +389,11 @@ export function makeOffice(emit: Emit) {
         const total = current().documents.find((document) => document.documentId === documentId)?.pages.length ?? 0;
         for (let done = 0; done < total; done += 1) {
           report({ phase: 'comparing', done, total });
-          await pause(700);
-          if (isCancelled()) return;
+          // One whose name says so takes until it is cancelled.
+          do {
+            await pause(200);
+            if (isCancelled()) return;
+          } while (brought.isSlow(digest));
         }
         editDocuments((documents) =>
           documents.map((document) =>

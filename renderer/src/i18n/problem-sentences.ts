@@ -37,6 +37,8 @@ export const problemSentences = {
   pageWarning: 'Revise la imagen de la página.',
   sheetCountDiffers:
     'No cuadran las hojas: entrega {{sheets}} y hay {{pages}} páginas. Cuéntelas otra vez, corrija el número o escanee lo que falta.',
+  typeAsksForProfile:
+    'Este tipo documental pide el perfil «{{profile}}», y se escaneó con menos resolución o color. Repita sus páginas o corrija el tipo.',
   consentMissing: 'Falta el consentimiento firmado.',
   consentOutdated: 'El consentimiento es anterior a los últimos cambios. Prepárelo otra vez.',
   requiredDocumentMissing: 'El procedimiento pide «{{title}}».',

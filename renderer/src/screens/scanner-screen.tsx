@@ -56,11 +56,6 @@ export function ScannerScreen() {
         </div>
         <p className={styles['soft']}>{t('scannerCheck.intro')}</p>
         <Steps onMeasured={showNewest} />
-        <h2>{t('separators.title')}</h2>
-        <p className={styles['soft']}>{t('separators.about')}</p>
-        <div>
-          <SeparatorSheets />
-        </div>
         <h2 id="qualifications">{t('scannerCheck.history')}</h2>
         <ErrorNotice error={toAppError(error)} />
         {data === undefined && error === null ? <p role="status">{t('common.loading')}</p> : null}
@@ -69,6 +64,11 @@ export function ScannerScreen() {
         ) : (
           <History qualifications={qualifications} onShow={setShownId} />
         )}
+        <h2>{t('separators.title')}</h2>
+        <p className={styles['soft']}>{t('separators.about')}</p>
+        <div>
+          <SeparatorSheets />
+        </div>
       </div>
       <section ref={viewer} className={styles['viewer']} aria-label={t('scannerCheck.result')} tabIndex={0}>
         {shown === undefined ? (

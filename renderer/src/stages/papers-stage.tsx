@@ -247,7 +247,6 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
           onFiles={(files) => addFiles(bridge, attention.attentionId, files)}
         />
       </span>
-      <SeparatorSheets />
       {profile === undefined ? null : (
         <p className={styles['soft']}>
           {t('papers.profileDetail', {
@@ -259,6 +258,7 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
           {t('papers.profileLocked', { version: profile.version })}
         </p>
       )}
+      <SeparatorSheets />
     </div>
   );
 }
