@@ -122,8 +122,9 @@ const standingNames: Readonly<Record<PageScanner['standing'], string>> = {
   never: 'sin comprobar con hoja de prueba',
 };
 
-function describeScanner({ device: { maker, model, driver }, standing }: PageScanner): string {
-  return `${maker} ${model} (${driver}), ${standingNames[standing]}`;
+function describeScanner({ device: { maker, model, driver, serial }, standing }: PageScanner): string {
+  const number = serial === null ? '' : ` n.º ${serial}`;
+  return `${maker} ${model}${number} (${driver}), ${standingNames[standing]}`;
 }
 
 /** By the last check of the device that took the first page, where it was made at the same resolution. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { DeskStatus } from '../contract/schemas/desk.ts';
 import { isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
+import { findCheck, identityOf } from './scanner-device.ts';
 import { standingOf } from '../domain/qualification-rules.ts';
 import type { DeskConfiguration, OpenDesk } from './context.ts';
 import { findNumberingSeries } from './numbering-series.ts';
@@ -110,11 +111,19 @@ function describeCard({ readers, hasCardFailed, pinPad, session }: StatusSources
 
 function describeScanner({ scanners, isScanning, scannerProblem, desk, clock }: StatusSources): DeskStatus['scanner'] {
   const device = scanners?.[0];
-  const deviceName = device === undefined ? null : `${device.maker} ${device.model}`.trim();
+  const deviceName = device === undefined ? null : nameScanner(device, scanners ?? []);
   const known = { deviceName, problem: scannerProblem, qualification: describeQualification(desk, clock, device) };
   if (isScanning) return { state: 'scanning', ...known };
   if (scanners === null) return { state: scannerProblem === null ? 'searching' : 'failed', ...known };
   return { state: device === undefined ? 'absent' : 'ready', ...known };
+}
+
+/** Of two of the same model, which one: by what is written on it, or by where its cable ends. */
+function nameScanner({ maker, model, serial, connection }: ScannerDevice, all: readonly ScannerDevice[]): string {
+  const name = `${maker} ${model}`.trim();
+  const alike = all.filter((other) => other.maker === maker && other.model === model);
+  if (alike.length < 2) return name;
+  return serial === null ? `${name} (${connection})` : `${name} (n.º ${serial})`;
 }
 
 /** The profile that asks for it most often decides: the bar speaks of the device and not of one profile. */
@@ -124,8 +133,7 @@ function describeQualification(
   device: ScannerDevice | undefined,
 ): DeskStatus['scanner']['qualification'] {
   if (desk === null || device === undefined) return null;
-  const { driver, maker, model } = device;
-  const last = desk.store.findLastQualification({ driver, maker, model });
+  const last = findCheck(desk.store, identityOf(device));
   const profiles = desk.store.getReference()?.data.scanProfiles ?? [];
   const days = profiles.flatMap(({ qualificationDays }) => qualificationDays ?? []);
   const validDays = days.length === 0 ? undefined : Math.min(...days);

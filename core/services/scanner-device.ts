@@ -1,10 +1,10 @@
 import { AppError } from '../contract/errors.ts';
-import type { QualifiedDevice } from '../contract/schemas/qualification.ts';
+import type { QualifiedDevice, ScannerQualification } from '../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import { standingOf } from '../domain/qualification-rules.ts';
 import type { ServiceContext } from './context.ts';
 import type { RawPage, ScannerDevice } from './ports/scanner.ts';
-import type { PageScanner } from './ports/store.ts';
+import type { DeskStore, PageScanner } from './ports/store.ts';
 
 /** The scanner that the desk uses: the first one that answers. */
 export async function findScanner(context: ServiceContext): Promise<ScannerDevice> {
@@ -13,8 +13,18 @@ export async function findScanner(context: ServiceContext): Promise<ScannerDevic
   return device;
 }
 
-export function identityOf({ driver, maker, model }: ScannerDevice): QualifiedDevice {
-  return { driver, maker, model };
+/** With a serial number a scanner may be moved; without one its check is of the place where it is connected. */
+export function identityOf({ driver, maker, model, serial, connection }: ScannerDevice): QualifiedDevice {
+  return { driver, maker, model, serial, connection: serial === null ? connection : null };
+}
+
+/**
+ * The check that counts for a device: its own last one. Where it has none and only its connection tells which one it is, one
+ * of its model that failed may be this one, moved: nobody can say that it is not.
+ */
+export function findCheck(store: DeskStore, device: QualifiedDevice): ScannerQualification | null {
+  const own = store.findLastQualification(device);
+  return own === null && device.serial === null ? store.findFailedOfModel(device) : own;
 }
 
 /**
@@ -33,7 +43,7 @@ export function describePageScanner(
   profile: ScanProfile,
 ): PageScanner {
   const device = identityOf(scanner);
-  const last = context.desk().store.findLastQualification(device);
+  const last = findCheck(context.desk().store, device);
   return {
     device,
     qualificationId: last?.qualificationId ?? null,

@@ -71,7 +71,10 @@ async function qualify(
     officerId: officer.officerId,
     subjectId: qualification.qualificationId,
     details: {
-      ...qualification.device,
+      driver: device.driver,
+      maker: device.maker,
+      model: device.model,
+      ...(device.serial === null ? { connection: device.connection } : { serial: device.serial }),
       profileId: profile.id,
       profileVersion: profile.version,
       verdict: qualification.verdict,

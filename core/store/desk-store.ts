@@ -20,6 +20,7 @@ import { countPending, listEntriesAfter, listUnacknowledgedEntries, markEntriesA
 import { listIndeterminate } from './document-verifications.ts';
 import {
   addQualification,
+  findFailedOfModel,
   findLastQualification,
   findQualification,
   listQualifications,
@@ -150,6 +151,7 @@ export function createDeskStore(
     },
     listQualifications: (limit) => listQualifications(context, limit),
     findLastQualification: (device) => findLastQualification(context, device),
+    findFailedOfModel: (device) => findFailedOfModel(context, device),
     findQualification: (qualificationId) => findQualification(context, qualificationId),
 
     listUnacknowledgedEntries: (seriesId, limit) => listUnacknowledgedEntries(context, seriesId, limit),

@@ -38,7 +38,11 @@ function arrived(sequence: number): ArrivedPage {
         },
         digest: '0'.repeat(64),
       },
-      scanner: { device: { driver: 'sane', maker: 'M', model: 'N' }, qualificationId: null, standing: 'never' },
+      scanner: {
+        device: { driver: 'sane', maker: 'M', model: 'N', serial: 'S-1', connection: null },
+        qualificationId: null,
+        standing: 'never',
+      },
     },
     progress: {
       documentId: null,

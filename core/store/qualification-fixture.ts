@@ -8,7 +8,7 @@ export function qualificationFixture(change: Partial<ScannerQualification> = {})
     at: '2026-11-20T10:45:00+01:00',
     officerId: 'F-1',
     officerName: 'Ana García',
-    device: { driver: 'sane', maker: 'Fabricante', model: 'M-1' },
+    device: { driver: 'sane', maker: 'Fabricante', model: 'M-1', serial: null, connection: 'usb 1-2' },
     profile: { id: 'texto-color', version: 1, digest: sha256Hex('perfil'), title: 'Texto con color' },
     sheets: [
       {

@@ -36,7 +36,18 @@ export function findQualification(context: StoreContext, qualificationId: string
   return context.connection.find(rowSchema, statement)?.body ?? null;
 }
 
-/** Not the driver's own name for the device: that changes with the socket that it is plugged into. */
-function keyOf({ driver, maker, model }: QualifiedDevice): string {
-  return canonicalJson({ driver, maker, model });
+export function findFailedOfModel(
+  context: StoreContext,
+  { driver, maker, model }: QualifiedDevice,
+): ScannerQualification | null {
+  const statement = sql`SELECT body FROM scanner_qualifications AS one
+    WHERE body ->> '$.verdict' = 'failed' AND body ->> '$.device.serial' IS NULL AND body ->> '$.device.driver' = ${driver}
+      AND body ->> '$.device.maker' = ${maker} AND body ->> '$.device.model' = ${model}
+      AND id = (SELECT max(id) FROM scanner_qualifications WHERE device_key = one.device_key)
+    ORDER BY id DESC LIMIT 1`;
+  return context.connection.find(rowSchema, statement)?.body ?? null;
+}
+
+function keyOf({ driver, maker, model, serial, connection }: QualifiedDevice): string {
+  return canonicalJson({ driver, maker, model, serial, connection });
 }

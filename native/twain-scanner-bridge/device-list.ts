@@ -16,12 +16,14 @@ export type DeviceList = Readonly<{
   close(): void;
 }>;
 
+/** `sources`: null of a device that is known and was not opened again. */
 type Found = Omit<ScannerDevice, 'sources'> &
   Readonly<{ sources: ScannerDevice['sources'] | null; otherNames: readonly string[] }>;
+type Known = Pick<ScannerDevice, 'sources' | 'serial'>;
 
 /** Devices of all drivers. `limit`: milliseconds that a driver may take; network discovery takes seconds. */
 export function createDeviceList(drivers: readonly ScannerDriver[], limit: number): DeviceList {
-  const sources = new Map<string, ScannerDevice['sources']>();
+  const known = new Map<string, Known>();
   const running = new Set<HelperProcess>();
   let last: readonly ScannerDevice[] | null = null;
   let current: Promise<ListOutcome> | null = null;
@@ -32,11 +34,13 @@ export function createDeviceList(drivers: readonly ScannerDriver[], limit: numbe
       let isComplete = false;
       let isLate = false;
       let refusal = '';
-      const helper = startHelper(driver.listCommand([...sources.keys()]), {
+      const helper = startHelper(driver.listCommand([...known.keys()]), {
         onEvent(event: HelperEvent) {
           if (event.event === 'device') {
-            const { deviceId, maker, model, sources: told, feeder = null, otherNames = [] } = event;
-            found.push({ deviceId, maker, model, driver: driver.name, sources: told, feeder, otherNames });
+            const { deviceId, maker, model, sources, feeder = null, otherNames = [] } = event;
+            const { serial, connection } = driver.identify(deviceId);
+            const device = { deviceId, driver: driver.name, maker, model, serial: event.serial || serial, connection };
+            found.push({ ...device, sources, feeder, otherNames });
           }
           if (event.event === 'stopped') refusal = event.status;
           isComplete ||= event.event === 'end';
@@ -65,14 +69,19 @@ export function createDeviceList(drivers: readonly ScannerDriver[], limit: numbe
     // One broken driver must not hide the devices of the others.
     const found = dropDoubles(answers.flatMap((answer) => ('code' in answer ? [] : answer)));
     if (failure !== undefined && 'code' in failure && found.length === 0) return failure;
-    for (const device of found) {
-      if (device.sources !== null) sources.set(device.deviceId, device.sources);
+    for (const { deviceId, sources, serial } of found) {
+      if (sources !== null) known.set(deviceId, { sources, serial });
     }
-    for (const deviceId of sources.keys()) {
-      if (!found.some((device) => device.deviceId === deviceId)) sources.delete(deviceId);
+    for (const deviceId of known.keys()) {
+      if (!found.some((device) => device.deviceId === deviceId)) known.delete(deviceId);
     }
-    last = found.map(({ deviceId, driver, maker, model, sources: told, feeder }) => {
-      return { deviceId, driver, maker, model, sources: told ?? sources.get(deviceId) ?? [], feeder };
+    last = found.map(({ otherNames: _, ...device }) => {
+      const before = known.get(device.deviceId);
+      return {
+        ...device,
+        sources: device.sources ?? before?.sources ?? [],
+        serial: device.serial ?? before?.serial ?? null,
+      };
     });
     return { devices: last };
   }

@@ -7,6 +7,9 @@ export type HelperStop = Readonly<{ stage: string; status: string; option: strin
 
 export type HelperCommand = Readonly<{ file: string; arguments: readonly string[] }>;
 
+/** What tells a device from another of its model: see ScannerDevice. */
+export type DeviceIdentity = Pick<ScannerDevice, 'serial' | 'connection'>;
+
 /** A way to reach scanners. All speak the wire protocol of README.md through a helper program of their own. */
 export type ScannerDriver = Readonly<{
   name: ScannerDevice['driver'];
@@ -15,6 +18,8 @@ export type ScannerDriver = Readonly<{
   /** `known`: devices whose sources the broker knows already, so that they need not be opened again. */
   listCommand(known: readonly string[]): HelperCommand;
   scanCommand(deviceId: string, profile: CaptureProfile): HelperCommand;
+  /** What the driver's name for a device tells of it; a serial number that the helper tells comes first. */
+  identify(deviceId: string): DeviceIdentity;
   /** `ioError` where only a look at the list of devices tells a pulled cable from a fault. */
   toErrorCode(stop: HelperStop): ErrorCode | 'ioError';
 }>;

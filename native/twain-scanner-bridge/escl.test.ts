@@ -54,6 +54,8 @@ test('a device that is given by its address is listed with what it can do and wh
       driver: 'escl',
       maker: 'Ventanilla',
       model: 'Ventanilla Banco eSCL',
+      serial: '0001',
+      connection: `127.0.0.1:${server.port}`,
       sources: ['feeder', 'feederDuplex', 'flatbed'],
       feeder: 'loaded',
     },

@@ -10,6 +10,8 @@ const helperEventSchema = z.discriminatedUnion('event', [
     maker: z.string(),
     model: z.string(),
     sources: z.array(z.enum(['feeder', 'feederDuplex', 'flatbed'])).nullable(),
+    /** Missing, null or empty where the device does not tell. */
+    serial: z.string().nullable().optional(),
     /** Missing or null where the driver does not know. */
     feeder: z.enum(['loaded', 'empty', 'fault']).nullable().optional(),
     /** Names under which another driver may list the same device: same-device.ts. */

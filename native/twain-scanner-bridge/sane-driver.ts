@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ScannerDriver } from './driver.ts';
+import { identifySaneDevice } from './sane-identity.ts';
 
 /** SANE through `sane/sane-helper.c`. `helper`: path of the built program. */
 export function createSaneDriver(helper: string): ScannerDriver {
@@ -19,6 +20,7 @@ export function createSaneDriver(helper: string): ScannerDriver {
         String(profile.areaMm.height),
       ],
     }),
+    identify: (deviceId) => identifySaneDevice(deviceId),
     toErrorCode(stop) {
       if (stop.stage === 'option') return 'scanner.optionNotHonoured';
       switch (stop.status) {

@@ -48,6 +48,8 @@ export function createTwainDriver(folder: string, runner: readonly string[] = []
         String(profile.areaMm.width),
         String(profile.areaMm.height),
       ]),
+    // The name of the source: where it serves two of a model, both are one to it.
+    identify: (deviceId) => ({ serial: null, connection: deviceId }),
     toErrorCode,
   };
 }

@@ -99,7 +99,8 @@ function arrived(rig = broker): string[] {
   return rig.ofType('pageEnded').map((page) => page.sha256);
 }
 
-test('installed sources are listed with what they offer, and are not opened again', async () => {
+test('installed sources are listed with what they offer and are, and are not opened again', async () => {
+  play({ serial: 'A-0042' });
   const rig = await openOther({});
   const devices = byName(rig.ofType('devices')[0]?.devices);
   const found = {
@@ -108,9 +109,10 @@ test('installed sources are listed with what they offer, and are not opened agai
     sources: ['feeder', 'feederDuplex', 'flatbed'],
     feeder: null,
   };
+  const second = { deviceId: 'twain:Segundo simulador', connection: 'twain:Segundo simulador', serial: null };
   expect(devices).toEqual([
-    { ...found, deviceId: 'twain:Segundo simulador', model: 'Segundo simulador' },
-    { ...found, deviceId, model: 'Simulador de escáner' },
+    { ...found, ...second, model: 'Segundo simulador' },
+    { ...found, deviceId, connection: deviceId, serial: 'A-0042', model: 'Simulador de escáner' },
   ]);
   rig.receive({ type: 'list', requestId: 2 });
   await rig.until(() => rig.ofType('devices').length === 2);

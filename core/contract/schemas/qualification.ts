@@ -68,11 +68,16 @@ export type DeadLine = z.infer<typeof deadLineSchema>;
 export type SheetMeasurement = z.infer<typeof sheetMeasurementSchema>;
 export type CriterionResult = z.infer<typeof criterionResultSchema>;
 
-/** What tells one device from another. Drivers give no serial number that could be relied on. */
+/**
+ * What tells one device from another: its serial number; where the driver gives none, what it is connected to, so that two of
+ * the same model are checked each at its place. Checks of before either was told have neither.
+ */
 export const qualifiedDeviceSchema = z.strictObject({
   driver: z.string().max(20),
   maker: z.string().max(512),
   model: z.string().max(512),
+  serial: z.string().max(200).nullable().default(null),
+  connection: z.string().max(1024).nullable().default(null),
 });
 
 /** Whether a device may make authentic copies: `failed` may not; `never` and `expired` are told. */

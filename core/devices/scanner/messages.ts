@@ -26,6 +26,8 @@ const device = z.strictObject({
   driver: z.enum(['sane', 'escl', 'twain']),
   maker: z.string().max(512),
   model: z.string().max(512),
+  serial: z.string().max(200).nullable(),
+  connection: z.string().max(1024),
   sources: z.array(z.enum(['feeder', 'feederDuplex', 'flatbed'])).max(3),
   feeder: z.enum(['loaded', 'empty', 'fault']).nullable(),
 });

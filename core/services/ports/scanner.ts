@@ -7,6 +7,10 @@ export type ScannerDevice = Readonly<{
   driver: 'sane' | 'escl' | 'twain';
   maker: string;
   model: string;
+  /** As the device tells it, or USB does; null where nobody does. */
+  serial: string | null;
+  /** Where it is connected, in words that stay the same while it stays there: `usb 1-2`, a network address, the driver's own name. */
+  connection: string;
   sources: readonly ('feeder' | 'feederDuplex' | 'flatbed')[];
   /** Whether paper waits in the feeder, or something there must be put right; null where the driver does not know. */
   feeder: 'loaded' | 'empty' | 'fault' | null;

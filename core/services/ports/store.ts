@@ -350,6 +350,8 @@ export type DeskStore = Readonly<{
   /** Newest first. */
   listQualifications(limit: number): readonly ScannerQualification[];
   findLastQualification(device: QualifiedDevice): ScannerQualification | null;
+  /** The newest failed check that no later one of the same device undid, among devices of this model without serial number. */
+  findFailedOfModel(device: QualifiedDevice): ScannerQualification | null;
   findQualification(qualificationId: string): ScannerQualification | null;
 
   // Outbox

@@ -20,6 +20,8 @@ export type SourceCapabilities = Readonly<{
 export type Capabilities = Readonly<{
   maker: string;
   model: string;
+  /** What is written on it, or the number of its service, which stays with it too; empty where it tells neither. */
+  serial: string;
   sources: Partial<Record<SourceName, SourceCapabilities>>;
   /** The factor that compresses least; null where the device has no such setting. */
   finestCompression: number | null;
@@ -53,6 +55,7 @@ export function readCapabilities(body: Buffer): Capabilities {
   return {
     maker: textOf(root, 'Manufacturer').slice(0, 200),
     model: textOf(root, 'MakeAndModel').slice(0, 200),
+    serial: (textOf(root, 'SerialNumber') || textOf(root, 'UUID')).slice(0, 200),
     sources,
     finestCompression: compression === null ? null : numberOf(compression, 'Min'),
   };

@@ -55,6 +55,7 @@ async function tellDevice(broker: BrokerLink, candidate: Candidate, settings: Ne
       deviceId: `${deviceIdPrefix}${url}`,
       maker: capabilities?.maker ?? '',
       model: capabilities?.model || candidate.model || name || new URL(url).hostname,
+      serial: capabilities?.serial ?? '',
       sources: capabilities === null ? [] : Object.keys(capabilities.sources),
       feeder,
       // Of a device that announces no name, SANE tells the address.

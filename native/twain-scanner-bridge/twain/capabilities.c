@@ -3,6 +3,7 @@
 #include "manager.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 TW_FIX32 to_fix32(double value)
@@ -86,6 +87,19 @@ bool capability_get(TW_UINT16 capability, double *value)
 {
   /* Some sources answer only the older of the two questions for what cannot be set. */
   return get_with(MSG_GETCURRENT, capability, value) || get_with(MSG_GET, capability, value);
+}
+
+bool capability_get_text(TW_UINT16 capability, char *to, size_t size)
+{
+  TW_CAPABILITY request = { capability, TWON_DONTCARE16, NULL };
+  to[0] = '\0';
+  if (source_call(DG_CONTROL, DAT_CAPABILITY, MSG_GET, &request) != TWRC_SUCCESS || request.hContainer == NULL) return false;
+  const TW_ONEVALUE *container = memory_lock(request.hContainer);
+  if (container != NULL && request.ConType == TWON_ONEVALUE && container->ItemType == TWTY_STR255)
+    snprintf(to, size, "%.*s", (int)sizeof(TW_STR255), (const char *)container + sizeof(TW_UINT16));
+  memory_unlock(request.hContainer);
+  memory_free(request.hContainer);
+  return to[0] != '\0';
 }
 
 bool capability_set(TW_UINT16 capability, TW_UINT16 type, double value)

@@ -1,5 +1,6 @@
 #include "listing.h"
 
+#include "capabilities.h"
 #include "frames.h"
 #include "guard.h"
 #include "manager.h"
@@ -49,21 +50,25 @@ static void to_device(wchar_t device[64], const TW_IDENTITY *identity)
   to_wide(device + wcslen(device_prefix), identity->ProductName);
 }
 
-static void tell_device(const TW_IDENTITY *identity, const char *sources)
+/* `serial`: ANSI, as the source tells it; empty where it does not. */
+static void tell_device(const TW_IDENTITY *identity, const char *sources, const char *serial)
 {
-  wchar_t device[64], maker[64];
-  char id[512], maker_text[512], model[512];
+  wchar_t device[64], maker[64], number[sizeof(TW_STR255)];
+  char id[512], maker_text[512], model[512], serial_text[512];
   to_device(device, identity);
   to_wide(maker, identity->Manufacturer);
   to_json(id, sizeof id, device);
   to_json(maker_text, sizeof maker_text, maker);
   to_json(model, sizeof model, device + wcslen(device_prefix));
-  frames_control("{\"event\":\"device\",\"deviceId\":\"%s\",\"maker\":\"%s\",\"model\":\"%s\",\"sources\":%s}", id, maker_text, model, sources);
+  if (MultiByteToWideChar(CP_ACP, 0, serial, -1, number, sizeof(TW_STR255)) == 0) number[0] = L'\0';
+  to_json(serial_text, sizeof serial_text, number);
+  frames_control("{\"event\":\"device\",\"deviceId\":\"%s\",\"maker\":\"%s\",\"model\":\"%s\",\"serial\":\"%s\",\"sources\":%s}", id, maker_text,
+                 model, serial_text, sources);
 }
 
 int describe_device(const wchar_t *device)
 {
-  char name[64], sources[96];
+  char name[64], sources[96], serial[sizeof(TW_STR255)];
   TW_IDENTITY identity;
   if (!to_product_name(device, name, sizeof name) || !manager_open()) return 2;
   bool is_found = manager_first(&identity);
@@ -71,7 +76,8 @@ int describe_device(const wchar_t *device)
   guard_start(manager_window());
   if (!is_found || manager_open_source(name) != NULL) return 2;
   profile_list_sources(sources, sizeof sources);
-  tell_device(&identity, sources);
+  capability_get_text(CAP_SERIALNUMBER, serial, sizeof serial);
+  tell_device(&identity, sources, serial);
   source_close();
   manager_close();
   return 0;
@@ -141,7 +147,7 @@ static void tell_or_ask(const TW_IDENTITY *identity, const wchar_t *program, wch
     _snwprintf(command, 128, L"twain-helper describe \"%ls\"", device);
     devices = run_helper(program, command, left < DESCRIBE_MS ? left : DESCRIBE_MS);
   }
-  if (devices == 0) tell_device(identity, "null");
+  if (devices == 0) tell_device(identity, "null", "");
 }
 
 /* The helper of the other width lies beside this one, where it was built. */

@@ -21,7 +21,13 @@ export function makeQualification(profileId: string, at: string, isDirty: boolea
     at,
     officerId: officer.officerId,
     officerName: officer.fullName,
-    device: { driver: 'sane', maker: 'Ventanilla', model: 'Escáner de demostración' },
+    device: {
+      driver: 'sane',
+      maker: 'Ventanilla',
+      model: 'Escáner de demostración',
+      serial: 'S-0042',
+      connection: null,
+    },
     profile: { id: profileId, version: 3, digest: '0'.repeat(64), title: 'Texto con color' },
     sheets: [
       {

@@ -20,6 +20,10 @@ export const esScanner = {
     none: 'En este puesto todavía no hay ninguna.',
     date: 'Fecha y hora',
     device: 'Equipo',
+    deviceWithSerial: '{{name}}, n.º de serie {{serial}}',
+    deviceAtPlace: '{{name}}, en «{{connection}}»',
+    placeMatters:
+      'No da su número de serie: la comprobación vale para el equipo que está conectado ahí. Si lo cambia de sitio o tiene otro igual, compruebe cada uno.',
     verdict: 'Resultado',
     view: 'Ver la comprobación de {{date}}',
     result: 'Resultado de la comprobación',

@@ -4,6 +4,7 @@ import tables from '../components/tables.module.css';
 import { formatDateTime, formatNumber } from '../format/format.ts';
 import { t } from '../i18n/i18n.ts';
 import { criterionTexts } from '../i18n/qualification-sentences.ts';
+import { nameDevice } from './device-name.ts';
 import styles from './records.module.css';
 import own from './scanner-screen.module.css';
 
@@ -32,7 +33,12 @@ export function QualificationResult({ qualification }: Readonly<{ qualification:
         <dt>{t('scannerCheck.officer')}</dt>
         <dd>{qualification.officerName}</dd>
         <dt>{t('scannerCheck.device')}</dt>
-        <dd>{`${device.maker} ${device.model}`.trim()}</dd>
+        <dd>
+          {nameDevice(device)}
+          {device.serial === null && device.connection !== null ? (
+            <p className={tables['soft']}>{t('scannerCheck.placeMatters')}</p>
+          ) : null}
+        </dd>
         <dt>{t('scannerCheck.profileUsed')}</dt>
         <dd>{t('scannerCheck.profileValue', { title: profile.title, version: profile.version })}</dd>
       </dl>

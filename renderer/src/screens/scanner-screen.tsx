@@ -18,6 +18,7 @@ import { toAppError } from '../state/to-app-error.ts';
 import { useAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
+import { nameDevice } from './device-name.ts';
 import { QualificationResult } from './qualification-result.tsx';
 import styles from './records.module.css';
 import own from './scanner-screen.module.css';
@@ -180,7 +181,7 @@ function History({ qualifications, onShow }: HistoryProps) {
               <span className={tables['soft']}>{officerName}</span>
             </td>
             <td>
-              {`${device.maker} ${device.model}`.trim()}
+              {nameDevice(device)}
               <br />
               <span className={tables['soft']}>{profile.title}</span>
             </td>

@@ -157,8 +157,20 @@ static TW_UINT16 set(Capability *entry, const TW_CAPABILITY *request)
   return take_value(entry, fixed.Whole / simulator.dpi_step * simulator.dpi_step);
 }
 
+static TW_UINT16 give_serial(TW_CAPABILITY *request)
+{
+  request->ConType = TWON_ONEVALUE;
+  request->hContainer = simulator_allocate(sizeof(TW_UINT16) + sizeof(TW_STR255));
+  TW_ONEVALUE *container = simulator_lock(request->hContainer);
+  container->ItemType = TWTY_STR255;
+  memcpy((char *)container + sizeof(TW_UINT16), simulator.serial, sizeof simulator.serial);
+  simulator_unlock(request->hContainer);
+  return TWCC_SUCCESS;
+}
+
 TW_UINT16 simulator_capability(TW_UINT16 message, TW_CAPABILITY *request, bool may_set)
 {
+  if (request->Cap == CAP_SERIALNUMBER && simulator.serial[0] != '\0' && message != MSG_SET) return give_serial(request);
   Capability *entry = find(request->Cap);
   if (entry == NULL) return TWCC_CAPUNSUPPORTED;
   switch (message) {

@@ -23,6 +23,7 @@ static void read_setting(const char *name, const char *value)
   else if (strcmp(name, "vanilla") == 0) simulator.pixel_flavor = number != 0 ? TWPF_VANILLA : TWPF_CHOCOLATE;
   else if (strcmp(name, "areaStep") == 0) simulator.area_step = number;
   else if (strcmp(name, "alwaysDeskews") == 0) simulator.always_deskews = number != 0;
+  else if (strcmp(name, "serial") == 0) snprintf(simulator.serial, sizeof simulator.serial, "%s", value);
   else if (strcmp(name, "folder") == 0) snprintf(simulator.folder, MAX_PATH, "%s", value);
   else if (strcmp(name, "log") == 0) snprintf(simulator.log, MAX_PATH, "%s", value);
   else if (strcmp(name, "fault") == 0) {

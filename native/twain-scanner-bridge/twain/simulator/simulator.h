@@ -24,6 +24,8 @@ typedef struct {
   int area_step;
   /* A source that straightens by itself and cannot be told not to. */
   bool always_deskews;
+  /* What it answers to CAP_SERIALNUMBER, which it does not have when this is empty. */
+  char serial[sizeof(TW_STR255)];
   char folder[MAX_PATH];
   char log[MAX_PATH];
   char fault[32];
