@@ -55,7 +55,7 @@ async function serve(options: Parameters<typeof createEsclServer>[0] = {}): Prom
 }
 
 async function publish(services: readonly MdnsService[], isTerse = false): Promise<() => Promise<void>> {
-  const withdraw = await announce(() => services, isTerse);
+  const withdraw = await announce(() => services, { isTerse });
   toClose.push(withdraw);
   return withdraw;
 }
@@ -141,4 +141,17 @@ test.each([
   expect(await list(rig)).toMatchObject([{ deviceId: `escl:${server.url}`, sources: [] }]);
   expect(await rig.scan(stack, `escl:${server.url}`)).toMatchObject({ type: 'stopped', code: 'scanner.untrusted' });
   expect(server.asked).toEqual([]);
+});
+
+test('a scanner of IPv6: by its address, by a name that writes it, and announced there', async () => {
+  const server = await serve({ address: '::1' });
+  const given = open({ devices: [{ url: server.url, fingerprint: null }] });
+  expect(await list(given)).toMatchObject([{ deviceId: `escl:${server.url}`, connection: `[::1]:${server.port}` }]);
+  expect(await given.scan(stack, `escl:${server.url}`)).toMatchObject({ type: 'finished', pages: 1 });
+  server.load(1);
+  const url = `http://0--1.ipv6-literal.net:${server.port}/eSCL`;
+  const named = open({ devices: [{ url, fingerprint: null }] });
+  expect(await named.scan(stack, `escl:${url}`)).toMatchObject({ type: 'finished', pages: 1 });
+  toClose.push(await announce(() => [serviceOf(server)], { host: 'AAAA' }));
+  expect(await list(open({ discovery }))).toMatchObject([{ deviceId: `escl:${server.url}` }]);
 });

@@ -6,7 +6,7 @@ export const networkScannersSchema = z.strictObject({
    * Where announced scanners are looked for (mDNS): on every network of this machine, or on those of these addresses of
    * it. An empty list asks nobody.
    */
-  discovery: z.union([z.literal('all'), z.array(z.ipv4())]),
+  discovery: z.union([z.literal('all'), z.array(z.union([z.ipv4(), z.ipv6()]))]),
   devices: z
     .array(
       z.strictObject({

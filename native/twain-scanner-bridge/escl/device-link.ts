@@ -1,5 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { readLiteralHost } from './ipv6-host.ts';
 import { createAgent } from './pinned-agents.ts';
 import { EsclStop } from './stop.ts';
 
@@ -60,7 +62,11 @@ export function createDeviceLink(root: string, fingerprint: string | null): Devi
         method,
         agent: agentFor(url),
         signal,
-        headers: body === undefined ? {} : { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) },
+        ...reach(url),
+        headers: {
+          ...reach(url).headers,
+          ...(body === undefined ? {} : { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) }),
+        },
       });
       outgoing.once('response', resolve);
       outgoing.once('error', reject);
@@ -109,6 +115,17 @@ export function createDeviceLink(root: string, fingerprint: string | null): Devi
     close() {
       for (const agent of agents.values()) agent.destroy();
     },
+  };
+}
+
+/** A name that writes an address of one network: reached there, and told to the device as the address that it knows. */
+function reach(url: URL): Readonly<{ lookup?: LookupFunction; headers?: Readonly<{ host: string }> }> {
+  const literal = readLiteralHost(url.hostname);
+  if (literal === null) return {};
+  return {
+    lookup: (_hostname, { all }, answer) =>
+      all === true ? answer(null, [{ address: literal.scoped, family: 6 }]) : answer(null, literal.scoped, 6),
+    headers: { host: `[${literal.address}]${url.port === '' ? '' : `:${url.port}`}` },
   };
 }
 

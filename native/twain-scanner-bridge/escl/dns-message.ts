@@ -5,11 +5,12 @@ export type DnsRecord = Readonly<{ name: string; ttl: number }> &
     | Readonly<{ type: 'SRV'; port: number; target: string }>
     | Readonly<{ type: 'TXT'; texts: ReadonlyMap<string, string> }>
     | Readonly<{ type: 'A'; address: string }>
+    | Readonly<{ type: 'AAAA'; address: string }>
   );
 
 export type Question = Readonly<{ name: readonly string[]; type: keyof typeof recordTypes }>;
 
-export const recordTypes = { A: 1, PTR: 12, TXT: 16, SRV: 33 } as const;
+export const recordTypes = { A: 1, PTR: 12, TXT: 16, AAAA: 28, SRV: 33 } as const;
 
 const headerBytes = 12;
 const mostRecords = 512;
@@ -101,9 +102,17 @@ function readData(
       return { type: 'TXT', texts: readTexts(message.subarray(start, end)) };
     case recordTypes.A:
       return end - start === 4 ? { type: 'A', address: message.subarray(start, end).join('.') } : null;
+    case recordTypes.AAAA:
+      return end - start === 16 ? { type: 'AAAA', address: readIpv6(message.subarray(start, end)) } : null;
     default:
       return null;
   }
+}
+
+/** In the short form that a URL gives it. */
+function readIpv6(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16));
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 function readTexts(data: Buffer): ReadonlyMap<string, string> {

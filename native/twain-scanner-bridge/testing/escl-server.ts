@@ -88,11 +88,13 @@ type Job = { path: string; page: DrawnPage; isFeeder: boolean; sent: number; isO
 export type EsclServerOptions = Readonly<{
   /** PEM texts. */
   secure?: Readonly<{ key: string; cert: string }>;
+  /** 127.0.0.1, or ::1. */
+  address?: '127.0.0.1' | '::1';
   /** Draws so many pages and gives them again and again: for a stack whose length is what matters. */
   differentPages?: number;
 }>;
 
-/** An eSCL scanner on 127.0.0.1 that follows the protocol, and by `fail` breaks it in one way. */
+/** An eSCL scanner on this machine that follows the protocol, and by `fail` breaks it in one way. */
 export async function createEsclServer(options: EsclServerOptions = {}): Promise<EsclServer> {
   const uuid = randomUUID();
   const sockets = new Set<Socket>();
@@ -123,7 +125,7 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
   }
 
   function listen(at: number): Promise<void> {
-    return new Promise((resolve) => server.listen(at, '127.0.0.1', resolve));
+    return new Promise((resolve) => server.listen(at, options.address ?? '127.0.0.1', resolve));
   }
 
   async function vanish(): Promise<void> {
@@ -320,7 +322,7 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
   }
 
   return {
-    url: `${options.secure === undefined ? 'http' : 'https'}://127.0.0.1:${port}/eSCL`,
+    url: `${options.secure === undefined ? 'http' : 'https'}://${options.address === '::1' ? '[::1]' : '127.0.0.1'}:${port}/eSCL`,
     port,
     uuid,
     load(count) {

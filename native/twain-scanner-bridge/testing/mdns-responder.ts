@@ -7,6 +7,8 @@ export type AnswerRecord = Readonly<{ name: readonly string[]; ttl: number }> &
     | Readonly<{ type: 'SRV'; port: number; target: readonly string[] }>
     | Readonly<{ type: 'TXT'; texts: readonly string[] }>
     | Readonly<{ type: 'A'; address: string }>
+    /** All eight groups written out. */
+    | Readonly<{ type: 'AAAA'; address: string }>
   );
 
 export function encodeAnswer(records: readonly AnswerRecord[]): Buffer {
@@ -35,6 +37,14 @@ function encodeData(record: AnswerRecord): Buffer {
     }
     case 'TXT':
       return Buffer.concat(record.texts.map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])));
+    case 'AAAA':
+      return Buffer.from(
+        record.address
+          .split(':')
+          .map((group) => group.padStart(4, '0'))
+          .join(''),
+        'hex',
+      );
     case 'A':
       return Buffer.from(record.address.split('.').map(Number));
   }
@@ -47,13 +57,26 @@ export type MdnsService = Readonly<{
   texts: readonly string[];
 }>;
 
-/**
- * Answers on 127.0.0.1 for these services, to whoever asks. `isTerse`: names alone at first, so that the rest must be
- * asked for. Resolves with what withdraws them.
- */
-export async function announce(services: () => readonly MdnsService[], isTerse = false): Promise<() => Promise<void>> {
+export type AnnounceOptions = Readonly<{
+  /** Names alone at first, so that the rest must be asked for. */
+  isTerse?: boolean;
+  /** The kind of address that it tells. It is asked through IPv4 in any case: IPv6 has no multicast on the loopback. */
+  host?: 'A' | 'AAAA';
+}>;
+
+/** Answers on 127.0.0.1 for these services, to whoever asks. Resolves with what withdraws them. */
+export async function announce(
+  services: () => readonly MdnsService[],
+  { isTerse = false, host: kind = 'A' }: AnnounceOptions = {},
+): Promise<() => Promise<void>> {
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
   const host = ['escaner-de-pruebas', 'local'];
+  const own: AnswerRecord = {
+    name: host,
+    ttl: 10,
+    type: kind,
+    address: kind === 'A' ? '127.0.0.1' : '0:0:0:0:0:0:0:1',
+  };
   socket.on('message', (message, { address, port }) => {
     if (address !== '127.0.0.1') return;
     const asks = (word: string) => message.includes(Buffer.from(word));
@@ -63,7 +86,7 @@ export async function announce(services: () => readonly MdnsService[], isTerse =
       const rest: readonly AnswerRecord[] = [
         { name: instance, ttl: 10, type: 'SRV', port: servicePort, target: host },
         { name: instance, ttl: 10, type: 'TXT', texts },
-        { name: host, ttl: 10, type: 'A', address: '127.0.0.1' },
+        own,
       ];
       const records = isTerse && !asks(name) ? [pointer] : [pointer, ...rest];
       socket.send(encodeAnswer(records), port, address);
