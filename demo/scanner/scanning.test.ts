@@ -8,6 +8,8 @@ import { createScannerClient } from '../../core/devices/scanner/scanner-client.t
 import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
 import type { RawPage, ScanEvent, ScannerDevice, ScannerPort } from '../../core/services/ports/scanner.ts';
 import { createSaneBench, type SaneBench } from '../../native/twain-scanner-bridge/sane-bench.ts';
+import { esclEnvironment, esclHelpersOf } from '../../native/twain-scanner-bridge/testing/escl-bench.ts';
+import { createEsclServer } from '../../native/twain-scanner-bridge/testing/escl-server.ts';
 import { createScannerFeed, type ScannerFeed } from './scanner-feed.ts';
 
 const entry = join(import.meta.dirname, '../../native/twain-scanner-bridge/main.ts');
@@ -31,10 +33,10 @@ afterEach(async () => {
   bench.remove();
 });
 
-function useConfiguration(folder: string): void {
+function useConfiguration(folder: string, more: Readonly<Record<string, string>> = {}): void {
   scanner = createScannerClient({
     spawnBridge() {
-      const bridge = startNodeBridge({ entry, environment: { ...process.env, SANE_CONFIG_DIR: folder } });
+      const bridge = startNodeBridge({ entry, environment: { ...process.env, SANE_CONFIG_DIR: folder, ...more } });
       bridges.push(bridge);
       return bridge;
     },
@@ -232,20 +234,59 @@ test('a bridge killed between pages ends the scan in a typed error, and the next
   expect((await collect(start())).last).toMatchObject({ type: 'finished', pages: 1 });
 });
 
-test('helpers end with their bridge', async () => {
+test('a bridge killed in mid-page: no half page, its helper ends with it, and the next scan works', async () => {
   await feed.loadFeeder([await sheet('a', 10), await sheet('b', 20)]);
   const other = createSaneBench();
   await scanner.close();
   useConfiguration(other.folder);
   try {
+    const seen: ScanEvent[] = [];
     for await (const event of start({ dpi: 600 }, new AbortController().signal, 'test:0')) {
+      seen.push(event);
       if (event.type !== 'progress') continue;
       expect(other.scanningHelpers().length).toBe(1);
       bridges.at(-1)?.kill();
     }
+    // Half a page is no page.
+    expect(seen.filter(({ type }) => type === 'page')).toEqual([]);
+    expect(seen.at(-1)).toEqual({ type: 'stopped', pages: 0, code: 'scanner.driverCrashed' });
     while (other.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(other.scanningHelpers()).toEqual([]);
+    const again = await collect(start({ source: 'flatbed', dpi: 200 }, new AbortController().signal, 'test:0'));
+    expect(again.last).toMatchObject({ type: 'finished', pages: 1 });
   } finally {
+    other.remove();
+  }
+});
+
+test('a bridge killed while a network scanner sends its second page: the first is there, its job is ended, and the next scan works', async () => {
+  const server = await createEsclServer();
+  const other = createSaneBench();
+  other.setBackends([]);
+  await scanner.close();
+  useConfiguration(other.folder, esclEnvironment({ devices: [{ url: server.url, fingerprint: null }] }));
+  const card: Partial<ScanProfile> = { dpi: 200, colorMode: 'gray', areaMm: { width: 85.6, height: 54 } };
+  const scanCards = () => start(card, new AbortController().signal, `escl:${server.url}`);
+  try {
+    server.load(3);
+    server.fail('hangInMidPage', 2);
+    const seen: ScanEvent[] = [];
+    for await (const event of scanCards()) {
+      seen.push(event);
+      if (event.type !== 'page') continue;
+      // The next page is asked for when this one has been taken; by then half of it has come.
+      void server.untilAsked('/NextDocument', 2).then(() => bridges.at(-1)?.kill());
+    }
+    expect(seen.filter(({ type }) => type === 'page')).toHaveLength(1);
+    expect(seen.at(-1)).toEqual({ type: 'stopped', pages: 1, code: 'scanner.driverCrashed' });
+    server.fail('none');
+    server.load(2);
+    expect((await collect(scanCards())).last).toMatchObject({ type: 'finished', pages: 2 });
+    // What the killed bridge left behind has ended its job.
+    while (server.openJobs() > 0 || esclHelpersOf(server.url).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  } finally {
+    await scanner.close();
+    await server.close();
     other.remove();
   }
 });

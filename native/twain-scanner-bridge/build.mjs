@@ -10,7 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const warnings = ['-std=c11', '-O2', '-Wall', '-Wextra'];
 // Windows 7 is the oldest that has what is used. A GUI program: no console flashes up when the bridge starts it.
 const windowsFlags = [...warnings, '-s', '-static', '-D_WIN32_WINNT=0x0601', '-DWIN32_LEAN_AND_MEAN'];
-const twainHelper = { sources: ['twain'], flags: [...windowsFlags, '-mwindows'], libraries: [] };
+const twainHelper = { sources: ['twain', 'wire'], flags: [...windowsFlags, '-mwindows'], libraries: [] };
 
 const programs = [
   {
@@ -18,7 +18,7 @@ const programs = [
     output: 'sane-helper',
     compiler: 'gcc',
     header: '#include <sane/sane.h>\n#include <sane/saneopts.h>\n',
-    sources: ['sane'],
+    sources: ['sane', 'wire'],
     flags: [...warnings, '-D_GNU_SOURCE', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2'],
     libraries: ['-lsane', '-lpthread', '-lm'],
     absence: 'no SANE helper (gcc or libsane-dev is missing): the scanner will be reported as absent',

@@ -75,12 +75,17 @@ export function createDeviceList(drivers: readonly ScannerDriver[], limit: numbe
     for (const deviceId of known.keys()) {
       if (!found.some((device) => device.deviceId === deviceId)) known.delete(deviceId);
     }
-    last = found.map(({ otherNames: _, ...device }) => {
-      const before = known.get(device.deviceId);
+    last = found.map(({ deviceId, driver, maker, model, serial, connection, sources, feeder }) => {
+      const before = known.get(deviceId);
       return {
-        ...device,
-        sources: device.sources ?? before?.sources ?? [],
-        serial: device.serial ?? before?.serial ?? null,
+        deviceId,
+        driver,
+        maker,
+        model,
+        connection,
+        feeder,
+        sources: sources ?? before?.sources ?? [],
+        serial: serial ?? before?.serial ?? null,
       };
     });
     return { devices: last };

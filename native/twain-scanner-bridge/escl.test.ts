@@ -26,10 +26,7 @@ const scan = (profile: unknown): Promise<ScanEnd> => broker.scan(profile, device
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const bytesOfPages = () => Buffer.concat(broker.ofType('strip').map(({ bytes }) => bytes));
 
-async function untilPageIsAsked(): Promise<void> {
-  while (!server.asked.some((line) => line.endsWith('/NextDocument')))
-    await new Promise((resolve) => setTimeout(resolve, 20));
-}
+const untilPageIsAsked = () => server.untilAsked('/NextDocument', 1);
 
 beforeEach(async () => {
   server = await createEsclServer();

@@ -1,26 +1,29 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { linkSync, readFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import sharp from 'sharp';
 import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
 import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
 import { createScannerClient } from '../../core/devices/scanner/scanner-client.ts';
 import { createSaneBench } from '../../native/twain-scanner-bridge/sane-bench.ts';
 import { esclEnvironment } from '../../native/twain-scanner-bridge/testing/escl-bench.ts';
 import { createTwainBench } from '../../native/twain-scanner-bridge/twain-bench.ts';
+import { receiveCitizen } from '../integration/counter.ts';
+import { openDeskRig } from '../integration/desk-rig.ts';
 import { descendantsOf } from '../integration/processes.ts';
 
 /*
  * A long stack of A4 in colour at 300 dots per inch through each driver: the memory of every process on its way (helper,
  * bridge, and this one, which takes the pages as the services do), after 50 pages and after all; how fast they come when
  * the paper costs nothing but drawing; and how long a cancellation in mid-page takes until it is told.
- *   --pages N (500)   --drivers sane,escl,twain,twainNative   --series prints a line every 50 pages
+ *   --pages N (500)   --drivers sane,escl,twain,twainNative,services   --series prints a line every 50 pages
  */
 const { values } = parseArgs({
   options: {
     pages: { type: 'string', default: '500' },
-    drivers: { type: 'string', default: 'sane,escl,twain,twainNative' },
+    drivers: { type: 'string', default: 'sane,escl,twain,twainNative,services' },
     series: { type: 'boolean', default: false },
   },
 });
@@ -156,6 +159,44 @@ async function measure(name: string, rig: Rig): Promise<void> {
   }
 }
 
+/** SANE's stack once more, through the services as a shell starts them: store, encryption and the pool for images. */
+async function measureServices(): Promise<void> {
+  const rig = await openDeskRig({ isProcess: true });
+  try {
+    await rig.openDesk();
+    await rig.signIn();
+    const paper = path.join(rig.paths.root, 'paper.png');
+    const image = sharp(rig.pages[0]).resize(width, height, { fit: 'fill' });
+    await image.withMetadata({ density: profile.dpi }).png().toFile(paper);
+    await rig.office.feed.loadFeeder([paper]);
+    const queue = path.join(rig.paths.scanner, 'sane', 'feeder', 'queue');
+    const [first = ''] = readdirSync(queue);
+    for (let page = 2; page <= pages; page += 1)
+      linkSync(path.join(queue, first), path.join(queue, `9${String(page).padStart(4, '0')}.pnm`));
+    const { attentionId } = await receiveCitizen(rig, 'officer');
+    const services = rig.servicesPid() ?? 0;
+    const started = performance.now();
+    let told = 0;
+    rig.onEvent((event) => {
+      if (event.event !== 'job.progress' || event.payload.kind !== 'scan' || event.payload.done === told) return;
+      told = event.payload.done;
+      if (told !== firstLook && told !== pages && !(values.series && told % step === 0)) return;
+      const bridge = descendantsOf(services).find((pid) => readCommand(pid).includes('twain-scanner-bridge/main.ts'));
+      const parts = [services, ...(bridge === undefined ? [] : [bridge])].map((pid) =>
+        megabytes(pid, 'VmRSS').toFixed(1),
+      );
+      console.log(`  services ${parts[0]} MB, bridge ${parts[1]} MB after ${told}`);
+    });
+    const target = { kind: 'newDocument', role: 'annex' } as const;
+    await rig.finishJob(rig.call('scan.start', { attentionId, profileId: 'texto-color', target }));
+    const seconds = (performance.now() - started) / 1000;
+    const peak = megabytes(services, 'VmHWM').toFixed(1);
+    console.log(`services: ${pages} pages into a draft, ${(pages / seconds).toFixed(1)} pages/s, peak ${peak} MB`);
+  } finally {
+    await rig.close();
+  }
+}
+
 function readCommand(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -165,6 +206,10 @@ function readCommand(pid: number): string {
 }
 
 for (const name of values.drivers.split(',')) {
+  if (name === 'services') {
+    await measureServices();
+    continue;
+  }
   const open = rigs[name];
   if (open === undefined) throw new Error(`no driver ${name}: ${Object.keys(rigs).join(', ')}`);
   const rig = await open();

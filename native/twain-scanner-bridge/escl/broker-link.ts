@@ -39,8 +39,8 @@ export function openBrokerLink(): BrokerLink {
   process.stdin.on('data', read);
   process.stdin.on('end', cancel);
   process.stdin.on('error', cancel);
-  // The broker has gone: nobody is left to read.
-  process.stdout.on('error', () => process.exit(1));
+  // The broker has gone and nobody is left to read, but the job on the device has still to be ended.
+  process.stdout.on('error', cancel);
 
   async function until(condition: () => boolean): Promise<void> {
     for (;;) {

@@ -10,17 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAME_CONTROL = 1, FRAME_STRIP = 2, FRAME_NEXT_PAGE = 16, FRAME_CREDIT = 17, FRAME_CANCEL = 18 };
-
 /* A driver that still blocks this long after the broker has gone is left to the operating system. */
 #define ORPHAN_GRACE_SECONDS 5
 
 static int frame_output = -1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static uint32_t credit;
-static uint32_t pages_requested;
-static bool cancelled;
+static Grants grants;
 static SANE_Handle watched;
 
 static bool read_exactly(void *to, size_t length)
@@ -49,15 +45,10 @@ static bool write_exactly(const void *from, size_t length)
   return true;
 }
 
-static uint32_t little_endian(const uint8_t *bytes)
-{
-  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
 static void cancel_session(void)
 {
   pthread_mutex_lock(&lock);
-  cancelled = true;
+  grants.cancelled = true;
   pthread_cond_broadcast(&changed);
   struct timespec until;
   clock_gettime(CLOCK_REALTIME, &until);
@@ -74,18 +65,17 @@ static void cancel_session(void)
 static void *listen_to_broker(void *unused)
 {
   (void)unused;
-  uint8_t header[5];
+  uint8_t header[WIRE_HEADER_BYTES];
   while (read_exactly(header, sizeof header)) {
-    uint8_t payload[16];
-    uint32_t length = little_endian(header);
+    uint8_t payload[WIRE_MOST_PAYLOAD];
+    uint32_t length = wire_read_length(header);
     if (length > sizeof payload || !read_exactly(payload, length)) break;
     if (header[4] == FRAME_CANCEL) {
       cancel_session();
       continue;
     }
     pthread_mutex_lock(&lock);
-    if (header[4] == FRAME_NEXT_PAGE) pages_requested += 1;
-    if (header[4] == FRAME_CREDIT && length == 4) credit += little_endian(payload);
+    grants_take_in(&grants, header[4], payload, length);
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
   }
@@ -107,7 +97,8 @@ void frames_open(void)
 
 static bool send_frame(uint8_t type, const void *payload, size_t length)
 {
-  uint8_t header[5] = { (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)(length >> 16), (uint8_t)(length >> 24), type };
+  uint8_t header[WIRE_HEADER_BYTES];
+  wire_write_header(header, type, length);
   return write_exactly(header, sizeof header) && write_exactly(payload, length);
 }
 
@@ -122,30 +113,31 @@ void frames_control(const char *format, ...)
   send_frame(FRAME_CONTROL, text, (size_t)length);
 }
 
-bool frames_strip(const uint8_t *bytes, size_t length)
+/* Waits until there is one in `counter` and takes it. False when the session has been cancelled. */
+static bool wait_and_take(uint32_t *counter)
 {
   pthread_mutex_lock(&lock);
-  while (credit == 0 && !cancelled) pthread_cond_wait(&changed, &lock);
-  bool granted = !cancelled;
-  if (granted) credit -= 1;
+  while (*counter == 0 && !grants.cancelled) pthread_cond_wait(&changed, &lock);
+  bool granted = !grants.cancelled;
+  if (granted) *counter -= 1;
   pthread_mutex_unlock(&lock);
-  return granted && send_frame(FRAME_STRIP, bytes, length);
+  return granted;
+}
+
+bool frames_strip(const uint8_t *bytes, size_t length)
+{
+  return wait_and_take(&grants.credit) && send_frame(FRAME_STRIP, bytes, length);
 }
 
 bool frames_wait_for_page_request(void)
 {
-  pthread_mutex_lock(&lock);
-  while (pages_requested == 0 && !cancelled) pthread_cond_wait(&changed, &lock);
-  bool granted = !cancelled;
-  if (granted) pages_requested -= 1;
-  pthread_mutex_unlock(&lock);
-  return granted;
+  return wait_and_take(&grants.pages);
 }
 
 bool frames_is_cancelled(void)
 {
   pthread_mutex_lock(&lock);
-  bool answer = cancelled;
+  bool answer = grants.cancelled;
   pthread_mutex_unlock(&lock);
   return answer;
 }
@@ -163,22 +155,4 @@ void frames_unwatch(void)
   watched = NULL;
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&lock);
-}
-
-const char *json_text(char *to, size_t size, const char *text)
-{
-  size_t used = 0;
-  for (; *text != '\0' && used + 7 < size; text += 1) {
-    unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\') {
-      to[used++] = '\\';
-      to[used++] = (char)c;
-    } else if (c < 0x20) {
-      used += (size_t)snprintf(to + used, size - used, "\\u%04x", c);
-    } else {
-      to[used++] = (char)c;
-    }
-  }
-  to[used] = '\0';
-  return to;
 }

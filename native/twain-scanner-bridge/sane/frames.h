@@ -1,13 +1,10 @@
-/* The wire between one helper and the broker: [u32 length, little endian][u8 type][payload] on standard input and output. */
+/* The wire between one helper and the broker, on standard input and output. */
 #ifndef VENTANILLA_FRAMES_H
 #define VENTANILLA_FRAMES_H
 
-#include <sane/sane.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../wire/wire.h"
 
-#define STRIP_BYTES (1u << 20)
+#include <sane/sane.h>
 
 /* Takes standard output for frames and starts to listen on standard input. Call before any library may print. */
 void frames_open(void);
@@ -26,8 +23,5 @@ bool frames_is_cancelled(void);
 /* From now on a cancellation that the session does not notice by itself within a second calls sane_cancel. */
 void frames_watch(SANE_Handle handle);
 void frames_unwatch(void);
-
-/* Copies text as the inside of a JSON string; always terminates `to`. */
-const char *json_text(char *to, size_t size, const char *text);
 
 #endif

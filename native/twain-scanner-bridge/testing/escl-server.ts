@@ -74,6 +74,8 @@ export type EsclServer = Readonly<{
   blank(isBlank: boolean): void;
   /** What was asked: `POST /eSCL/ScanJobs`. */
   asked: readonly string[];
+  /** Resolves when a path with this end has been asked for so many times. */
+  untilAsked(end: string, times: number): Promise<void>;
   /** Jobs that nobody has ended yet. */
   openJobs(): number;
   /** Pulls the plug: connections break and nobody listens. */
@@ -345,6 +347,10 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
       isBlank = value;
     },
     asked,
+    async untilAsked(end, times) {
+      while (asked.filter((line) => line.endsWith(end)).length < times)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    },
     openJobs: () => jobs.filter(({ isOpen }) => isOpen).length,
     vanish,
     async appear() {

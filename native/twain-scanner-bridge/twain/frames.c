@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_CONTROL = 1, FRAME_STRIP = 2, FRAME_NEXT_PAGE = 16, FRAME_CREDIT = 17, FRAME_CANCEL = 18 };
-
 /* A source that still blocks this long after the broker has gone is left to the operating system. */
 #define ORPHAN_GRACE_MS 6000
 
@@ -14,9 +12,7 @@ static HANDLE frame_input, frame_output;
 static CRITICAL_SECTION lock, output_lock;
 /* Set whenever what the broker grants has changed. */
 static HANDLE changed;
-static uint32_t credit;
-static uint32_t pages_requested;
-static bool cancelled;
+static Grants grants;
 static LONG has_ended;
 static void (*pump)(void);
 
@@ -44,15 +40,10 @@ static bool write_exactly(const void *from, size_t length)
   return true;
 }
 
-static uint32_t little_endian(const uint8_t *bytes)
-{
-  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
 void frames_cancel(void)
 {
   EnterCriticalSection(&lock);
-  cancelled = true;
+  grants.cancelled = true;
   LeaveCriticalSection(&lock);
   SetEvent(changed);
 }
@@ -60,15 +51,13 @@ void frames_cancel(void)
 static DWORD WINAPI listen_to_broker(void *unused)
 {
   (void)unused;
-  uint8_t header[5];
+  uint8_t header[WIRE_HEADER_BYTES];
   while (read_exactly(header, sizeof header)) {
-    uint8_t payload[16];
-    uint32_t length = little_endian(header);
+    uint8_t payload[WIRE_MOST_PAYLOAD];
+    uint32_t length = wire_read_length(header);
     if (length > sizeof payload || !read_exactly(payload, length)) break;
     EnterCriticalSection(&lock);
-    if (header[4] == FRAME_NEXT_PAGE) pages_requested += 1;
-    if (header[4] == FRAME_CREDIT && length == 4) credit += little_endian(payload);
-    if (header[4] == FRAME_CANCEL) cancelled = true;
+    grants_take_in(&grants, header[4], payload, length);
     LeaveCriticalSection(&lock);
     SetEvent(changed);
   }
@@ -107,7 +96,8 @@ void frames_set_pump(void (*to)(void))
 
 static bool send_frame(uint8_t type, const void *payload, size_t length)
 {
-  uint8_t header[5] = { (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)(length >> 16), (uint8_t)(length >> 24), type };
+  uint8_t header[WIRE_HEADER_BYTES];
+  wire_write_header(header, type, length);
   EnterCriticalSection(&output_lock);
   bool is_sent = write_exactly(header, sizeof header) && write_exactly(payload, length);
   LeaveCriticalSection(&output_lock);
@@ -160,8 +150,8 @@ void frames_notify(void)
 static bool take(uint32_t *counter, bool *is_over)
 {
   EnterCriticalSection(&lock);
-  *is_over = cancelled;
-  bool is_taken = !cancelled && *counter > 0;
+  *is_over = grants.cancelled;
+  bool is_taken = !grants.cancelled && *counter > 0;
   if (is_taken) *counter -= 1;
   LeaveCriticalSection(&lock);
   return is_taken;
@@ -179,36 +169,18 @@ static bool wait_and_take(uint32_t *counter)
 
 bool frames_strip(const uint8_t *bytes, size_t length)
 {
-  return wait_and_take(&credit) && send_frame(FRAME_STRIP, bytes, length);
+  return wait_and_take(&grants.credit) && send_frame(FRAME_STRIP, bytes, length);
 }
 
 bool frames_wait_for_page_request(void)
 {
-  return wait_and_take(&pages_requested);
+  return wait_and_take(&grants.pages);
 }
 
 bool frames_is_cancelled(void)
 {
   EnterCriticalSection(&lock);
-  bool answer = cancelled;
+  bool answer = grants.cancelled;
   LeaveCriticalSection(&lock);
   return answer;
-}
-
-const char *json_text(char *to, size_t size, const char *text)
-{
-  size_t used = 0;
-  for (; *text != '\0' && used + 7 < size; text += 1) {
-    unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\') {
-      to[used++] = '\\';
-      to[used++] = (char)c;
-    } else if (c < 0x20) {
-      used += (size_t)snprintf(to + used, size - used, "\\u%04x", c);
-    } else {
-      to[used++] = (char)c;
-    }
-  }
-  to[used] = '\0';
-  return to;
 }

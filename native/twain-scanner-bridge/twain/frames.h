@@ -1,13 +1,10 @@
-/* The wire between one helper and the broker, on Windows: [u32 length, little endian][u8 type][payload] on standard input and output. */
+/* The wire between one helper and the broker, on Windows' standard input and output. */
 #ifndef VENTANILLA_TWAIN_FRAMES_H
 #define VENTANILLA_TWAIN_FRAMES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <windows.h>
+#include "../wire/wire.h"
 
-#define STRIP_BYTES (1u << 20)
+#include <windows.h>
 
 /* Takes standard output for frames. Call before any source is loaded. */
 void frames_open(void);
@@ -44,8 +41,5 @@ bool frames_is_cancelled(void);
 
 /* Ends every wait as a cancellation does. */
 void frames_cancel(void);
-
-/* Copies UTF-8 as the inside of a JSON string; always terminates `to`. */
-const char *json_text(char *to, size_t size, const char *text);
 
 #endif
