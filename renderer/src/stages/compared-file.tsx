@@ -54,14 +54,16 @@ export function ComparedFileNotice({ document: { documentId, comparedFile }, run
   return (
     <Notice kind={obstacles.length === 0 ? 'fine' : 'warn'}>
       <p>{sentenceOf(comparedFile)}</p>
-      <div className={styles['choice']}>
-        <Button isSmall isDisabled={isCopy || obstacles.length > 0} onPress={() => choose('file')}>
-          {t('papers.compare.authenticate')}
-        </Button>
-        <Button isSmall isDisabled={!isCopy} onPress={() => choose('scan')}>
-          {t('papers.compare.keepScan')}
-        </Button>
-      </div>
+      {obstacles.length > 0 ? null : (
+        <div className={styles['choice']}>
+          <Button isSmall isDisabled={isCopy} onPress={() => choose('file')}>
+            {t('papers.compare.authenticate')}
+          </Button>
+          <Button isSmall isDisabled={!isCopy} onPress={() => choose('scan')}>
+            {t('papers.compare.keepScan')}
+          </Button>
+        </div>
+      )}
     </Notice>
   );
 }
