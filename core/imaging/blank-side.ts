@@ -3,6 +3,7 @@ import type { GrayImage, Point } from './gray-image.ts';
 import { distanceInside } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
 import { findInk } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 /** mm² of holes and streaks that a blank side may have: above, nobody needs to look closer. */
 const mostDirtMm2 = 500;
@@ -18,22 +19,24 @@ const faintestInk = 0.88;
  * @param brightness smoothed: a tile that lies inside of a punch hole would take the hole for paper
  */
 export function isBlankSide(
+  kernels: Kernels,
   image: GrayImage,
   brightness: PaperBrightness,
   corners: readonly Point[],
   isPaperFound: boolean,
 ): boolean {
-  return inkAreaMm2(image, brightness, corners, isPaperFound) < mostInkMm2;
+  return inkAreaMm2(kernels, image, brightness, corners, isPaperFound) < mostInkMm2;
 }
 
 /** mm² of ink that is neither noise, nor a punch hole, nor a streak or fold along the whole sheet. */
 function inkAreaMm2(
+  kernels: Kernels,
   image: GrayImage,
   brightness: PaperBrightness,
   corners: readonly Point[],
   isPaperFound: boolean,
 ): number {
-  const ink = findInk(softened(image), brightness, corners, isPaperFound ? 3 : 5, faintestInk);
+  const ink = findInk(kernels, softened(kernels, image), brightness, corners, isPaperFound ? 3 : 5, faintestInk);
   const mm = image.pixelsPerMm;
   if (ink.count > mostDirtMm2 * mm ** 2) return Number.POSITIVE_INFINITY;
   let area = 0;
@@ -50,10 +53,13 @@ function inkAreaMm2(
 }
 
 /** Mean of each pixel and its four neighbours: single noisy pixels are no ink. */
-function softened(image: GrayImage): GrayImage {
-  const { data, width, height } = image;
-  const soft = data.slice();
-  for (let i = width; i < (height - 1) * width; i += 1)
-    soft[i] = (data[i]! + data[i - 1]! + data[i + 1]! + data[i - width]! + data[i + width]!) / 5;
-  return { ...image, data: soft };
+function softened(kernels: Kernels, image: GrayImage): GrayImage {
+  const { width, height } = image;
+  const mark = kernels.mark();
+  const source = kernels.load(image.data);
+  const target = kernels.allocate(width * height);
+  kernels.functions.soften(source, width, height, target);
+  const data = kernels.bytes(target, width * height).slice();
+  kernels.release(mark);
+  return { ...image, data };
 }

@@ -1,5 +1,6 @@
 import { findComponents } from './components.ts';
 import type { GrayImage } from './gray-image.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 /** Pixels; right and bottom are exclusive. */
 export type Box = Readonly<{ left: number; top: number; right: number; bottom: number }>;
@@ -18,29 +19,19 @@ const mostRegions = 6;
  * Where a bar code or a matrix code may stand: fields of some 2 mm squares that are about half black and full of edges.
  * @param image about 150 dots per inch
  */
-export function findCodeRegions(image: GrayImage): readonly Box[] {
-  const { data, width, height, pixelsPerMm } = image;
+export function findCodeRegions(kernels: Kernels, image: GrayImage): readonly Box[] {
+  const { width, height, pixelsPerMm } = image;
   const size = Math.max(4, Math.round(tileMm * pixelsPerMm));
   const columns = Math.floor((width - 1) / size);
   const rows = Math.floor((height - 1) / size);
   if (columns < 1 || rows < 1) return [];
-  const means = new Uint8Array(columns * rows);
-  const changes = new Float64Array(columns * rows);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      let sum = 0;
-      let change = 0;
-      for (let y = row * size; y < (row + 1) * size; y += 1) {
-        for (let x = column * size, i = y * width + x; x < (column + 1) * size; x += 1, i += 1) {
-          const value = data[i]!;
-          sum += value;
-          change += Math.max(Math.abs(value - data[i + 1]!), Math.abs(value - data[i + width]!));
-        }
-      }
-      means[row * columns + column] = sum / size ** 2;
-      changes[row * columns + column] = change / size ** 2;
-    }
-  }
+  const mark = kernels.mark();
+  const sums = kernels.allocate(4 * columns * rows);
+  const differences = kernels.allocate(4 * columns * rows);
+  kernels.functions.square_changes(kernels.load(image.data), width, size, columns, rows, sums, differences);
+  const means = Uint8Array.from(kernels.words(sums, columns * rows), (sum) => sum / size ** 2);
+  const changes = Float64Array.from(kernels.words(differences, columns * rows), (sum) => sum / size ** 2);
+  kernels.release(mark);
   const paper = means.toSorted()[Math.floor(means.length * 0.8)] ?? 255;
   const mask = means.map((mean, i) =>
     mean > darkest * paper && mean < lightest * paper && changes[i]! > leastChange * paper ? 1 : 0,

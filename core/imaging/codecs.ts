@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { CopyImage } from '../services/ports/imaging.ts';
-import { decodeJbig2 } from './jbig2.ts';
+import { decodeJbig2, decodeReducedJbig2 } from './jbig2.ts';
 import type { Kernels } from './kernels/kernels.ts';
 
 // Workers live as long as the desk: libvips' cache would only grow.
@@ -23,18 +23,28 @@ function own(buffer: Buffer): Uint8Array<ArrayBuffer> {
 /** The copy's JPEG: baseline, optimised Huffman tables, chroma halved below quality 90. */
 export async function encodeJpeg(samples: Samples, quality: number, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
   const chromaSubsampling = quality >= 90 ? '4:4:4' : '4:2:0';
-  return own(await open(samples).withMetadata({ density: dpi }).jpeg({ quality, chromaSubsampling }).toBuffer());
+  return withDensity(await open(samples).jpeg({ quality, chromaSubsampling }).toBuffer(), dpi);
 }
 
 /** JPEG for the screen: a third of the time for a sixth more bytes. */
 export async function encodePreview(samples: Samples, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
-  const image = open(samples).withMetadata({ density: dpi });
-  return own(await image.jpeg({ quality: 75, optimiseCoding: false }).toBuffer());
+  return withDensity(await open(samples).jpeg({ quality: 75, optimiseCoding: false }).toBuffer(), dpi);
 }
 
-/** Lossless; the fastest level, since it is written for every page while the feeder runs. */
-export async function encodePng(samples: Samples, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
-  return own(await open(samples).withMetadata({ density: dpi }).png({ compressionLevel: 1 }).toBuffer());
+/**
+ * Puts the JFIF segment with the resolution into a JPEG that libvips wrote without metadata. To have libvips write it costs
+ * a conversion of all pixels from one colour profile to the same.
+ */
+function withDensity(jpeg: Uint8Array, dpi: number): Uint8Array<ArrayBuffer> {
+  const startOfImage = 2;
+  const jfif = Buffer.from('ffe000104a46494600010101000000000000', 'hex');
+  jfif.writeUInt16BE(Math.round(dpi), 12);
+  jfif.writeUInt16BE(Math.round(dpi), 14);
+  const file = new Uint8Array(jpeg.length + jfif.length);
+  file.set(jpeg.subarray(0, startOfImage));
+  file.set(jfif, startOfImage);
+  file.set(jpeg.subarray(startOfImage), startOfImage + jfif.length);
+  return file;
 }
 
 /** JPEG of at most 320 pixels on its longer side. */
@@ -51,13 +61,11 @@ export async function encodeLosslessCopy(kernels: Kernels, copy: CopyImage): Pro
   return own(await image.withMetadata({ density: copy.dpi }).png(options).toBuffer());
 }
 
-/** The copy read back from its bytes, gray, at another size. */
-export async function decodeGray(
-  kernels: Kernels,
-  copy: CopyImage,
-  width: number,
-  height: number,
-): Promise<Uint8Array> {
+/** The copy read back from its bytes, gray, `scale` times smaller. */
+export async function decodeGray(kernels: Kernels, copy: CopyImage, scale: number): Promise<Uint8Array> {
+  if (copy.format === 'jbig2') return decodeReducedJbig2(kernels, copy, scale);
+  const width = Math.floor(copy.widthPixels / scale);
+  const height = Math.floor(copy.heightPixels / scale);
   const gray = openCopy(kernels, copy).resize(width, height, { fit: 'fill', kernel: 'linear' }).toColourspace('b-w');
   return own(await gray.raw().toBuffer());
 }

@@ -1,7 +1,7 @@
 import { smoothBrightness } from './background.ts';
 import { decodeGray } from './codecs.ts';
 import type { GrayImage, Point } from './gray-image.ts';
-import { mmPerInch, rowSpan } from './gray-image.ts';
+import { mmPerInch, rowSpans } from './gray-image.ts';
 import { measurePaperBrightness } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import type { Placement } from './placement.ts';
@@ -53,7 +53,7 @@ export async function compareWithCapture(kernels: Kernels, request: ComparisonRe
   const height = Math.floor(placement.heightPixels / scale);
   const tile = Math.round(tileMm * capture.pixelsPerMm);
   if (width < 2 * tile || height < 2 * tile) return { missing: [], added: [] };
-  const decoded = await decodeGray(kernels, copy, width, height);
+  const decoded = await decodeGray(kernels, copy, scale);
   const { pixelsPerMm } = capture;
   const raw = darkness(kernels, { data: turned(kernels, request, width, height), width, height, pixelsPerMm });
   const made = darkness(kernels, { data: decoded, width, height, pixelsPerMm });
@@ -65,7 +65,7 @@ export async function compareWithCapture(kernels: Kernels, request: ComparisonRe
     width: (placement.widthPixels / copy.dpi) * mmPerInch,
     height: (placement.heightPixels / copy.dpi) * mmPerInch,
   };
-  return findDifferences(raw, made, { width, height, corners, pixelsPerMm }, paperMm);
+  return findDifferences(kernels, raw, made, { width, height, corners, pixelsPerMm }, paperMm);
 }
 
 /** Darkness of ink that has to be in both, of what at least stands for it in the other, and by how much the two may be apart. */
@@ -77,6 +77,7 @@ type Limits = Readonly<{ sure: number; hardly: number; slackMm: number }>;
  * @param known tiles that differ in another way
  */
 export function findDifferences(
+  kernels: Kernels,
   raw: Uint8Array,
   made: Uint8Array,
   page: Omit<Grid, 'tile'>,
@@ -93,17 +94,16 @@ export function findDifferences(
   const withKnown = (cells: Uint8Array, kind: keyof DifferingTiles): Uint8Array =>
     others === undefined ? cells : cells.map((cell, index) => cell | others[kind][index]!);
   return {
-    missing: group(withKnown(unmatchedTiles(raw, made, limits, grid), 'missing')),
-    added: group(withKnown(unmatchedTiles(made, raw, { ...limits, sure: boldInk }, grid), 'added')),
+    missing: group(withKnown(unmatchedTiles(kernels, raw, made, limits, grid), 'missing')),
+    added: group(withKnown(unmatchedTiles(kernels, made, raw, { ...limits, sure: boldInk }, grid), 'added')),
   };
 }
 
 /** The capture at about 150 dpi, turned and cut as the copy was. */
 function turned(kernels: Kernels, { capture, scale, placement }: ComparisonRequest, width: number, height: number) {
   const mark = kernels.mark();
-  const source = kernels.allocate(capture.data.length);
+  const source = kernels.load(capture.data);
   const target = kernels.allocate(width * height);
-  kernels.bytes(source, capture.data.length).set(capture.data);
   const { cosine, sine } = direction(placement.angleDegrees);
   kernels.functions.rotate_crop(
     source,
@@ -128,20 +128,14 @@ function turned(kernels: Kernels, { capture, scale, placement }: ComparisonReque
 export function darkness(kernels: Kernels, image: GrayImage): Uint8Array {
   const { data, width, height } = image;
   const brightness = measurePaperBrightness(kernels, image);
-  const { tiles, tile, columns } = smoothBrightness(brightness) ?? brightness;
-  const dark = new Uint8Array(data.length);
-  for (let y = 0; y < height; y += 1) {
-    const row = Math.floor(y / tile) * columns;
-    for (let x = 0; x < width;) {
-      const paper = tiles[row + Math.floor(x / tile)]!;
-      const end = Math.min(width, (Math.floor(x / tile) + 1) * tile);
-      const factor = 255 / paper;
-      for (let i = y * width + x; x < end; x += 1, i += 1) {
-        const value = data[i]!;
-        if (value < paper) dark[i] = (paper - value) * factor;
-      }
-    }
-  }
+  const { tiles, tile } = smoothBrightness(brightness) ?? brightness;
+  const mark = kernels.mark();
+  const source = kernels.load(data);
+  const papers = kernels.load(tiles);
+  const target = kernels.allocate(width * height);
+  kernels.functions.darkness(source, width, height, tile, papers, target);
+  const dark = kernels.bytes(target, width * height).slice();
+  kernels.release(mark);
   return dark;
 }
 
@@ -154,40 +148,32 @@ type Grid = Readonly<{
 }>;
 
 /** Tiles in which too much that is surely ink has nothing near it in the other image that is even hardly so. */
-function unmatchedTiles(from: Uint8Array, other: Uint8Array, limits: Limits, grid: Grid): Uint8Array {
+function unmatchedTiles(kernels: Kernels, from: Uint8Array, other: Uint8Array, limits: Limits, grid: Grid): Uint8Array {
   const { width, height, tile, corners, pixelsPerMm } = grid;
   const columns = Math.ceil(width / tile);
-  const counts = new Uint32Array(columns * Math.ceil(height / tile));
-  const slack = Math.max(1, Math.round(limits.slackMm * pixelsPerMm));
-  const least = 9 * limits.sure * 255;
-  const most = limits.hardly * 255;
-  for (let y = 1; y < height - 1; y += 1) {
-    const { first, last } = rowSpan(corners, y + 0.5, width, edgeMm * pixelsPerMm);
-    const row = Math.floor(y / tile) * columns;
-    for (let x = Math.max(1, first); x < Math.min(width - 1, last); x += 1) {
-      const i = y * width + x;
-      // Most of a page is paper: the middle says so, and the nine need not be added.
-      if (from[i]! * 9 < least || other[i]! >= most) continue;
-      const above = i - width;
-      const below = i + width;
-      const sum =
-        from[above - 1]! +
-        from[above]! +
-        from[above + 1]! +
-        from[i - 1]! +
-        from[i]! +
-        from[i + 1]! +
-        from[below - 1]! +
-        from[below]! +
-        from[below + 1]!;
-      if (sum >= least && isClear(other, width, height, x, y, slack, most)) counts[row + Math.floor(x / tile)]! += 1;
-    }
-  }
+  const tiles = columns * Math.ceil(height / tile);
+  const spans = rowSpans(corners, { from: 0.5, step: 1, count: height }, width, edgeMm * pixelsPerMm);
+  const mark = kernels.mark();
+  const target = kernels.allocate(4 * tiles);
+  kernels.functions.count_unmatched(
+    kernels.load(from),
+    kernels.load(other),
+    width,
+    height,
+    tile,
+    kernels.load(spans),
+    Math.ceil(9 * limits.sure * 255),
+    Math.ceil(limits.hardly * 255),
+    Math.max(1, Math.round(limits.slackMm * pixelsPerMm)),
+    target,
+  );
+  const counts = kernels.words(target, tiles).slice();
+  kernels.release(mark);
   return markTiles(counts, columns, pixelsPerMm ** 2);
 }
 
 /** Tiles with enough by themselves, and those that have some with enough around them: a thin line crosses many. */
-function markTiles(counts: Uint32Array, columns: number, pixelsPerMm2: number): Uint8Array {
+function markTiles(counts: Int32Array, columns: number, pixelsPerMm2: number): Uint8Array {
   const rows = counts.length / columns;
   return Uint8Array.from(counts, (count, index) => {
     if (count >= leastMm2 * pixelsPerMm2) return 1;
@@ -200,20 +186,4 @@ function markTiles(counts: Uint32Array, columns: number, pixelsPerMm2: number): 
         around += counts[ny * columns + nx]!;
     return around >= leastAroundMm2 * pixelsPerMm2 ? 1 : 0;
   });
-}
-
-function isClear(
-  image: Uint8Array,
-  width: number,
-  height: number,
-  x: number,
-  y: number,
-  slack: number,
-  most: number,
-): boolean {
-  const right = Math.min(width - 1, x + slack);
-  const bottom = Math.min(height - 1, y + slack);
-  for (let ny = Math.max(0, y - slack); ny <= bottom; ny += 1)
-    for (let nx = Math.max(0, x - slack); nx <= right; nx += 1) if (image[ny * width + nx]! >= most) return false;
-  return true;
 }

@@ -212,7 +212,7 @@ function threshold(
   const mark = kernels.mark();
   const sums = kernels.allocate(width * 4);
   const squares = kernels.allocate(width * 4);
-  const radius = Math.max(6, Math.round((request.dpi / 300) * 25));
+  const radius = Math.min(127, Math.max(6, Math.round((request.dpi / 300) * 25)));
   kernels.functions.sauvola(gray, pointer, width, height, radius, sauvolaStrength, alwaysBlack, sums, squares);
   kernels.release(mark);
   return { pointer, radius };
@@ -227,26 +227,15 @@ function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: nu
   const whitened = shrunkGray(kernels, gray, width, height, 1, request.scale);
   const kept = shrunkGray(kernels, black, width, height, 1, request.scale);
   const pixelsPerMm = request.dpi / mmPerInch / request.scale;
-  const { data } = whitened;
-  const w = whitened.width;
-  const mask = new Uint8Array(data.length);
-  for (let i = w + 1; i < data.length - w - 1; i += 1) {
-    let sum = 0;
-    for (let k = i - w; k <= i + w; k += w) sum += data[k - 1]! + data[k]! + data[k + 1]!;
-    if (sum < 9 * 0.92 * white) mask[i] = 1;
-  }
+  const { width: w, height: h } = whitened;
+  const mark = kernels.mark();
+  const target = kernels.allocate(w * h);
+  const limit = Math.ceil(9 * 0.92 * white);
   // A rule that breaks into dashes and pencil that comes and goes are lost as well: what is drawn has black close by.
-  const h = whitened.height;
   const reach = Math.max(1, Math.round(0.35 * pixelsPerMm));
-  for (let y = 0; y < h; y += 1) {
-    for (let x = 0; x < w; x += 1) {
-      if (kept.data[y * w + x]! >= drawn) continue;
-      const from = Math.max(0, x - reach);
-      const to = Math.min(w, x + reach + 1);
-      for (let row = Math.max(0, y - reach); row <= Math.min(h - 1, y + reach); row += 1)
-        mask.fill(0, row * w + from, row * w + to);
-    }
-  }
+  kernels.functions.lost_ink(kernels.load(whitened.data), kernels.load(kept.data), w, h, limit, drawn, reach, target);
+  const mask = kernels.bytes(target, w * h).slice();
+  kernels.release(mark);
   const ink = { mask, width: w, height: h, count: 0, pixelsPerMm };
   const pieces = findComponents(ink, Math.ceil(0.1 * pixelsPerMm ** 2));
   return pieces.reduce((sum, piece) => sum + piece.area, 0) / pixelsPerMm ** 2;

@@ -83,7 +83,7 @@ export async function compareFilePage(
   // Lines and letters are drawn in all the colours that the file has.
   if (samplesDpi !== null && depths[page.colorMode] < depths[request.colorMode]) obstacles.push('lessColor');
   const differences = isSame
-    ? findDifferences(paperInk.data, laid.data, { ...size, pixelsPerMm, corners }, paperMm, limits, (tile) =>
+    ? findDifferences(kernels, paperInk.data, laid.data, { ...size, pixelsPerMm, corners }, paperMm, limits, (tile) =>
         findOtherShapes(paperInk, laid, tile),
       )
     : { missing: [], added: [] };

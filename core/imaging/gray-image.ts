@@ -11,8 +11,8 @@ export type Point = Readonly<{ x: number; y: number }>;
 export const mmPerInch = 25.4;
 
 /** Value below which `fraction` of the numbers lie; NaN of an empty list. */
-export function quantile(values: readonly number[], fraction: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+export function quantile(values: ArrayLike<number>, fraction: number): number {
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }
 
@@ -32,9 +32,38 @@ export function rowSpan(
   width: number,
   margin: number,
 ): Readonly<{ first: number; last: number }> {
+  return spanOf(halfPlanes(corners), y, width, margin);
+}
+
+/** `rowSpan` of rows at `from`, `from` + `step` …: first and last column of each, one after the other. */
+export function rowSpans(
+  corners: readonly Point[],
+  rows: Readonly<{ from: number; step: number; count: number }>,
+  width: number,
+  margin: number,
+): Int32Array {
+  const planes = halfPlanes(corners);
+  const spans = new Int32Array(2 * rows.count);
+  for (let row = 0; row < rows.count; row += 1) {
+    const { first, last } = spanOf(planes, rows.from + row * rows.step, width, margin);
+    // Sides that lie outside of each other leave no column.
+    spans[2 * row] = Math.min(first, width);
+    spans[2 * row + 1] = Math.max(last, 0);
+  }
+  return spans;
+}
+
+type HalfPlane = readonly [number, number, number];
+
+function spanOf(
+  planes: readonly HalfPlane[],
+  y: number,
+  width: number,
+  margin: number,
+): Readonly<{ first: number; last: number }> {
   let first = 0;
   let last = width;
-  for (const [normalX, normalY, offset] of halfPlanes(corners)) {
+  for (const [normalX, normalY, offset] of planes) {
     const rest = normalY * y + offset - margin;
     if (normalX > 1e-9) first = Math.max(first, Math.ceil(-rest / normalX));
     else if (normalX < -1e-9) last = Math.min(last, Math.floor(-rest / normalX) + 1);
@@ -44,7 +73,7 @@ export function rowSpan(
 }
 
 /** For each side of a clockwise quadrilateral [nx, ny, c]: nx·x + ny·y + c is the distance to the inside. */
-function halfPlanes(corners: readonly Point[]): readonly (readonly [number, number, number])[] {
+function halfPlanes(corners: readonly Point[]): readonly HalfPlane[] {
   return corners.map((start, index) => {
     const end = corners[(index + 1) % corners.length] ?? start;
     const length = Math.hypot(end.x - start.x, end.y - start.y) || 1;

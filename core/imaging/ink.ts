@@ -1,5 +1,5 @@
 import type { GrayImage, Point } from './gray-image.ts';
-import { rowSpan } from './gray-image.ts';
+import { rowSpans } from './gray-image.ts';
 import type { Kernels } from './kernels/kernels.ts';
 
 /** Brightness of the paper by tiles, so that shading and coloured paper do not count as ink. */
@@ -14,9 +14,8 @@ export function measurePaperBrightness(kernels: Kernels, image: GrayImage): Pape
   const columns = Math.ceil(image.width / tile);
   const rows = Math.ceil(image.height / tile);
   const mark = kernels.mark();
-  const source = kernels.allocate(image.data.length);
+  const source = kernels.load(image.data);
   const target = kernels.allocate(columns * rows);
-  kernels.bytes(source, image.data.length).set(image.data);
   kernels.functions.background_tiles(source, image.width, image.height, tile, 85, target, columns, rows);
   const tiles = kernels.bytes(target, columns * rows).slice();
   kernels.release(mark);
@@ -29,64 +28,51 @@ export function measurePaperBrightness(kernels: Kernels, image: GrayImage): Pape
  * @param ratio ink is darker than this part of the paper's brightness
  */
 export function findInk(
+  kernels: Kernels,
   image: GrayImage,
   brightness: PaperBrightness,
   corners: readonly Point[],
   marginMm: number,
   ratio: number,
 ): InkMask {
-  const { data, width, height, pixelsPerMm } = image;
-  const mask = new Uint8Array(width * height);
-  const limits = Float32Array.from(brightness.tiles, (value) => value * ratio);
-  let count = 0;
-  for (let y = 0; y < height; y += 1) {
-    const { first, last } = rowSpan(corners, y + 0.5, width, marginMm * pixelsPerMm);
-    const row = Math.floor(y / brightness.tile) * brightness.columns;
-    for (let x = first; x < last;) {
-      const column = Math.floor(x / brightness.tile);
-      const limit = limits[row + column]!;
-      const end = Math.min(last, (column + 1) * brightness.tile);
-      for (; x < end; x += 1) {
-        if (data[y * width + x]! < limit) {
-          mask[y * width + x] = 1;
-          count += 1;
-        }
-      }
-    }
-  }
+  const { width, height, pixelsPerMm } = image;
+  // A whole level is below a fraction exactly when it is below the next whole number.
+  const limits = Uint8Array.from(brightness.tiles, (value) => Math.ceil(value * ratio));
+  const spans = rowSpans(corners, { from: 0.5, step: 1, count: height }, width, marginMm * pixelsPerMm);
+  const mark = kernels.mark();
+  const gray = kernels.load(image.data);
+  const rowLimits = kernels.load(limits);
+  const rows = kernels.load(spans);
+  const target = kernels.allocate(width * height);
+  const count = kernels.functions.ink_mask(gray, width, height, brightness.tile, rowLimits, rows, target);
+  const mask = kernels.bytes(target, width * height).slice();
+  kernels.release(mark);
   return { mask, width, height, count, pixelsPerMm };
 }
 
 /** The same ink without straight runs longer than any letter (7.5 mm): rules, frames, bars. */
-export function withoutRules(ink: InkMask): InkMask {
-  const { width, height, mask } = ink;
+export function withoutRules(kernels: Kernels, ink: InkMask): InkMask {
+  const { width, height } = ink;
   const longest = Math.round(7.5 * ink.pixelsPerMm);
-  const kept = mask.slice();
-  const clear = (line: number, length: number, lineStride: number, stride: number): void => {
-    for (let k = 0; k < length;) {
-      const start = k;
-      while (k < length && mask[line * lineStride + k * stride] === 1) k += 1;
-      if (k - start > longest) for (let j = start; j < k; j += 1) kept[line * lineStride + j * stride] = 0;
-      if (k === start) k += 1;
-    }
-  };
-  for (let y = 0; y < height; y += 1) clear(y, width, width, 1);
-  for (let x = 0; x < width; x += 1) clear(x, height, 1, width);
-  let count = 0;
-  for (const value of kept) count += value;
-  return { ...ink, mask: kept, count };
+  const mark = kernels.mark();
+  const source = kernels.load(ink.mask);
+  const target = kernels.allocate(width * height);
+  const count = kernels.functions.clear_rules(source, width, height, longest, target);
+  const mask = kernels.bytes(target, width * height).slice();
+  kernels.release(mark);
+  return { ...ink, mask, count };
 }
 
 /** Turns the mask by a quarter, counter-clockwise: what ran downwards then runs to the right. */
-export function quarterTurnBack(ink: InkMask): InkMask {
-  const { width, height, mask } = ink;
-  const turned = new Uint8Array(width * height);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      if (mask[y * width + x] === 1) turned[(width - 1 - x) * height + y] = 1;
-    }
-  }
-  return { ...ink, mask: turned, width: height, height: width };
+export function quarterTurnBack(kernels: Kernels, ink: InkMask): InkMask {
+  const { width, height } = ink;
+  const mark = kernels.mark();
+  const source = kernels.load(ink.mask);
+  const target = kernels.allocate(width * height);
+  kernels.functions.quarter_turn_back(source, width, height, target);
+  const mask = kernels.bytes(target, width * height).slice();
+  kernels.release(mark);
+  return { ...ink, mask, width: height, height: width };
 }
 
 /** Turns the mask clockwise about its middle; what leaves the image is lost. */

@@ -56,21 +56,37 @@ export function encodeJbig2(
 }
 
 /** The samples of a copy that `encodeJbig2` made, one byte a pixel, 0 or 255. */
-export function decodeJbig2(
-  kernels: Kernels,
-  copy: Pick<CopyImage, 'widthPixels' | 'heightPixels' | 'data'>,
-): Uint8Array<ArrayBuffer> {
+export function decodeJbig2(kernels: Kernels, copy: CodedCopy): Uint8Array<ArrayBuffer> {
   const mark = kernels.mark();
-  const coded = copy.data.subarray(codedDataAt);
-  const bytes = ((copy.widthPixels + 7) >> 3) * copy.heightPixels;
-  const source = kernels.allocate(coded.length);
-  const target = kernels.allocate(bytes);
-  kernels.bytes(source, coded.length).set(coded);
-  kernels.functions.jbig2_decode(source, coded.length, copy.widthPixels, copy.heightPixels, target);
-  const pixels = copy.widthPixels * copy.heightPixels;
-  const gray = kernels.allocate(pixels);
-  kernels.functions.gray_from_bits(target, gray, copy.widthPixels, copy.heightPixels);
-  const samples = kernels.bytes(gray, pixels).slice();
+  const samples = kernels.bytes(decode(kernels, copy), copy.widthPixels * copy.heightPixels).slice();
   kernels.release(mark);
   return samples;
+}
+
+/** The same `scale` times smaller, in gray; what is left over at the right and at the bottom is left out. */
+export function decodeReducedJbig2(kernels: Kernels, copy: CodedCopy, scale: number): Uint8Array<ArrayBuffer> {
+  const { widthPixels, heightPixels } = copy;
+  const mark = kernels.mark();
+  const gray = decode(kernels, copy);
+  const pixels = Math.floor(widthPixels / scale) * Math.floor(heightPixels / scale);
+  const target = kernels.allocate(pixels);
+  kernels.functions.shrink(gray, widthPixels, heightPixels, 1, scale, target);
+  const samples = kernels.bytes(target, pixels).slice();
+  kernels.release(mark);
+  return samples;
+}
+
+type CodedCopy = Pick<CopyImage, 'widthPixels' | 'heightPixels' | 'data'>;
+
+/** @returns address of the samples, for the caller to release */
+function decode(kernels: Kernels, { widthPixels, heightPixels, data }: CodedCopy): number {
+  const coded = data.subarray(codedDataAt);
+  const gray = kernels.allocate(widthPixels * heightPixels);
+  const mark = kernels.mark();
+  const source = kernels.load(coded);
+  const bits = kernels.allocate(((widthPixels + 7) >> 3) * heightPixels);
+  kernels.functions.jbig2_decode(source, coded.length, widthPixels, heightPixels, bits);
+  kernels.functions.gray_from_bits(bits, gray, widthPixels, heightPixels);
+  kernels.release(mark);
+  return gray;
 }

@@ -50,38 +50,42 @@ function edgesAlong(
 ): readonly Edge[] {
   const edges: Edge[] = [];
   const lineStep = Math.max(3, Math.floor(lines / 220));
+  const levels = new Uint8Array(length);
   for (let line = lineStep; line < lines - 1; line += lineStep) {
-    const base = line * lineStride;
-    const at = (index: number): number => data[base + index * stride]!;
+    for (let k = 0, i = line * lineStride; k < length; k += 1, i += stride) levels[k] = data[i]!;
     for (let k = 1; k < length - 1;) {
       // A run that falls without rising again by more than noise.
       const start = k;
-      let lowest = at(k);
+      let lowest = levels[k]!;
       let end = k;
-      while (k < length - 1 && at(k + 1) <= lowest + 4) {
+      while (k < length - 1 && levels[k + 1]! <= lowest + 4) {
         k += 1;
-        if (at(k) < lowest) {
-          lowest = at(k);
+        if (levels[k]! < lowest) {
+          lowest = levels[k]!;
           end = k;
         }
         if (k - end > 3) break;
       }
-      const high = at(start);
-      if (high - lowest >= 90) edges.push({ width: edgeWidth(at, start, end, high, lowest), line, along: start });
+      if (levels[start]! - lowest >= 90) edges.push({ width: edgeWidth(levels, start, end), line, along: start });
       k += 1;
     }
   }
   return edges;
 }
 
-function edgeWidth(at: (index: number) => number, start: number, end: number, high: number, low: number): number {
-  const crossing = (level: number): number => {
-    for (let k = start; k < end; k += 1) {
-      const here = at(k);
-      const next = at(k + 1);
-      if (here >= level && next < level) return k + (here - level) / Math.max(1, here - next);
-    }
-    return end;
-  };
-  return crossing(low + 0.1 * (high - low)) - crossing(low + 0.9 * (high - low));
+function edgeWidth(levels: Uint8Array, start: number, end: number): number {
+  const high = levels[start]!;
+  const low = levels[end]!;
+  return (
+    crossing(levels, start, end, low + 0.1 * (high - low)) - crossing(levels, start, end, low + 0.9 * (high - low))
+  );
+}
+
+function crossing(levels: Uint8Array, start: number, end: number, level: number): number {
+  for (let k = start; k < end; k += 1) {
+    const here = levels[k]!;
+    const next = levels[k + 1]!;
+    if (here >= level && next < level) return k + (here - level) / Math.max(1, here - next);
+  }
+  return end;
 }

@@ -4,8 +4,8 @@ import type { RawPage } from '../services/ports/scanner.ts';
 import { smoothBrightness } from './background.ts';
 import { isBlankSide } from './blank-side.ts';
 import type { Samples } from './codecs.ts';
-import { encodeJpeg, encodePng, encodePreview, encodeThumbnail } from './codecs.ts';
-import type { FoundCode } from './codes.ts';
+import { encodeJpeg, encodePreview, encodeThumbnail } from './codecs.ts';
+import type { FoundCode, FullCapture } from './codes.ts';
 import { findPageCodes, placeCodes, quarterTurnsOfCodes } from './codes.ts';
 import { renderCopy } from './copy-image.ts';
 import type { GrayImage, Point } from './gray-image.ts';
@@ -20,6 +20,7 @@ import type { PaperEdges } from './paper-edges.ts';
 import { findPaperEdges } from './paper-edges.ts';
 import { isUsualSize, looksLikeTwoSheets } from './paper-sizes.ts';
 import { captureCorners, placeCopy } from './placement.ts';
+import { encodePng } from './png.ts';
 import { checkRawPage } from './raw-page.ts';
 import type { TextSkew } from './text-skew.ts';
 import { measureTextSkew } from './text-skew.ts';
@@ -49,12 +50,14 @@ export async function optimizePage(
   try {
     const capture = loadCapture(kernels, page);
     // libvips works in its own threads while the kernels work in this one.
-    const companions = Promise.all([encodePng(capture.samples, page.dpi), encodePreview(capture.samples, page.dpi)]);
-    companions.catch(() => undefined);
+    const capturePreview = encodePreview(capture.samples, page.dpi);
+    capturePreview.catch(() => undefined);
+    const capturePng = encodePng(kernels, capture.pointer, capture.samples, page.dpi);
+    checkCancelled();
     const scale = analysisScale(page);
     const analysis = shrinkCapture(kernels, capture, page, scale);
     checkCancelled();
-    const found = await findPageCodes(analysis.image, capture.gray, scale);
+    const found = await findPageCodes(kernels, analysis.image, capture.gray, scale);
     checkCancelled();
     const findings = analyze(kernels, analysis, scale, profile, found);
     checkCancelled();
@@ -65,7 +68,7 @@ export async function optimizePage(
       scale,
       { crop: profile.image.crop, skewDegrees: findings.skewDegrees, quarterTurns: findings.quarterTurns },
     );
-    const edges = findInkEdges(capture.gray);
+    const edges = findInkEdges({ ...capture.gray, data: capture.gray.view() });
     const legibility = measureLegibility(edges, capture.gray.pixelsPerMm);
     const rendered = renderCopy(kernels, {
       capture,
@@ -94,10 +97,9 @@ export async function optimizePage(
       data: rendered.bits ?? copyJpeg,
     };
     checkCancelled();
-    const [zones, thumbnail, [capturePng, capturePreview]] = await Promise.all([
+    const [zones, thumbnail] = await Promise.all([
       findZones(kernels, { analysis: analysis.image, scale, placement, edges, legibility, copy, ...findings }),
       encodeThumbnail(rendered.preview),
-      companions,
     ]);
     const paperMm = { width: (widthPixels / page.dpi) * mmPerInch, height: (heightPixels / page.dpi) * mmPerInch };
     const encoding: ImageOperation = {
@@ -108,7 +110,7 @@ export async function optimizePage(
       copy,
       capturePng,
       copyPreview: copyJpeg,
-      capturePreview,
+      capturePreview: await capturePreview,
       thumbnail,
       skewDegrees: findings.skewDegrees,
       quarterTurns: findings.quarterTurns,
@@ -133,7 +135,7 @@ function analysisScale(page: RawPage): number {
   return Math.max(1, Math.round(page.dpi / analysisDpi), bySize);
 }
 
-export type Capture = Readonly<{ samples: Samples; pointer: number; grayPointer: number; gray: GrayImage }>;
+type Capture = Readonly<{ samples: Samples; pointer: number; grayPointer: number; gray: FullCapture }>;
 
 function loadCapture(kernels: Kernels, page: RawPage): Capture {
   const { widthPixels: width, heightPixels: height } = page;
@@ -144,24 +146,18 @@ function loadCapture(kernels: Kernels, page: RawPage): Capture {
   let data = page.samples;
   if (page.colorMode === 'bitonal') {
     const mark = kernels.mark();
-    const bits = kernels.allocate(page.samples.length);
-    kernels.bytes(bits, page.samples.length).set(page.samples);
+    const bits = kernels.load(page.samples);
     kernels.functions.gray_from_bits(bits, pointer, width, height);
     kernels.release(mark);
     data = kernels.bytes(pointer, pixels).slice();
   } else kernels.bytes(pointer, pixels * channels).set(page.samples);
-  let grayPointer = pointer;
-  let gray = data;
-  if (channels === 3) {
-    grayPointer = kernels.allocate(pixels);
-    kernels.functions.gray_from_rgb(pointer, grayPointer, pixels);
-    gray = kernels.bytes(grayPointer, pixels).slice();
-  }
+  const grayPointer = channels === 3 ? kernels.allocate(pixels) : pointer;
+  if (channels === 3) kernels.functions.gray_from_rgb(pointer, grayPointer, pixels);
   return {
     samples: { data, width, height, channels },
     pointer,
     grayPointer,
-    gray: { data: gray, width, height, pixelsPerMm },
+    gray: { width, height, pixelsPerMm, view: () => kernels.bytes(grayPointer, pixels) },
   };
 }
 
@@ -224,19 +220,19 @@ function analyze(
   const coarsePaper = findPaperEdges(analysis.coarse);
   const corners = coarsePaper.found ? coarsePaper.corners.map((corner) => scaled(corner, 2)) : imageCorners(image);
   const brightness = measurePaperBrightness(kernels, image);
-  const ink = findInk(image, brightness, corners, coarsePaper.found ? 4 : 8, 0.72);
-  const anyInk = findInk(image, brightness, corners, 0, 0.72);
+  const ink = findInk(kernels, image, brightness, corners, coarsePaper.found ? 4 : 8, 0.72);
+  const anyInk = findInk(kernels, image, brightness, corners, 0, 0.72);
   const { angle, source, lines } = chooseSkew(kernels, coarsePaper, ink);
   const skewDegrees = profile.image.straighten ? angle : 0;
   const smooth = smoothBrightness(brightness);
-  const content = findContent(image, analysis.rgb, smooth, corners);
+  const content = findContent(kernels, image, analysis.rgb, smooth, corners);
   // A marker pen is bright: it shows by its colour only.
   const isBlank =
     smooth !== null &&
     codes.length === 0 &&
     !content.hasColoredMarks &&
-    isBlankSide(image, smooth, corners, coarsePaper.found);
-  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : turnsOf(ink, angle, lines, codes);
+    isBlankSide(kernels, image, smooth, corners, coarsePaper.found);
+  const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : turnsOf(kernels, ink, angle, lines, codes);
   return {
     paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },
     skewDegrees,
@@ -251,12 +247,17 @@ function analyze(
 
 /** Text decides; where it does not tell, the direction in which a code is read does: forms print both the same way up. */
 function turnsOf(
+  kernels: Kernels,
   ink: ReturnType<typeof findInk>,
   skewDegrees: number,
   lines: LineScores,
   codes: readonly FoundCode[],
 ): Readonly<{ quarterTurns: 0 | 1 | 2 | 3; isSure: boolean }> {
-  const text = findUpright(Math.abs(skewDegrees) > mostUprightSkewDegrees ? turnedInk(ink, -skewDegrees) : ink, lines);
+  const text = findUpright(
+    kernels,
+    Math.abs(skewDegrees) > mostUprightSkewDegrees ? turnedInk(ink, -skewDegrees) : ink,
+    lines,
+  );
   if (text.isSure) return text;
   const byCodes = quarterTurnsOfCodes(codes);
   return byCodes === null ? text : { quarterTurns: byCodes, isSure: true };
@@ -314,7 +315,7 @@ function measureEitherWay(
   to: number,
 ): Readonly<{ text: TextSkew; lines: LineScores }> {
   const across = measureTextSkew(kernels, ink, from, to);
-  const down = measureTextSkew(kernels, quarterTurnBack(ink), from, to);
+  const down = measureTextSkew(kernels, quarterTurnBack(kernels, ink), from, to);
   const lines = { across: across.score, down: down.score };
   return { text: down.contrast > across.contrast ? down : across, lines };
 }

@@ -1,6 +1,7 @@
 import type { GrayImage, Point } from './gray-image.ts';
-import { rowSpan } from './gray-image.ts';
+import { rowSpan, rowSpans } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 export type PageContent = Readonly<{
   /** Something coloured: a stamp, a pen, a seal, a photograph, or the paper itself. */
@@ -17,21 +18,23 @@ export type PageContent = Readonly<{
  * @param brightness of the paper; null when most of the page is none
  */
 export function findContent(
+  kernels: Kernels,
   image: GrayImage,
   rgb: Uint8Array | null,
   brightness: PaperBrightness | null,
   corners: readonly Point[],
 ): PageContent {
-  const color = rgb === null ? { isPaperColored: false, area: 0 } : findColor(image, rgb, corners);
+  const color = rgb === null ? { isPaperColored: false, area: 0 } : findColor(kernels, image, rgb, corners);
   return {
     hasColor: color.isPaperColored || color.area > 4,
     hasColoredMarks: color.area > 4,
-    hasHalftones: brightness === null || largestHalftoneArea(image, brightness, corners) > 40,
+    hasHalftones: brightness === null || largestHalftoneArea(kernels, image, brightness, corners) > 40,
   };
 }
 
 /** mm² of pixels whose hue stands out from the paper's, in groups that noise and colour fringes of letters do not form. */
 function findColor(
+  kernels: Kernels,
   image: GrayImage,
   rgb: Uint8Array,
   corners: readonly Point[],
@@ -43,28 +46,21 @@ function findColor(
     1 - Math.min(cast.red, cast.green, cast.blue) / Math.max(cast.red, cast.green, cast.blue) > 0.08;
   // Fringes are one or two pixels wide: the mean over 0.5 mm cancels their opposite sides.
   const size = Math.max(2, Math.round(pixelsPerMm * 0.5));
-  let count = 0;
-  for (let y = 0; y + size <= height; y += size) {
-    const { first, last } = rowSpan(corners, y + size / 2, width, 3 * pixelsPerMm);
-    for (let x = first; x + size <= last; x += size) {
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (let dy = 0; dy < size; dy += 1) {
-        for (let dx = 0; dx < size; dx += 1) {
-          const i = ((y + dy) * width + x + dx) * 3;
-          red += rgb[i]!;
-          green += rgb[i + 1]!;
-          blue += rgb[i + 2]!;
-        }
-      }
-      const area = size * size;
-      const r = red / area / cast.red;
-      const g = green / area / cast.green;
-      const b = blue / area / cast.blue;
-      if (Math.max(r, g, b) - Math.min(r, g, b) > 0.1) count += 1;
-    }
-  }
+  const rows = Math.floor(height / size);
+  const spans = rowSpans(corners, { from: size / 2, step: size, count: rows }, width, 3 * pixelsPerMm);
+  const mark = kernels.mark();
+  const count = kernels.functions.count_colored(
+    kernels.load(rgb),
+    width,
+    size,
+    rows,
+    kernels.load(spans),
+    cast.red,
+    cast.green,
+    cast.blue,
+    0.1,
+  );
+  kernels.release(mark);
   return { isPaperColored, area: (count * size ** 2) / pixelsPerMm ** 2 };
 }
 
@@ -108,29 +104,43 @@ function paperCast(image: GrayImage, rgb: Uint8Array, corners: readonly Point[])
 const lightestShade = 0.93;
 
 /** mm² of the largest connected field of 2 mm squares that are neither paper nor black. */
-function largestHalftoneArea(image: GrayImage, brightness: PaperBrightness, corners: readonly Point[]): number {
-  const { data, width, height, pixelsPerMm } = image;
+function largestHalftoneArea(
+  kernels: Kernels,
+  image: GrayImage,
+  brightness: PaperBrightness,
+  corners: readonly Point[],
+): number {
+  const { width, height, pixelsPerMm } = image;
   const size = Math.max(4, Math.round(pixelsPerMm * 2));
   const columns = Math.floor(width / size);
   const rows = Math.floor(height / size);
+  const paper = Uint8Array.from({ length: columns * rows }, (_, index) => {
+    const row = Math.floor(((Math.floor(index / columns) + 0.5) * size) / brightness.tile);
+    const column = Math.floor((((index % columns) + 0.5) * size) / brightness.tile);
+    return brightness.tiles[row * brightness.columns + column] ?? 255;
+  });
+  const mark = kernels.mark();
+  const counts = kernels.allocate(4 * columns * rows);
+  kernels.functions.square_between(
+    kernels.load(image.data),
+    width,
+    size,
+    columns,
+    rows,
+    kernels.load(paper.map((level) => Math.floor(0.28 * level))),
+    kernels.load(paper.map((level) => Math.ceil(lightestShade * level))),
+    counts,
+  );
+  const between = kernels.words(counts, columns * rows).slice();
+  kernels.release(mark);
+  const borders = rowSpans(corners, { from: 0, step: size, count: rows + 1 }, width, 3 * pixelsPerMm);
   const field = new Uint8Array(columns * rows);
   for (let ty = 0; ty < rows; ty += 1) {
-    const top = rowSpan(corners, ty * size, width, 3 * pixelsPerMm);
-    const bottom = rowSpan(corners, (ty + 1) * size, width, 3 * pixelsPerMm);
+    const first = Math.max(borders[2 * ty]!, borders[2 * ty + 2]!);
+    const last = Math.min(borders[2 * ty + 1]!, borders[2 * ty + 3]!);
     for (let tx = 0; tx < columns; tx += 1) {
-      if (tx * size < Math.max(top.first, bottom.first) || (tx + 1) * size > Math.min(top.last, bottom.last)) continue;
-      const tile =
-        Math.floor(((ty + 0.5) * size) / brightness.tile) * brightness.columns +
-        Math.floor(((tx + 0.5) * size) / brightness.tile);
-      const paper = brightness.tiles[tile] ?? 255;
-      let between = 0;
-      for (let y = ty * size; y < (ty + 1) * size; y += 1) {
-        for (let x = tx * size; x < (tx + 1) * size; x += 1) {
-          const value = data[y * width + x]!;
-          if (value < lightestShade * paper && value > 0.28 * paper) between += 1;
-        }
-      }
-      if (between > 0.72 * size * size) field[ty * columns + tx] = 1;
+      if (tx * size < first || (tx + 1) * size > last) continue;
+      if (between[ty * columns + tx]! > 0.72 * size * size) field[ty * columns + tx] = 1;
     }
   }
   return (largestGroup(field, columns) * size ** 2) / pixelsPerMm ** 2;

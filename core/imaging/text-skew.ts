@@ -20,31 +20,21 @@ const mostPoints = 60_000;
  * @param to degrees, the last angle tried
  */
 export function measureTextSkew(kernels: Kernels, ink: InkMask, from: number, to: number): TextSkew {
-  const { width, height, mask } = ink;
-  let total = 0;
-  for (let i = 0; i < mask.length - width; i += 1) if (mask[i] === 1 && mask[i + width] === 0) total += 1;
-  if (total < 60) return { angleDegrees: 0, contrast: 1, score: 0, points: total };
+  const { width, height } = ink;
+  const mark = kernels.mark();
+  const mask = kernels.load(ink.mask);
+  const total = kernels.functions.count_lower_edges(mask, width, height);
+  if (total < 60) {
+    kernels.release(mark);
+    return { angleDegrees: 0, contrast: 1, score: 0, points: total };
+  }
   const step = Math.max(1, Math.ceil(total / mostPoints));
   const count = Math.floor(total / step);
   const binCount = width + height + 64;
-  const mark = kernels.mark();
   const xs = kernels.allocate(count * 4);
   const ys = kernels.allocate(count * 4);
   const bins = kernels.allocate(binCount * 4);
-  const xView = kernels.words(xs, count);
-  const yView = kernels.words(ys, count);
-  let seen = 0;
-  for (let y = 0; y < height - 1; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const i = y * width + x;
-      if (mask[i] !== 1 || mask[i + width] !== 0) continue;
-      if (seen % step === 0 && seen / step < count) {
-        xView[seen / step] = x - (width >> 1);
-        yView[seen / step] = y;
-      }
-      seen += 1;
-    }
-  }
+  kernels.functions.collect_lower_edges(mask, width, height, step, count, xs, ys);
   const energyAt = (degrees: number): number =>
     kernels.functions.projection_energy(xs, ys, count, Math.tan((degrees * Math.PI) / 180), width >> 1, bins, binCount);
   let best = 0;

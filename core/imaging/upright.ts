@@ -2,6 +2,7 @@ import type { Component } from './components.ts';
 import { findComponents } from './components.ts';
 import type { InkMask } from './ink.ts';
 import { quarterTurnBack, withoutRules } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 export type Upright = Readonly<{
   /** How often the page lies turned clockwise by 90°. */
@@ -25,14 +26,18 @@ const fewestLetters = 12;
  * @param ink about 150 dots per inch, inside of the paper
  * @param lines how clearly the ink falls into lines in either direction (`TextSkew.score`)
  */
-export function findUpright(ink: InkMask, lines: Readonly<{ across: number; down: number }>): Upright {
-  const cleaned = withoutRules(ink);
+export function findUpright(
+  kernels: Kernels,
+  ink: InkMask,
+  lines: Readonly<{ across: number; down: number }>,
+): Upright {
+  const cleaned = withoutRules(kernels, ink);
   const letters = lettersOf(cleaned);
   const nothing = { across: 0, down: 0, headUp: 0, headDown: 0 };
   if (letters.list.length < fewestLetters) return { quarterTurns: 0, isSure: false, votes: nothing };
   const axis = voteAxis(letters);
   const runsDown = axis.down > axis.across;
-  const view = runsDown ? lettersOf(quarterTurnBack(cleaned)) : letters;
+  const view = runsDown ? lettersOf(quarterTurnBack(kernels, cleaned)) : letters;
   // Staves and drawings have columns of marks that lie closer than their rows; the letters of a ruled table are many more.
   const [withVotes, against] = runsDown ? [lines.down, lines.across] : [lines.across, lines.down];
   const share = withVotes < 0.5 * against ? 6 : 1.6;

@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 export const kernelsCompilerMajor = 14;
 
 /**
- * Compiles `kernels.c` to wasm with SIMD by clang and wasm-ld.
+ * Compiles the kernels to wasm with SIMD by clang and wasm-ld.
  * @param output path of the file to write; without it, the committed `kernels.wasm` is replaced.
  */
 export function buildKernels(output = fileURLToPath(new URL('./kernels.wasm', import.meta.url))): void {
-  const source = fileURLToPath(new URL('./kernels.c', import.meta.url));
+  const sources = ['kernels.c', 'ink.c', 'jbig2.c', 'png.c'].map((name) =>
+    fileURLToPath(new URL(name, import.meta.url)),
+  );
   const flags = [
     '--target=wasm32',
     '-O3',
@@ -21,7 +23,15 @@ export function buildKernels(output = fileURLToPath(new URL('./kernels.wasm', im
   ];
   // No -ffast-math: the same samples must give the same bytes whatever the compiler would like to reorder.
   const linker = ['--no-entry', '--export-dynamic', '--import-memory', '--export=__heap_base', '--strip-all'];
-  execFileSync('clang', [...flags, ...linker.map((flag) => `-Wl,${flag}`), '-Wall', '-Werror', '-o', output, source]);
+  execFileSync('clang', [
+    ...flags,
+    ...linker.map((flag) => `-Wl,${flag}`),
+    '-Wall',
+    '-Werror',
+    '-o',
+    output,
+    ...sources,
+  ]);
 }
 
 /** Major version of the installed clang, or null where there is none. */

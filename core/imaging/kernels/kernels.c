@@ -1,66 +1,145 @@
-// Image kernels, freestanding C for wasm32 SIMD. See build-kernels.ts for how kernels.wasm is made from this file.
-// All images are row-major without padding; angles come as cosine and sine; nothing allocates: the caller owns memory.
-#include <stdint.h>
+// Whole-page kernels: conversion, reduction, turning, whitening, threshold. Freestanding C for wasm32 SIMD; build-kernels.ts
+// makes kernels.wasm from this file and those beside it.
+#include "samples.h"
 
-typedef uint8_t u8;
-typedef uint32_t u32;
-typedef int32_t i32;
-typedef float f32;
-#define EXPORT __attribute__((visibility("default")))
-
-static inline i32 min_i32(i32 a, i32 b) { return a < b ? a : b; }
-static inline i32 max_i32(i32 a, i32 b) { return a > b ? a : b; }
 static inline u8 luminance(const u8 *p) { return (u8)((p[0] * 77 + p[1] * 150 + p[2] * 29) >> 8); }
 
+typedef struct {
+  v128_t red, green, blue;
+} Colors16;
+
+// 16 pixels of three bytes, apart.
+static inline Colors16 colors_of(const u8 *p) {
+  v128_t a = wasm_v128_load(p), b = wasm_v128_load(p + 16), c = wasm_v128_load(p + 32);
+  v128_t r = wasm_i8x16_shuffle(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
+  v128_t g = wasm_i8x16_shuffle(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
+  v128_t l = wasm_i8x16_shuffle(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
+  return (Colors16){wasm_i8x16_shuffle(r, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29),
+                    wasm_i8x16_shuffle(g, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30),
+                    wasm_i8x16_shuffle(l, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31)};
+}
+
+static inline void store_colors(u8 *q, Colors16 k) {
+  v128_t a = wasm_i8x16_shuffle(k.red, k.green, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
+  v128_t b = wasm_i8x16_shuffle(k.red, k.green, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
+  v128_t c = wasm_i8x16_shuffle(k.red, k.green, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
+  wasm_v128_store(q, wasm_i8x16_shuffle(a, k.blue, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15));
+  wasm_v128_store(q + 16, wasm_i8x16_shuffle(b, k.blue, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15));
+  wasm_v128_store(q + 32, wasm_i8x16_shuffle(c, k.blue, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31));
+}
+
+static inline v128_t weighted(v128_t red, v128_t green, v128_t blue) {
+  v128_t sum = wasm_i16x8_mul(red, wasm_i16x8_splat(77));
+  sum = wasm_i16x8_add(sum, wasm_i16x8_mul(green, wasm_i16x8_splat(150)));
+  return wasm_u16x8_shr(wasm_i16x8_add(sum, wasm_i16x8_mul(blue, wasm_i16x8_splat(29))), 8);
+}
+
 EXPORT void gray_from_rgb(const u8 *source, u8 *target, i32 pixels) {
-  for (i32 i = 0; i < pixels; i++) target[i] = luminance(source + 3 * i);
+  i32 i = 0;
+  for (; i + 16 <= pixels; i += 16) {
+    Colors16 k = colors_of(source + 3 * i);
+    v128_t low = weighted(wasm_u16x8_extend_low_u8x16(k.red), wasm_u16x8_extend_low_u8x16(k.green),
+                          wasm_u16x8_extend_low_u8x16(k.blue));
+    v128_t high = weighted(wasm_u16x8_extend_high_u8x16(k.red), wasm_u16x8_extend_high_u8x16(k.green),
+                           wasm_u16x8_extend_high_u8x16(k.blue));
+    wasm_v128_store(target + i, wasm_u8x16_narrow_i16x8(low, high));
+  }
+  for (; i < pixels; i++) target[i] = luminance(source + 3 * i);
 }
 
 EXPORT void darkest_from_rgb(const u8 *source, u8 *target, i32 pixels) {
-  for (i32 i = 0; i < pixels; i++, source += 3)
-    target[i] = (u8)min_i32(source[0], min_i32(source[1], source[2]));
+  i32 i = 0;
+  for (; i + 16 <= pixels; i += 16) {
+    Colors16 k = colors_of(source + 3 * i);
+    wasm_v128_store(target + i, wasm_u8x16_min(k.red, wasm_u8x16_min(k.green, k.blue)));
+  }
+  for (; i < pixels; i++)
+    target[i] = (u8)min_i32(source[3 * i], min_i32(source[3 * i + 1], source[3 * i + 2]));
 }
 
 EXPORT void gray_from_bits(const u8 *source, u8 *target, i32 width, i32 height) {
   i32 stride = (width + 7) >> 3;
-  for (i32 y = 0; y < height; y++)
-    for (i32 x = 0; x < width; x++)
-      target[y * width + x] = (source[y * stride + (x >> 3)] >> (7 - (x & 7))) & 1 ? 0 : 255;
+  v128_t places = wasm_u8x16_make(128, 64, 32, 16, 8, 4, 2, 1, 128, 64, 32, 16, 8, 4, 2, 1);
+  for (i32 y = 0; y < height; y++) {
+    const u8 *p = source + (u32)y * stride;
+    u8 *q = target + (u32)y * width;
+    i32 x = 0;
+    for (; x + 16 <= width; x += 16) {
+      v128_t two = wasm_v128_load16_splat(p + (x >> 3));
+      v128_t spread = wasm_i8x16_shuffle(two, two, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+      wasm_v128_store(q + x, wasm_i8x16_eq(wasm_v128_and(spread, places), wasm_i8x16_splat(0)));
+    }
+    for (; x < width; x++) q[x] = (p[x >> 3] >> (7 - (x & 7))) & 1 ? 0 : 255;
+  }
 }
 
 // 1 = black; the padding bits of a row are white.
 EXPORT void bits_from_gray(const u8 *source, u8 *target, i32 width, i32 height) {
   i32 stride = (width + 7) >> 3;
-  for (i32 y = 0; y < height; y++)
-    for (i32 b = 0; b < stride; b++) {
-      u32 value = 0;
-      for (i32 k = 0; k < 8; k++) {
-        i32 x = b * 8 + k;
-        value = (value << 1) | (x < width && source[y * width + x] < 128);
-      }
-      target[y * stride + b] = (u8)value;
+  for (i32 y = 0; y < height; y++) {
+    const u8 *p = source + (u32)y * width;
+    u8 *q = target + (u32)y * stride;
+    i32 x = 0;
+    for (; x + 16 <= width; x += 16) {
+      v128_t bytes = wasm_v128_load(p + x);
+      v128_t reversed = wasm_i8x16_shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
+      u32 white = wasm_i8x16_bitmask(reversed);
+      q[x >> 3] = (u8)~white;
+      q[(x >> 3) + 1] = (u8)~(white >> 8);
     }
+    for (; x < width; x += 8) {
+      u32 value = 0;
+      for (i32 k = 0; k < 8; k++) value = value << 1 | (x + k < width && p[x + k] < 128);
+      q[x >> 3] = (u8)value;
+    }
+  }
 }
 
-#define LONGEST_ROW (32000 * 3)
-// One row of scratch; kernels do not run at the same time in one memory.
-static u32 row_sums[LONGEST_ROW];
+static inline v128_t pairs_of(v128_t above, v128_t below, v128_t next_above, v128_t next_below) {
+  v128_t two = wasm_i16x8_splat(2);
+  v128_t low = wasm_i16x8_add(wasm_u16x8_extadd_pairwise_u8x16(above), wasm_u16x8_extadd_pairwise_u8x16(below));
+  v128_t high =
+      wasm_i16x8_add(wasm_u16x8_extadd_pairwise_u8x16(next_above), wasm_u16x8_extadd_pairwise_u8x16(next_below));
+  return wasm_u8x16_narrow_i16x8(wasm_u16x8_shr(wasm_i16x8_add(low, two), 2),
+                                 wasm_u16x8_shr(wasm_i16x8_add(high, two), 2));
+}
+
+// Halves as many pixels of a row as come in sixteens; returns how many it made.
+static inline i32 halve_row(const u8 *above, const u8 *below, i32 channels, u8 *q, i32 w) {
+  i32 x = 0;
+  if (channels == 1)
+    for (; x + 16 <= w; x += 16) {
+      const u8 *a = above + 2 * x, *b = below + 2 * x;
+      wasm_v128_store(q + x, pairs_of(wasm_v128_load(a), wasm_v128_load(b), wasm_v128_load(a + 16), wasm_v128_load(b + 16)));
+    }
+  else
+    for (; x + 16 <= w; x += 16) {
+      Colors16 a = colors_of(above + 6 * x), b = colors_of(below + 6 * x);
+      Colors16 c = colors_of(above + 6 * x + 48), d = colors_of(below + 6 * x + 48);
+      store_colors(q + 3 * x, (Colors16){pairs_of(a.red, b.red, c.red, d.red),
+                                         pairs_of(a.green, b.green, c.green, d.green),
+                                         pairs_of(a.blue, b.blue, c.blue, d.blue)});
+    }
+  return x;
+}
+
+static u16 column_sums[MOST_PIXELS_OF_ROW * 3];
 
 // Box average by a whole factor up to 16, channel by channel; the remainder at the right and at the bottom is left out.
-// A row has at most 32,000 pixels.
 EXPORT void shrink(const u8 *source, i32 width, i32 height, i32 channels, i32 factor, u8 *target) {
-  i32 w = width / factor, h = height / factor, length = w * factor * channels;
+  i32 w = width / factor, h = height / factor, stride = width * channels, length = w * factor * channels;
   u32 area = (u32)(factor * factor), reciprocal = 65536 / area + 1;
   for (i32 y = 0; y < h; y++) {
-    const u8 *row = source + (u32)(y * factor) * width * channels;
-    for (i32 i = 0; i < length; i++) row_sums[i] = row[i];
-    for (i32 dy = 1; dy < factor; dy++) {
-      row += width * channels;
-      for (i32 i = 0; i < length; i++) row_sums[i] += row[i];
-    }
+    const u8 *row = source + (u32)(y * factor) * stride;
     u8 *q = target + (u32)y * w * channels;
-    const u32 *p = row_sums;
-    for (i32 x = 0; x < w; x++, p += factor * channels)
+    i32 first = factor == 2 ? halve_row(row, row + stride, channels, q, w) : 0;
+    i32 start = first * factor * channels;
+    for (i32 i = start; i < length; i++) column_sums[i] = row[i];
+    for (i32 dy = 1; dy < factor; dy++)
+      for (i32 i = start; i < length; i++) column_sums[i] += row[dy * stride + i];
+    const u16 *p = column_sums + start;
+    q += first * channels;
+    for (i32 x = first; x < w; x++, p += factor * channels)
       for (i32 c = 0; c < channels; c++) {
         u32 sum = area / 2;
         for (i32 dx = 0; dx < factor; dx++) sum += p[dx * channels + c];
@@ -69,16 +148,45 @@ EXPORT void shrink(const u8 *source, i32 width, i32 height, i32 channels, i32 fa
   }
 }
 
-// Turns by any angle about the source point (centre_x, centre_y), which becomes the target's centre, and crops. Bilinear,
-// in blocks of 64 x 64 so that a quarter turn does not run down whole columns. `fill` outside of the source.
 static inline u8 blend(i32 a, i32 b, i32 d, i32 e, i32 fx, i32 fy) {
   i32 top = (a << 8) + (b - a) * fx, bottom = (d << 8) + (e - d) * fx;
   return (u8)(((top << 8) + (bottom - top) * fy + 32768) >> 16);
 }
 
+// The same for eight samples, whose right neighbours lie `channels` bytes further; weights of 256.
+static inline v128_t blend8(const u8 *p, const u8 *below, i32 channels, v128_t fx, v128_t fy) {
+  v128_t whole = wasm_i16x8_splat(256), gx = wasm_i16x8_sub(whole, fx), gy = wasm_i16x8_sub(whole, fy);
+  v128_t top = wasm_i16x8_add(wasm_i16x8_mul(wasm_u16x8_load8x8(p), gx),
+                              wasm_i16x8_mul(wasm_u16x8_load8x8(p + channels), fx));
+  v128_t bottom = wasm_i16x8_add(wasm_i16x8_mul(wasm_u16x8_load8x8(below), gx),
+                                 wasm_i16x8_mul(wasm_u16x8_load8x8(below + channels), fx));
+  v128_t half = wasm_i32x4_splat(32768);
+  v128_t low = wasm_i32x4_add(wasm_u32x4_extmul_low_u16x8(top, gy), wasm_u32x4_extmul_low_u16x8(bottom, fy));
+  v128_t high = wasm_i32x4_add(wasm_u32x4_extmul_high_u16x8(top, gy), wasm_u32x4_extmul_high_u16x8(bottom, fy));
+  v128_t wide = wasm_u16x8_narrow_i32x4(wasm_u32x4_shr(wasm_i32x4_add(low, half), 16),
+                                        wasm_u32x4_shr(wasm_i32x4_add(high, half), 16));
+  return wasm_u8x16_narrow_i16x8(wide, wide);
+}
+
+// The fractions of eight positions in 16.16 fixed point, of 256.
+static inline v128_t fractions(i32 start, i32 step) {
+  v128_t steps = wasm_i32x4_mul(wasm_i32x4_splat(step), wasm_i32x4_make(0, 1, 2, 3)), mask = wasm_i32x4_splat(255);
+  v128_t low = wasm_i32x4_add(wasm_i32x4_splat(start), steps);
+  v128_t high = wasm_i32x4_add(low, wasm_i32x4_splat(4 * step));
+  return wasm_u16x8_narrow_i32x4(wasm_v128_and(wasm_u32x4_shr(low, 8), mask),
+                                 wasm_v128_and(wasm_u32x4_shr(high, 8), mask));
+}
+
+// Eight values of pixels for the first, second and third eight samples of three bytes a pixel.
+#define FIRST_THIRD(v) wasm_i16x8_shuffle(v, v, 0, 0, 0, 1, 1, 1, 2, 2)
+#define SECOND_THIRD(v) wasm_i16x8_shuffle(v, v, 2, 3, 3, 3, 4, 4, 4, 5)
+#define LAST_THIRD(v) wasm_i16x8_shuffle(v, v, 5, 5, 6, 6, 6, 7, 7, 7)
+
+// Turns by any angle about the source point (centre_x, centre_y), which becomes the target's centre, and crops. Bilinear,
+// in blocks of 64 x 64 so that a quarter turn does not run down whole columns. `fill` outside of the source.
 EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32 target_width, i32 target_height, f32 cosine,
                         f32 sine, f32 centre_x, f32 centre_y, i32 channels, i32 fill) {
-  i32 step_x = (i32)(cosine * 65536), step_y = (i32)(sine * 65536);
+  i32 step_x = (i32)(cosine * 65536), step_y = (i32)(sine * 65536), next_row = width * channels;
   for (i32 by = 0; by < target_height; by += 64)
     for (i32 bx = 0; bx < target_width; bx += 64) {
       i32 end_x = min_i32(bx + 64, target_width), end_y = min_i32(by + 64, target_height);
@@ -91,16 +199,28 @@ EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32
         i32 is_inside = min_i32(u, last_u) >= 0 && min_i32(v, last_v) >= 0 && (max_i32(u, last_u) >> 16) < width - 1 &&
                         (max_i32(v, last_v) >> 16) < height - 1;
         if (is_inside) {
-          i32 next_row = width * channels;
-          for (i32 x = bx; x < end_x; x++, u += step_x, v += step_y, q += channels) {
-            i32 fx = (u >> 8) & 255, fy = (v >> 8) & 255;
-            const u8 *p = source + ((u32)(v >> 16) * width + (u >> 16)) * channels, *r = p + next_row;
-            if (channels == 3) {
-              q[0] = blend(p[0], p[3], r[0], r[3], fx, fy);
-              q[1] = blend(p[1], p[4], r[1], r[4], fx, fy);
-              q[2] = blend(p[2], p[5], r[2], r[5], fx, fy);
-            } else {
-              q[0] = blend(p[0], p[1], r[0], r[1], fx, fy);
+          for (i32 x = bx; x < end_x;) {
+            const u8 *p = source + ((u32)(v >> 16) * width + (u32)(u >> 16)) * channels;
+            // Where the skew is small, eight neighbours come from eight neighbours of one row.
+            if (x + 8 <= end_x && ((u + 7 * step_x) >> 16) - (u >> 16) == 7 && (v + 7 * step_y) >> 16 == v >> 16) {
+              v128_t fx = fractions(u, step_x), fy = fractions(v, step_y);
+              const u8 *r = p + next_row;
+              if (channels == 1) wasm_v128_store64_lane(q, blend8(p, r, 1, fx, fy), 0);
+              else {
+                wasm_v128_store64_lane(q, blend8(p, r, 3, FIRST_THIRD(fx), FIRST_THIRD(fy)), 0);
+                wasm_v128_store64_lane(q + 8, blend8(p + 8, r + 8, 3, SECOND_THIRD(fx), SECOND_THIRD(fy)), 0);
+                wasm_v128_store64_lane(q + 16, blend8(p + 16, r + 16, 3, LAST_THIRD(fx), LAST_THIRD(fy)), 0);
+              }
+              x += 8;
+              u += 8 * step_x;
+              v += 8 * step_y;
+              q += 8 * channels;
+              continue;
+            }
+            for (i32 end = min_i32(x + 4, end_x); x < end; x++, u += step_x, v += step_y, q += channels) {
+              i32 fx = (u >> 8) & 255, fy = (v >> 8) & 255;
+              const u8 *a = source + ((u32)(v >> 16) * width + (u32)(u >> 16)) * channels, *b = a + next_row;
+              for (i32 c = 0; c < channels; c++) q[c] = blend(a[c], a[channels + c], b[c], b[channels + c], fx, fy);
             }
           }
           continue;
@@ -125,7 +245,7 @@ EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32
 EXPORT void background_tiles(const u8 *gray, i32 width, i32 height, i32 tile, i32 percent, u8 *tiles, i32 columns, i32 rows) {
   for (i32 ty = 0; ty < rows; ty++)
     for (i32 tx = 0; tx < columns; tx++) {
-      u32 histogram[256];
+      u16 histogram[256];
       for (i32 i = 0; i < 256; i++) histogram[i] = 0;
       i32 count = 0;
       for (i32 y = ty * tile; y < (ty + 1) * tile && y < height; y += 2)
@@ -142,11 +262,22 @@ EXPORT void background_tiles(const u8 *gray, i32 width, i32 height, i32 tile, i3
     }
 }
 
+static u32 row_gains[MOST_PIXELS_OF_ROW + 8];
+
+static inline v128_t gained(v128_t samples, v128_t gains) {
+  v128_t low = wasm_u32x4_shr(wasm_i32x4_mul(wasm_u32x4_extend_low_u16x8(samples), wasm_u32x4_extend_low_u16x8(gains)), 8);
+  v128_t high =
+      wasm_u32x4_shr(wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(samples), wasm_u32x4_extend_high_u16x8(gains)), 8);
+  v128_t wide = wasm_u16x8_narrow_i32x4(low, high);
+  return wasm_u8x16_narrow_i16x8(wide, wide);
+}
+
 // Multiplies so that the background (bilinear between tile centres) becomes `white`; one gain for all channels of a pixel,
 // so that hues stay. The gain is bounded: what is dark stays dark.
 EXPORT void normalize_background(u8 *image, i32 width, i32 height, i32 channels, const u8 *tiles, i32 columns, i32 rows,
                                  i32 tile, i32 white) {
-  u32 *gains = row_sums;
+  u32 *gains = row_gains;
+  v128_t darkest = wasm_f32x4_splat(60), level_of_white = wasm_f32x4_splat(white * 256.0f);
   for (i32 y = 0; y < height; y++) {
     f32 fy = (y + 0.5f) / tile - 0.5f;
     fy = fy < 0 ? 0 : fy > rows - 1 ? rows - 1 : fy;
@@ -159,30 +290,37 @@ EXPORT void normalize_background(u8 *image, i32 width, i32 height, i32 channels,
       f32 left = tiles[y0 * columns + a] * (1 - ay) + tiles[y1 * columns + a] * ay;
       f32 right = tiles[y0 * columns + b] * (1 - ay) + tiles[y1 * columns + b] * ay;
       f32 slope = tx < 0 ? 0 : (right - left) / tile;
-      for (i32 x = start; x < end; x++) {
-        f32 level = left + slope * (x - start);
-        gains[x] = (u32)(white * 256.0f / (level < 60 ? 60 : level));
+      // Four at a time: what is written past the end is written again by the next tile, or never read.
+      v128_t at = wasm_f32x4_make(0, 1, 2, 3);
+      for (i32 x = start; x < end; x += 4, at = wasm_f32x4_add(at, wasm_f32x4_splat(4))) {
+        v128_t level = wasm_f32x4_add(wasm_f32x4_splat(left), wasm_f32x4_mul(wasm_f32x4_splat(slope), at));
+        v128_t gain = wasm_f32x4_div(level_of_white, wasm_f32x4_max(level, darkest));
+        wasm_v128_store(gains + x, wasm_i32x4_trunc_sat_f32x4(gain));
       }
     }
     u8 *p = image + (u32)y * width * channels;
-    if (channels == 1) {
-      for (i32 x = 0; x < width; x++) {
-        u32 value = (p[x] * gains[x]) >> 8;
-        p[x] = value > 255 ? 255 : (u8)value;
+    i32 x = 0;
+    for (; x + 8 <= width; x += 8, p += 8 * channels) {
+      v128_t gain = wasm_u16x8_narrow_i32x4(wasm_v128_load(gains + x), wasm_v128_load(gains + x + 4));
+      if (channels == 1) wasm_v128_store64_lane(p, gained(wasm_u16x8_load8x8(p), gain), 0);
+      else {
+        wasm_v128_store64_lane(p, gained(wasm_u16x8_load8x8(p), FIRST_THIRD(gain)), 0);
+        wasm_v128_store64_lane(p + 8, gained(wasm_u16x8_load8x8(p + 8), SECOND_THIRD(gain)), 0);
+        wasm_v128_store64_lane(p + 16, gained(wasm_u16x8_load8x8(p + 16), LAST_THIRD(gain)), 0);
       }
-      continue;
     }
-    for (i32 x = 0; x < width; x++, p += 3) {
-      u32 red = (p[0] * gains[x]) >> 8, green = (p[1] * gains[x]) >> 8, blue = (p[2] * gains[x]) >> 8;
-      p[0] = red > 255 ? 255 : (u8)red;
-      p[1] = green > 255 ? 255 : (u8)green;
-      p[2] = blue > 255 ? 255 : (u8)blue;
-    }
+    for (; x < width; x++)
+      for (i32 c = 0; c < channels; c++, p++) {
+        u32 value = (*p * gains[x]) >> 8;
+        *p = value > 255 ? 255 : (u8)value;
+      }
   }
 }
 
+static u32 window_sums[MOST_PIXELS_OF_ROW + 4], window_squares[MOST_PIXELS_OF_ROW + 4];
+
 // Sauvola with sliding column sums; whatever is darker than `always_black` is black (solid fills are not hollowed out).
-// Target 0 or 255; sums and squares: `width` words each.
+// Target 0 or 255; sums and squares: `width` words each. A radius of at most 127, so that sums of squares fit a word.
 EXPORT void sauvola(const u8 *gray, u8 *target, i32 width, i32 height, i32 radius, f32 k, i32 always_black, u32 *sums,
                     u32 *squares) {
   for (i32 x = 0; x < width; x++) sums[x] = squares[x] = 0;
@@ -192,22 +330,18 @@ EXPORT void sauvola(const u8 *gray, u8 *target, i32 width, i32 height, i32 radiu
       sums[x] += v;
       squares[x] += v * v;
     }
+  v128_t one = wasm_f32x4_splat(1), zero = wasm_f32x4_splat(0), strength = wasm_f32x4_splat(k);
+  v128_t black = wasm_i32x4_splat(always_black), scale = wasm_f32x4_splat(128);
   for (i32 y = 0; y < height; y++) {
     i32 lines = min_i32(height - 1, y + radius) - max_i32(0, y - radius) + 1;
-    u32 sum = 0;
-    uint64_t square = 0;
+    u32 sum = 0, square = 0;
     for (i32 x = 0; x <= min_i32(radius, width - 1); x++) {
       sum += sums[x];
       square += squares[x];
     }
-    const u8 *p = gray + y * width;
-    u8 *q = target + y * width;
     for (i32 x = 0; x < width; x++) {
-      i32 columns = min_i32(width - 1, x + radius) - max_i32(0, x - radius) + 1;
-      f32 inverse = 1.0f / (lines * columns), mean = sum * inverse, variance = (f32)square * inverse - mean * mean;
-      if (variance < 0) variance = 0;
-      f32 threshold = mean * (1 + k * (__builtin_sqrtf(variance) / 128.0f - 1));
-      q[x] = p[x] < threshold || p[x] < always_black ? 0 : 255;
+      window_sums[x] = sum;
+      window_squares[x] = square;
       if (x + radius + 1 < width) {
         sum += sums[x + radius + 1];
         square += squares[x + radius + 1];
@@ -217,17 +351,46 @@ EXPORT void sauvola(const u8 *gray, u8 *target, i32 width, i32 height, i32 radiu
         square -= squares[x - radius];
       }
     }
+    const u8 *p = gray + y * width;
+    u8 *q = target + y * width;
+    for (i32 x = 0; x < width; x += 4) {
+      // The last step goes back, so that it ends with the row.
+      if (x + 4 > width) x = max_i32(0, width - 4);
+      v128_t columns = wasm_i32x4_splat(2 * radius + 1);
+      if (x < radius || x + 4 + radius > width) {
+        i32 c[4];
+        for (i32 i = 0; i < 4; i++) c[i] = min_i32(width - 1, x + i + radius) - max_i32(0, x + i - radius) + 1;
+        columns = wasm_v128_load(c);
+      }
+      v128_t inverse = wasm_f32x4_div(one, wasm_f32x4_convert_i32x4(wasm_i32x4_mul(wasm_i32x4_splat(lines), columns)));
+      v128_t mean = wasm_f32x4_mul(wasm_f32x4_convert_u32x4(wasm_v128_load(window_sums + x)), inverse);
+      v128_t power = wasm_f32x4_mul(wasm_f32x4_convert_u32x4(wasm_v128_load(window_squares + x)), inverse);
+      v128_t variance = wasm_f32x4_max(wasm_f32x4_sub(power, wasm_f32x4_mul(mean, mean)), zero);
+      v128_t spread = wasm_f32x4_sub(wasm_f32x4_div(wasm_f32x4_sqrt(variance), scale), one);
+      v128_t threshold = wasm_f32x4_mul(mean, wasm_f32x4_add(one, wasm_f32x4_mul(strength, spread)));
+      v128_t level = wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(wasm_v128_load32_zero(p + x)));
+      v128_t is_black =
+          wasm_v128_or(wasm_f32x4_lt(wasm_f32x4_convert_i32x4(level), threshold), wasm_i32x4_lt(level, black));
+      v128_t is_white = wasm_v128_not(is_black);
+      v128_t words = wasm_i16x8_narrow_i32x4(is_white, is_white);
+      v128_t bytes = wasm_i8x16_narrow_i16x8(words, words);
+      if (x + 4 <= width) wasm_v128_store32_lane(q + x, bytes, 0);
+      else {
+        u8 four[4];
+        wasm_v128_store32_lane(four, bytes, 0);
+        for (i32 i = 0; x + i < width; i++) q[x + i] = four[i];
+      }
+    }
+    const u8 *in = gray + (y + radius + 1) * width, *out = gray + (y - radius) * width;
     if (y + radius + 1 < height)
       for (i32 x = 0; x < width; x++) {
-        u32 v = gray[(y + radius + 1) * width + x];
-        sums[x] += v;
-        squares[x] += v * v;
+        sums[x] += in[x];
+        squares[x] += (u32)(in[x] * in[x]);
       }
     if (y - radius >= 0)
       for (i32 x = 0; x < width; x++) {
-        u32 v = gray[(y - radius) * width + x];
-        sums[x] -= v;
-        squares[x] -= v * v;
+        sums[x] -= out[x];
+        squares[x] -= (u32)(out[x] * out[x]);
       }
   }
 }
@@ -246,207 +409,4 @@ EXPORT f32 projection_energy(const i32 *xs, const i32 *ys, i32 count, f32 tangen
     energy += difference * difference;
   }
   return energy;
-}
-
-// ---- JBIG2 generic region (ITU-T T.88 6.2 with template 0 and typical prediction; the MQ coder of annex E) ----
-// Every pixel is coded as it is. Symbols are never looked for: a coder that reuses similar shapes may swap figures.
-typedef struct {
-  u32 estimate;
-  u8 after_likely, after_unlikely, swaps;
-} CoderState;
-
-static const CoderState coder_states[47] = {
-    {0x5601, 1, 1, 1},    {0x3401, 2, 6, 0},    {0x1801, 3, 9, 0},    {0x0AC1, 4, 12, 0},   {0x0521, 5, 29, 0},
-    {0x0221, 38, 33, 0},  {0x5601, 7, 6, 1},    {0x5401, 8, 14, 0},   {0x4801, 9, 14, 0},   {0x3801, 10, 14, 0},
-    {0x3001, 11, 17, 0},  {0x2401, 12, 18, 0},  {0x1C01, 13, 20, 0},  {0x1601, 29, 21, 0},  {0x5601, 15, 14, 1},
-    {0x5401, 16, 14, 0},  {0x5101, 17, 15, 0},  {0x4801, 18, 16, 0},  {0x3801, 19, 17, 0},  {0x3401, 20, 18, 0},
-    {0x3001, 21, 19, 0},  {0x2801, 22, 19, 0},  {0x2401, 23, 20, 0},  {0x2201, 24, 21, 0},  {0x1C01, 25, 22, 0},
-    {0x1801, 26, 23, 0},  {0x1601, 27, 24, 0},  {0x1401, 28, 25, 0},  {0x1201, 29, 26, 0},  {0x1101, 30, 27, 0},
-    {0x0AC1, 31, 28, 0},  {0x09C1, 32, 29, 0},  {0x08A1, 33, 30, 0},  {0x0521, 34, 31, 0},  {0x0441, 35, 32, 0},
-    {0x02A1, 36, 33, 0},  {0x0221, 37, 34, 0},  {0x0141, 38, 35, 0},  {0x0111, 39, 36, 0},  {0x0085, 40, 37, 0},
-    {0x0049, 41, 38, 0},  {0x0025, 42, 39, 0},  {0x0015, 43, 40, 0},  {0x0009, 44, 41, 0},  {0x0005, 45, 42, 0},
-    {0x0001, 45, 43, 0},  {0x5601, 46, 46, 0}};
-
-// A context: index of its state x 2 + the likelier pixel.
-static u8 contexts[65536];
-#define TYPICAL_CONTEXT 0x9B25
-
-// Three rows of one byte a pixel with white around, so that the template never asks for its borders.
-#define ROW_PADDING 8
-static u8 pixel_rows[3][32000 + 2 * ROW_PADDING];
-
-static void clear_region_state(void) {
-  for (i32 i = 0; i < 65536; i++) contexts[i] = 0;
-  for (i32 r = 0; r < 3; r++)
-    for (i32 i = 0; i < 32000 + 2 * ROW_PADDING; i++) pixel_rows[r][i] = 0;
-}
-
-typedef struct {
-  u32 code, interval;
-  i32 shifts;
-  u8 *byte, *start;
-} Encoder;
-
-static void put_coded_byte(Encoder *e) {
-  // A byte of ones is followed by seven bits only, so that a carry never runs through it.
-  if (e->byte >= e->start && *e->byte != 0xFF && e->code >= 0x8000000) {
-    (*e->byte)++;
-    // After the carry 27 bits are left; a byte that became full of ones takes seven of them next.
-    e->code &= 0x7FFFFFF;
-  }
-  i32 is_full = e->byte >= e->start && *e->byte == 0xFF;
-  e->byte++;
-  *e->byte = (u8)(e->code >> (is_full ? 20 : 19));
-  e->code &= is_full ? 0xFFFFF : 0x7FFFF;
-  e->shifts = is_full ? 7 : 8;
-}
-
-static inline void encode_pixel(Encoder *e, u8 *context, u32 pixel) {
-  const CoderState *state = &coder_states[*context >> 1];
-  u32 likely = *context & 1, estimate = state->estimate;
-  e->interval -= estimate;
-  if (pixel == likely) {
-    if (e->interval & 0x8000) {
-      e->code += estimate;
-      return;
-    }
-    if (e->interval < estimate) e->interval = estimate;
-    else e->code += estimate;
-    *context = (u8)((state->after_likely << 1) | likely);
-  } else {
-    if (e->interval < estimate) e->code += estimate;
-    else e->interval = estimate;
-    *context = (u8)((state->after_unlikely << 1) | (likely ^ state->swaps));
-  }
-  do {
-    e->interval <<= 1;
-    e->code <<= 1;
-    if (--e->shifts == 0) put_coded_byte(e);
-  } while (!(e->interval & 0x8000));
-}
-
-static i32 unpack_row(const u8 *bits, i32 width, u8 *row, const u8 *above) {
-  i32 differs = 0;
-  for (i32 x = 0; x < width; x++) {
-    row[x] = (bits[x >> 3] >> (7 - (x & 7))) & 1;
-    differs |= row[x] ^ above[x];
-  }
-  return !differs;
-}
-
-// Returns the number of bytes of the region's coded data. Target: up to width x height + 64 bytes.
-EXPORT i32 jbig2_encode(const u8 *bits, i32 width, i32 height, u8 *target) {
-  clear_region_state();
-  Encoder e = {0, 0x8000, 12, target - 1, target};
-  i32 stride = (width + 7) >> 3, was_typical = 0;
-  for (i32 y = 0; y < height; y++) {
-    u8 *row = pixel_rows[y % 3] + ROW_PADDING, *above = pixel_rows[(y + 2) % 3] + ROW_PADDING;
-    const u8 *second = pixel_rows[(y + 1) % 3] + ROW_PADDING;
-    i32 is_typical = unpack_row(bits + (u32)y * stride, width, row, above);
-    encode_pixel(&e, &contexts[TYPICAL_CONTEXT], (u32)(is_typical ^ was_typical));
-    was_typical = is_typical;
-    if (is_typical) continue;
-    u32 high = (u32)(second[0] << 2 | second[1] << 1 | second[2]);
-    u32 middle = (u32)(above[0] << 3 | above[1] << 2 | above[2] << 1 | above[3]), low = 0;
-    for (i32 x = 0; x < width; x++) {
-      encode_pixel(&e, &contexts[high << 11 | middle << 4 | low], row[x]);
-      high = (high << 1 | second[x + 3]) & 31;
-      middle = (middle << 1 | above[x + 4]) & 127;
-      low = (low << 1 | row[x]) & 15;
-    }
-  }
-  u32 limit = e.code + e.interval;
-  e.code |= 0xFFFF;
-  if (e.code >= limit) e.code -= 0x8000;
-  for (i32 i = 0; i < 2; i++) {
-    e.code <<= e.shifts;
-    put_coded_byte(&e);
-  }
-  if (*e.byte != 0xFF) *++e.byte = 0xFF;
-  *++e.byte = 0xAC;
-  return (i32)(e.byte + 1 - target);
-}
-
-typedef struct {
-  u32 code, interval;
-  i32 shifts;
-  const u8 *byte, *end;
-} Decoder;
-
-static inline u32 byte_at(const Decoder *d, i32 ahead) { return d->byte + ahead < d->end ? d->byte[ahead] : 0xFF; }
-
-static void take_coded_byte(Decoder *d) {
-  if (byte_at(d, 0) == 0xFF) {
-    if (byte_at(d, 1) > 0x8F) {
-      d->code += 0xFF00;
-      d->shifts = 8;
-      return;
-    }
-    d->byte++;
-    d->code += byte_at(d, 0) << 9;
-    d->shifts = 7;
-    return;
-  }
-  d->byte++;
-  d->code += byte_at(d, 0) << 8;
-  d->shifts = 8;
-}
-
-static inline u32 decode_pixel(Decoder *d, u8 *context) {
-  const CoderState *state = &coder_states[*context >> 1];
-  u32 likely = *context & 1, estimate = state->estimate, pixel = likely;
-  d->interval -= estimate;
-  i32 is_low = (d->code >> 16) < estimate, is_short = d->interval < estimate;
-  if (is_low) d->interval = estimate;
-  else {
-    d->code -= estimate << 16;
-    if (d->interval & 0x8000) return pixel;
-  }
-  // The shorter part is the unlikely one, whichever end it lies at.
-  if (is_low != is_short) {
-    pixel ^= 1;
-    *context = (u8)((state->after_unlikely << 1) | (likely ^ state->swaps));
-  } else {
-    *context = (u8)((state->after_likely << 1) | likely);
-  }
-  do {
-    if (d->shifts == 0) take_coded_byte(d);
-    d->interval <<= 1;
-    d->code <<= 1;
-    d->shifts--;
-  } while (!(d->interval & 0x8000));
-  return pixel;
-}
-
-// The reverse of jbig2_encode; whatever the data holds, `width` x `height` bits come out.
-EXPORT void jbig2_decode(const u8 *data, i32 length, i32 width, i32 height, u8 *bits) {
-  clear_region_state();
-  Decoder d = {0, 0x8000, 0, data, data + length};
-  d.code = byte_at(&d, 0) << 16;
-  take_coded_byte(&d);
-  d.code <<= 7;
-  d.shifts -= 7;
-  i32 stride = (width + 7) >> 3, is_typical = 0;
-  for (i32 y = 0; y < height; y++) {
-    u8 *row = pixel_rows[y % 3] + ROW_PADDING, *target = bits + (u32)y * stride;
-    const u8 *above = pixel_rows[(y + 2) % 3] + ROW_PADDING, *second = pixel_rows[(y + 1) % 3] + ROW_PADDING;
-    is_typical ^= (i32)decode_pixel(&d, &contexts[TYPICAL_CONTEXT]);
-    u32 high = (u32)(second[0] << 2 | second[1] << 1 | second[2]);
-    u32 middle = (u32)(above[0] << 3 | above[1] << 2 | above[2] << 1 | above[3]), low = 0;
-    for (i32 x = 0; x < width; x++) {
-      if (is_typical) {
-        row[x] = above[x];
-        continue;
-      }
-      row[x] = (u8)decode_pixel(&d, &contexts[high << 11 | middle << 4 | low]);
-      high = (high << 1 | second[x + 3]) & 31;
-      middle = (middle << 1 | above[x + 4]) & 127;
-      low = (low << 1 | row[x]) & 15;
-    }
-    for (i32 b = 0; b < stride; b++) {
-      u32 value = 0;
-      for (i32 k = 0; k < 8; k++) value = value << 1 | (b * 8 + k < width ? row[b * 8 + k] : 0);
-      target[b] = (u8)value;
-    }
-  }
 }

@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { decodeJbig2, encodeJbig2 } from '../jbig2.ts';
+import { encodePng } from '../png.ts';
 import { buildKernels, findCompilerMajor, kernelsCompilerMajor } from './build-kernels.ts';
 import { openKernels } from './kernels.ts';
 
@@ -82,6 +84,27 @@ describe('JBIG2', () => {
     const data = Uint8Array.from({ length: 200 }, () => random(256));
     expect(decodeJbig2(kernels, { data, widthPixels: 500, heightPixels: 40 }).length).toBe(500 * 40);
     expect(decodeJbig2(kernels, { data: data.subarray(0, 10), widthPixels: 9, heightPixels: 3 }).length).toBe(27);
+  });
+});
+
+describe('PNG', () => {
+  const runs = (i: number): number => (i % 700 < 650 ? 7 : (i * 37) % 256);
+  const cases: readonly (readonly [string, number, number, 1 | 3, (index: number) => number])[] = [
+    ['noise', 333, 300, 3, (i) => Math.imul(i, 0x9e3779b1) >>> 24],
+    ['white', 700, 40, 3, () => 255],
+    ['runs of every length', 701, 90, 1, runs],
+    ['a shade', 40, 520, 1, (i) => Math.floor(i / 90)],
+    ['one pixel', 1, 1, 3, () => 9],
+  ];
+  it.each(cases)('is read as it was written: %s', async (_, width, height, channels, level) => {
+    const samples = Uint8Array.from({ length: width * height * channels }, (_sample, i) => level(i));
+    const mark = kernels.mark();
+    const png = encodePng(kernels, kernels.load(samples), { width, height, channels }, 300);
+    kernels.release(mark);
+    const image = sharp(png);
+    expect(await image.metadata()).toMatchObject({ width, height, density: 300, depth: 'uchar' });
+    const back = await (channels === 1 ? image.toColourspace('b-w') : image).raw().toBuffer();
+    expect(back.equals(samples)).toBe(true);
   });
 });
 

@@ -12,7 +12,7 @@ declare const WebAssembly: {
 
 type Pointer = number;
 
-/** The functions of kernels.c; what each does is said there. */
+/** The functions of kernels.c, ink.c, jbig2.c and png.c; what each does is said there. */
 export type KernelFunctions = Readonly<{
   gray_from_rgb(source: Pointer, target: Pointer, pixels: number): void;
   darkest_from_rgb(source: Pointer, target: Pointer, pixels: number): void;
@@ -74,6 +74,82 @@ export type KernelFunctions = Readonly<{
     bins: Pointer,
     binCount: number,
   ): number;
+  ink_mask(
+    gray: Pointer,
+    width: number,
+    height: number,
+    tile: number,
+    limits: Pointer,
+    spans: Pointer,
+    mask: Pointer,
+  ): number;
+  count_lower_edges(mask: Pointer, width: number, height: number): number;
+  collect_lower_edges(
+    mask: Pointer,
+    width: number,
+    height: number,
+    step: number,
+    most: number,
+    xs: Pointer,
+    ys: Pointer,
+  ): void;
+  quarter_turn_back(mask: Pointer, width: number, height: number, turned: Pointer): void;
+  clear_rules(mask: Pointer, width: number, height: number, longest: number, kept: Pointer): number;
+  soften(gray: Pointer, width: number, height: number, target: Pointer): void;
+  square_changes(
+    gray: Pointer,
+    width: number,
+    size: number,
+    columns: number,
+    rows: number,
+    sums: Pointer,
+    changes: Pointer,
+  ): void;
+  square_between(
+    gray: Pointer,
+    width: number,
+    size: number,
+    columns: number,
+    rows: number,
+    dark: Pointer,
+    bright: Pointer,
+    counts: Pointer,
+  ): void;
+  count_colored(
+    rgb: Pointer,
+    width: number,
+    size: number,
+    rows: number,
+    spans: Pointer,
+    red: number,
+    green: number,
+    blue: number,
+    limit: number,
+  ): number;
+  darkness(gray: Pointer, width: number, height: number, tile: number, tiles: Pointer, target: Pointer): void;
+  count_unmatched(
+    from: Pointer,
+    other: Pointer,
+    width: number,
+    height: number,
+    tile: number,
+    spans: Pointer,
+    least: number,
+    most: number,
+    slack: number,
+    counts: Pointer,
+  ): void;
+  lost_ink(
+    gray: Pointer,
+    kept: Pointer,
+    width: number,
+    height: number,
+    limit: number,
+    drawn: number,
+    reach: number,
+    mask: Pointer,
+  ): void;
+  png_deflate(samples: Pointer, width: number, height: number, channels: number, target: Pointer): number;
   jbig2_encode(bits: Pointer, width: number, height: number, target: Pointer): number;
   jbig2_decode(data: Pointer, length: number, width: number, height: number, bits: Pointer): void;
 }>;
@@ -82,6 +158,8 @@ export type KernelFunctions = Readonly<{
 export type Kernels = Readonly<{
   functions: KernelFunctions;
   allocate(bytes: number): Pointer;
+  /** Allocates and copies in; a list of words takes four bytes each. */
+  load(data: Uint8Array | Int32Array): Pointer;
   /** Bytes that the memory has grown to. */
   size(): number;
   mark(): number;
@@ -99,13 +177,21 @@ export function openKernels(wasm: Uint8Array<ArrayBuffer> = readKernels()): Kern
   const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { env: { memory } });
   const { __heap_base: heapBase } = instance.exports as { __heap_base: { value: number } };
   let top = heapBase.value;
+  const allocate = (bytes: number): Pointer => {
+    const pointer = (top + 15) & ~15;
+    top = pointer + bytes;
+    const missing = top - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    return pointer;
+  };
   return {
     functions: instance.exports as unknown as KernelFunctions,
-    allocate(bytes) {
-      const pointer = (top + 15) & ~15;
-      top = pointer + bytes;
-      const missing = top - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    allocate,
+    load(data) {
+      const pointer = allocate(data.byteLength);
+      new Uint8Array(memory.buffer, pointer, data.byteLength).set(
+        new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      );
       return pointer;
     },
     size: () => memory.buffer.byteLength,
