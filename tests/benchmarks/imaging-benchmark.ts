@@ -1,100 +1,137 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { encodeLosslessCopy } from '../../core/imaging/codecs.ts';
 import { comparisonOf } from '../../core/imaging/copy-comparison.fixture.ts';
 import { compareWithCapture } from '../../core/imaging/copy-comparison.ts';
 import { drawPage, textLines, trialProfile } from '../../core/imaging/drawn-page.ts';
 import { quantile } from '../../core/imaging/gray-image.ts';
-import { openKernels } from '../../core/imaging/kernels/kernels.ts';
 import { createImaging } from '../../core/imaging/imaging.ts';
+import { openKernels } from '../../core/imaging/kernels/kernels.ts';
+import type { RawPage } from '../../core/services/ports/scanner.ts';
+import { runPagePrograms } from './page-programs.ts';
 
 /*
- * The page optimiser in figures: one page at a time, then a stack through the pool, against what libvips needs to decode
- * and encode the same page. Ratios are of one run. `--pages N` (default 20) sets the size of the stack.
+ * The page optimiser in figures: one page at a time, then stacks through the pool, against what libvips needs to decode and
+ * encode the same page, and against other programs where they are installed. Ratios are of one run, and of processor time,
+ * which a busy machine distorts less than the clock. `--pages N` (default 50) is the largest stack.
  */
 type Figure = Readonly<{ name: string; value: number; unit: string; note: string }>;
 
 const stamp = '<circle cx="500" cy="2200" r="150" fill="none" stroke="#b03040" stroke-width="12"/>';
+const rounds = 15;
+const stacks = [1, 10, 50, 100, 500];
+const profile = trialProfile('text');
+const figures: Figure[] = [];
 
-async function measure(pages: number): Promise<readonly Figure[]> {
-  const profile = trialProfile('text');
-  const text = await drawPage({ content: textLines(35), dpi: 300, skewDegrees: 1.7 });
-  const colored = await drawPage({ content: textLines(30) + stamp, dpi: 300, skewDegrees: -1.2 });
-  const figures: Figure[] = [];
-  const one = createImaging({ workers: 1 });
-  const kernels = openKernels();
-  for (const [name, page] of [
-    ['bitonal', text],
-    ['color', colored],
-  ] as const) {
-    const times: number[] = [];
-    let bytes = 0;
-    for (let round = 0; round < Math.max(5, pages); round += 1) {
-      const result = await one.optimize(page, profile);
-      times.push(result.milliseconds);
-      bytes = result.copy.data.length;
-    }
-    figures.push({
-      name: `page ${name}, median`,
-      value: quantile(times, 0.5),
-      unit: 'ms',
-      note: 'A4, 300 dpi colour capture',
-    });
-    figures.push({ name: `page ${name}, p95`, value: quantile(times, 0.95), unit: 'ms', note: '' });
-    const [result, comparisons] = [await one.optimize(page, profile), [] as number[]];
-    const request = await comparisonOf(page, result);
-    for (let round = 0; round < 9; round += 1) {
-      const started = performance.now();
-      await compareWithCapture(kernels, request);
-      comparisons.push(performance.now() - started);
-    }
-    figures.push({
-      name: `comparison ${name}`,
-      value: quantile(comparisons, 0.5),
-      unit: 'ms',
-      note: 'of the copy with its capture; part of the above',
-    });
-    figures.push({ name: `copy ${name}`, value: bytes / 1024, unit: 'KiB', note: '' });
-  }
-  await one.close();
-  const raw = { raw: { width: text.widthPixels, height: text.heightPixels, channels: 3 as const } };
-  const jpeg = await sharp(text.samples, raw).jpeg({ quality: 85 }).toBuffer();
-  const limits: number[] = [];
-  for (let round = 0; round < 9; round += 1) {
-    const started = performance.now();
-    await sharp(jpeg).jpeg({ quality: 75 }).toBuffer();
-    limits.push(performance.now() - started);
-  }
-  figures.push({
-    name: 'limit',
-    value: quantile(limits, 0.5),
-    unit: 'ms',
-    note: 'libvips decode and encode of that page',
-  });
-  const workers = cpus().length;
-  const pool = createImaging({ workers });
-  const started = performance.now();
-  await Promise.all(Array.from({ length: pages }, () => pool.optimize(text, profile)));
-  const seconds = (performance.now() - started) / 1000;
-  await pool.close();
-  figures.push({
-    name: 'stack',
-    value: pages / seconds,
-    unit: 'pages/s',
-    note: `${String(workers)} workers, ${String(pages)} pages`,
-  });
-  figures.push({
-    name: 'peak memory',
-    value: process.resourceUsage().maxRSS / 1024,
-    unit: 'MiB',
-    note: 'whole process',
-  });
-  return figures;
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
-const { values } = parseArgs({ options: { pages: { type: 'string', default: '20' }, json: { type: 'boolean' } } });
-const figures = await measure(Number(values.pages));
+type Cost = Readonly<{ ms: readonly number[]; cpu: readonly number[] }>;
+
+async function costOf(work: () => Promise<unknown>): Promise<Cost> {
+  const cost = { ms: [] as number[], cpu: [] as number[] };
+  // The first warms up.
+  for (let round = 0; round <= rounds; round += 1) {
+    const [started, before] = [performance.now(), cpuMs()];
+    await work();
+    if (round === 0) continue;
+    cost.ms.push(performance.now() - started);
+    cost.cpu.push(cpuMs() - before);
+  }
+  return cost;
+}
+
+function tell(name: string, value: number, unit: string, note = ''): void {
+  figures.push({ name, value, unit, note });
+}
+
+async function measurePages(pages: readonly (readonly [string, RawPage])[], limit: number): Promise<void> {
+  const one = createImaging({ workers: 1 });
+  const kernels = openKernels();
+  for (const [name, page] of pages) {
+    const { ms, cpu } = await costOf(() => one.optimize(page, profile));
+    const result = await one.optimize(page, profile);
+    const request = await comparisonOf(page, result);
+    const comparison = await costOf(() => compareWithCapture(kernels, request));
+    tell(`page ${name}, median`, quantile(ms, 0.5), 'ms', `${String(page.dpi)} dpi colour capture of A4`);
+    tell(`page ${name}, p95`, quantile(ms, 0.95), 'ms');
+    tell(`page ${name}, processor`, quantile(cpu, 0.5), 'ms', `${(quantile(cpu, 0.5) / limit).toFixed(1)} × the limit`);
+    tell(
+      `comparison ${name}`,
+      quantile(comparison.cpu, 0.5),
+      'ms',
+      'of copy and capture, processor; part of the above',
+    );
+    tell(`copy ${name}`, result.copy.data.length / 1024, 'KiB', result.copy.format);
+    tell(`capture ${name}`, result.capturePng.length / 1024, 'KiB', 'PNG, kept until its retention ends');
+  }
+  await one.close();
+}
+
+/** Pages a second, and the memory's peak, as a stack grows; a page's result is let go when it is there. */
+async function measureStacks(page: RawPage, largest: number): Promise<void> {
+  const workers = cpus().length;
+  const samples = new Uint8Array(new SharedArrayBuffer(page.samples.length));
+  samples.set(page.samples);
+  const pool = createImaging({ workers });
+  for (const pages of stacks.filter((count) => count <= largest)) {
+    let peak = 0;
+    let left = pages;
+    const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50);
+    const feed = async (): Promise<void> => {
+      while (left > 0) {
+        left -= 1;
+        await pool.optimize({ ...page, samples }, profile);
+      }
+    };
+    const started = performance.now();
+    await Promise.all(Array.from({ length: workers }, feed));
+    const seconds = (performance.now() - started) / 1000;
+    clearInterval(watch);
+    peak = Math.max(peak, process.memoryUsage.rss());
+    const note = `${String(workers)} workers; memory at most ${(peak / 2 ** 20).toFixed(0)} MiB, whole process`;
+    tell(`stack of ${String(pages)}`, pages / seconds, 'pages/s', note);
+  }
+  await pool.close();
+}
+
+async function measurePeers(page: RawPage, limit: number): Promise<void> {
+  const one = createImaging({ workers: 1 });
+  const { copy } = await one.optimize(page, profile);
+  await one.close();
+  for (const { name, run } of await runPagePrograms(page, await encodeLosslessCopy(openKernels(), copy)))
+    if (run === null) tell(name, Number.NaN, 'ms', 'not installed');
+    else
+      tell(
+        name,
+        run.cpuMs,
+        'ms',
+        `processor, ${(run.cpuMs / limit).toFixed(1)} × the limit; ${run.ms.toFixed(0)} ms by the clock; ${(run.bytes / 1024).toFixed(0)} KiB`,
+      );
+}
+
+const { values } = parseArgs({ options: { pages: { type: 'string', default: '50' }, json: { type: 'boolean' } } });
+const text = await drawPage({ content: textLines(35), dpi: 300, skewDegrees: 1.7 });
+const colored = { content: textLines(30) + stamp, skewDegrees: -1.2 };
+const raw = { raw: { width: text.widthPixels, height: text.heightPixels, channels: 3 as const } };
+const jpeg = await sharp(text.samples, raw).jpeg({ quality: 85 }).toBuffer();
+const limits = await costOf(() => sharp(jpeg).jpeg({ quality: 75 }).toBuffer());
+const limit = quantile(limits.cpu, 0.5);
+tell('limit', limit, 'ms', 'libvips decode and encode of the 300 dpi page, processor');
+await measurePages(
+  [
+    ['bitonal', text],
+    ['color', await drawPage({ ...colored, dpi: 300 })],
+    ['color 200', await drawPage({ ...colored, dpi: 200 })],
+  ],
+  limit,
+);
+await measureStacks(text, Number(values.pages));
+await measurePeers(text, limit);
 if (values.json === true) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else
   for (const { name, value, unit, note } of figures)
-    process.stdout.write(`${name.padEnd(24)} ${value.toFixed(1).padStart(9)} ${unit.padEnd(8)} ${note}\n`);
+    process.stdout.write(`${name.padEnd(27)} ${value.toFixed(1).padStart(9)} ${unit.padEnd(8)} ${note}\n`);
