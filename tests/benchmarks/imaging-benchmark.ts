@@ -19,10 +19,11 @@ import { runPagePrograms } from './page-programs.ts';
 type Figure = Readonly<{ name: string; value: number; unit: string; note: string }>;
 
 const stamp = '<circle cx="500" cy="2200" r="150" fill="none" stroke="#b03040" stroke-width="12"/>';
-const rounds = 15;
+const rounds = 9;
 const stacks = [1, 10, 50, 100, 500];
 const profile = trialProfile('text');
 const figures: Figure[] = [];
+const { values } = parseArgs({ options: { pages: { type: 'string', default: '50' }, json: { type: 'boolean' } } });
 
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
@@ -46,6 +47,8 @@ async function costOf(work: () => Promise<unknown>): Promise<Cost> {
 
 function tell(name: string, value: number, unit: string, note = ''): void {
   figures.push({ name, value, unit, note });
+  if (values.json !== true)
+    process.stdout.write(`${name.padEnd(27)} ${value.toFixed(1).padStart(9)} ${unit.padEnd(8)} ${note}\n`);
 }
 
 async function measurePages(pages: readonly (readonly [string, RawPage])[], limit: number): Promise<void> {
@@ -113,7 +116,6 @@ async function measurePeers(page: RawPage, limit: number): Promise<void> {
       );
 }
 
-const { values } = parseArgs({ options: { pages: { type: 'string', default: '50' }, json: { type: 'boolean' } } });
 const text = await drawPage({ content: textLines(35), dpi: 300, skewDegrees: 1.7 });
 const colored = { content: textLines(30) + stamp, skewDegrees: -1.2 };
 const raw = { raw: { width: text.widthPixels, height: text.heightPixels, channels: 3 as const } };
@@ -132,6 +134,3 @@ await measurePages(
 await measureStacks(text, Number(values.pages));
 await measurePeers(text, limit);
 if (values.json === true) process.stdout.write(`${JSON.stringify(figures)}\n`);
-else
-  for (const { name, value, unit, note } of figures)
-    process.stdout.write(`${name.padEnd(27)} ${value.toFixed(1).padStart(9)} ${unit.padEnd(8)} ${note}\n`);
