@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Programs } from './programs.ts';
 
 /** The centre as an administrator starts it, in a process that can be killed and comes back at the same address. */
 export type CentreProcess = Readonly<{
@@ -13,6 +14,7 @@ export type CentreProcess = Readonly<{
 }>;
 
 export async function startCentreProcess(
+  programs: Programs,
   options: Readonly<{ dataFolder: string; databaseUrl: string; reference: string }>,
 ): Promise<CentreProcess> {
   let url = '';
@@ -21,7 +23,10 @@ export async function startCentreProcess(
   async function start(port: string, rest: readonly string[]): Promise<Readonly<{ child: ChildProcess; said: Said }>> {
     const program = fileURLToPath(new URL('../../central/main.ts', import.meta.url));
     const places = ['--data', options.dataFolder, '--database-url', options.databaseUrl];
-    const child = spawn(process.execPath, [program, '--port', port, ...places, ...rest], { stdio: 'pipe' });
+    const child = spawn(process.execPath, [program, '--port', port, ...places, ...rest], {
+      stdio: 'pipe',
+      env: programs.environment,
+    });
     const said = listen(child);
     url = await said.until(/Registro central en (http:\/\/127\.0\.0\.1:\d+)/u);
     return { child, said };
