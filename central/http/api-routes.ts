@@ -1,8 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { digestSchema } from '../../core/contract/schemas/common.ts';
 import {
+  answerHeader,
+  answerSigningText,
   auditCheckpointSchema,
   auditCountersignatureSchema,
   blobResponseSchema,
@@ -14,6 +17,7 @@ import {
   entriesRequestSchema,
   entriesResponseSchema,
   referenceResponseSchema,
+  requestHeaders,
   sealCertificateSchema,
   sealRequestSchema,
   sealResponseSchema,
@@ -60,8 +64,9 @@ declare module 'fastify' {
 export function addApiRoutes(server: FastifyInstance, context: CentreContext): void {
   const enrolmentLimiter = createSharedRateLimiter(context, 'enrolment', { capacity: 300, perSecond: 5 });
   const api = server.withTypeProvider<ZodTypeProvider>();
+  const signAnswer = createAnswerSigner(context);
 
-  api.get('/api/v1/status', { schema: { response: { 200: centreStatusSchema } } }, async () => ({
+  api.get('/api/v1/status', { schema: { response: { 200: centreStatusSchema } }, onSend: signAnswer }, async () => ({
     centreName: context.centreName,
     publicKey: context.key.publicKey,
     isDurable: context.database.isDurable,
@@ -81,8 +86,21 @@ export function addApiRoutes(server: FastifyInstance, context: CentreContext): v
   server.decorateRequest('desk', null);
   server.register(async (scope) => {
     addDeskHooks(scope, context);
+    scope.addHook('onSend', signAnswer);
     addDeskRoutes(scope, context);
   });
+}
+
+/** An answer belongs to its request: neither the line nor an older answer can take its place. */
+function createAnswerSigner({ key }: CentreContext) {
+  return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    const nonce = request.headers[requestHeaders.nonce];
+    if (typeof nonce !== 'string' || !/^[0-9a-f]{32}$/u.test(nonce)) return payload;
+    const body = typeof payload === 'string' || payload instanceof Uint8Array ? payload : '';
+    const bodySha256 = createHash('sha256').update(body).digest('hex');
+    reply.header(answerHeader, key.sign(answerSigningText({ nonce, status: reply.statusCode, bodySha256 })));
+    return payload;
+  };
 }
 
 function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {

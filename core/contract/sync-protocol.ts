@@ -14,7 +14,8 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  * Desk ↔ centre, HTTP with JSON. Each request of an enrolled desk carries
  *   ventanilla-desk: deskId · ventanilla-time: ISO instant · ventanilla-nonce: 128 random bits in hexadecimal
  *   ventanilla-signature: base64 Ed25519 over `METHOD\npath?query\ntime\nnonce\nhex SHA-256 of the body`
- * The centre refuses a time off by more than ten minutes and a nonce seen before.
+ * The centre refuses a time off by more than ten minutes and a nonce seen before. It signs what it answers an enrolled desk:
+ *   ventanilla-answer: base64 Ed25519 over `ventanilla-answer/1\nnonce of the request\nstatus\nhex SHA-256 of the body`
  *
  *   POST /api/v1/desks                      enrolment
  *   POST /api/v1/series                     series for the years in which the desk has none that may number
@@ -34,6 +35,8 @@ export const requestHeaders = {
   nonce: 'ventanilla-nonce',
   signature: 'ventanilla-signature',
 } as const;
+
+export const answerHeader = 'ventanilla-answer';
 
 /**
  * A number series: office, desk, year, direction, epoch. Granted and signed by the centre, counted at the desk. An epoch in
@@ -253,6 +256,11 @@ export function requestSigningText(
   request: Readonly<{ method: string; pathAndQuery: string; time: string; nonce: string; bodySha256: string }>,
 ): string {
   return [request.method, request.pathAndQuery, request.time, request.nonce, request.bodySha256].join('\n');
+}
+
+/** Of an answer: it belongs to one request, so that no other can take its place. */
+export function answerSigningText(answer: Readonly<{ nonce: string; status: number; bodySha256: string }>): string {
+  return ['ventanilla-answer/1', answer.nonce, answer.status, answer.bodySha256].join('\n');
 }
 
 export function acknowledgementSigningText(

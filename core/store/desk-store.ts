@@ -2,7 +2,7 @@ import type { DeskStore } from '../services/ports/store.ts';
 import type { Anchor } from './anchor.ts';
 import { listAudit } from './audit-chain.ts';
 import { findUnsignedHead, listUncountersigned, putCheckpoint, putCountersignature } from './audit-checkpoints.ts';
-import { listPendingBlobs, markBlobAcknowledged } from './blob-references.ts';
+import { listBlobsNotDurable, listPendingBlobs, markBlobAcknowledged, offerBlobsAgain } from './blob-references.ts';
 import { evidenceStates, listPendingEvidence } from './document-versions.ts';
 import {
   createAttention,
@@ -166,6 +166,10 @@ export function createDeskStore(
     markBlobAcknowledged: (sha256, acknowledgement) => {
       markBlobAcknowledged(context, sha256, acknowledgement);
     },
+    offerBlobsAgain: (seriesId, cursor) => {
+      offerBlobsAgain(context, seriesId, cursor);
+    },
+    listBlobsNotDurable: (limit) => listBlobsNotDurable(context, limit),
     countPending: () => countPending(context),
 
     getReference: createReferenceReader(context),

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import {
   acknowledgementSigningText,
+  answerHeader,
+  answerSigningText,
   auditCountersignatureSchema,
   auditCountersigningText,
   blobResponseSchema,
@@ -13,6 +15,7 @@ import {
   grantSigningText,
   referenceResponseSchema,
   referenceSigningText,
+  requestHeaders,
   sealCertificateSchema,
   sealResponseSchema,
   seriesResponseSchema,
@@ -36,7 +39,10 @@ import type { DeskIdentity } from './desk-identity.ts';
 const timeLimitMs = 20_000;
 const maximumAnswerBytes = 64 * 1024 * 1024;
 
-/** The centre as the desk sees it. Nothing that it says counts before its signature was checked. */
+/**
+ * The centre as the desk sees it. Nothing that it says counts before its signature was checked: that of the answer as a whole,
+ * which belongs to its request, and that of whatever the desk keeps.
+ */
 export type CentreClient = Readonly<{
   getStatus(signal: AbortSignal): Promise<CentreStatus>;
   /** Null when the desk has the newest. Throws `reference.signatureInvalid`. */
@@ -85,6 +91,7 @@ export function createCentreClient(
     });
     let status: number;
     let answer: Uint8Array;
+    let signature: string;
     try {
       const response = await fetch(url, {
         method: input.method,
@@ -94,14 +101,19 @@ export function createCentreClient(
         signal: AbortSignal.any([input.signal, AbortSignal.timeout(timeLimitMs)]),
       });
       status = response.status;
+      signature = response.headers.get(answerHeader) ?? '';
       answer = await readAnswer(response);
     } catch (cause) {
       throw new AppError('sync.offline', {}, { cause });
     }
-    if (status === 204) return null;
     if (status >= 500) throw new AppError('sync.centreFailed', { status });
     // A gap and a fork are answers of their own, under 409.
-    if (status !== 200 && status !== 201 && status !== 409) throw new AppError('sync.refused', { status });
+    if (![200, 201, 204, 409].includes(status)) throw new AppError('sync.refused', { status });
+    const nonce = headers[requestHeaders.nonce] ?? '';
+    const bodySha256 = createHash('sha256').update(answer).digest('hex');
+    if (!isSignedBy(identity.centreKey, answerSigningText({ nonce, status, bodySha256 }), signature))
+      throw new AppError('sync.signatureInvalid');
+    if (status === 204) return null;
     try {
       return input.schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer)));
     } catch (cause) {

@@ -42,7 +42,7 @@ export async function checkCentre(
     const { records, blobs } = desk.store.countPending();
     if (records + blobs > 0) problems.push(`drained with ${records} records and ${blobs} files that wait`);
   }
-  return [...problems, ...(await checkFiles(databaseUrl, dataFolder, digests))];
+  return [...problems, ...(await checkFiles({ databaseUrl, dataFolder }, digests))];
 }
 
 function compareEntries(desk: OpenDesk, seriesId: string, held: Held, isDrained: boolean): readonly string[] {
@@ -75,9 +75,9 @@ function listComplete(desk: OpenDesk, seriesId: string): readonly string[] {
   });
 }
 
-async function checkFiles(
-  databaseUrl: string,
-  dataFolder: string,
+/** The centre's folder has each of these files whole. */
+export async function checkFiles(
+  { databaseUrl, dataFolder }: CentreStores,
   digests: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const database = openPostgres(databaseUrl, () => undefined);

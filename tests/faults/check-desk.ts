@@ -41,7 +41,7 @@ export function listAcknowledged(desk: OpenDesk, seriesId: string): readonly Jou
   return listEntries(desk, seriesId).filter(({ sequence }) => !pending.has(sequence));
 }
 
-export function bodyOf({ body }: JournalEntry): JournalBody {
+export function bodyOf({ body }: Pick<JournalEntry, 'body'>): JournalBody {
   return journalBodySchema.parse(JSON.parse(body));
 }
 

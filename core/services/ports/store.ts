@@ -263,6 +263,8 @@ export type DeskStore = Readonly<{
   listSeries(): readonly (SeriesGrant & {
     lastSequence: number;
     lastJournalSequence: number;
+    /** Up to here the centre has the journal, by its signed word. */
+    acknowledgedSequence: number;
     isHalted: boolean;
     /** Null: it may number. */
     sealedAt: string | null;
@@ -365,6 +367,13 @@ export type DeskStore = Readonly<{
     sha256: string,
     acknowledgement: Readonly<{ acknowledgedAt: string; isDurable: boolean; signature: string }>,
   ): void;
+  /**
+   * The centre has a series only up to the cursor, and had acknowledged more: every file that it acknowledged since it had that
+   * place is offered again, and the audit says so.
+   */
+  offerBlobsAgain(seriesId: string, cursor: number): void;
+  /** Acknowledged by a centre that was not durable. */
+  listBlobsNotDurable(limit: number): readonly string[];
   countPending(): Readonly<{ records: number; blobs: number; evidence: number }>;
 
   // Reference data and settings
