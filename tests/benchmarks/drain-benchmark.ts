@@ -46,7 +46,10 @@ const reference = join(folder, 'reference.json');
 writeFileSync(reference, JSON.stringify(referenceFixture()));
 const running = startCentreProcess(
   join(folder, 'centre'),
-  ...['--database-url', await cluster.createDatabase(), '--reference', reference],
+  '--database-url',
+  await cluster.createDatabase(),
+  '--reference',
+  reference,
 );
 try {
   const centre = await speakWithProcess(running);

@@ -150,8 +150,12 @@ async function registerBase({ open, clock }: DeskFixture): Promise<void> {
     const entries = store.listUnacknowledgedEntries(grant.seriesId, 2 * perBase);
     store.markEntriesAcknowledged(
       entries.map(({ seriesId, sequence, hash }) => ({
-        ...{ seriesId, sequence, hash, acknowledgedAt, signature },
+        seriesId,
+        sequence,
+        hash,
+        acknowledgedAt,
         quarantineReasons: [],
+        signature,
       })),
     );
     for (const { sha256 } of store.listPendingBlobs(4 * perBase))

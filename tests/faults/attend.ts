@@ -33,6 +33,7 @@ export async function attend(desk: OpenDesk, clock: ClockPort, say: (said: Said)
   const series = findNumberingSeries(store, officialYear(clock.now()));
   const record = store.register(
     registerInput(attention.attentionId, series?.seriesId ?? 'none', {
+      ...(series === null ? {} : { officeCode: series.officeCode, deskNumber: series.deskNumber }),
       documents,
       receiptVerificationCode,
       receiptEniId: eniIdentifier(),

@@ -21,7 +21,12 @@ export const lineFaults = [
 
 export type LineFault = (typeof lineFaults)[number];
 
-export type ChaosLine = Line & Readonly<{ counts: ReadonlyMap<LineFault, number> }>;
+export type ChaosLine = Line &
+  Readonly<{
+    counts: ReadonlyMap<LineFault, number>;
+    /** Requests until now. */
+    taken: () => number;
+  }>;
 
 /** `share`: how many of all requests suffer a fault, 0 to 1. */
 export async function openChaosLine(
@@ -29,8 +34,10 @@ export async function openChaosLine(
 ): Promise<ChaosLine> {
   const counts = new Map<LineFault, number>();
   const waiting: (() => void)[] = [];
+  let requests = 0;
 
   async function serve(taken: Taken, outgoing: Outgoing): Promise<void> {
+    requests += 1;
     const fault =
       options.random() < options.share ? lineFaults[Math.floor(options.random() * lineFaults.length)] : undefined;
     if (fault !== undefined) counts.set(fault, (counts.get(fault) ?? 0) + 1);
@@ -87,5 +94,5 @@ export async function openChaosLine(
     outgoing.destroy();
   }
 
-  return { ...(await openLine(serve)), counts };
+  return { ...(await openLine(serve)), counts, taken: () => requests };
 }

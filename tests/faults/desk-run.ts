@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Programs } from './programs.ts';
 import { saidSchema } from './shown.ts';
 import type { Said } from './shown.ts';
-import type { DeskOrder } from './working-desk.ts';
+import type { DeskOrder } from './desk-order.ts';
 
 export type DeskRun = Readonly<{
   child: ChildProcess;

@@ -11,7 +11,7 @@ import { compare } from './compare.ts';
 import { startDesk } from './desk-run.ts';
 import { enrol } from './enrol.ts';
 import { noteShown, nothingShown } from './shown.ts';
-import { machineClock } from './working-desk.ts';
+import { machineClock } from './desk-order.ts';
 
 /** How a round ends for the desk: a call that changes a file dies in one of three ways, or the whole process does. */
 const deaths = ['kill', 'killed-late', 'torn', 'process'] as const;

@@ -10,7 +10,7 @@ import { startDesk } from './desk-run.ts';
 import { withOwnDisk } from './own-disk.ts';
 import type { OwnDisk } from './own-disk.ts';
 import { noteShown, nothingShown } from './shown.ts';
-import { machineClock } from './working-desk.ts';
+import { machineClock } from './desk-order.ts';
 
 /**
  * One desk on a disk of its own whose power is cut `rounds` times while it registers. After each cut the file system is

@@ -5,7 +5,7 @@ import { startDesk } from './desk-run.ts';
 import { withOwnDisk } from './own-disk.ts';
 import { createDeskOn } from './power-campaign.ts';
 import { noteShown, nothingShown } from './shown.ts';
-import { machineClock } from './working-desk.ts';
+import { machineClock } from './desk-order.ts';
 
 /** What an officer may be told; anything else would be a failure that nobody foresaw. */
 const expected = new Set(['desk.diskFull', 'desk.storeDamaged', 'desk.diskReadOnly']);

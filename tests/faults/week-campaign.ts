@@ -129,7 +129,12 @@ export async function runWeekCampaign(campaign: Campaign): Promise<CampaignResul
   }
 
   /** Once, until it is done or killed. Returns whether it is done. */
-  async function drain(desk: Desk, now: Date, centreUrl: string, killAfterMs: number | null = null): Promise<boolean> {
+  async function drain(
+    desk: Desk,
+    now: Date,
+    centreUrl: string,
+    isKillDue: (() => boolean) | null = null,
+  ): Promise<boolean> {
     const run = startDesk(programs, {
       folder: desk.fixture.folder,
       recoveryKey: desk.fixture.recoveryKey,
@@ -138,14 +143,16 @@ export async function runWeekCampaign(campaign: Campaign): Promise<CampaignResul
       clock: { offsetMs: now.getTime() - Date.now(), attentionMs: 0 },
       isPatient: false,
     });
-    const timer = killAfterMs === null ? null : setTimeout(() => run.child.kill('SIGKILL'), killAfterMs);
+    const timer = setInterval(() => {
+      if (isKillDue?.() === true) run.child.kill('SIGKILL');
+    }, 10);
     const { said, told, signal } = await run.ended;
-    if (timer !== null) clearTimeout(timer);
+    clearInterval(timer);
     if (signal === 'SIGKILL') {
       count('deskKills');
       return false;
     }
-    if (said.at(-1)?.said !== 'done' && killAfterMs === null)
+    if (said.at(-1)?.said !== 'done' && isKillDue === null)
       problems.push(`the drain of ${desk.deskNumber} did not end: ${JSON.stringify(said)} ${told.slice(0, 300)}`);
     return said.at(-1)?.said === 'done';
   }
@@ -157,9 +164,12 @@ export async function runWeekCampaign(campaign: Campaign): Promise<CampaignResul
     const line = await openChaosLine({ centreUrl: centre.url, random: seededRandom(seed + 1), share: 0.3 });
     try {
       for (let attempt = 0; attempt < 3; attempt += 1) {
-        const drains = desks.map((desk) => drain(desk, now(), line.url, 1_500 + random() * 4_000));
+        const drains = desks.map((desk) => {
+          const due = line.taken() + 20 + Math.floor(random() * 100);
+          return drain(desk, now(), line.url, () => line.taken() >= due);
+        });
         if (random() < 0.5) {
-          await pause(random() * 3_000);
+          await Promise.race([pause(random() * 3_000), ...drains]);
           await centre.killAndStart();
           count('centreKills');
         }

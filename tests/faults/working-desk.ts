@@ -7,6 +7,7 @@ import type { OpenDesk } from '../../core/store/open-desk.ts';
 import { startSync } from '../../core/sync/sync-engine.ts';
 import type { SyncEngine } from '../../core/sync/sync-engine.ts';
 import { attend } from './attend.ts';
+import type { DeskOrder } from './desk-order.ts';
 import type { Said } from './shown.ts';
 
 /*
@@ -14,23 +15,6 @@ import type { Said } from './shown.ts';
  * would be shown), and sends to the centre meanwhile. Ends with its parent. The recovery key comes over the channel, not on
  * the command line.
  */
-
-export type DeskOrder = Readonly<{
-  folder: string;
-  recoveryKey: string;
-  /** Address of search-worker.ts as it was bundled. */
-  searchWorker: string;
-  /** Null: the line is cut for good. */
-  centreUrl: string | null;
-  /** How many are attended before the desk closes by itself. Null: without end. `drain`: none, it only sends what is left. */
-  work: number | 'drain' | null;
-  /** The official clock is the machine's, moved by so much, and goes on by so much with each person. */
-  clock: Readonly<{ offsetMs: number; attentionMs: number }>;
-  /** What cannot be registered is told, and tried again, instead of ending the program. A supervisor accepts a clock that jumped. */
-  isPatient: boolean;
-}>;
-
-export const machineClock = { offsetMs: 0, attentionMs: 0 };
 
 // The longest that a line with faults is given; a drain that takes longer is told as one that did not end.
 const drainMs = 120_000;
