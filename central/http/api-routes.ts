@@ -1,22 +1,23 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { digestSchema } from '../../core/contract/schemas/common.ts';
 import {
+  answerHeader,
+  answerSigningText,
   auditCheckpointSchema,
   auditCountersignatureSchema,
   blobResponseSchema,
   centreErrorSchema,
   centreStatusSchema,
   cursorResponseSchema,
-  deskStandingSchema,
   enrolmentRequestSchema,
   enrolmentResponseSchema,
   entriesRequestSchema,
   entriesResponseSchema,
-  ownEntriesResponseSchema,
-  ownSeriesResponseSchema,
   referenceResponseSchema,
+  requestHeaders,
   sealCertificateSchema,
   sealRequestSchema,
   sealResponseSchema,
@@ -24,7 +25,6 @@ import {
   seriesResponseSchema,
 } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
-import { giveBackBlob } from '../blobs/give-back-blob.ts';
 import { getBlobState, receiveBlob } from '../blobs/receive-blob.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
@@ -32,11 +32,8 @@ import { countersignCheckpoint } from '../desks/audit-checkpoints.ts';
 import { enrolDesk } from '../desks/enrolment.ts';
 import { authenticateRequest, identifyDesk } from '../desks/request-authentication.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
-import { describeStanding } from '../desks/revocations.ts';
 import { renewSeries } from '../desks/series-renewal.ts';
-import { listOwnSeries } from '../desks/own-series.ts';
 import { acceptEntries } from '../entries/accept-entries.ts';
-import { listOwnEntries } from '../entries/own-entries.ts';
 import { getSeries } from '../entries/series-rows.ts';
 import { findReferenceAfter, getReferenceVersion } from '../reference/reference.ts';
 import { describeSeal } from '../seal/centre-seal.ts';
@@ -55,18 +52,11 @@ const arrivingBytes = 64 * 1024 * 1024;
 const seriesParameters = z.object({ seriesId: z.string().regex(/^[0-9A-Za-z-]{1,40}$/u) });
 const blobParameters = z.object({ sha256: digestSchema });
 const blobQuery = z.object({ offset: z.coerce.number().int().nonnegative() });
-const entriesQuery = z.object({ after: z.coerce.number().int().nonnegative().max(2_147_483_647) });
-/** Beyond the largest file that anybody takes nothing is to be read. */
-const pieceQuery = z.object({ offset: z.coerce.number().int().nonnegative().max(2_147_483_647) });
 const referenceQuery = z.object({ version: z.coerce.number().int().nonnegative().max(2_147_483_647).default(0) });
 
 declare module 'fastify' {
   interface FastifyRequest {
     desk: EnrolledDesk | null;
-  }
-  interface FastifyContextConfig {
-    /** What a desk registered is taken also after it was withdrawn. */
-    isOpenToRevoked?: boolean;
   }
 }
 
@@ -74,8 +64,9 @@ declare module 'fastify' {
 export function addApiRoutes(server: FastifyInstance, context: CentreContext): void {
   const enrolmentLimiter = createSharedRateLimiter(context, 'enrolment', { capacity: 300, perSecond: 5 });
   const api = server.withTypeProvider<ZodTypeProvider>();
+  const signAnswer = createAnswerSigner(context);
 
-  api.get('/api/v1/status', { schema: { response: { 200: centreStatusSchema } } }, async () => ({
+  api.get('/api/v1/status', { schema: { response: { 200: centreStatusSchema } }, onSend: signAnswer }, async () => ({
     centreName: context.centreName,
     publicKey: context.key.publicKey,
     isDurable: context.database.isDurable,
@@ -95,8 +86,21 @@ export function addApiRoutes(server: FastifyInstance, context: CentreContext): v
   server.decorateRequest('desk', null);
   server.register(async (scope) => {
     addDeskHooks(scope, context);
+    scope.addHook('onSend', signAnswer);
     addDeskRoutes(scope, context);
   });
+}
+
+/** An answer belongs to its request: neither the line nor an older answer can take its place. */
+function createAnswerSigner({ key }: CentreContext) {
+  return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    const nonce = request.headers[requestHeaders.nonce];
+    if (typeof nonce !== 'string' || !/^[0-9a-f]{32}$/u.test(nonce)) return payload;
+    const body = typeof payload === 'string' || payload instanceof Uint8Array ? payload : '';
+    const bodySha256 = createHash('sha256').update(body).digest('hex');
+    reply.header(answerHeader, key.sign(answerSigningText({ nonce, status: reply.statusCode, bodySha256 })));
+    return payload;
+  };
 }
 
 function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
@@ -135,9 +139,6 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
       headers: request.headers,
       body: request.rawBody,
     });
-    // After the signature: nobody else learns of it.
-    if (desk.revokedAt !== null && request.routeOptions.config.isOpenToRevoked !== true)
-      throw new CentreError('desk.revoked');
     // After the signature: nobody uses up another desk's share.
     deskLimiter.take(desk.deskId);
     if (isJson(request)) request.body = readJson(request.rawBody);
@@ -146,13 +147,6 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
 
 function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
   const api = scope.withTypeProvider<ZodTypeProvider>();
-  const openToRevoked = { isOpenToRevoked: true };
-
-  api.get(
-    '/api/v1/desk',
-    { config: openToRevoked, schema: { response: { 200: deskStandingSchema, '4xx': centreErrorSchema } } },
-    (request) => describeStanding(context, deskOf(request)),
-  );
 
   api.post(
     '/api/v1/series',
@@ -161,29 +155,8 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
   );
 
   api.get(
-    '/api/v1/series',
-    { schema: { response: { 200: ownSeriesResponseSchema, '4xx': centreErrorSchema } } },
-    async (request) => ({ series: await listOwnSeries(context, deskOf(request)) }),
-  );
-
-  api.get(
-    '/api/v1/series/:seriesId/entries',
-    {
-      schema: {
-        params: seriesParameters,
-        querystring: entriesQuery,
-        response: { 200: ownEntriesResponseSchema, '4xx': centreErrorSchema },
-      },
-    },
-    (request) => listOwnEntries(context, deskOf(request), request.params.seriesId, request.query.after),
-  );
-
-  api.get(
     '/api/v1/series/:seriesId/cursor',
-    {
-      config: openToRevoked,
-      schema: { params: seriesParameters, response: { 200: cursorResponseSchema, '4xx': centreErrorSchema } },
-    },
+    { schema: { params: seriesParameters, response: { 200: cursorResponseSchema, '4xx': centreErrorSchema } } },
     async (request) => {
       const series = await getSeries(context.database, deskOf(request), request.params.seriesId);
       const { seriesId, cursor, cursorHash, isHalted } = series;
@@ -194,7 +167,6 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
   api.post(
     '/api/v1/series/:seriesId/entries',
     {
-      config: openToRevoked,
       bodyLimit: entriesBodyBytes,
       schema: {
         params: seriesParameters,
@@ -214,27 +186,13 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
 
   api.get(
     '/api/v1/blobs/:sha256/state',
-    {
-      config: openToRevoked,
-      schema: { params: blobParameters, response: { 200: blobResponseSchema, '4xx': centreErrorSchema } },
-    },
+    { schema: { params: blobParameters, response: { 200: blobResponseSchema, '4xx': centreErrorSchema } } },
     (request) => getBlobState(context, deskOf(request), request.params.sha256),
-  );
-
-  api.get(
-    '/api/v1/blobs/:sha256',
-    { schema: { params: blobParameters, querystring: pieceQuery } },
-    async (request, reply) => {
-      const piece = { sha256: request.params.sha256, offset: request.query.offset };
-      const bytes = await giveBackBlob(context, deskOf(request), piece);
-      return reply.type('application/octet-stream').header('cache-control', 'no-store').send(bytes);
-    },
   );
 
   api.put(
     '/api/v1/blobs/:sha256',
     {
-      config: openToRevoked,
       bodyLimit: blobPieceBytes,
       schema: {
         params: blobParameters,

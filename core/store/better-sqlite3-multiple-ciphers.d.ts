@@ -1,4 +1,4 @@
-// The package's own types are not reachable through its export map: this is the part of its API that the store uses.
+// The package's own types are not reachable through its export map: this is the part of its API that is used.
 declare module 'better-sqlite3-multiple-ciphers' {
   namespace Sqlite {
     type Statement = {
@@ -14,6 +14,7 @@ declare module 'better-sqlite3-multiple-ciphers' {
       exec(script: string): Database;
       pragma(text: string, options?: { simple?: boolean }): unknown;
       key(key: Buffer): number;
+      function(name: string, options: { deterministic?: boolean }, work: (...values: never[]) => unknown): Database;
       close(): Database;
     };
   }

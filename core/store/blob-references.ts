@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { blobPartSchema } from '../contract/sync-protocol.ts';
 import type { BlobReference } from '../contract/sync-protocol.ts';
+import { formatOfficialInstant } from '../domain/official-time.ts';
 import { sql } from './sql.ts';
-import { write } from './store-context.ts';
+import { audit, write } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
 
 const referenceRowSchema: z.ZodType<BlobReference> = z.strictObject({
@@ -15,6 +16,9 @@ const referenceRowSchema: z.ZodType<BlobReference> = z.strictObject({
 });
 
 const knownSchema = z.strictObject({ sha256: z.string() });
+const acknowledgedSchema = z.strictObject({ acknowledgedAt: z.string() });
+// Official instants are compared as texts, and one hour of the year comes twice.
+const doubtMs = 2 * 3_600_000;
 
 type NewReferences = Readonly<{
   seriesId: string;
@@ -43,7 +47,7 @@ export function listPendingBlobs(context: StoreContext, limit: number): readonly
         SELECT blobs.sha256, byte_length AS byteLength, media_type AS mediaType, document_id AS documentId, part,
           min(journal_sequence)
         FROM blobs JOIN blob_references USING (sha256) JOIN series USING (series_id)
-        WHERE blobs.acknowledged_at IS NULL AND blobs.lost_at IS NULL AND journal_sequence <= acknowledged_sequence
+        WHERE blobs.acknowledged_at IS NULL AND journal_sequence <= acknowledged_sequence
         GROUP BY blobs.byte_length, blobs.sha256 ORDER BY blobs.byte_length, blobs.sha256 LIMIT ${limit})`,
   );
 }
@@ -63,4 +67,34 @@ export function markBlobAcknowledged(
       .run(sql`UPDATE blobs SET acknowledged_at = ${acknowledgedAt}, is_durable = ${durable}, signature = ${signature}
       WHERE sha256 = ${sha256} AND (acknowledged_at IS NULL OR is_durable < ${durable})`);
   });
+}
+
+/**
+ * A centre that lost entries (a restored backup) has lost files as well: all that came after the last entry that it has. What
+ * ended here meanwhile cannot be offered; the audit says how many.
+ */
+export function offerBlobsAgain(context: StoreContext, seriesId: string, cursor: number): void {
+  const { connection } = context;
+  write(context, () => {
+    const last = connection.find(
+      acknowledgedSchema,
+      sql`SELECT acknowledged_at AS acknowledgedAt FROM journal_acknowledgements
+        WHERE series_id = ${seriesId} AND sequence = ${cursor}`,
+    );
+    const since = last === null ? '' : formatOfficialInstant(new Date(Date.parse(last.acknowledgedAt) - doubtMs));
+    const ended = connection.list(
+      knownSchema,
+      sql`SELECT sha256 FROM blobs WHERE acknowledged_at >= ${since} AND ended_at IS NOT NULL`,
+    ).length;
+    const offered = connection.run(sql`UPDATE blobs SET acknowledged_at = NULL, is_durable = NULL, signature = NULL
+      WHERE acknowledged_at >= ${since} AND ended_at IS NULL`);
+    const details = { seriesId, cursor, offered, ended };
+    audit(context, { action: 'centre.forgot', officerId: null, subjectId: null, details });
+  });
+}
+
+export function listBlobsNotDurable({ connection }: StoreContext, limit: number): readonly string[] {
+  return connection
+    .list(knownSchema, sql`SELECT sha256 FROM blobs WHERE is_durable = 0 LIMIT ${limit}`)
+    .map(({ sha256 }) => sha256);
 }

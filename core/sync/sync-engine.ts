@@ -1,5 +1,4 @@
 import { AppError } from '../contract/errors.ts';
-import type { JournalEntry } from '../contract/sync-protocol.ts';
 import { isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { Log } from '../services/context.ts';
@@ -11,11 +10,8 @@ import { keepCheckpoint, keepDailyCheckpoint, sendCheckpoints } from './audit-ch
 import { createCentreClient } from './centre-client.ts';
 import type { CentreClient } from './centre-client.ts';
 import { findIdentity, readIdentity } from './desk-identity.ts';
-import { learnStanding } from './desk-standing.ts';
 import { receiveReference } from './fetch-reference.ts';
-import { recoverEntries } from './recover-entries.ts';
-import { createFileRecovery } from './recover-files.ts';
-import { renewSeries } from './series-guard.ts';
+import { compareCursors, renewSeries } from './series-guard.ts';
 
 export type SyncOptions = Readonly<{
   store: DeskStore;
@@ -32,6 +28,8 @@ export type SyncEngine = Readonly<{ wanted(): void; runNow(): Promise<void>; clo
 
 const entriesPerRequest = 50;
 const blobsPerRound = 100;
+/** The centre makes each durable: while one waits for its disk the others travel. */
+const blobsAtOnce = 4;
 const pieceBytes = 4 * 1024 * 1024;
 const restMs = 30_000;
 const firstRetryMs = 3_000;
@@ -44,8 +42,6 @@ const longestRetryMs = 60_000;
 export function startSync(options: SyncOptions): SyncEngine {
   const { store, log } = options;
   const closing = new AbortController();
-  const now = () => options.clock.now();
-  const fileRecovery = createFileRecovery({ ...options, now });
   let line: LineState = {
     state: 'unknown',
     lastSyncAt: store.findSetting('sync.lastAt'),
@@ -54,7 +50,8 @@ export function startSync(options: SyncOptions): SyncEngine {
   };
   let running: Promise<void> | null = null;
   let isWantedAgain = false;
-  let areCursorsChecked = false;
+  /** Series of which the centre has less than it had acknowledged, until they are sent again. Null: not compared yet. */
+  let forgotten: Map<string, number> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let retryMs = firstRetryMs;
 
@@ -86,37 +83,25 @@ export function startSync(options: SyncOptions): SyncEngine {
   async function runRound(): Promise<void> {
     try {
       const identity = readIdentity(store);
-      keepDailyCheckpoint(store, identity, now());
+      keepDailyCheckpoint(store, identity, options.clock.now());
       const client = createCentreClient({
         centreUrl: options.centreUrl,
         identity,
-        now,
+        now: () => options.clock.now(),
       });
       const status = await client.getStatus(closing.signal);
-      if (await learnStanding(store, client, closing.signal)) {
-        // What was registered still goes; nothing else is answered.
-        await sendEntries(options, client, closing.signal);
-        await sendBlobs(options, client, closing.signal);
-        retryMs = restMs;
-        setLine({ ...line, state: 'halted', problem: 'desk.revoked', isCentreDurable: status.isDurable });
-        return;
-      }
       await receiveReference(store, client, status.referenceVersion, closing.signal);
       // Before an entry leaves: one that an old copy numbered again would end the series as a fork.
-      if (!areCursorsChecked) await recoverEntries({ store, log, now }, client, closing.signal);
-      areCursorsChecked = true;
-      const granted = await renewSeries(store, client, now(), closing.signal);
+      forgotten ??= await compareCursors(store, client, closing.signal);
+      const granted = await renewSeries(store, client, options.clock.now(), closing.signal);
       if (granted > 0) log.info('series.granted', { count: granted });
       const numbered = store.numberEmergencyRecords();
       if (numbered > 0) log.info('series.numbered', { count: numbered });
-      await sendEntries(options, client, closing.signal);
-      keepCheckpoint(store, identity, now());
+      await sendEntries(options, client, forgotten, closing.signal);
+      keepCheckpoint(store, identity, options.clock.now());
       await sendCheckpoints({ store, client, deskId: identity.deskId, log }, closing.signal);
-      // Files that are to come back are not there to be sent, nor to be completed.
-      const isWhole = await fileRecovery.takeTurn(client, closing.signal);
-      if (isWhole) await sendBlobs(options, client, closing.signal);
-      else isWantedAgain = true;
-      const lastSyncAt = formatOfficialInstant(now());
+      await sendBlobs(options, client, status.isDurable, closing.signal);
+      const lastSyncAt = formatOfficialInstant(options.clock.now());
       store.putSetting('sync.lastAt', lastSyncAt);
       retryMs = firstRetryMs;
       const isHalted = store.listSeries().some((series) => series.isHalted);
@@ -126,7 +111,7 @@ export function startSync(options: SyncOptions): SyncEngine {
         problem: isHalted ? 'sync.forked' : null,
         isCentreDurable: status.isDurable,
       });
-      if (isWhole) options.onOnline(client.seal);
+      options.onOnline(client.seal);
     } catch (error) {
       if (closing.signal.aborted) return;
       const code = error instanceof AppError ? error.code : 'internal.unexpected';
@@ -158,7 +143,7 @@ export function startSync(options: SyncOptions): SyncEngine {
   function endDay(): void {
     try {
       const identity = findIdentity(store);
-      if (identity !== null) keepCheckpoint(store, identity, now());
+      if (identity !== null) keepCheckpoint(store, identity, options.clock.now());
     } catch (error) {
       log.error('audit.checkpoint', error);
     }
@@ -167,49 +152,94 @@ export function startSync(options: SyncOptions): SyncEngine {
 
 type SeriesOrder = Parameters<typeof isEmergencyBook>[0] & Readonly<{ sealedAt: string | null }>;
 
-async function sendEntries({ store, log }: SyncOptions, client: CentreClient, signal: AbortSignal): Promise<void> {
+async function sendEntries(
+  { store, log }: SyncOptions,
+  client: CentreClient,
+  forgotten: Map<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
   // Events of records in a sealed series or the emergency book stand in the others: the centre is to know the records first.
   const isFirst = (series: SeriesOrder) => series.sealedAt !== null || isEmergencyBook(series);
   for (const series of store.listSeries().toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))) {
     if (series.isHalted) continue;
-    let entries: readonly JournalEntry[] = store.listUnacknowledgedEntries(series.seriesId, entriesPerRequest);
-    let lastGap = -1;
-    while (entries.length > 0 && !signal.aborted) {
-      const response = await client.sendEntries(series.seriesId, entries, signal);
-      switch (response.result) {
-        case 'accepted':
-          store.markEntriesAcknowledged(response.acknowledgements);
-          entries = store.listUnacknowledgedEntries(series.seriesId, entriesPerRequest);
-          break;
-        case 'gap':
-          // The centre has less than it had acknowledged (a restored backup): what it misses is sent again from its cursor.
-          if (response.cursor === lastGap) throw new AppError('sync.gap');
-          lastGap = response.cursor;
-          log.info('sync.gap', { cursor: response.cursor });
-          entries = store.listEntriesAfter(series.seriesId, response.cursor, entriesPerRequest);
-          break;
-        case 'fork':
-          store.markSeriesHalted(series.seriesId);
-          throw new AppError('sync.forked');
-      }
+    const known = Math.min(series.acknowledgedSequence, forgotten.get(series.seriesId) ?? Number.MAX_SAFE_INTEGER);
+    await sendSeries({ store, log }, client, { seriesId: series.seriesId, known }, signal);
+    forgotten.delete(series.seriesId);
+  }
+}
+
+/** `known`: the last entry that the centre has, as far as is known here. */
+async function sendSeries(
+  { store, log }: Pick<SyncOptions, 'store' | 'log'>,
+  client: CentreClient,
+  { seriesId, known }: Readonly<{ seriesId: string; known: number }>,
+  signal: AbortSignal,
+): Promise<void> {
+  let last = known;
+  let lastGap = -1;
+  for (;;) {
+    const entries = store.listEntriesAfter(seriesId, last, entriesPerRequest);
+    if (entries.length === 0 || signal.aborted) return;
+    const response = await client.sendEntries(seriesId, entries, signal);
+    switch (response.result) {
+      case 'accepted':
+        store.markEntriesAcknowledged(response.acknowledgements);
+        last = entries.at(-1)?.sequence ?? last;
+        break;
+      case 'gap':
+        // The centre has less than it had acknowledged (a restored backup): what it misses is sent again from its cursor.
+        if (response.cursor >= last || response.cursor === lastGap) throw new AppError('sync.gap');
+        lastGap = response.cursor;
+        log.info('sync.gap', { seriesId, cursor: response.cursor });
+        store.offerBlobsAgain(seriesId, response.cursor);
+        last = response.cursor;
+        break;
+      case 'fork':
+        store.markSeriesHalted(seriesId);
+        throw new AppError('sync.forked');
     }
   }
 }
 
-async function sendBlobs({ store, blobs }: SyncOptions, client: CentreClient, signal: AbortSignal): Promise<void> {
+async function sendBlobs(
+  { store, blobs }: SyncOptions,
+  client: CentreClient,
+  isCentreDurable: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const send = (digests: readonly string[]) =>
+    eachOf(digests, async (sha256) => {
+      if (!signal.aborted) await sendBlob(client, sha256, await blobs.get(sha256), store, signal);
+    });
   for (
     let pending = store.listPendingBlobs(blobsPerRound);
     pending.length > 0 && !signal.aborted;
     pending = store.listPendingBlobs(blobsPerRound)
   ) {
-    for (const { sha256 } of pending) {
-      if (signal.aborted) return;
-      await sendBlob(client, sha256, await blobs.get(sha256), store, signal);
-    }
+    await send(pending.map(({ sha256 }) => sha256));
   }
+  // A centre that has become durable says so of what it had before, some files in each round.
+  if (isCentreDurable) await send(store.listBlobsNotDurable(blobsPerRound));
 }
 
-/** Goes on where a cut line left the upload. */
+/** Some at once, in their order. After one that failed no other is begun; rejects with it when those in hand have ended. */
+async function eachOf(digests: readonly string[], work: (sha256: string) => Promise<void>): Promise<void> {
+  const waiting = [...digests];
+  const lines = Array.from({ length: blobsAtOnce }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      try {
+        await work(next);
+      } catch (error) {
+        waiting.length = 0;
+        throw error;
+      }
+    }
+  });
+  const failed = (await Promise.allSettled(lines)).find((line) => line.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Goes on where a cut line left the upload; what fits into one piece is sent without asking. */
 async function sendBlob(
   client: CentreClient,
   sha256: string,
@@ -217,15 +247,14 @@ async function sendBlob(
   store: DeskStore,
   signal: AbortSignal,
 ): Promise<void> {
-  let response = await client.getBlobState(sha256, signal);
+  const send = (offset: number) =>
+    client.sendBlob({ sha256, offset, content: content.subarray(offset, offset + pieceBytes) }, signal);
+  let response = content.length <= pieceBytes ? await send(0) : await client.getBlobState(sha256, signal);
+  let last = content.length <= pieceBytes ? 0 : -1;
   while (response.state === 'partial') {
-    const { offset } = response;
-    response = await client.sendBlob(
-      { sha256, offset, content: content.subarray(offset, offset + pieceBytes) },
-      signal,
-    );
-    if (response.state === 'partial' && response.offset <= offset)
-      throw new AppError('sync.centreFailed', { reason: 'offset' });
+    if (response.offset <= last) throw new AppError('sync.centreFailed', { reason: 'offset' });
+    last = response.offset;
+    response = await send(last);
   }
   const { acknowledgedAt, isDurable, signature } = response;
   store.markBlobAcknowledged(sha256, { acknowledgedAt, isDurable, signature });

@@ -9,6 +9,8 @@ import path from 'node:path';
  */
 const benchmarks = {
   store: ['store-benchmark.ts', '--records', '5000'],
+  large: ['large-desk-benchmark.ts', '--records', '100000'],
+  drain: ['drain-benchmark.ts', '--records', '200'],
   imaging: ['imaging-benchmark.ts'],
   accuracy: ['page-accuracy.ts', '--each', '4'],
   secondFlow: ['second-flow.ts'],

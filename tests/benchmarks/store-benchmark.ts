@@ -12,13 +12,13 @@ import {
 } from '../../core/store/store-fixture.ts';
 import type { DeskFixture } from '../../core/store/store-fixture.ts';
 import type { DeskStore } from '../../core/services/ports/store.ts';
+import { millisecondsOf, printFigure, quantile } from './measuring.ts';
+import type { Figure } from './measuring.ts';
 
 /*
  * The desk's store in figures: durable commits against what the disk can do at most, a full record, and search. Ratios
- * are of one run. `--records N` (default 20,000) fills the desk before searching; a million takes minutes.
+ * are of one run. `--records N` (default 20,000) fills the desk before searching; large-desk-benchmark.ts has a million.
  */
-export type Figure = Readonly<{ name: string; value: number; unit: string; note: string }>;
-
 const warmUp = 200;
 const measured = 800;
 
@@ -204,26 +204,11 @@ async function measureSearches(store: DeskStore, fixture: DeskFixture): Promise<
   return figures;
 }
 
-function millisecondsOf(work: () => void): number {
-  const before = performance.now();
-  work();
-  return performance.now() - before;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
 function pick(list: readonly string[], index: number): string {
   return list[index % list.length] ?? '';
 }
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { records: { type: 'string', default: '20000' } } });
-  for (const { name, value, unit, note } of await measureStore(Number(values.records))) {
-    console.log(
-      `${name}: ${value >= 100 ? value.toFixed(0) : value.toFixed(2)} ${unit}${note === '' ? '' : ` (${note})`}`,
-    );
-  }
+  for (const figure of await measureStore(Number(values.records))) printFigure(figure);
 }

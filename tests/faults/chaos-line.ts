@@ -1,6 +1,5 @@
-import { createServer, request } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { answer, openLine, pass } from './line.ts';
+import type { Line, Outgoing, Taken } from './line.ts';
 
 /*
  * A line between desk and centre that fails. It takes whole requests and passes them on, so that each fault is one that a
@@ -22,14 +21,12 @@ export const lineFaults = [
 
 export type LineFault = (typeof lineFaults)[number];
 
-export type ChaosLine = Readonly<{
-  url: string;
-  counts: ReadonlyMap<LineFault, number>;
-  close: () => Promise<void>;
-}>;
-
-type Taken = Readonly<{ method: string; path: string; headers: IncomingHttpHeaders; body: Buffer }>;
-type Answered = Readonly<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>;
+export type ChaosLine = Line &
+  Readonly<{
+    counts: ReadonlyMap<LineFault, number>;
+    /** Requests until now. */
+    taken: () => number;
+  }>;
 
 /** `share`: how many of all requests suffer a fault, 0 to 1. */
 export async function openChaosLine(
@@ -37,9 +34,10 @@ export async function openChaosLine(
 ): Promise<ChaosLine> {
   const counts = new Map<LineFault, number>();
   const waiting: (() => void)[] = [];
+  let requests = 0;
 
-  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const taken = await take(incoming);
+  async function serve(taken: Taken, outgoing: Outgoing): Promise<void> {
+    requests += 1;
     const fault =
       options.random() < options.share ? lineFaults[Math.floor(options.random() * lineFaults.length)] : undefined;
     if (fault !== undefined) counts.set(fault, (counts.get(fault) ?? 0) + 1);
@@ -96,69 +94,5 @@ export async function openChaosLine(
     outgoing.destroy();
   }
 
-  const server = createServer((incoming, outgoing) => {
-    // The centre may have been killed in the middle: the line is cut then, whatever it was going to do.
-    serve(incoming, outgoing).catch(() => outgoing.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    counts,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-async function take(incoming: IncomingMessage): Promise<Taken> {
-  return {
-    method: incoming.method ?? 'GET',
-    path: incoming.url ?? '/',
-    headers: incoming.headers,
-    body: await collect(incoming),
-  };
-}
-
-/** With `length`, only so much of the body arrives before the line is cut. */
-function pass(where: string, { method, path, headers, body }: Taken, length: number | null = null): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const { connection: _, 'transfer-encoding': __, ...kept } = headers;
-    const url = new URL(path, where);
-    const outgoing = request(
-      url,
-      { method, headers: { ...kept, host: url.host, 'content-length': body.length }, agent: false },
-      (answered) => {
-        collect(answered).then((answer) => {
-          resolve({ status: answered.statusCode ?? 500, headers: answered.headers, body: answer });
-        }, reject);
-      },
-    );
-    outgoing.on('error', reject);
-    if (length === null) {
-      outgoing.end(body);
-      return;
-    }
-    if (length > 0) outgoing.write(body.subarray(0, length));
-    else outgoing.flushHeaders();
-    setTimeout(() => {
-      outgoing.destroy(new Error('line cut'));
-    }, 5);
-  });
-}
-
-function answer(outgoing: ServerResponse, { status, headers, body }: Answered): void {
-  const type = headers['content-type'];
-  outgoing.writeHead(status, {
-    ...(type === undefined ? {} : { 'content-type': type }),
-    'content-length': body.length,
-  });
-  outgoing.end(body);
-}
-
-async function collect(stream: AsyncIterable<unknown>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) if (chunk instanceof Buffer) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return { ...(await openLine(serve)), counts, taken: () => requests };
 }

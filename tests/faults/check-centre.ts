@@ -4,11 +4,16 @@ import { Client } from 'pg';
 import { openFolderBlobStore } from '../../central/blobs/folder-blob-store.ts';
 import { openPostgres } from '../../central/database/postgres-database.ts';
 import { openDataKey } from '../../central/encryption/data-key.ts';
-import { journalBodySchema } from '../../core/contract/sync-protocol.ts';
 import type { OpenDesk } from '../../core/store/open-desk.ts';
-import { listAcknowledged } from './check-desk.ts';
+import { bodyOf, listAcknowledged, listEntries } from './check-desk.ts';
 
 export type CentreStores = Readonly<{ databaseUrl: string; dataFolder: string }>;
+
+type Held = Readonly<{
+  entries: readonly Readonly<{ sequence: number; hash: string }>[];
+  recordIds: readonly string[];
+  quarantined: number;
+}>;
 
 /**
  * Compares what a desk believes to be at the centre with what the centre holds, read from its database and its folder: each
@@ -18,13 +23,32 @@ export type CentreStores = Readonly<{ databaseUrl: string; dataFolder: string }>
 export async function checkCentre(
   { databaseUrl, dataFolder }: CentreStores,
   desk: OpenDesk,
-  seriesId: string,
   isDrained: boolean,
 ): Promise<readonly string[]> {
   const problems: string[] = [];
-  const held = await readCentre(databaseUrl, seriesId);
+  const digests = new Set<string>();
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    for (const { seriesId } of desk.store.listSeries()) {
+      const held = await readSeries(client, seriesId);
+      problems.push(...compareEntries(desk, seriesId, held, isDrained).map((text) => `${seriesId}: ${text}`));
+      for (const digest of listComplete(desk, seriesId)) digests.add(digest);
+    }
+  } finally {
+    await client.end();
+  }
+  if (isDrained) {
+    const { records, blobs } = desk.store.countPending();
+    if (records + blobs > 0) problems.push(`drained with ${records} records and ${blobs} files that wait`);
+  }
+  return [...problems, ...(await checkFiles({ databaseUrl, dataFolder }, digests))];
+}
+
+function compareEntries(desk: OpenDesk, seriesId: string, held: Held, isDrained: boolean): readonly string[] {
+  const problems: string[] = [];
+  const all = listEntries(desk, seriesId);
   const acknowledged = listAcknowledged(desk, seriesId);
-  const all = desk.store.listEntriesAfter(seriesId, 0, 1_000_000);
   if (isDrained && acknowledged.length !== all.length) problems.push('drained with entries that were not acknowledged');
   for (const [index, { sequence, hash }] of held.entries.entries()) {
     if (sequence !== index + 1) problems.push(`the centre has entry ${sequence} in place ${index + 1}`);
@@ -32,54 +56,58 @@ export async function checkCentre(
   }
   if (held.entries.length < acknowledged.length)
     problems.push(`${acknowledged.length - held.entries.length} acknowledged entries lost`);
-
-  const records = acknowledged.flatMap(({ body }) => {
-    const parsed = journalBodySchema.parse(JSON.parse(body));
-    return parsed.kind === 'record' ? [parsed.record] : [];
-  });
   if (new Set(held.recordIds).size !== held.recordIds.length) problems.push('a record twice at the centre');
-  for (const { recordId, sequence } of records)
-    if (!held.recordIds.includes(recordId)) problems.push(`record ${sequence} acknowledged and lost`);
+  const known = new Set(held.recordIds);
+  for (const body of acknowledged.map(bodyOf))
+    if (body.kind === 'record' && !known.has(body.record.recordId))
+      problems.push(`record ${body.record.recordNumber} acknowledged and lost`);
   if (held.quarantined > 0) problems.push(`${held.quarantined} entries in quarantine`);
+  return problems;
+}
 
+/** Every file of records of which the desk believes that all is at the centre. */
+function listComplete(desk: OpenDesk, seriesId: string): readonly string[] {
+  return listAcknowledged(desk, seriesId).flatMap((entry) => {
+    const body = bodyOf(entry);
+    const recordId = body.kind === 'record' ? body.record.recordId : body.recordId;
+    const isComplete = desk.store.findRecord(recordId)?.syncState === 'complete';
+    return isComplete ? body.blobs.map(({ sha256 }) => sha256) : [];
+  });
+}
+
+/** The centre's folder has each of these files whole. */
+export async function checkFiles(
+  { databaseUrl, dataFolder }: CentreStores,
+  digests: ReadonlySet<string>,
+): Promise<readonly string[]> {
   const database = openPostgres(databaseUrl, () => undefined);
   try {
     const dataKey = await openDataKey(database, dataFolder, null);
     const files = await openFolderBlobStore(join(dataFolder, 'blobs'), dataKey, () => undefined);
-    for (const { recordId, sequence, documents } of records) {
-      const isComplete = desk.store.findRecord(recordId)?.syncState === 'complete';
-      if (isDrained && !isComplete) problems.push(`record ${sequence} not complete after the drain`);
-      if (!isComplete) continue;
-      for (const digest of documents.flatMap((document) => [document.sha256, document.eniXmlSha256])) {
-        const content = await files.read(digest).catch(() => null);
-        if (content === null || createHash('sha256').update(content).digest('hex') !== digest)
-          problems.push(`file ${digest} of record ${sequence} acknowledged and torn or lost`);
-      }
+    const problems: string[] = [];
+    for (const digest of digests) {
+      const content = await files.read(digest).catch(() => null);
+      if (content === null || createHash('sha256').update(content).digest('hex') !== digest)
+        problems.push(`file ${digest} acknowledged and torn or lost`);
     }
+    return problems;
   } finally {
     await database.close();
   }
-  return problems;
 }
 
-async function readCentre(databaseUrl: string, seriesId: string) {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    const entries = await client.query<{ sequence: number; hash: string }>(
-      'SELECT sequence, hash FROM entry WHERE series_id = $1 ORDER BY sequence',
-      [seriesId],
-    );
-    const records = await client.query<{ record_id: string }>('SELECT record_id FROM record WHERE series_id = $1', [
-      seriesId,
-    ]);
-    const quarantined = await client.query("SELECT 1 FROM entry WHERE quarantine_reasons <> '[]'::jsonb");
-    return {
-      entries: entries.rows,
-      recordIds: records.rows.map((row) => row.record_id),
-      quarantined: quarantined.rows.length,
-    };
-  } finally {
-    await client.end();
-  }
+async function readSeries(client: Client, seriesId: string): Promise<Held> {
+  const entries = await client.query<{ sequence: number; hash: string; isQuarantined: boolean }>(
+    `SELECT sequence, hash, quarantine_reasons <> '[]'::jsonb AS "isQuarantined" FROM entry WHERE series_id = $1
+      ORDER BY sequence`,
+    [seriesId],
+  );
+  const records = await client.query<{ record_id: string }>('SELECT record_id FROM record WHERE series_id = $1', [
+    seriesId,
+  ]);
+  return {
+    entries: entries.rows,
+    recordIds: records.rows.map((row) => row.record_id),
+    quarantined: entries.rows.filter(({ isQuarantined }) => isQuarantined).length,
+  };
 }

@@ -2,46 +2,23 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalBodySchema } from '../../core/contract/sync-protocol.ts';
-import type { JournalEntry } from '../../core/contract/sync-protocol.ts';
+import type { JournalBody, JournalEntry } from '../../core/contract/sync-protocol.ts';
 import type { OpenDesk } from '../../core/store/open-desk.ts';
 import { journalGenesis, journalHash } from '../../core/store/series-store.ts';
-import type { Shown } from './desk-run.ts';
+import type { Shown, ShownRecord } from './shown.ts';
 
 const everything = 1_000_000;
 
 /**
- * Compares what the officer was shown with what an opened desk holds: every record under its number, the numbers without gap
- * or repetition, the journal chained, the files whole, the audit chain intact, nothing half written. Returns what is wrong.
+ * Compares what the officer was shown with what an opened desk holds: every record under its number, time and codes; the
+ * numbers of each series without gap or repetition and in the order of time; the journals chained, the files whole, the
+ * audit chain intact, nothing half written. Returns what is wrong.
  */
-export async function checkDesk(
-  desk: OpenDesk,
-  folder: string,
-  seriesId: string,
-  shown: Shown,
-): Promise<readonly string[]> {
-  const problems: string[] = [];
-  const entries = desk.store.listEntriesAfter(seriesId, 0, everything);
-  const records = new Map<number, string>();
-  let previousHash = journalGenesis(seriesId);
-  for (const [index, entry] of entries.entries()) {
-    const isChained =
-      entry.sequence === index + 1 &&
-      entry.previousHash === previousHash &&
-      entry.hash === journalHash(previousHash, entry.body);
-    if (!isChained) problems.push(`journal entry ${entry.sequence} does not follow the one before it`);
-    previousHash = entry.hash;
-    const body = journalBodySchema.parse(JSON.parse(entry.body));
-    if (body.kind !== 'record') continue;
-    if (records.has(body.record.sequence)) problems.push(`number ${body.record.sequence} given twice`);
-    records.set(body.record.sequence, body.record.recordId);
-  }
-  for (let sequence = 1; sequence <= records.size; sequence += 1)
-    if (!records.has(sequence)) problems.push(`number ${sequence} missing`);
-  for (const [sequence, { recordId, digests }] of shown.records) {
-    if (records.get(sequence) !== recordId) problems.push(`record ${sequence} shown and lost`);
-    for (const digest of digests) problems.push(...(await checkFile(desk, digest)));
-    const isDelivered = desk.store.findRecord(recordId)?.events.some(({ type }) => type === 'delivered') ?? false;
-    if (shown.delivered.has(recordId) && !isDelivered) problems.push(`delivery of ${sequence} shown and lost`);
+export async function checkDesk(desk: OpenDesk, folder: string, shown: Shown): Promise<readonly string[]> {
+  const problems = desk.store.listSeries().flatMap(({ seriesId }) => checkSeries(desk, seriesId));
+  for (const record of shown.records.values()) {
+    problems.push(...checkShown(desk, record, shown.delivered.has(record.recordId)));
+    for (const digest of record.digests) problems.push(...(await checkFile(desk, digest)));
   }
   const verdict = desk.verifyAudit();
   if (verdict.result !== 'intact') problems.push(`audit chain: ${verdict.result}`);
@@ -54,10 +31,63 @@ export async function checkDesk(
   return problems;
 }
 
+export function listEntries({ store }: OpenDesk, seriesId: string): readonly JournalEntry[] {
+  return store.listEntriesAfter(seriesId, 0, everything);
+}
+
 /** The journal entries that the desk believes to be at the centre. */
-export function listAcknowledged({ store }: OpenDesk, seriesId: string): readonly JournalEntry[] {
-  const pending = new Set(store.listUnacknowledgedEntries(seriesId, everything).map(({ sequence }) => sequence));
-  return store.listEntriesAfter(seriesId, 0, everything).filter(({ sequence }) => !pending.has(sequence));
+export function listAcknowledged(desk: OpenDesk, seriesId: string): readonly JournalEntry[] {
+  const pending = new Set(desk.store.listUnacknowledgedEntries(seriesId, everything).map(({ sequence }) => sequence));
+  return listEntries(desk, seriesId).filter(({ sequence }) => !pending.has(sequence));
+}
+
+export function bodyOf({ body }: Pick<JournalEntry, 'body'>): JournalBody {
+  return journalBodySchema.parse(JSON.parse(body));
+}
+
+function checkSeries(desk: OpenDesk, seriesId: string): string[] {
+  const problems: string[] = [];
+  const numbers: number[] = [];
+  let previousHash = journalGenesis(seriesId);
+  let lastRecordedAt = 0;
+  for (const [index, entry] of listEntries(desk, seriesId).entries()) {
+    const isChained =
+      entry.sequence === index + 1 &&
+      entry.previousHash === previousHash &&
+      entry.hash === journalHash(previousHash, entry.body);
+    if (!isChained) problems.push(`${seriesId}: entry ${entry.sequence} does not follow the one before it`);
+    previousHash = entry.hash;
+    const body = bodyOf(entry);
+    if (body.kind === 'event') {
+      if (body.event.type === 'numbered') numbers.push(body.event.sequence);
+      continue;
+    }
+    const { record } = body;
+    numbers.push(record.sequence);
+    const recordedAt = Date.parse(record.recordedAt);
+    if (recordedAt < lastRecordedAt) problems.push(`${record.recordNumber} is earlier than the one before it`);
+    lastRecordedAt = recordedAt;
+  }
+  for (const [index, number] of numbers.entries())
+    if (number !== index + 1) problems.push(`${seriesId}: number ${number} in place ${index + 1}`);
+  return problems;
+}
+
+function checkShown({ store }: OpenDesk, shown: ShownRecord, isDelivered: boolean): readonly string[] {
+  const stored = store.findRecord(shown.recordId);
+  if (stored === null) return [`record ${shown.recordNumber} shown and lost`];
+  const { record, events } = stored;
+  const codes = [...record.documents.map(({ verificationCode }) => verificationCode), record.receiptVerificationCode];
+  const isSame =
+    record.recordNumber === shown.recordNumber &&
+    record.recordedAt === shown.recordedAt &&
+    codes.join() === shown.codes.join();
+  return [
+    ...(isSame ? [] : [`record ${shown.recordNumber} is not what was shown`]),
+    ...(isDelivered && !events.some(({ type }) => type === 'delivered')
+      ? [`delivery of ${shown.recordNumber} shown and lost`]
+      : []),
+  ];
 }
 
 async function checkFile({ blobs }: OpenDesk, digest: string): Promise<readonly string[]> {

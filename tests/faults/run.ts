@@ -1,42 +1,39 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { findPostgres, startPostgres } from '../../central/testing/postgresql.ts';
-import { runCampaign } from './campaign.ts';
-import { compileIoFault, compilePowerCut } from './compiled.ts';
-import { canCutPower, runPowerCuts } from './power-cuts.ts';
+import type { PostgresCluster } from '../../central/testing/postgresql.ts';
+import type { CampaignResult } from './campaign.ts';
+import { kindNames, kinds } from './kinds.ts';
+import type { KindName } from './kinds.ts';
+import { canMountDisk } from './own-disk.ts';
+import { makePrograms } from './programs.ts';
+import type { Programs } from './programs.ts';
+import { addToTally, readTally, tallyOf } from './tally.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const kinds = ['line', 'power', 'disk'] as const;
+// The store's own tests, which count their rounds themselves.
+const storeTests = 'disk';
+const allKinds = [...kindNames, storeTests] as const;
 const usage = `Uso: npm run faults -- --rounds N [opciones]
 
-  --rounds N       rondas de cada clase; cada una acaba con el puesto muerto o sin luz, y se comprueba todo
-  --kinds LISTA    line (puesto y centro que mueren, línea que falla; pide PostgreSQL),
-                   power (cortes de luz; pide root), disk (errores del disco). Por omisión, todas
-  --seed N         primera semilla; por omisión, la que sigue a las ya hechas
+  --rounds N       rondas de cada clase; después de cada una se compara todo con lo que se enseñó
+  --kinds LISTA    clases, separadas por comas. Por omisión, todas:
+${kindNames.map((name) => `                   ${name.padEnd(9)} ${kinds[name].help}`).join('\n')}
+                   disk      errores de cada escritura, disco lleno
+  --seed N         primera semilla; por omisión, la que sigue a las ya hechas de cada clase
   --tally ARCHIVO  cuenta de lo hecho, que se va sumando (test-results/faults/tally.json)`;
 
-const tallySchema = z.strictObject({
-  nextSeed: z.int(),
-  deskKills: z.int(),
-  centreKills: z.int(),
-  powerCuts: z.int(),
-  lineFaults: z.record(z.string(), z.int()),
-  shown: z.int(),
-  problems: z.array(z.string()),
-});
-type Tally = z.infer<typeof tallySchema>;
-
-type Added = Readonly<Omit<Tally, 'nextSeed' | 'problems'> & { problems: readonly string[] }>;
-const noFaults = { deskKills: 0, centreKills: 0, powerCuts: 0, lineFaults: {}, shown: 0 };
-
-// What one desk goes through before another takes its place, so that comparing stays cheap.
-const roundsOfCampaign = 20;
-
 process.exitCode = await main();
+
+type Options = Readonly<{
+  rounds: number;
+  kinds: ReadonlySet<(typeof allKinds)[number]>;
+  seed: number | null;
+  tally: string;
+}>;
 
 async function main(): Promise<number> {
   const options = readOptions();
@@ -44,33 +41,21 @@ async function main(): Promise<number> {
     console.error(usage);
     return 2;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'ventanilla-faults-run-'));
-  try {
-    let isFine = true;
-    if (options.kinds.has('line')) isFine = (await runLine(options, folder)) && isFine;
-    if (options.kinds.has('power')) isFine = (await runPower(options, folder)) && isFine;
-    if (options.kinds.has('disk')) isFine = runDisk(options.rounds) && isFine;
-    const { problems, ...tally } = readTally(options.tally);
-    console.log(`En total, con las veces anteriores: ${JSON.stringify(tally)}; problemas: ${problems.length}`);
-    return isFine && problems.length === 0 ? 0 : 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  let isFine = true;
+  const asked = kindNames.filter((name) => options.kinds.has(name));
+  if (asked.length > 0) isFine = await runCampaigns(options, asked);
+  if (options.kinds.has(storeTests)) isFine = runStoreTests(options.rounds) && isFine;
+  const { kinds: done, problems } = readTally(options.tally);
+  console.log(`En total, con las veces anteriores: ${JSON.stringify(done)}; problemas: ${problems.length}`);
+  return isFine && problems.length === 0 ? 0 : 1;
 }
-
-type Options = Readonly<{
-  rounds: number;
-  kinds: ReadonlySet<(typeof kinds)[number]>;
-  seed: number | null;
-  tally: string;
-}>;
 
 function readOptions(): Options | null {
   try {
     const { values } = parseArgs({
       options: {
         rounds: { type: 'string', default: '20' },
-        kinds: { type: 'string', default: kinds.join(',') },
+        kinds: { type: 'string', default: allKinds.join(',') },
         seed: { type: 'string' },
         tally: { type: 'string', default: join(root, 'test-results', 'faults', 'tally.json') },
       },
@@ -78,7 +63,7 @@ function readOptions(): Options | null {
     const rounds = Number(values.rounds);
     const seed = values.seed === undefined ? null : Number(values.seed);
     const asked = values.kinds.split(',');
-    const known = kinds.filter((kind) => asked.includes(kind));
+    const known = allKinds.filter((kind) => asked.includes(kind));
     const isSound =
       Number.isInteger(rounds) &&
       rounds > 0 &&
@@ -90,49 +75,48 @@ function readOptions(): Options | null {
   }
 }
 
-async function runLine(options: Options, folder: string): Promise<boolean> {
+async function runCampaigns(options: Options, asked: readonly KindName[]): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'ventanilla-faults-run-'));
   const binaries = findPostgres();
-  if (binaries === null) {
-    console.log('Sin PostgreSQL: no se han matado el puesto y el centro.');
-    return true;
-  }
-  const cluster = await startPostgres(binaries);
+  const hasDisk = canMountDisk();
+  const cluster = binaries === null ? null : await startPostgres(binaries);
   try {
-    const ioFaultLibrary = compileIoFault(folder);
-    return await eachCampaign(options, async (seed, rounds) => {
-      const databaseUrl = await cluster.createDatabase();
-      const result = await runCampaign({ seed, rounds, databaseUrl, ioFaultLibrary });
-      const lineFaults = Object.fromEntries(result.lineFaults);
-      const faults = [...result.lineFaults.values()].reduce((sum, count) => sum + count, 0);
-      tell(
-        `puesto muerto ${result.deskKills} veces, centro ${result.centreKills}, línea ${faults}`,
-        seed,
-        rounds,
-        'line',
-        result,
-      );
-      return { ...noFaults, ...result, lineFaults };
-    });
+    const programs = await makePrograms(folder);
+    let isFine = true;
+    for (const name of asked) {
+      if (kinds[name].needs === 'postgresql' && cluster === null) console.log(`${name}: falta PostgreSQL, no se hace.`);
+      else if (kinds[name].needs === 'disk' && !hasDisk) console.log(`${name}: sin permiso para montar un disco.`);
+      else isFine = (await runKind(options, name, programs, cluster)) && isFine;
+    }
+    return isFine;
   } finally {
-    await cluster.stop();
+    await cluster?.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runPower(options: Options, folder: string): Promise<boolean> {
-  if (!canCutPower()) {
-    console.log('Sin permiso para montar un disco propio: no se ha cortado la luz.');
-    return true;
+/** Campaigns until the rounds are done; each is in the tally before the next begins. */
+async function runKind(
+  options: Options,
+  name: KindName,
+  programs: Programs,
+  cluster: PostgresCluster | null,
+): Promise<boolean> {
+  const { needs, roundsOfCampaign, run } = kinds[name];
+  let seed = options.seed ?? tallyOf(readTally(options.tally), name).nextSeed;
+  for (let left = options.rounds; left > 0; left -= roundsOfCampaign, seed += 1) {
+    const rounds = Math.min(left, roundsOfCampaign);
+    const databaseUrl = needs === 'postgresql' && cluster !== null ? await cluster.createDatabase() : '';
+    const result = await run({ seed, rounds, databaseUrl, programs });
+    addToTally(options.tally, name, seed, rounds, result);
+    tell(name, seed, rounds, result);
+    if (result.problems.length > 0) return false;
   }
-  const powerCutProgram = compilePowerCut(folder);
-  return eachCampaign(options, async (seed, rounds) => {
-    const result = await runPowerCuts({ seed, rounds, powerCutProgram });
-    tell(`${result.powerCuts} cortes de luz`, seed, rounds, 'power', result);
-    return { ...noFaults, ...result };
-  });
+  return true;
 }
 
-/** The store's own tests: one error at each of so many changes to the disk, a full disk, kills without a centre. */
-function runDisk(rounds: number): boolean {
+/** One error at each of so many changes to the disk, a full disk, kills without a centre. */
+function runStoreTests(rounds: number): boolean {
   const files = ['core/store/crash.test.ts', 'core/store/io-fault.test.ts'];
   const result = spawnSync(
     process.execPath,
@@ -153,56 +137,10 @@ function runDisk(rounds: number): boolean {
   return result.status === 0;
 }
 
-/** Campaigns until the rounds are done; each is in the tally before the next begins. */
-async function eachCampaign(options: Options, run: (seed: number, rounds: number) => Promise<Added>): Promise<boolean> {
-  let { seed } = options;
-  for (let left = options.rounds; left > 0; left -= roundsOfCampaign) {
-    const tally = readTally(options.tally);
-    const current = seed ?? tally.nextSeed;
-    if (seed !== null) seed += 1;
-    const added = await run(current, Math.min(left, roundsOfCampaign));
-    writeTally(options.tally, {
-      nextSeed: Math.max(tally.nextSeed, current + 1),
-      deskKills: tally.deskKills + added.deskKills,
-      centreKills: tally.centreKills + added.centreKills,
-      powerCuts: tally.powerCuts + added.powerCuts,
-      lineFaults: sum(tally.lineFaults, added.lineFaults),
-      shown: tally.shown + added.shown,
-      problems: [...tally.problems, ...added.problems.map((problem) => `semilla ${current}: ${problem}`)],
-    });
-    if (added.problems.length > 0) return false;
-  }
-  return true;
-}
-
-function tell(
-  faults: string,
-  seed: number,
-  rounds: number,
-  kind: string,
-  { shown, problems }: Readonly<{ shown: number; problems: readonly string[] }>,
-): void {
+function tell(name: KindName, seed: number, rounds: number, { faults, shown, problems }: CampaignResult): void {
+  const counted = Object.entries(faults).map(([fault, count]) => `${fault} ${count}`);
   const verdict = problems.length === 0 ? 'nada perdido' : `PROBLEMAS: ${problems.slice(0, 5).join('; ')}`;
-  console.log(`Semilla ${seed}: ${faults}; ${shown} asientos enseñados; ${verdict}`);
+  console.log(`${name}, semilla ${seed}: ${counted.join(', ')}; ${shown} asientos enseñados; ${verdict}`);
   if (problems.length > 0)
-    console.log(`  Se repite con: npm run faults -- --kinds ${kind} --seed ${seed} --rounds ${rounds}`);
-}
-
-function sum(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return Object.fromEntries([...names].map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
-}
-
-function readTally(path: string): Tally {
-  try {
-    return tallySchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch {
-    return { ...noFaults, nextSeed: 1, problems: [] };
-  }
-}
-
-function writeTally(path: string, tally: Tally): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, `${JSON.stringify(tally, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
+    console.log(`  Se repite con: npm run faults -- --kinds ${name} --seed ${seed} --rounds ${rounds}`);
 }

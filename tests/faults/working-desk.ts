@@ -1,97 +1,85 @@
-import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { makeVerificationCode } from '../../core/documents/verification-code.ts';
+import { AppError } from '../../core/contract/errors.ts';
+import type { ClockPort } from '../../core/services/ports/surroundings.ts';
 import { openDesk } from '../../core/store/open-desk.ts';
 import type { OpenDesk } from '../../core/store/open-desk.ts';
-import { auditEntry, recordDocument, registerInput, storedAttention } from '../../core/store/store-fixture.ts';
 import { startSync } from '../../core/sync/sync-engine.ts';
 import type { SyncEngine } from '../../core/sync/sync-engine.ts';
+import { attend } from './attend.ts';
+import type { DeskOrder } from './desk-order.ts';
+import type { Said } from './shown.ts';
 
 /*
- * A desk at work in a process that can be killed: registers without end, says each record once it is durable (what the
- * officer would be shown), and sends to the centre meanwhile. With `isDraining` it only sends, until nothing is pending.
- * Ends with its parent. The recovery key comes over the channel, not on the command line.
+ * A desk at work in a process that can be killed: attends one person after another, says what is durable (what the officer
+ * would be shown), and sends to the centre meanwhile. Ends with its parent. The recovery key comes over the channel, not on
+ * the command line.
  */
 
-export type DeskOrder = Readonly<{
-  folder: string;
-  recoveryKey: string;
-  seriesId: string;
-  /** Null: the line is cut for good. */
-  centreUrl: string | null;
-  isDraining: boolean;
-}>;
-
-const systemClock = {
-  now: () => new Date(),
-  reading: () => ({ source: 'system' as const, lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null }),
-};
 // The longest that a line with faults is given; a drain that takes longer is told as one that did not end.
-const drainMs = 60_000;
+const drainMs = 120_000;
+const patienceMs = 10;
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: DeskOrder) => {
-  void work(order);
+  void run(order);
 });
 
-async function work(order: DeskOrder): Promise<void> {
+async function run(order: DeskOrder): Promise<void> {
   const { folder, recoveryKey, centreUrl } = order;
-  const desk = await openDesk({ folder, secret: { kind: 'recoveryKey', recoveryKey }, clock: systemClock });
+  let attended = 0;
+  const clock: ClockPort = {
+    now: () => new Date(Date.now() + order.clock.offsetMs + attended * order.clock.attentionMs),
+    reading: () => ({ source: 'system', lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null }),
+  };
+  const desk = await openDesk({
+    folder,
+    secret: { kind: 'recoveryKey', recoveryKey },
+    clock,
+    workerUrls: { search: new URL(order.searchWorker) },
+  });
   const sync =
     centreUrl === null
       ? null
       : startSync({
-          store: desk.store,
-          blobs: desk.blobs,
+          ...desk,
           centreUrl,
-          clock: systemClock,
+          clock,
           log: { info: () => undefined, error: (event, error) => writeSync(2, `${event} ${String(error)}\n`) },
           onLineChanged: () => undefined,
           onOnline: () => undefined,
         });
-  if (order.isDraining && sync !== null) {
-    await drain(desk, sync);
-    process.disconnect();
-    return;
+  if (order.work === 'drain') {
+    if (sync !== null) await drain(desk, sync);
+  } else {
+    for (; order.work === null || attended < order.work; attended += 1) {
+      await attendOne(desk, clock, order.isPatient);
+      sync?.wanted();
+      // The line works while the officer does.
+      await pause(sync === null ? 0 : 25);
+    }
   }
-  for (;;) {
-    await registerOne(desk, order.seriesId);
-    sync?.wanted();
-    // The line works while the officer does.
-    await pause(sync === null ? 0 : 25);
-  }
+  await sync?.close();
+  await desk.store.close();
+  if (order.work !== 'drain') say({ said: 'done' });
+  process.disconnect();
 }
 
-async function registerOne({ store, blobs }: OpenDesk, seriesId: string): Promise<void> {
-  const attention = storedAttention();
-  store.createAttention(attention, auditEntry);
-  const content = randomBytes(2_000 + (randomBytes(2).readUInt16LE() % 60_000));
-  const eni = randomBytes(2_000);
-  const document = recordDocument({
-    byteLength: content.length,
-    sha256: await blobs.put(content, 'application/pdf'),
-    eniXmlSha256: await blobs.put(eni, 'application/xml'),
-    verificationCode: makeVerificationCode('VEN'),
-    eniId: eniIdentifier(),
-  });
-  const record = store.register(
-    registerInput(attention.attentionId, seriesId, {
-      documents: [document],
-      receiptVerificationCode: makeVerificationCode('VEN'),
-      receiptEniId: eniIdentifier(),
-    }),
-  );
-  writeSync(1, `record ${record.sequence} ${record.recordId} ${document.sha256} ${document.eniXmlSha256}\n`);
-  const event = {
-    type: 'delivered',
-    at: record.recordedAt,
-    receiptHanded: true,
-    consentCopyHanded: false,
-    originalsReturned: true,
-  } as const;
-  store.appendRecordEvent(record.recordId, event, [], auditEntry);
-  writeSync(1, `event ${record.recordId}\n`);
+async function attendOne(desk: OpenDesk, clock: ClockPort, isPatient: boolean): Promise<void> {
+  for (;;) {
+    try {
+      return await attend(desk, clock, say);
+    } catch (error) {
+      if (!isPatient || !(error instanceof AppError)) throw error;
+      say({ said: 'refused', code: error.code });
+      const lastRecordedAt = error.code === 'clock.jumpedForward' ? desk.store.findForwardJump() : null;
+      if (lastRecordedAt !== null) {
+        desk.store.acceptForwardJump('F-9');
+        say({ said: 'supervisorAccepted', lastRecordedAt });
+      }
+      await pause(patienceMs);
+    }
+  }
 }
 
 async function drain({ store }: OpenDesk, sync: SyncEngine): Promise<void> {
@@ -104,11 +92,9 @@ async function drain({ store }: OpenDesk, sync: SyncEngine): Promise<void> {
     await sync.runNow();
     if (!isDone()) await pause(20);
   }
-  writeSync(1, isDone() ? 'drained\n' : `stuck ${JSON.stringify(store.countPending())}\n`);
-  await sync.close();
-  await store.close();
+  say(isDone() ? { said: 'done' } : { said: 'stuck', ...store.countPending() });
 }
 
-function eniIdentifier(): string {
-  return `ES_L01502973_2026_${randomBytes(15).toString('hex')}`;
+function say(said: Said): void {
+  writeSync(1, `${JSON.stringify(said)}\n`);
 }

@@ -1,4 +1,3 @@
-import { esBackup } from './es-backup.ts';
 import { esScanner } from './es-scanner.ts';
 import { esVerification } from './es-verification.ts';
 
@@ -573,5 +572,4 @@ export const es = {
   progress: { of: '{{done}} de {{total}}', cancel: 'Cancelar' },
   ...esVerification,
   ...esScanner,
-  ...esBackup,
 } as const;

@@ -1,0 +1,68 @@
+import type { Campaign, CampaignResult } from './campaign.ts';
+import { runClockCampaign } from './clock-campaign.ts';
+import { runLiarCampaign } from './liar-campaign.ts';
+import { runLineCampaign } from './line-campaign.ts';
+import { runOldCopyCampaign } from './old-copy-campaign.ts';
+import { runPowerCampaign } from './power-campaign.ts';
+import { runReadOnlyCampaign } from './read-only-campaign.ts';
+import { runTwinsCampaign } from './twins-campaign.ts';
+import { runWeekCampaign } from './week-campaign.ts';
+
+/** One kind of fault, or of several that come together. */
+export type Kind = Readonly<{
+  /** In the words of the command's help. */
+  help: string;
+  needs: 'postgresql' | 'disk';
+  /** Rounds that one office goes through before another takes its place, so that comparing stays cheap. */
+  roundsOfCampaign: number;
+  run: (campaign: Campaign) => Promise<CampaignResult>;
+}>;
+
+export const kinds = {
+  line: {
+    help: 'puesto y centro que mueren, línea que falla',
+    needs: 'postgresql',
+    roundsOfCampaign: 20,
+    run: runLineCampaign,
+  },
+  week: {
+    help: 'dos puestos una semana sin línea, con fin de año; después, la línea con fallos',
+    needs: 'postgresql',
+    roundsOfCampaign: 1,
+    run: runWeekCampaign,
+  },
+  power: { help: 'cortes de luz de un disco propio', needs: 'disk', roundsOfCampaign: 20, run: runPowerCampaign },
+  readonly: {
+    help: 'disco que deja de admitir escrituras a media atención',
+    needs: 'disk',
+    roundsOfCampaign: 20,
+    run: runReadOnlyCampaign,
+  },
+  liar: {
+    help: 'un centro que miente, o alguien que dice ser el centro',
+    needs: 'postgresql',
+    roundsOfCampaign: 26,
+    run: runLiarCampaign,
+  },
+  clock: {
+    help: 'reloj que salta atrás y adelante, años que pasan',
+    needs: 'postgresql',
+    roundsOfCampaign: 20,
+    run: runClockCampaign,
+  },
+  oldcopy: {
+    help: 'copia antigua de la base de datos, o de la carpeta entera',
+    needs: 'postgresql',
+    roundsOfCampaign: 10,
+    run: runOldCopyCampaign,
+  },
+  twins: {
+    help: 'dos programas con la clave y la serie de un puesto',
+    needs: 'postgresql',
+    roundsOfCampaign: 10,
+    run: runTwinsCampaign,
+  },
+} as const satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof kinds;
+export const kindNames = Object.keys(kinds) as readonly KindName[];
