@@ -14,6 +14,8 @@ import { migrate } from './database/migrate.ts';
 import { openPostgres } from './database/postgres-database.ts';
 import { listCheckpointLines } from './desks/audit-checkpoints.ts';
 import { issueEnrolmentCode } from './desks/enrolment.ts';
+import { listRevocations, revokeDesk, revokeSeries } from './desks/revocations.ts';
+import type { Revocation, Withdrawal } from './desks/revocations.ts';
 import { forgetExpiredNonces } from './desks/nonces.ts';
 import { loadXmlSchemas } from '../core/documents/xml-schemas.ts';
 import { openExchangeFolder } from './deliveries/exchange-folder.ts';
@@ -70,6 +72,14 @@ export type Centre = Readonly<{
   issueEnrolmentCode(officeCode: string, deskNumber: string): Promise<string>;
   /** The checkpoints of a desk's audit that came here, countersigned, a line of JSON each. */
   listCheckpointLines(officeCode: string, deskNumber: string): Promise<readonly string[]>;
+  /**
+   * Withdraws a desk; how many identities of its place were in force. Who did it and why is kept. A new enrolment code gives
+   * the place a desk again.
+   */
+  revokeDesk(officeCode: string, deskNumber: string, withdrawal: Withdrawal): Promise<number>;
+  /** Withdraws one series; false when there is none in force. */
+  revokeSeries(seriesId: string, withdrawal: Withdrawal): Promise<boolean>;
+  listRevocations(officeCode: string): Promise<readonly Revocation[]>;
   /** A token for one back-office system of an office, told once. The same name takes the place of its old one. */
   issueFeedToken(officeCode: string, name: string): Promise<string>;
   /** False when there was none in force. */
@@ -84,6 +94,7 @@ export type Centre = Readonly<{
 }>;
 
 const feedNameSchema = z.string().regex(/^[\w.-]{1,60}$/u);
+const withdrawalSchema = z.object({ by: z.string().min(1).max(80), reason: z.string().min(1).max(400) });
 const housekeepingMs = 60_000;
 const closingSweepMs = 100;
 /** Requests in hand are answered; one that takes longer to arrive is cut, and sent again. */
@@ -154,6 +165,10 @@ export async function createCentre(options: CentreOptions): Promise<Centre> {
             .parse(deskNumber),
         ),
       listCheckpointLines: (officeCode, deskNumber) => listCheckpointLines(context, officeCode, deskNumber),
+      revokeDesk: (officeCode, deskNumber, withdrawal) =>
+        revokeDesk(context, { officeCode, deskNumber }, withdrawalSchema.parse(withdrawal)),
+      revokeSeries: (seriesId, withdrawal) => revokeSeries(context, seriesId, withdrawalSchema.parse(withdrawal)),
+      listRevocations: (officeCode) => listRevocations(context, officeCode),
       issueFeedToken: (officeCode, name) =>
         issueFeedToken(context, dir3Schema.parse(officeCode), feedNameSchema.parse(name)),
       revokeFeedToken: (officeCode, name) => revokeFeedToken(context, officeCode, name),

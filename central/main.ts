@@ -41,6 +41,9 @@ const accessWords = { shown: 'se vio', file: 'se descargó', signature: 'se desc
 
 const orders = `Órdenes:
   alta OFICINA PUESTO       código de alta de un puesto      alta O00009999 03
+  baja OFICINA PUESTO QUIÉN MOTIVO   retira un puesto        baja O00009999 03 A.Gil robado
+  baja-serie SERIE QUIÉN MOTIVO      retira una serie de números
+  bajas OFICINA             lo que se ha retirado, quién y por qué
   canal OFICINA NOMBRE      clave de un sistema de gestión   canal O00009999 gestor
   sin-canal OFICINA NOMBRE  retira esa clave
   consultas CÓDIGO          cuándo se vio o se descargó un documento, no por quién`;
@@ -187,7 +190,7 @@ function listenToKeyboard(centre: Centre): Interface {
 }
 
 async function answer(centre: Centre, words: string): Promise<string> {
-  const [order = '', officeCode = '', name = ''] = words.trim().split(/\s+/u);
+  const [order = '', officeCode = '', name = '', ...rest] = words.trim().split(/\s+/u);
   switch (order) {
     case '':
       return '';
@@ -203,6 +206,24 @@ async function answer(centre: Centre, words: string): Promise<string> {
       const wasThere = await centre.revokeFeedToken(officeCode, name);
       return wasThere ? `Clave de ${name} retirada.` : `No hay clave de ${name} para ${officeCode}.`;
     }
+    case 'baja': {
+      const count = await centre.revokeDesk(officeCode, name, readWithdrawal(rest));
+      return count === 0
+        ? `No hay ningún puesto ${name} de ${officeCode} en vigor.`
+        : `Puesto ${name} de ${officeCode} retirado. Lo que ya registró se sigue recibiendo, en cuarentena; con «alta» tiene otro.`;
+    }
+    case 'baja-serie': {
+      const wasThere = await centre.revokeSeries(officeCode, readWithdrawal([name, ...rest]));
+      return wasThere ? `Serie ${officeCode} retirada.` : `No hay ninguna serie ${officeCode} en vigor.`;
+    }
+    case 'bajas': {
+      const revocations = await centre.listRevocations(officeCode);
+      const lines = revocations.map(
+        ({ deskNumber, seriesId, revokedAt, by, reason }) =>
+          `  ${revokedAt.toISOString()} ${seriesId === null ? `puesto ${deskNumber ?? ''}` : `serie ${seriesId}`}, por ${by}: ${reason}`,
+      );
+      return [`Retirados de ${officeCode}: ${revocations.length}`, ...lines].join('\n');
+    }
     case 'consultas': {
       const accesses = await centre.listAccesses(officeCode);
       if (accesses === null) return 'Ningún documento recibido tiene ese código.';
@@ -212,4 +233,9 @@ async function answer(centre: Centre, words: string): Promise<string> {
     default:
       return `Orden desconocida. ${orders}`;
   }
+}
+
+/** Who and why: the first word, and all that follow. */
+function readWithdrawal([by = '', ...reason]: readonly string[]): Readonly<{ by: string; reason: string }> {
+  return { by, reason: reason.join(' ') };
 }

@@ -119,6 +119,7 @@ export async function openOffice(
       timestampUrls: [`http://127.0.0.1:${ports.timestamp}/timestamp`],
       verificationCodePrefix: 'VEN',
       keepSentDays: null,
+      backup: null,
       verificationCodeRegulation: `Ordenanza de Administración Electrónica de ${town.place}`,
     },
     centreUrl: line.url,

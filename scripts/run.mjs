@@ -25,6 +25,7 @@ const commands = {
   mutations: { packages: 'test', builds: [], run: (rest) => program('tests/mutations/run.ts', rest) },
   verify: { packages: null, builds: [], run: (rest) => program('core/documents/verification/verify-command.ts', rest) },
   audit: { packages: null, builds: [], run: (rest) => program('core/host/audit-command.ts', rest) },
+  desk: { packages: null, builds: [], run: (rest) => program('core/host/desk-command.ts', rest) },
   'sign-profiles': { packages: null, builds: [], run: (rest) => program('core/host/sign-profiles-command.ts', rest) },
   optimize: { packages: 'start', builds: [], run: (rest) => program('core/host/optimize-command.ts', rest) },
 };

@@ -19,6 +19,8 @@ export type BlobStore = Readonly<{
   /** Null when it is not there. */
   open(sha256: string): Promise<Readonly<{ byteLength: number; stream: () => Readable }> | null>;
   read(sha256: string): Promise<Uint8Array | null>;
+  /** Bytes from the offset on, fewer where the file ends; null when it is not there. */
+  readPiece(sha256: string, offset: number, byteLength: number): Promise<Uint8Array | null>;
   /** Throws when nothing could be written. */
   check(): Promise<void>;
 }>;

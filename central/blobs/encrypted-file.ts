@@ -50,11 +50,12 @@ export async function writeEncryptedFile(
   };
 }
 
-/** The content, chunk by chunk; null in the place of the first chunk that does not open, and then no more. */
+/** The content, chunk by chunk from one on; null in the place of the first chunk that does not open, and then no more. */
 export async function* readEncryptedFile(
   path: string,
   filesKey: KeyObject,
   sha256: string,
+  firstChunk = 0,
 ): AsyncGenerator<Buffer | null> {
   const handle = await open(path, 'r');
   try {
@@ -64,7 +65,7 @@ export async function* readEncryptedFile(
       yield null;
       return;
     }
-    yield* readChunks(handle, fileKey, sha256, byteLength);
+    yield* readChunks(handle, fileKey, { sha256, byteLength, firstChunk });
   } finally {
     await handle.close();
   }
@@ -73,11 +74,10 @@ export async function* readEncryptedFile(
 async function* readChunks(
   handle: FileHandle,
   fileKey: KeyObject,
-  sha256: string,
-  byteLength: number,
+  { sha256, byteLength, firstChunk }: Readonly<{ sha256: string; byteLength: number; firstChunk: number }>,
 ): AsyncGenerator<Buffer | null> {
   const count = Math.ceil(byteLength / chunkLength);
-  for (let index = 0; index < count; index += 1) {
+  for (let index = firstChunk; index < count; index += 1) {
     const sealed = await readAt(handle, filePrefixLength + index * fileChunkLength, fileChunkLength);
     const chunk = openFileChunk(fileKey, { sha256, index, isLast: index === count - 1 }, sealed);
     yield chunk;

@@ -103,8 +103,8 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
     return { state: 'whole', sha256: hash.digest('hex') };
   }
 
-  async function* readSound(sha256: string): AsyncGenerator<Buffer> {
-    for await (const chunk of readEncryptedFile(pathOf(sha256), filesKey, sha256)) {
+  async function* readSound(sha256: string, firstChunk = 0): AsyncGenerator<Buffer> {
+    for await (const chunk of readEncryptedFile(pathOf(sha256), filesKey, sha256, firstChunk)) {
       if (chunk === null) {
         onDamaged();
         throw new CentreError('stored.damaged');
@@ -135,6 +135,18 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
         length += chunk.length;
       }
       return content;
+    },
+    async readPiece(sha256, offset, byteLength) {
+      if ((await sizeOf(pathOf(sha256))) === null) return null;
+      const chunks: Buffer[] = [];
+      const skipped = offset % chunkLength;
+      let length = -skipped;
+      for await (const chunk of readSound(sha256, Math.floor(offset / chunkLength))) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length >= byteLength) break;
+      }
+      return Buffer.concat(chunks).subarray(skipped, skipped + byteLength);
     },
     async check() {
       const path = join(partialFolder, `check-${randomUUID()}`);

@@ -12,6 +12,8 @@ import { exchangesMigration } from './migrations/0009-exchanges.ts';
 import { exchangeLeaseMigration } from './migrations/0010-exchange-lease.ts';
 import { attestationsMigration } from './migrations/0011-attestations.ts';
 import { documentAccessesMigration } from './migrations/0012-document-accesses.ts';
+import { recoveryKeysMigration } from './migrations/0013-recovery-keys.ts';
+import { revocationsMigration } from './migrations/0014-revocations.ts';
 import { sql } from './sql.ts';
 
 type Migration = Readonly<{ version: number; name: string; script: string }>;
@@ -29,6 +31,8 @@ export const migrations: readonly Migration[] = [
   exchangeLeaseMigration,
   attestationsMigration,
   documentAccessesMigration,
+  recoveryKeysMigration,
+  revocationsMigration,
 ];
 // Any number will do, as long as every instance of the centre asks for the same one.
 const migrationLock = 7_264_501;

@@ -1,8 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, verify } from 'node:crypto';
+import { z } from 'zod';
+import { recoverySigningText } from '../../core/contract/sync-protocol.ts';
 import type { EnrolmentRequest, EnrolmentResponse } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant, officialYear } from '../../core/domain/official-time.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
+import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { importDeskKey } from './desk-key.ts';
 import { grantSeries, lockDeskNumbers } from './series-grants.ts';
@@ -26,7 +29,8 @@ export async function issueEnrolmentCode(
 
 /**
  * Enrols a desk and grants its series of the year and of the next one, so that an office without a line at New Year goes on
- * counting. Throws `enrolment.code`, `enrolment.year`, `enrolment.deskKnown`, `enrolment.epochs`, `request.invalid`.
+ * counting. Throws `enrolment.code`, `enrolment.year`, `enrolment.deskKnown`, `enrolment.recovery`,
+ * `enrolment.epochs`, `request.invalid`.
  */
 export async function enrolDesk(context: CentreContext, request: EnrolmentRequest): Promise<EnrolmentResponse> {
   const { database, key } = context;
@@ -42,8 +46,10 @@ export async function enrolDesk(context: CentreContext, request: EnrolmentReques
       WHERE code_sha256 = ${digestOfCode(request.enrolmentCode)} AND office_code = ${officeCode}
         AND desk_number = ${deskNumber} AND used_at IS NULL AND expires_at > ${now}`);
     if (used === 0) throw new CentreError('enrolment.code');
-    const added = await connection.run(sql`INSERT INTO desk (desk_id, office_code, desk_number, public_key, enrolled_at)
-      VALUES (${deskId}, ${officeCode}, ${deskNumber}, ${request.publicKey}, ${now}) ON CONFLICT DO NOTHING`);
+    const recoveryKey = await provenRecoveryKey(connection, request);
+    const added = await connection.run(sql`INSERT INTO desk
+      (desk_id, office_code, desk_number, public_key, enrolled_at, recovery_key) VALUES
+      (${deskId}, ${officeCode}, ${deskNumber}, ${request.publicKey}, ${now}, ${recoveryKey}) ON CONFLICT DO NOTHING`);
     if (added === 0) throw new CentreError('enrolment.deskKnown');
     const owner = { deskId, officeCode, deskNumber, grantedAt: formatOfficialInstant(now) };
     return grantSeries(connection, key, owner, [request.year, request.year + 1]);
@@ -56,6 +62,25 @@ export async function enrolDesk(context: CentreContext, request: EnrolmentReques
     isDurable: database.isDurable,
     series,
   };
+}
+
+/**
+ * Whoever names a recovery key that a desk has proves that he holds it: with it goes everything that the desk ever sent. One
+ * that nobody has is taken at its word, because a desk that is new does not keep its recovery key.
+ */
+async function provenRecoveryKey(connection: Queries, request: EnrolmentRequest): Promise<string | null> {
+  const { recovery } = request;
+  if (recovery === null) return null;
+  const { publicKey, signature } = recovery;
+  const key = importDeskKey(publicKey);
+  if (signature !== null) {
+    const text = Buffer.from(recoverySigningText(request));
+    if (!verify(null, text, key, Buffer.from(signature, 'base64'))) throw new CentreError('enrolment.recovery');
+    return publicKey;
+  }
+  const known = await connection.find(z.unknown(), sql`SELECT 1 FROM desk WHERE recovery_key = ${publicKey} LIMIT 1`);
+  if (known !== null) throw new CentreError('enrolment.recovery');
+  return publicKey;
 }
 
 function makeCode(): string {

@@ -8,7 +8,16 @@ import { sql } from '../database/sql.ts';
 import { importDeskKey } from './desk-key.ts';
 import { useNonce } from './nonces.ts';
 
-export type EnrolledDesk = Readonly<{ deskId: string; officeCode: string; deskNumber: string; publicKey: string }>;
+export type EnrolledDesk = Readonly<{
+  deskId: string;
+  officeCode: string;
+  deskNumber: string;
+  publicKey: string;
+  /** Base64 of the raw Ed25519 public key; null: enrolled without one. */
+  recoveryKey: string | null;
+  /** Null: in force. */
+  revokedAt: Date | null;
+}>;
 
 const timeWindowMs = 10 * 60_000;
 
@@ -24,6 +33,8 @@ const deskRowSchema = z.object({
   officeCode: z.string(),
   deskNumber: z.string(),
   publicKey: z.string(),
+  recoveryKey: z.string().nullable(),
+  revokedAt: z.date().nullable(),
 });
 
 /** Before the body is read: the request names an enrolled desk and a time within the window. */
@@ -34,8 +45,8 @@ export async function identifyDesk(context: CentreContext, headers: IncomingHttp
   if (Math.abs(context.now().getTime() - time) > timeWindowMs) throw new CentreError('authentication.time');
   const desk = await context.database.find(
     deskRowSchema,
-    sql`SELECT desk_id AS "deskId", office_code AS "officeCode", desk_number AS "deskNumber", public_key AS "publicKey"
-      FROM desk WHERE desk_id = ${parsed.data[requestHeaders.desk]}`,
+    sql`SELECT desk_id AS "deskId", office_code AS "officeCode", desk_number AS "deskNumber", public_key AS "publicKey",
+      recovery_key AS "recoveryKey", revoked_at AS "revokedAt" FROM desk WHERE desk_id = ${parsed.data[requestHeaders.desk]}`,
   );
   if (desk === null) throw new CentreError('authentication.deskUnknown');
   return desk;

@@ -84,7 +84,7 @@ function listOpen(
     openSchema,
     sql`SELECT series_id AS "seriesId", year, epoch, template, granted_at AS "grantedAt", cursor_sequence AS cursor
       FROM series WHERE desk_id = ${deskId} AND direction = ${direction} AND ${place} AND sealed_at IS NULL
-        AND halted_at IS NULL ORDER BY epoch`,
+        AND halted_at IS NULL AND revoked_at IS NULL ORDER BY epoch`,
   );
 }
 

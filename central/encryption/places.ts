@@ -22,3 +22,7 @@ export function exchangePlace(exchangeId: string, what: string): Place {
 export function referencePlace(version: number): Place {
   return { table: 'reference_version', column: 'data', row: [version] };
 }
+
+export function revocationPlace(revocationId: string, column: 'revoked_by' | 'reason'): Place {
+  return { table: 'revocation', column, row: [revocationId.toLowerCase()] };
+}

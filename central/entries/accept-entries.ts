@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { acknowledgementSigningText } from '../../core/contract/sync-protocol.ts';
-import type { Acknowledgement, EntriesResponse, JournalEntry } from '../../core/contract/sync-protocol.ts';
-import { formatOfficialInstant } from '../../core/domain/official-time.ts';
+import type { EntriesResponse, JournalEntry } from '../../core/contract/sync-protocol.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
 import type { Queries } from '../database/database.ts';
@@ -11,11 +9,11 @@ import type { AtRest } from '../encryption/at-rest.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
 import { findPublishedNames } from '../reference/published-names.ts';
 import type { PublishedNames } from '../reference/published-names.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { StoredEntry } from './acknowledge.ts';
 import { lockSeries } from './series-rows.ts';
 import type { SeriesRow } from './series-rows.ts';
 import { takeIn } from './take-in.ts';
-
-type StoredEntry = Readonly<{ sequence: number; hash: string; acceptedAt: Date; reasons: readonly string[] }>;
 
 type Outcome =
   | Readonly<{ result: 'accepted'; entries: readonly StoredEntry[]; newCount: number }>
@@ -120,16 +118,6 @@ function listEntries(connection: Queries, seriesId: string, from: number, to: nu
     sql`SELECT sequence, hash, accepted_at AS "acceptedAt", quarantine_reasons AS reasons FROM entry
       WHERE series_id = ${seriesId} AND sequence BETWEEN ${from} AND ${to} ORDER BY sequence`,
   );
-}
-
-function acknowledge(context: CentreContext, seriesId: string, entry: StoredEntry): Acknowledgement {
-  const { sequence, hash, acceptedAt, reasons } = entry;
-  const acknowledgement = { seriesId, sequence, hash, acknowledgedAt: formatOfficialInstant(acceptedAt) };
-  return {
-    ...acknowledgement,
-    quarantineReasons: [...reasons],
-    signature: context.key.sign(acknowledgementSigningText(acknowledgement)),
-  };
 }
 
 function report({ metrics, log }: CentreContext, seriesId: string, sent: number, outcome: Outcome): void {

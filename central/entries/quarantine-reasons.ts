@@ -1,5 +1,7 @@
 /** Why an accepted entry waits for a person at the centre. */
 export type QuarantineReason =
+  | 'desk.revoked'
+  | 'series.revoked'
   | 'body.notJson'
   | 'body.notCanonical'
   | 'body.schema'

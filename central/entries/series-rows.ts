@@ -4,6 +4,7 @@ import { CentreError } from '../centre-error.ts';
 import type { Queries } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import type { Sql } from '../database/sql.ts';
+import { identitiesOf } from '../desks/same-desk.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
 
 const seriesRowSchema = z.object({
@@ -20,6 +21,8 @@ const seriesRowSchema = z.object({
   lastRecordSequence: z.coerce.number(),
   lastRecordedAt: z.date().nullable(),
   isHalted: z.boolean(),
+  isRevoked: z.boolean(),
+  isDeskRevoked: z.boolean(),
 });
 
 export type SeriesRow = Readonly<z.infer<typeof seriesRowSchema>>;
@@ -29,10 +32,16 @@ export async function getSeries(connection: Queries, desk: EnrolledDesk, seriesI
   return findSeries(connection, desk, selectSeries(seriesId));
 }
 
-/** The series, locked until the transaction ends, for its own desk. Throws `series.notFound`, `series.otherDesk`. */
+/**
+ * The series, locked until the transaction ends, for its own desk, under this or a former identity: what it registered before
+ * it was enrolled again still comes. Throws `series.notFound`, `series.otherDesk`.
+ */
 export async function lockSeries(connection: Queries, desk: EnrolledDesk, seriesId: string): Promise<SeriesRow> {
   const series = await findSeries(connection, desk, sql`${selectSeries(seriesId)} FOR UPDATE`);
-  if (series.deskId !== desk.deskId) throw new CentreError('series.otherDesk');
+  const isOwn =
+    series.deskId === desk.deskId ||
+    (await connection.find(z.unknown(), sql`SELECT 1 WHERE ${series.deskId}::uuid IN ${identitiesOf(desk)}`)) !== null;
+  if (!isOwn) throw new CentreError('series.otherDesk');
   return series;
 }
 
@@ -46,5 +55,6 @@ function selectSeries(seriesId: string): Sql {
   return sql`SELECT series_id AS "seriesId", office_code AS "officeCode", desk_number AS "deskNumber", year, direction,
     epoch, template, desk_id AS "deskId", cursor_sequence AS cursor, cursor_hash AS "cursorHash",
     last_record_sequence AS "lastRecordSequence", last_recorded_at AS "lastRecordedAt",
-    halted_at IS NOT NULL AS "isHalted" FROM series WHERE series_id = ${seriesId}`;
+    halted_at IS NOT NULL AS "isHalted", revoked_at IS NOT NULL AS "isRevoked",
+    (SELECT revoked_at IS NOT NULL FROM desk WHERE desk.desk_id = series.desk_id) AS "isDeskRevoked" FROM series WHERE series_id = ${seriesId}`;
 }

@@ -35,6 +35,8 @@ export async function takeIn(connection: Queries, work: Work): Promise<TakenIn> 
   await connection.run(sql`INSERT INTO entry
     (series_id, sequence, previous_hash, hash, body, accepted_at, quarantine_reasons) VALUES
     (${series.seriesId}, ${entry.sequence}, ${entry.previousHash}, ${entry.hash}, ${sealedBody}, ${now}, '[]'::jsonb)`);
+  if (series.isDeskRevoked) reasons.push('desk.revoked');
+  if (series.isRevoked) reasons.push('series.revoked');
   if (await hasOtherLength(connection, series.officeCode, blobs)) reasons.push('blob.lengthMismatch');
   let nextSeries = series;
   if (body?.kind === 'record') {

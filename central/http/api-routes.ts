@@ -12,10 +12,13 @@ import {
   centreErrorSchema,
   centreStatusSchema,
   cursorResponseSchema,
+  deskStandingSchema,
   enrolmentRequestSchema,
   enrolmentResponseSchema,
   entriesRequestSchema,
   entriesResponseSchema,
+  ownEntriesResponseSchema,
+  ownSeriesResponseSchema,
   referenceResponseSchema,
   requestHeaders,
   sealCertificateSchema,
@@ -25,6 +28,7 @@ import {
   seriesResponseSchema,
 } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
+import { giveBackBlob } from '../blobs/give-back-blob.ts';
 import { getBlobState, receiveBlob } from '../blobs/receive-blob.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
@@ -32,8 +36,11 @@ import { countersignCheckpoint } from '../desks/audit-checkpoints.ts';
 import { enrolDesk } from '../desks/enrolment.ts';
 import { authenticateRequest, identifyDesk } from '../desks/request-authentication.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
+import { describeStanding } from '../desks/revocations.ts';
 import { renewSeries } from '../desks/series-renewal.ts';
+import { listOwnSeries } from '../desks/own-series.ts';
 import { acceptEntries } from '../entries/accept-entries.ts';
+import { listOwnEntries } from '../entries/own-entries.ts';
 import { getSeries } from '../entries/series-rows.ts';
 import { findReferenceAfter, getReferenceVersion } from '../reference/reference.ts';
 import { describeSeal } from '../seal/centre-seal.ts';
@@ -52,11 +59,18 @@ const arrivingBytes = 64 * 1024 * 1024;
 const seriesParameters = z.object({ seriesId: z.string().regex(/^[0-9A-Za-z-]{1,40}$/u) });
 const blobParameters = z.object({ sha256: digestSchema });
 const blobQuery = z.object({ offset: z.coerce.number().int().nonnegative() });
+const entriesQuery = z.object({ after: z.coerce.number().int().nonnegative().max(2_147_483_647) });
+/** Beyond the largest file that anybody takes nothing is to be read. */
+const pieceQuery = z.object({ offset: z.coerce.number().int().nonnegative().max(2_147_483_647) });
 const referenceQuery = z.object({ version: z.coerce.number().int().nonnegative().max(2_147_483_647).default(0) });
 
 declare module 'fastify' {
   interface FastifyRequest {
     desk: EnrolledDesk | null;
+  }
+  interface FastifyContextConfig {
+    /** What a desk registered is taken also after it was withdrawn. */
+    isOpenToRevoked?: boolean;
   }
 }
 
@@ -139,6 +153,9 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
       headers: request.headers,
       body: request.rawBody,
     });
+    // After the signature: nobody else learns of it.
+    if (desk.revokedAt !== null && request.routeOptions.config.isOpenToRevoked !== true)
+      throw new CentreError('desk.revoked');
     // After the signature: nobody uses up another desk's share.
     deskLimiter.take(desk.deskId);
     if (isJson(request)) request.body = readJson(request.rawBody);
@@ -147,6 +164,13 @@ function addDeskHooks(scope: FastifyInstance, context: CentreContext): void {
 
 function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
   const api = scope.withTypeProvider<ZodTypeProvider>();
+  const openToRevoked = { isOpenToRevoked: true };
+
+  api.get(
+    '/api/v1/desk',
+    { config: openToRevoked, schema: { response: { 200: deskStandingSchema, '4xx': centreErrorSchema } } },
+    (request) => describeStanding(context, deskOf(request)),
+  );
 
   api.post(
     '/api/v1/series',
@@ -155,8 +179,29 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
   );
 
   api.get(
+    '/api/v1/series',
+    { schema: { response: { 200: ownSeriesResponseSchema, '4xx': centreErrorSchema } } },
+    async (request) => ({ series: await listOwnSeries(context, deskOf(request)) }),
+  );
+
+  api.get(
+    '/api/v1/series/:seriesId/entries',
+    {
+      schema: {
+        params: seriesParameters,
+        querystring: entriesQuery,
+        response: { 200: ownEntriesResponseSchema, '4xx': centreErrorSchema },
+      },
+    },
+    (request) => listOwnEntries(context, deskOf(request), request.params.seriesId, request.query.after),
+  );
+
+  api.get(
     '/api/v1/series/:seriesId/cursor',
-    { schema: { params: seriesParameters, response: { 200: cursorResponseSchema, '4xx': centreErrorSchema } } },
+    {
+      config: openToRevoked,
+      schema: { params: seriesParameters, response: { 200: cursorResponseSchema, '4xx': centreErrorSchema } },
+    },
     async (request) => {
       const series = await getSeries(context.database, deskOf(request), request.params.seriesId);
       const { seriesId, cursor, cursorHash, isHalted } = series;
@@ -167,6 +212,7 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
   api.post(
     '/api/v1/series/:seriesId/entries',
     {
+      config: openToRevoked,
       bodyLimit: entriesBodyBytes,
       schema: {
         params: seriesParameters,
@@ -186,13 +232,27 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
 
   api.get(
     '/api/v1/blobs/:sha256/state',
-    { schema: { params: blobParameters, response: { 200: blobResponseSchema, '4xx': centreErrorSchema } } },
+    {
+      config: openToRevoked,
+      schema: { params: blobParameters, response: { 200: blobResponseSchema, '4xx': centreErrorSchema } },
+    },
     (request) => getBlobState(context, deskOf(request), request.params.sha256),
+  );
+
+  api.get(
+    '/api/v1/blobs/:sha256',
+    { schema: { params: blobParameters, querystring: pieceQuery } },
+    async (request, reply) => {
+      const piece = { sha256: request.params.sha256, offset: request.query.offset };
+      const bytes = await giveBackBlob(context, deskOf(request), piece);
+      return reply.type('application/octet-stream').header('cache-control', 'no-store').send(bytes);
+    },
   );
 
   api.put(
     '/api/v1/blobs/:sha256',
     {
+      config: openToRevoked,
       bodyLimit: blobPieceBytes,
       schema: {
         params: blobParameters,

@@ -23,6 +23,9 @@ const schemas = {
   JournalBody: protocol.journalBodySchema,
   SeriesRequest: protocol.seriesRequestSchema,
   SeriesResponse: protocol.seriesResponseSchema,
+  DeskStanding: protocol.deskStandingSchema,
+  OwnSeriesResponse: protocol.ownSeriesResponseSchema,
+  OwnEntriesResponse: protocol.ownEntriesResponseSchema,
   CursorResponse: protocol.cursorResponseSchema,
   BlobResponse: protocol.blobResponseSchema,
   ReferenceResponse: protocol.referenceResponseSchema,
@@ -65,7 +68,19 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       answers: { 201: 'EnrolmentResponse' },
     },
   },
+  '/api/v1/desk': {
+    get: {
+      summary: 'Whether the desk, or a series of it, was withdrawn',
+      isSigned: true,
+      answers: { 200: 'DeskStanding' },
+    },
+  },
   '/api/v1/series': {
+    get: {
+      summary: 'Every series of the desk and of its former identities, with how far the centre has it',
+      isSigned: true,
+      answers: { 200: 'OwnSeriesResponse' },
+    },
     post: {
       summary: 'Number series where the desk has none that may number',
       isSigned: true,
@@ -82,6 +97,12 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
     },
   },
   '/api/v1/series/{seriesId}/entries': {
+    get: {
+      summary: 'The own entries of a desk behind a place, for one that lost them',
+      isSigned: true,
+      parameters: [seriesId, parameter('after', 'query', wholeNumber)],
+      answers: { 200: 'OwnEntriesResponse' },
+    },
     post: {
       summary: 'Ordered entries, acknowledged after commit; 409 for a gap or a fork',
       isSigned: true,
@@ -99,6 +120,12 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
     },
   },
   '/api/v1/blobs/{sha256}': {
+    get: {
+      summary: 'Bytes of a file that the office sent whole, from an offset on; none at its end',
+      isSigned: true,
+      parameters: [sha256, parameter('offset', 'query', wholeNumber)],
+      answers: { 200: 'file' },
+    },
     put: {
       summary: 'Bytes of a file from an offset on; acknowledged with the last one',
       isSigned: true,

@@ -83,6 +83,24 @@ function defineTests(getRig: () => CentreRig): void {
       expect(await put(0, pdf.content)).toEqual(complete);
     });
 
+    test('is given back to its office, from any offset, and to nobody else', async () => {
+      const read = async (offset: number, reader = desk) => {
+        const path = `/api/v1/blobs/${pdf.sha256}?offset=${offset}`;
+        const headers = reader.signRequest('GET', path, new Uint8Array(0));
+        const answer = await fetch(getRig().centre.url + path, { headers });
+        return { status: answer.status, content: Buffer.from(await answer.arrayBuffer()) };
+      };
+      await put(0, pdf.content.subarray(0, 100_000));
+      expect((await read(0)).status).toBe(404);
+      await put(100_000, pdf.content.subarray(100_000));
+      expect((await read(0)).content.equals(pdf.content)).toBe(true);
+      expect((await read(70_001)).content.equals(pdf.content.subarray(70_001))).toBe(true);
+      expect(await read(300_000)).toEqual({ status: 200, content: Buffer.alloc(0) });
+      expect(await read(2_000_000_000)).toEqual({ status: 200, content: Buffer.alloc(0) });
+      const stranger = await enrolTestDesk(getRig().centre, 'O00008888', String(deskCount), getRig().now());
+      expect((await read(0, stranger)).status).toBe(404);
+    });
+
     test('with a wrong byte is thrown away and asked for again', async () => {
       const wrong = Buffer.from(pdf.content);
       wrong[150_000] = (wrong[150_000] ?? 0) ^ 1;

@@ -7,18 +7,25 @@ import {
   auditCountersignatureSchema,
   auditCountersigningText,
   centreErrorSchema,
+  deskStandingSchema,
+  deskStandingSigningText,
+  entriesResponseSchema,
+  ownEntriesResponseSchema,
+  ownSeriesResponseSchema,
   grantSigningText,
   referenceResponseSchema,
   referenceSigningText,
   seriesResponseSchema,
 } from '../../core/contract/sync-protocol.ts';
-import type { SeriesRequest } from '../../core/contract/sync-protocol.ts';
+import type { SeriesGrant, SeriesRequest } from '../../core/contract/sync-protocol.ts';
 import type { CentreRig } from './centre-rig.ts';
 import { writeRequest } from './hostile/raw-request.ts';
 import { referenceFixture } from './reference-fixture.ts';
 import { enrolTestDesk, isSignedByCentre, strangerKey } from './test-desk.ts';
 import type { TestDesk } from './test-desk.ts';
 import { createTestJournal, testFile } from './test-journal.ts';
+
+const byId = (one: SeriesGrant, other: SeriesGrant) => (one.seriesId < other.seriesId ? -1 : 1);
 
 /** Who comes in, and with what: enrolment, signed requests, reference data. */
 export function describeDoors(getRig: () => CentreRig): void {
@@ -136,6 +143,56 @@ function defineTests(getRig: () => CentreRig): void {
     for (const socket of sockets) socket.destroy();
     const small = () => desk.put(path, randomBytes(10));
     await expect.poll(async () => (await small()).status).toBe(404);
+  });
+
+  test('what a desk sent is given back to it as it was, and to no other desk or office', async () => {
+    const journal = createTestJournal(desk.incoming, getRig().now());
+    journal.addRecord();
+    journal.addRecord();
+    const entries = `/api/v1/series/${desk.incoming.seriesId}/entries`;
+    const { body } = await desk.post(entries, { entries: journal.entries });
+    const { acknowledgements } = entriesResponseSchema.parse(body) as { acknowledgements: unknown[] };
+    const given = ownEntriesResponseSchema.parse((await desk.get(`${entries}?after=0`)).body);
+    expect(given.entries.map(({ entry }) => entry)).toEqual(journal.entries);
+    expect(given.entries.map(({ acknowledgement }) => acknowledgement)).toEqual(acknowledgements);
+    expect((await desk.get(`${entries}?after=1`)).body).toMatchObject({ entries: [{ entry: { sequence: 2 } }] });
+    expect((await desk.get(`${entries}?after=2`)).body).toEqual({ entries: [] });
+    const { series } = ownSeriesResponseSchema.parse((await desk.get('/api/v1/series')).body);
+    expect(series.map(({ grant }) => grant).toSorted(byId)).toEqual(desk.series.toSorted(byId));
+    expect(series.find(({ grant }) => grant.seriesId === desk.incoming.seriesId)?.cursor).toBe(2);
+    const others = [
+      await enrolTestDesk(getRig().centre, 'O00007777', String(deskCount + 50).slice(-2), getRig().now()),
+      await enrolTestDesk(getRig().centre, 'O00006666', String(deskCount), getRig().now()),
+      // At the same place, without the proof that it is the same desk.
+      await enrolTestDesk(getRig().centre, 'O00007777', String(deskCount), getRig().now()),
+    ];
+    for (const other of others) {
+      expect(await other.get(`${entries}?after=0`)).toMatchObject({ status: 404, body: { code: 'series.notFound' } });
+      const own = ownSeriesResponseSchema.parse((await other.get('/api/v1/series')).body);
+      expect(own.series.map(({ grant }) => grant.deskId)).toEqual(other.series.map(() => other.deskId));
+    }
+  });
+
+  test('a desk that was withdrawn is told so and may only send what it registered, which waits in quarantine', async () => {
+    const { centre } = getRig();
+    const by = { by: 'Administradora', reason: 'Puesto sustraído' };
+    expect(await centre.revokeDesk('O00007777', String(deskCount), by)).toBe(1);
+    const standing = deskStandingSchema.parse((await desk.get('/api/v1/desk')).body);
+    expect(standing.revokedAt).not.toBeNull();
+    expect(isSignedByCentre(centre, deskStandingSigningText(standing), standing.signature)).toBe(true);
+    const refused = { status: 403, body: { code: 'desk.revoked' } };
+    const entries = `/api/v1/series/${desk.incoming.seriesId}/entries`;
+    for (const closed of ['/api/v1/series', `${entries}?after=0`, '/api/v1/reference?version=0', '/api/v1/seal'])
+      expect(await desk.get(closed)).toMatchObject(refused);
+    expect(await desk.post('/api/v1/series', { years: [], open: [], sealed: [] })).toMatchObject(refused);
+    const journal = createTestJournal(desk.incoming, getRig().now());
+    journal.addRecord();
+    expect(await desk.post(entries, { entries: journal.entries })).toMatchObject({
+      status: 200,
+      body: { acknowledgements: [{ quarantineReasons: ['desk.revoked'] }] },
+    });
+    // Nobody learns it of a desk whose key he does not have.
+    expect(await desk.get('/api/v1/seal', { key: strangerKey() })).toMatchObject({ status: 401 });
   });
 
   describe('enrolment', () => {

@@ -26,6 +26,11 @@ import {
 /** Binary values cross the bridge as bytes, never as base64 in JSON. */
 const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const nothing = z.strictObject({});
+const jobStarted = z.strictObject({ jobId: idSchema });
+const comingBack = {
+  recoveryKey: bytesSchema.refine((key) => key.length <= 200),
+  passphrase: bytesSchema.refine((passphrase) => passphrase.length >= 12 && passphrase.length <= 1_000),
+};
 const attentionIdInput = z.strictObject({ attentionId: idSchema });
 /** What one message may carry of a file: well under the bridge's own limit. */
 export const filePartBytes = 2 * 1024 * 1024;
@@ -95,6 +100,25 @@ export const methods = {
   'desk.syncNow': { input: nothing, output: nothing },
   /** A supervisor vouches for a clock that is far ahead of the last record. */
   'desk.acceptClock': { input: nothing, output: nothing },
+  /** Copies the whole desk to an absolute folder of another disk while it works. */
+  'desk.backUp': { input: z.strictObject({ folder: z.string().min(1).max(1_000) }), output: jobStarted },
+  /** Where this machine has no desk: makes it of a copy. The recovery key as it was printed; the passphrase is a new one. */
+  'desk.restore': {
+    input: z.strictObject({ folder: z.string().min(1).max(1_000), ...comingBack }),
+    output: jobStarted,
+  },
+  /** The same without a copy: enrols the desk again, under the code of an administrator of the centre, and gets back from there what it sent. */
+  'desk.enrolAgain': {
+    input: z.strictObject({ enrolmentCode: z.string().min(8).max(80), ...comingBack }),
+    output: jobStarted,
+  },
+  /** A desk that the centre withdrew, with its data: enrols it under a new key pair. Throws `sync.refused`, `desk.recoveryKeyIncorrect`. */
+  'desk.renewEnrolment': {
+    input: z.strictObject({ enrolmentCode: z.string().min(8).max(80), recoveryKey: comingBack.recoveryKey }),
+    output: nothing,
+  },
+  /** Before anybody can have signed in. */
+  'desk.cancelRestore': { input: jobStarted, output: nothing },
 
   // Sign-in with the card
   'session.listCandidates': { input: nothing, output: z.strictObject({ candidates: z.array(cardCandidateSchema) }) },

@@ -16,13 +16,18 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  *   ventanilla-signature: base64 Ed25519 over `METHOD\npath?query\ntime\nnonce\nhex SHA-256 of the body`
  * The centre refuses a time off by more than ten minutes and a nonce seen before. It signs what it answers an enrolled desk:
  *   ventanilla-answer: base64 Ed25519 over `ventanilla-answer/1\nnonce of the request\nstatus\nhex SHA-256 of the body`
+ * A desk that was withdrawn is told so and may only send what it registered, which goes into quarantine.
  *
  *   POST /api/v1/desks                      enrolment
+ *   GET  /api/v1/desk                       whether the desk, or a series of it, was withdrawn
  *   POST /api/v1/series                     series for the years in which the desk has none that may number
+ *   GET  /api/v1/series                     every series of the desk, and how far the centre has it
  *   GET  /api/v1/series/:seriesId/cursor    last accepted entry
+ *   GET  /api/v1/series/:seriesId/entries?after=N   the desk's own entries, for one that lost them
  *   POST /api/v1/series/:seriesId/entries   ordered entries, acknowledged after commit
  *   GET  /api/v1/blobs/:sha256/state        how many bytes are there, or its acknowledgement
  *   PUT  /api/v1/blobs/:sha256?offset=N     resumable; acknowledged with the last byte
+ *   GET  /api/v1/blobs/:sha256?offset=N     bytes of a file that the office sent whole
  *   GET  /api/v1/reference?version=V        signed reference data newer than V, or 204
  *   GET  /api/v1/status                     who the centre is, whether it is durable
  *   GET  /api/v1/seal                       certificate of the centre's organ seal, or 404
@@ -65,6 +70,14 @@ export const enrolmentRequestSchema = z.strictObject({
   /** Base64 of the raw 32-byte Ed25519 public key. */
   publicKey: z.string(),
   year: z.int(),
+  /**
+   * Base64 of the raw 32-byte Ed25519 public key that belongs to the desk's recovery key. `signature`: base64 over
+   * `recoverySigningText`, by which a desk that comes back is known to be the same; null: it is there for the first time.
+   */
+  recovery: z
+    .strictObject({ publicKey: z.string().max(60), signature: z.string().max(120).nullable() })
+    .nullable()
+    .default(null),
 });
 
 export const enrolmentResponseSchema = z.strictObject({
@@ -148,6 +161,16 @@ export const entriesResponseSchema = z.discriminatedUnion('result', [
   z.strictObject({ result: z.literal('fork'), sequence: z.int(), hash: digestSchema }),
 ]);
 
+/** Entries as the desk wrote them, in order, each with the acknowledgement that it was given; none: there are no more. */
+export const ownEntriesResponseSchema = z.strictObject({
+  entries: z.array(z.strictObject({ entry: journalEntrySchema, acknowledgement: acknowledgementSchema })),
+});
+
+/** Every series of the desk, those of a former identity included, each as it was granted. */
+export const ownSeriesResponseSchema = z.strictObject({
+  series: z.array(z.strictObject({ grant: seriesGrantSchema, cursor: z.int().nonnegative() })),
+});
+
 export const cursorResponseSchema = z.strictObject({
   seriesId: z.string(),
   cursor: z.int().nonnegative(),
@@ -182,6 +205,15 @@ export const centreStatusSchema = z.strictObject({
   isDurable: z.boolean(),
   referenceVersion: z.int(),
   now: instantSchema,
+});
+
+/** `signature`: base64 Ed25519 of the centre over `deskStandingSigningText`. */
+export const deskStandingSchema = z.strictObject({
+  deskId: idSchema,
+  /** Null: in force. */
+  revokedAt: instantSchema.nullable(),
+  revokedSeries: z.array(z.string().max(40)).max(1_000),
+  signature: z.string(),
 });
 
 const base64Schema = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/u);
@@ -233,6 +265,9 @@ export const centreErrorSchema = z.strictObject({ code: z.string(), message: z.s
 export type SeriesGrant = z.infer<typeof seriesGrantSchema>;
 export type SeriesRequest = z.infer<typeof seriesRequestSchema>;
 export type SeriesResponse = z.infer<typeof seriesResponseSchema>;
+export type OwnEntriesResponse = z.infer<typeof ownEntriesResponseSchema>;
+export type OwnSeriesResponse = z.infer<typeof ownSeriesResponseSchema>;
+export type DeskStanding = z.infer<typeof deskStandingSchema>;
 export type CursorResponse = z.infer<typeof cursorResponseSchema>;
 export type EnrolmentRequest = z.infer<typeof enrolmentRequestSchema>;
 export type EnrolmentResponse = z.infer<typeof enrolmentResponseSchema>;
@@ -256,6 +291,18 @@ export function requestSigningText(
   request: Readonly<{ method: string; pathAndQuery: string; time: string; nonce: string; bodySha256: string }>,
 ): string {
   return [request.method, request.pathAndQuery, request.time, request.nonce, request.bodySha256].join('\n');
+}
+
+export function recoverySigningText(
+  request: Pick<EnrolmentRequest, 'deskId' | 'officeCode' | 'deskNumber' | 'publicKey'>,
+): string {
+  const { deskId, officeCode, deskNumber, publicKey } = request;
+  return ['ventanilla-recovery/1', deskId, officeCode, deskNumber, publicKey].join('\n');
+}
+
+export function deskStandingSigningText(standing: Omit<DeskStanding, 'signature'>): string {
+  const { deskId, revokedAt, revokedSeries } = standing;
+  return ['ventanilla-desk-standing/1', deskId, revokedAt ?? '-', ...revokedSeries].join('\n');
 }
 
 /** Of an answer: it belongs to one request, so that no other can take its place. */

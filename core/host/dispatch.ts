@@ -14,11 +14,16 @@ export type Handlers = Readonly<{
 const withoutSession: ReadonlySet<MethodName> = new Set<MethodName>([
   'desk.getStatus',
   'desk.open',
+  'desk.restore',
+  'desk.enrolAgain',
+  'desk.cancelRestore',
   'session.listCandidates',
   'session.signIn',
   'session.signOut',
   'jobs.get',
 ]);
+
+const secretFields: ReadonlySet<string> = new Set(['pin', 'passphrase', 'recoveryKey']);
 
 /**
  * Answers one request: validates what comes in, asks the handler, validates what goes out. Never throws, and lets no
@@ -62,7 +67,7 @@ async function call<Name extends MethodName>(
 function wipeSecrets(input: unknown): void {
   if (typeof input !== 'object' || input === null) return;
   for (const [name, value] of Object.entries(input))
-    if ((name === 'pin' || name === 'passphrase') && value instanceof Uint8Array) value.fill(0);
+    if (secretFields.has(name) && value instanceof Uint8Array) value.fill(0);
 }
 
 // What travels over a bridge may be anything, whatever its type says.

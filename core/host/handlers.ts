@@ -1,4 +1,5 @@
 import { AppError } from '../contract/errors.ts';
+import type { MethodInput } from '../contract/methods.ts';
 import type { DeskStatus } from '../contract/schemas/desk.ts';
 import { checkIdentifier } from '../domain/identifiers.ts';
 import { buildAttentionView } from '../services/attention-view.ts';
@@ -46,6 +47,11 @@ export type DeskControls = Readonly<{
   session: OfficerSession;
   getStatus: () => DeskStatus;
   openDesk: (passphrase: Uint8Array) => Promise<void>;
+  backUp: (folder: string) => string;
+  restore: (input: MethodInput<'desk.restore'>) => string;
+  enrolAgain: (input: MethodInput<'desk.enrolAgain'>) => string;
+  renewEnrolment: (input: MethodInput<'desk.renewEnrolment'>) => Promise<void>;
+  cancelRestore: (jobId: string) => void;
   unlockSeal: (pin: Uint8Array) => Promise<void>;
   syncNow: () => Promise<void>;
 }>;
@@ -57,6 +63,17 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'desk.getStatus': () => controls.getStatus(),
     'desk.open': async ({ passphrase }) => {
       await controls.openDesk(passphrase);
+      return {};
+    },
+    'desk.backUp': ({ folder }) => ({ jobId: controls.backUp(folder) }),
+    'desk.restore': (input) => ({ jobId: controls.restore(input) }),
+    'desk.enrolAgain': (input) => ({ jobId: controls.enrolAgain(input) }),
+    'desk.renewEnrolment': async (input) => {
+      await controls.renewEnrolment(input);
+      return {};
+    },
+    'desk.cancelRestore': ({ jobId }) => {
+      controls.cancelRestore(jobId);
       return {};
     },
     'desk.unlockSeal': async ({ pin }) => {

@@ -9,8 +9,12 @@ import { createOfficialClock } from '../devices/official-clock.ts';
 import { createTesseract } from '../devices/tesseract/tesseract.ts';
 import { loadDocumentAssets } from '../documents/assets.ts';
 import { createImaging } from '../imaging/imaging.ts';
-import { openDesk } from '../store/open-desk.ts';
+import { restoreDesk } from '../store/backup/restore-desk.ts';
+import { deskExists, openDesk } from '../store/open-desk.ts';
+import { openRecoveryIdentity } from '../store/recovery-identity.ts';
+import { enrolDesk } from '../sync/enrol-desk.ts';
 import { startSync } from '../sync/sync-engine.ts';
+import { enrolAgain } from './enrol-again.ts';
 import { createFileLog } from './log.ts';
 import { createServices } from './services.ts';
 import type { Services } from './services.ts';
@@ -54,6 +58,20 @@ export function createNodeHost(
         clock,
         ...(workerUrls === undefined ? {} : { workerUrls: { search: workerUrls.search } }),
       }),
+    deskExists: () => deskExists(settings.dataFolder),
+    restoreDesk: ({ passphrase, ...options }) =>
+      restoreDesk({ ...options, to: settings.dataFolder, secret: { kind: 'passphrase', passphrase }, clock }),
+    enrolAgain: (options) => {
+      const { dataFolder: folder, centreUrl, desk } = settings;
+      const { officeCode, deskNumber } = desk;
+      return enrolAgain({ ...options, folder, centreUrl, officeCode, deskNumber, clock });
+    },
+    renewEnrolment: (store, { enrolmentCode, recoveryKey }) => {
+      const { centreUrl, desk } = settings;
+      const { officeCode, deskNumber } = desk;
+      const recovery = openRecoveryIdentity(recoveryKey);
+      return enrolDesk({ store, centreUrl, enrolmentCode, officeCode, deskNumber, now: clock.now(), recovery });
+    },
     startSync: (desk, listeners) => startSync({ ...desk, ...listeners, centreUrl: settings.centreUrl, clock, log }),
   });
   return {

@@ -1,5 +1,6 @@
 import { AppError, toErrorMessage } from '../contract/errors.ts';
 import type { ErrorCode } from '../contract/errors.ts';
+import type { MethodInput } from '../contract/methods.ts';
 import type { DeskStatus } from '../contract/schemas/desk.ts';
 import type { RequestMessage, ResponseMessage } from '../contract/transport.ts';
 import type { DocumentAssets } from '../documents/assets.ts';
@@ -12,9 +13,12 @@ import { createDocumentChecks } from '../services/document-checks.ts';
 import { createEventBus } from '../services/event-bus.ts';
 import type { AnyEvent } from '../services/event-bus.ts';
 import { createJobs } from '../services/jobs.ts';
+import type { JobWork } from '../services/jobs.ts';
 import { createLineWork } from '../services/line-work.ts';
 import { createOfficerSession, trustedCertificatesOf } from '../services/officer-session.ts';
 import type { CardPort, CardReader } from '../services/ports/card.ts';
+import { createBackups, describeBackup } from '../services/backups.ts';
+import type { BackupProgress, Restore } from '../services/ports/backup.ts';
 import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { ScannerDevice, ScannerPort } from '../services/ports/scanner.ts';
@@ -56,6 +60,17 @@ export type ServicePorts = Readonly<{
   verificationWorkerUrl?: URL;
   /** Opens the store with the officer's passphrase, which it wipes. */
   openDesk(passphrase: Uint8Array): Promise<OpenDesk>;
+  /** This machine has a desk. */
+  deskExists(): boolean;
+  /** Makes a desk of a copy, where there is none; wipes the passphrase. */
+  restoreDesk(options: Parameters<Restore>[0] & Readonly<{ passphrase: Uint8Array }>): ReturnType<Restore>;
+  /** Makes a desk of nothing but its recovery key and a code of the centre; wipes the passphrase. */
+  enrolAgain(options: Readonly<{ enrolmentCode: string; recoveryKey: string; passphrase: Uint8Array }>): Promise<void>;
+  /** Another key pair for a desk with its data, proved by the recovery key. */
+  renewEnrolment(
+    store: OpenDesk['store'],
+    options: Readonly<{ enrolmentCode: string; recoveryKey: string }>,
+  ): Promise<void>;
   startSync(
     desk: OpenDesk,
     listeners: Readonly<{ onLineChanged: (line: LineState) => void; onOnline: (seal: CentreSealPort) => void }>,
@@ -85,7 +100,7 @@ export function createServices(ports: ServicePorts): Services {
   );
   const closing = new AbortController();
   let desk: OpenDesk | null = null;
-  let phase: DeskStatus['phase'] = 'closed';
+  let phase: DeskStatus['phase'] = ports.deskExists() ? 'closed' : 'absent';
   let sync: SyncEngine | null = null;
   let readers: readonly CardReader[] | null = null;
   let hasCardFailed = false;
@@ -147,6 +162,7 @@ export function createServices(ports: ServicePorts): Services {
   };
 
   const lineWork = createLineWork(context, closing.signal);
+  const backups = createBackups(context, jobs);
   const textRecognition = createTextRecognition(context, ports.textRecognition);
 
   function getStatus(): DeskStatus {
@@ -163,6 +179,7 @@ export function createServices(ports: ServicePorts): Services {
       scannerProblem,
       sealState: seal.state(),
       line,
+      backup: backups.describe(desk),
       clock,
       textRecognition: { isOn: ports.textRecognition !== null, problem: textRecognition.problem() },
     });
@@ -204,6 +221,7 @@ export function createServices(ports: ServicePorts): Services {
         onOnline: (centreSeal) => lineWork.start(centreSeal),
       });
       sync.wanted();
+      backups.keepSchedule();
       textRecognition.wake();
     } catch (error) {
       phase = 'closed';
@@ -212,6 +230,55 @@ export function createServices(ports: ServicePorts): Services {
       passphrase.fill(0);
       statusChanged();
     }
+  }
+
+  /** Where this machine has no desk, and only there. The recovery key's bytes are wiped here, the passphrase's by whoever takes it. */
+  function startComingBack(
+    { recoveryKey, passphrase }: Readonly<{ recoveryKey: Uint8Array; passphrase: Uint8Array }>,
+    work: (recoveryKey: string, job: Parameters<JobWork>[0]) => Promise<unknown>,
+  ): string {
+    const key = new TextDecoder().decode(recoveryKey);
+    recoveryKey.fill(0);
+    if (phase !== 'absent' || jobs.isRunning('restore')) {
+      passphrase.fill(0);
+      throw new AppError('desk.alreadyOpen', { reason: 'exists' });
+    }
+    return jobs.start('restore', 'desk', async (job) => {
+      await work(key, job);
+      phase = 'closed';
+      statusChanged();
+    });
+  }
+
+  function restore(input: MethodInput<'desk.restore'>): string {
+    const { folder, passphrase } = input;
+    return startComingBack(input, (recoveryKey, { signal, report }) => {
+      const onProgress = (progress: BackupProgress) => report(describeBackup(progress));
+      return ports.restoreDesk({ folder, recoveryKey, passphrase, signal, report: onProgress });
+    });
+  }
+
+  function enrolAgain(input: MethodInput<'desk.enrolAgain'>): string {
+    const { enrolmentCode, passphrase } = input;
+    return startComingBack(input, (recoveryKey, { report }) => {
+      report({ phase: 'enrolling' });
+      return ports.enrolAgain({ enrolmentCode, recoveryKey, passphrase });
+    });
+  }
+
+  async function renewEnrolment({ enrolmentCode, recoveryKey }: MethodInput<'desk.renewEnrolment'>): Promise<void> {
+    const { officer } = session.require();
+    const { store } = context.desk();
+    const key = new TextDecoder().decode(recoveryKey);
+    recoveryKey.fill(0);
+    await ports.renewEnrolment(store, { enrolmentCode, recoveryKey: key });
+    store.appendAudit({ action: 'desk.enrolled', officerId: officer.officerId, subjectId: null, details: {} });
+    await sync?.runNow();
+  }
+
+  function cancelRestore(jobId: string): void {
+    if (jobs.get(jobId).kind !== 'restore') throw new AppError('request.notAllowed');
+    jobs.cancel(jobId);
   }
 
   async function unlockSeal(pin: Uint8Array): Promise<void> {
@@ -232,6 +299,11 @@ export function createServices(ports: ServicePorts): Services {
     session,
     getStatus,
     openDesk,
+    backUp: (folder) => backups.start(folder),
+    restore,
+    enrolAgain,
+    renewEnrolment,
+    cancelRestore,
     unlockSeal,
     async syncNow() {
       await sync?.runNow();
@@ -275,6 +347,7 @@ export function createServices(ports: ServicePorts): Services {
     async close() {
       closing.abort();
       clearInterval(clockTimer);
+      backups.close();
       if (statusTimer !== null) clearTimeout(statusTimer);
       stopReading();
       stopReaders();

@@ -25,6 +25,11 @@ export const hostSettingsSchema = z.strictObject({
     verificationCodeRegulation: z.string(),
     /** Days that files stay once the centre holds them durably; null: for ever. Receipts stay in any case. */
     keepSentDays: z.int().min(1).nullable().default(null),
+    /** Copies of the whole desk by themselves: an absolute folder on another disk, and every how many hours. */
+    backup: z
+      .strictObject({ folder: z.string().min(1), everyHours: z.int().min(1).max(720) })
+      .nullable()
+      .default(null),
   }),
   centreUrl: z.url(),
   /** Time servers of the office, `host` or `host:port` (NTP); three let one lie. None: the machine's own clock. */

@@ -11,6 +11,7 @@ import type { CardPort } from './ports/card.ts';
 import type { ImagingPort } from './ports/imaging.ts';
 import type { ScannerPort } from './ports/scanner.ts';
 import type { BlobStore, DeskStore, PageSpool } from './ports/store.ts';
+import type { BackUp } from './ports/backup.ts';
 import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from './ports/surroundings.ts';
 
 /** What an administrator sets for this desk; nothing in it is secret. */
@@ -29,10 +30,12 @@ export type DeskConfiguration = Readonly<{
   verificationCodeRegulation: string;
   /** Days that files of a record stay here once the centre holds them durably; null: for ever. */
   keepSentDays: number | null;
+  /** Where copies of the desk go by themselves, and how often; null: when somebody asks for one. */
+  backup: Readonly<{ folder: string; everyHours: number }> | null;
 }>;
 
 /** The opened desk: exists from the right passphrase on. */
-export type OpenDesk = Readonly<{ store: DeskStore; blobs: BlobStore; spool: PageSpool }>;
+export type OpenDesk = Readonly<{ store: DeskStore; blobs: BlobStore; spool: PageSpool; backUp: BackUp }>;
 
 export type SignedInOfficer = Readonly<{
   officer: Officer;

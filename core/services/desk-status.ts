@@ -36,6 +36,7 @@ export type StatusSources = Readonly<{
   scannerProblem: ErrorCode | null;
   sealState: DeskStatus['seal']['state'];
   line: LineState;
+  backup: DeskStatus['backup'];
   clock: ClockPort;
   textRecognition: DeskStatus['textRecognition'];
 }>;
@@ -70,11 +71,20 @@ export function describeDesk(sources: StatusSources): DeskStatus {
       jumpedFrom: desk?.store.findForwardJump() ?? null,
     },
     disk: desk === null ? null : diskStateOf(desk.blobs),
+    backup: sources.backup,
+    recovery: desk === null ? null : describeRecovery(desk.store),
     textRecognition: sources.textRecognition,
     openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
     numbering: desk === null ? null : numberingOf(desk.store, clock.now()),
     referenceUpdatedAt: reference?.issuedAt ?? null,
   };
+}
+
+const shownLostNumbers = 20;
+
+function describeRecovery(store: OpenDesk['store']): DeskStatus['recovery'] {
+  const recovery = store.findRecovery();
+  return recovery === null ? null : { ...recovery, lostNumberExamples: [...store.listLostNumbers(shownLostNumbers)] };
 }
 
 function numberingOf(store: OpenDesk['store'], now: Date): DeskStatus['numbering'] {

@@ -15,7 +15,15 @@ const anchorName = 'anchor.json';
 const anchorSchema = z.strictObject({
   version: z.literal(1),
   storeId: z.string(),
-  heads: z.array(z.strictObject({ seriesId: z.string(), journalSequence: z.int().positive(), hash: z.string() })),
+  heads: z.array(
+    z.strictObject({
+      seriesId: z.string(),
+      journalSequence: z.int().positive(),
+      hash: z.string(),
+      /** The last number given; absent in anchors of earlier versions. */
+      lastSequence: z.int().nonnegative().optional(),
+    }),
+  ),
   mac: z.string(),
 });
 

@@ -47,7 +47,7 @@ export function listPendingBlobs(context: StoreContext, limit: number): readonly
         SELECT blobs.sha256, byte_length AS byteLength, media_type AS mediaType, document_id AS documentId, part,
           min(journal_sequence)
         FROM blobs JOIN blob_references USING (sha256) JOIN series USING (series_id)
-        WHERE blobs.acknowledged_at IS NULL AND journal_sequence <= acknowledged_sequence
+        WHERE blobs.acknowledged_at IS NULL AND blobs.lost_at IS NULL AND journal_sequence <= acknowledged_sequence
         GROUP BY blobs.byte_length, blobs.sha256 ORDER BY blobs.byte_length, blobs.sha256 LIMIT ${limit})`,
   );
 }

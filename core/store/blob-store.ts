@@ -25,7 +25,7 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
   try {
     await rm(newFolder, { recursive: true, force: true });
     await mkdir(newFolder, { recursive: true, mode: 0o700 });
-    await createSubfolders(folder);
+    await createBlobFolders(folder);
   } catch (error) {
     throw toStoreError(error, folder);
   }
@@ -33,7 +33,7 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
 
   function nameOf(digest: string): string {
     if (!digestSchema.safeParse(digest).success) throw new AppError('request.invalid');
-    return createHmac('sha256', keys.names).update(Buffer.from(digest, 'hex')).digest('hex');
+    return nameOfBlob(keys.names, digest);
   }
 
   function pathOf(name: string): string {
@@ -113,8 +113,33 @@ export async function openBlobStore(folder: string, keys: BlobKeys): Promise<Blo
   };
 }
 
+/**
+ * A file of the store as it lies on a disk, outside of any store: it opens from end to end and is what its name says.
+ * Throws `blob.damaged`.
+ */
+export async function checkBlobFile(keys: BlobKeys, name: string, file: Uint8Array): Promise<void> {
+  const header = readBlobHeader(keys.wrapping, name, file);
+  const hash = createHash('sha256');
+  let length = 0;
+  try {
+    for (const chunk of openBlob(header, name, file)) {
+      hash.update(chunk);
+      length += chunk.length;
+      if (length % sliceLength === 0) await setImmediate();
+    }
+  } finally {
+    header.blobKey.fill(0);
+  }
+  const isNamed = nameOfBlob(keys.names, header.sha256) === name;
+  if (!isNamed || hash.digest('hex') !== header.sha256) throw new AppError('blob.damaged');
+}
+
+function nameOfBlob(namesKey: Uint8Array, digest: string): string {
+  return createHmac('sha256', namesKey).update(Buffer.from(digest, 'hex')).digest('hex');
+}
+
 /** All of them at once: a folder made later would have to be durable before its first file. */
-async function createSubfolders(folder: string): Promise<void> {
+export async function createBlobFolders(folder: string): Promise<void> {
   const present = new Set(await readdir(folder));
   for (let index = 0; index < 256; index += 1) {
     const name = index.toString(16).padStart(2, '0');

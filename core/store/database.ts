@@ -5,6 +5,8 @@ import { AppError } from '../contract/errors.ts';
 import type { Statement } from './sql.ts';
 import { CommitUncertainError, toStoreError } from './store-errors.ts';
 
+export const databaseFileName = 'desk.db';
+
 /** `synchronous=FULL`: a commit is on the disk when it returns. */
 const synchronousFull = 2;
 const busyTimeoutMs = 5000;

@@ -30,11 +30,22 @@ import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
 import { listKeptOriginals } from './kept-originals.ts';
 import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
+import { adoptEntries } from './adopt-entries.ts';
+import {
+  beginRecovery,
+  findRecovery,
+  listLostNumbers,
+  listRecordFiles,
+  markFileLost,
+  markLostNumbers,
+  putRecovery,
+} from './recovery-store.ts';
 import { acceptForwardJump, findForwardJump } from './forward-jump.ts';
 import { register } from './register.ts';
 import { endDrafts, endSentFiles, forgetEndedFiles, listEndedFiles } from './retention.ts';
 import type { SearchClient } from './search-client.ts';
 import {
+  adoptSeries,
   findEntryHash,
   listSealedSeries,
   listSeries,
@@ -88,11 +99,33 @@ export function createDeskStore(
       putSeries(context, grant);
     },
     listSeries: () => listSeries(context),
-    sealSeries: (head) => {
-      sealSeries(context, head, 'centre');
+    sealSeries: (head, cause = 'centre') => {
+      sealSeries(context, head, cause);
     },
     listSealedSeries: () => listSealedSeries(context),
     findEntryHash: (seriesId, sequence) => findEntryHash(context, seriesId, sequence),
+
+    findRecovery: () => findRecovery(context),
+    putRecovery: (recovery) => {
+      putRecovery(context, recovery);
+    },
+    beginRecovery: (cause, copiedAt) => {
+      beginRecovery(context, cause, copiedAt);
+    },
+    adoptSeries: (grant) => {
+      adoptSeries(context, grant);
+    },
+    adoptEntries: (entries) => {
+      adoptEntries(context, entries);
+      anchor.changed();
+    },
+    listRecordFiles: (after, limit) => listRecordFiles(context, after, limit),
+    markFileLost: (sha256) => {
+      markFileLost(context, sha256);
+    },
+    markLostNumbers: () => markLostNumbers(context),
+    listLostNumbers: (limit) => listLostNumbers(context, limit),
+
     register: (input) => {
       const record = register(context, input);
       anchor.changed();

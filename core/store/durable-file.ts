@@ -11,6 +11,16 @@ export async function writeFileDurably(
   temporary: string,
   parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  await replaceFile(path, temporary, parts);
+  await syncFolder(dirname(path));
+}
+
+/** The same, but for its name, which is durable once the caller has synced the folder: after many files at once. */
+export async function replaceFile(
+  path: string,
+  temporary: string,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
@@ -24,7 +34,6 @@ export async function writeFileDurably(
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 export async function syncFolder(folder: string): Promise<void> {

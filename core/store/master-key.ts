@@ -28,7 +28,7 @@ export type DailySecret = Exclude<DeskSecret, { kind: 'recoveryKey' }>;
 
 export type MasterKey = Readonly<{ storeId: string; bytes: Uint8Array }>;
 
-export type KeyPurpose = 'database' | 'blobs' | 'blob-names' | 'anchor';
+export type KeyPurpose = 'database' | 'blobs' | 'blob-names' | 'anchor' | 'backup';
 
 /** Argon2id: above OWASP's floor (19 MiB) and RFC 9106's second choice (64 MiB, 3 passes), in KiB. */
 const passphraseCost = { memoryKib: 64 * 1024, iterations: 3, parallelism: 1 };
@@ -53,18 +53,20 @@ const keyFileSchema = z.strictObject({
   daily: dailySchema,
   recovery: z.strictObject({ sealed: sealedSchema }),
 });
+const recoverableSchema = keyFileSchema.omit({ daily: true });
 type KeyFile = z.infer<typeof keyFileSchema>;
 type Sealed = z.infer<typeof sealedSchema>;
 
 /**
- * A new 256-bit master key, wrapped by `secret` and by a recovery key that exists nowhere else: print it now. The file
- * is written by `saveKeyFile`.
+ * A new 256-bit master key, wrapped by `secret` and by a recovery key: one that is given, of a desk that comes back, or a new
+ * one that exists nowhere else: print it now. The file is written by `saveKeyFile`. Throws `desk.recoveryKeyIncorrect`.
  */
 export async function createMasterKey(
   secret: DailySecret,
+  known: string | null,
 ): Promise<Readonly<{ masterKey: MasterKey; keyFile: KeyFile; recoveryKey: string }>> {
   const masterKey = { storeId: randomUUID(), bytes: new Uint8Array(randomBytes(32)) };
-  const recoverySecret = new Uint8Array(randomBytes(recoverySecretLength));
+  const recoverySecret = known === null ? new Uint8Array(randomBytes(recoverySecretLength)) : parseRecoveryKey(known);
   try {
     const keyFile: KeyFile = {
       version: 1,
@@ -79,8 +81,8 @@ export async function createMasterKey(
 }
 
 /**
- * Rejects with `desk.passphraseIncorrect` when the secret is not this desk's, `desk.storeDamaged` when key.json is
- * missing or unreadable. A passphrase's bytes are wiped in any case.
+ * Rejects with `desk.passphraseIncorrect` or `desk.recoveryKeyIncorrect` when the secret is not this desk's,
+ * `desk.storeDamaged` when key.json is missing or unreadable. A passphrase's bytes are wiped in any case.
  */
 export async function unlockMasterKey(folder: string, secret: DeskSecret): Promise<MasterKey> {
   try {
@@ -108,6 +110,27 @@ export async function changeDeskSecret(folder: string, current: DeskSecret, next
   }
 }
 
+/** What a backup keeps of key.json: the recovery key opens it and no passphrase, which could be guessed on a disk that was lost. */
+export async function exportRecoverableKey(folder: string): Promise<string> {
+  const { version, storeId, recovery } = await readKeyFile(folder);
+  return canonicalJson(encodeBytes({ version, storeId, recovery }));
+}
+
+/** Throws `desk.recoveryKeyIncorrect`; `backup.damaged` when the text is not what `exportRecoverableKey` wrote. */
+export function unlockRecoverableKey(text: string, recoveryKey: string): MasterKey {
+  const { storeId, recovery } = readRecoverableKey(text);
+  return { storeId, bytes: unwrapRecovery(recovery.sealed, storeId, recoveryKey) };
+}
+
+/** The whole key file again, with another daily secret: for `saveKeyFile`. */
+export async function completeRecoverableKey(
+  text: string,
+  masterKey: MasterKey,
+  secret: DailySecret,
+): Promise<KeyFile> {
+  return { ...readRecoverableKey(text), daily: await wrapDaily(masterKey, secret) };
+}
+
 export async function saveKeyFile(folder: string, name: string, keyFile: KeyFile): Promise<void> {
   const text = canonicalJson(encodeBytes(keyFile));
   await writeFileDurably(join(folder, name), join(folder, `.${keyFileName}.${randomUUID()}`), [
@@ -118,6 +141,14 @@ export async function saveKeyFile(folder: string, name: string, keyFile: KeyFile
 /** An independent 256-bit key for one purpose (HKDF-SHA256 with the desk's id as salt). */
 export function deriveKey(masterKey: MasterKey, purpose: KeyPurpose): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', masterKey.bytes, masterKey.storeId, `ventanilla/${purpose}/1`, 32));
+}
+
+function readRecoverableKey(text: string): z.infer<typeof recoverableSchema> {
+  try {
+    return recoverableSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new AppError('backup.damaged', {}, { cause: error });
+  }
 }
 
 async function readKeyFile(folder: string): Promise<KeyFile> {
@@ -144,10 +175,8 @@ async function wrapDaily(masterKey: MasterKey, secret: DailySecret): Promise<Key
 async function unwrap(keyFile: KeyFile, secret: DeskSecret): Promise<Uint8Array> {
   const { daily, storeId } = keyFile;
   switch (secret.kind) {
-    case 'recoveryKey': {
-      const recoverySecret = parseRecoveryKey(secret.recoveryKey);
-      return unseal(recoveryWrappingKey(recoverySecret, storeId), keyFile.recovery.sealed, storeId, 'recovery');
-    }
+    case 'recoveryKey':
+      return unwrapRecovery(keyFile.recovery.sealed, storeId, secret.recoveryKey);
     case 'passphrase':
       if (daily.kind !== 'passphrase') throw new AppError('desk.passphraseIncorrect');
       return unseal(await stretch(secret.passphrase, daily.kdf), daily.sealed, storeId, 'passphrase');
@@ -160,6 +189,17 @@ async function unwrap(keyFile: KeyFile, secret: DeskSecret): Promise<Uint8Array>
       if (bytes.length !== 32) throw new AppError('desk.passphraseIncorrect');
       return new Uint8Array(bytes);
     }
+  }
+}
+
+function unwrapRecovery(sealed: Sealed, storeId: string, recoveryKey: string): Uint8Array {
+  const recoverySecret = parseRecoveryKey(recoveryKey);
+  try {
+    return unseal(recoveryWrappingKey(recoverySecret, storeId), sealed, storeId, 'recovery');
+  } catch (error) {
+    throw new AppError('desk.recoveryKeyIncorrect', {}, { cause: error });
+  } finally {
+    recoverySecret.fill(0);
   }
 }
 

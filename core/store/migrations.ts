@@ -9,6 +9,7 @@ import * as scannerQualifications from './migrations/0005-scanner-qualifications
 import * as keptOriginals from './migrations/0006-kept-originals.ts';
 import * as endedFiles from './migrations/0007-ended-files.ts';
 import * as pageTexts from './migrations/0008-page-texts.ts';
+import * as recovery from './migrations/0009-recovery.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
   keptOriginals,
   endedFiles,
   pageTexts,
+  recovery,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */

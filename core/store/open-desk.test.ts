@@ -90,7 +90,7 @@ describe('the key', () => {
     const other = await createDeskFixture(folder);
     for (const recoveryKey of [other.recoveryKey, 'AAAAA']) {
       const attempt = openDesk({ folder: fixture.folder, secret: { kind: 'recoveryKey', recoveryKey }, clock });
-      await expect(attempt).rejects.toMatchObject({ code: 'desk.passphraseIncorrect' });
+      await expect(attempt).rejects.toMatchObject({ code: 'desk.recoveryKeyIncorrect' });
     }
     await (await fixture.open()).store.close();
   });

@@ -5,20 +5,24 @@ import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { BlobStore, DeskStore, PageSpool } from '../services/ports/store.ts';
+import type { BackUp } from '../services/ports/backup.ts';
 import type { ClockPort } from '../services/ports/surroundings.ts';
 import { appendAudit } from './audit-chain.ts';
 import { noAuditKeys, verifyStoredAudit } from './audit-verify.ts';
 import type { AuditVerdict } from './audit-verify.ts';
 import { openAnchor } from './anchor.ts';
+import { writeBackup } from './backup/write-backup.ts';
 import { openBlobStore } from './blob-store.ts';
-import { openConnection } from './database.ts';
+import { databaseFileName, openConnection } from './database.ts';
 import type { Connection } from './database.ts';
 import { createDeskStore } from './desk-store.ts';
 import { syncFolder } from './durable-file.ts';
 import { lockFolder } from './folder-lock.ts';
+import { createDatabaseFreezer } from './frozen-database.ts';
 import { createMasterKey, deriveKey, keyFileName, saveKeyFile, unlockMasterKey } from './master-key.ts';
 import type { DailySecret, DeskSecret, MasterKey } from './master-key.ts';
 import { migrate } from './migrations.ts';
+import { openRecoveryIdentity } from './recovery-identity.ts';
 import { isAtCentre } from './retention.ts';
 import { openPageSpool } from './page-spool.ts';
 import { createSearchClient } from './search-client.ts';
@@ -34,26 +38,28 @@ export type OpenDesk = Readonly<{
   spool: PageSpool;
   /** Reads the whole database: every page authenticates. Seconds for a million records. */
   checkDatabase: () => void;
+  /** A copy of everything, made while the desk works. */
+  backUp: BackUp;
   /** The chain against its checkpoints; whose keys signed them is for `npm run audit` to ask. */
   verifyAudit: () => AuditVerdict;
 }>;
 
-const databaseName = 'desk.db';
 /** A key whose desk is not finished: nobody was given its recovery key yet. */
-const unfinishedKeyName = 'key.json.new';
+export const unfinishedKeyName = 'key.json.new';
 
 /** A desk was created in the folder, whether it can be opened or not. */
 export function deskExists(folder: string): boolean {
   if (existsSync(join(folder, keyFileName))) return true;
-  return existsSync(join(folder, databaseName)) && !existsSync(join(folder, unfinishedKeyName));
+  return existsSync(join(folder, databaseFileName)) && !existsSync(join(folder, unfinishedKeyName));
 }
 
 /**
- * Makes an encrypted, empty desk. The recovery key is shown once and stored nowhere. Passphrase bytes are wiped.
- * `desk.alreadyOpen`: the folder has a desk, or another program is at it. `desk.diskFull`.
+ * Makes an encrypted, empty desk. The recovery key is shown once and stored nowhere; a desk that comes back keeps its former
+ * one. Passphrase bytes are wiped. `desk.alreadyOpen`: the folder has a desk, or another program is at it. `desk.diskFull`,
+ * `desk.recoveryKeyIncorrect`.
  */
 export async function createDesk(
-  options: Readonly<{ folder: string; secret: DailySecret; clock: ClockPort }>,
+  options: Readonly<{ folder: string; secret: DailySecret; clock: ClockPort; recoveryKey?: string }>,
 ): Promise<Readonly<{ recoveryKey: string }>> {
   const { folder, secret, clock } = options;
   try {
@@ -61,7 +67,7 @@ export async function createDesk(
     await chmod(folder, 0o700);
     const lock = lockFolder(folder);
     try {
-      return await createLocked(folder, secret, clock);
+      return await createLocked(folder, secret, clock, options.recoveryKey ?? null);
     } finally {
       lock.release();
     }
@@ -108,22 +114,24 @@ async function createLocked(
   folder: string,
   secret: DailySecret,
   clock: ClockPort,
+  known: string | null,
 ): Promise<Readonly<{ recoveryKey: string }>> {
   if (deskExists(folder)) throw new AppError('desk.alreadyOpen', { reason: 'exists' });
-  for (const name of [databaseName, `${databaseName}-wal`, `${databaseName}-shm`, unfinishedKeyName]) {
+  for (const name of [databaseFileName, `${databaseFileName}-wal`, `${databaseFileName}-shm`, unfinishedKeyName]) {
     await rm(join(folder, name), { force: true });
   }
-  const { masterKey, keyFile, recoveryKey } = await createMasterKey(secret);
+  const { masterKey, keyFile, recoveryKey } = await createMasterKey(secret, known);
   const databaseKey = deriveKey(masterKey, 'database');
   try {
     await saveKeyFile(folder, unfinishedKeyName, keyFile);
-    const connection = openConnection({ path: join(folder, databaseName), key: databaseKey, mustExist: false });
+    const connection = openConnection({ path: join(folder, databaseFileName), key: databaseKey, mustExist: false });
     try {
-      prepareDatabase(connection, masterKey.storeId, formatOfficialInstant(clock.now()));
+      const { publicKey } = openRecoveryIdentity(recoveryKey);
+      prepareDatabase(connection, masterKey.storeId, formatOfficialInstant(clock.now()), publicKey);
     } finally {
       connection.close();
     }
-    await chmod(join(folder, databaseName), 0o600);
+    await chmod(join(folder, databaseFileName), 0o600);
     await rename(join(folder, unfinishedKeyName), join(folder, keyFileName));
     await syncFolder(folder);
     return { recoveryKey };
@@ -143,10 +151,11 @@ type OpenLocked = Readonly<{
 
 async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: OpenLocked): Promise<OpenDesk> {
   const { storeId } = masterKey;
-  const path = join(folder, databaseName);
+  const path = join(folder, databaseFileName);
   const databaseKey = deriveKey(masterKey, 'database');
   const blobKeys = { wrapping: deriveKey(masterKey, 'blobs'), names: deriveKey(masterKey, 'blob-names') };
   const anchorKey = deriveKey(masterKey, 'anchor');
+  const backupKey = deriveKey(masterKey, 'backup');
   masterKey.bytes.fill(0);
   try {
     const connection = openConnection({ path, key: databaseKey });
@@ -161,8 +170,11 @@ async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: Open
         key: databaseKey,
         workerUrl: workerUrl ?? new URL('./search-worker.ts', import.meta.url),
       });
+      const freezer = createDatabaseFreezer(connection, databaseKey);
       const store = createDeskStore(context, { searchClient, anchor }, () => {
+        freezer.close();
         anchorKey.fill(0);
+        backupKey.fill(0);
         blobKeys.wrapping.fill(0);
         blobKeys.names.fill(0);
         onClose();
@@ -179,6 +191,7 @@ async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: Open
             }),
         },
         spool: openPageSpool(folder, blobKeys),
+        backUp: (options) => writeBackup({ folder, storeId, freezer, key: backupKey }, clock.now(), options),
         checkDatabase: () => {
           if (connection.pragma('integrity_check') !== 'ok') throw new AppError('desk.storeDamaged');
         },
@@ -193,10 +206,11 @@ async function openLocked({ folder, masterKey, clock, workerUrl, onClose }: Open
   }
 }
 
-function prepareDatabase(connection: Connection, storeId: string, createdAt: string): void {
+function prepareDatabase(connection: Connection, storeId: string, createdAt: string, recoveryPublicKey: string): void {
   migrate(connection);
   connection.transaction(() => {
     connection.run(sql`INSERT INTO store_state (id, store_id, created_at) VALUES (1, ${storeId}, ${createdAt})`);
+    connection.run(sql`INSERT INTO settings (name, value) VALUES ('desk.recoveryPublicKey', ${recoveryPublicKey})`);
     appendAudit(connection, storeId, createdAt, {
       action: 'desk.created',
       officerId: null,
@@ -207,7 +221,7 @@ function prepareDatabase(connection: Connection, storeId: string, createdAt: str
 }
 
 // The write makes the connection check that what it commits is durable.
-function checkStore(connection: Connection, storeId: string): void {
+export function checkStore(connection: Connection, storeId: string): void {
   const state = connection.find(
     z.strictObject({ storeId: z.string() }),
     sql`SELECT store_id AS storeId FROM store_state`,

@@ -63,7 +63,7 @@ export function countPending(context: StoreContext): Readonly<{ records: number;
         SELECT records.id FROM series JOIN records USING (series_id) WHERE journal_sequence > acknowledged_sequence
         UNION SELECT record FROM series JOIN record_events USING (series_id) WHERE journal_sequence > acknowledged_sequence
       )) AS records,
-      (SELECT count(*) FROM blobs WHERE acknowledged_at IS NULL) AS blobs,
+      (SELECT count(*) FROM blobs WHERE acknowledged_at IS NULL AND lost_at IS NULL) AS blobs,
       (SELECT count(*) FROM document_evidence WHERE state = 'pending') AS evidence`,
   );
   return counts ?? { records: 0, blobs: 0, evidence: 0 };

@@ -141,6 +141,14 @@ function appendEvent(context: StoreContext, registered: RegisteredRow, { eventId
   const { seriesId } = series;
   const body = journalBodySchema.parse({ kind: 'event', eventId, recordId, recordNumber, event, blobs });
   const journalSequence = appendJournal(context, series, canonicalJson(body));
+  applyEvent(context, { eventId, event, blobs, record: id, seriesId, journalSequence });
+}
+
+type PlacedEvent = NewEvent & Readonly<{ record: number; seriesId: string; journalSequence: number }>;
+
+/** An event that its journal entry already has, with what follows from it, inside the caller's transaction. */
+export function applyEvent(context: StoreContext, placed: PlacedEvent): void {
+  const { eventId, event, blobs, record: id, seriesId, journalSequence } = placed;
   context.connection.run(sql`INSERT INTO record_events (event_id, record, series_id, journal_sequence, type)
     VALUES (${eventId}, ${id}, ${seriesId}, ${journalSequence}, ${event.type})`);
   addReferences(context, { seriesId, journalSequence, record: id, blobs });

@@ -28,7 +28,7 @@ describe('the recovery key on paper', () => {
         parseRecoveryKey(wrong);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        expect(error.code).toBe('desk.passphraseIncorrect');
+        expect(error.code).toBe('desk.recoveryKeyIncorrect');
         expect(error.details).toEqual({ recoveryGroup: Math.floor(index / 6) + 1 });
         found += 1;
       }
@@ -40,8 +40,8 @@ describe('the recovery key on paper', () => {
   test('groups in each other’s place and a cut key are found', () => {
     const text = formatRecoveryKey(Uint8Array.from({ length: recoverySecretLength }, (_value, index) => index * 11));
     const [first = '', second = '', ...rest] = text.split('-');
-    expect(() => parseRecoveryKey([second, first, ...rest].join('-'))).toThrow('desk.passphraseIncorrect');
-    expect(() => parseRecoveryKey(text.slice(0, -1))).toThrow('desk.passphraseIncorrect');
-    expect(() => parseRecoveryKey('')).toThrow('desk.passphraseIncorrect');
+    expect(() => parseRecoveryKey([second, first, ...rest].join('-'))).toThrow('desk.recoveryKeyIncorrect');
+    expect(() => parseRecoveryKey(text.slice(0, -1))).toThrow('desk.recoveryKeyIncorrect');
+    expect(() => parseRecoveryKey('')).toThrow('desk.recoveryKeyIncorrect');
   });
 });

@@ -34,7 +34,7 @@ export function formatRecoveryKey(secret: Uint8Array): string {
 
 /**
  * Reads what was typed from paper: case, spaces, dashes and look-alike letters do not matter. Throws
- * `desk.passphraseIncorrect` with the number of the first wrong group (1-8), or 0 when the length is wrong.
+ * `desk.recoveryKeyIncorrect` with the number of the first wrong group (1-8), or 0 when the length is wrong.
  */
 export function parseRecoveryKey(text: string): Uint8Array {
   const compact = text
@@ -44,7 +44,7 @@ export function parseRecoveryKey(text: string): Uint8Array {
     .replaceAll(/[IL]/gu, '1')
     .replaceAll('U', 'V');
   if (compact.length !== groupCount * (groupLength + 1))
-    throw new AppError('desk.passphraseIncorrect', { recoveryGroup: 0 });
+    throw new AppError('desk.recoveryKeyIncorrect', { recoveryGroup: 0 });
   const secret = new Uint8Array(recoverySecretLength);
   let length = 0;
   let buffer = 0;
@@ -53,10 +53,10 @@ export function parseRecoveryKey(text: string): Uint8Array {
     const group = compact.slice(index * (groupLength + 1), (index + 1) * (groupLength + 1));
     const letters = group.slice(0, groupLength);
     if (group.at(-1) !== checkCharacter(index, letters))
-      throw new AppError('desk.passphraseIncorrect', { recoveryGroup: index + 1 });
+      throw new AppError('desk.recoveryKeyIncorrect', { recoveryGroup: index + 1 });
     for (const letter of letters) {
       const value = alphabet.indexOf(letter);
-      if (value < 0) throw new AppError('desk.passphraseIncorrect', { recoveryGroup: index + 1 });
+      if (value < 0) throw new AppError('desk.recoveryKeyIncorrect', { recoveryGroup: index + 1 });
       buffer = (buffer << 5) | value;
       bits += 5;
       if (bits >= 8) {

@@ -3,6 +3,7 @@ import { canonicalJson } from '../contract/canonical-json.ts';
 import { AppError } from '../contract/errors.ts';
 import { registeredRecordSchema } from '../contract/schemas/record.ts';
 import type { RegisteredRecord } from '../contract/schemas/record.ts';
+import type { BlobReference } from '../contract/sync-protocol.ts';
 import { formatRecordNumber, isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import type { RegisterInput } from '../services/ports/store.ts';
@@ -78,20 +79,7 @@ function registerOnce(context: StoreContext, input: RegisterInput): RegisteredRe
 
   connection.run(sql`UPDATE series SET last_sequence = ${sequence} WHERE series_id = ${series.seriesId}`);
   const journalSequence = appendJournal(context, series, canonicalJson({ kind: 'record', record, blobs: input.blobs }));
-  const id = insertRecord(context, { record, recordedEpoch, journalSequence });
-  for (const document of record.documents) {
-    addVersion(context, id, {
-      documentId: document.documentId,
-      extendsSha256: null,
-      sha256: document.sha256,
-      byteLength: document.byteLength,
-      level: document.signatureLevel,
-      at: record.recordedAt,
-    });
-    if (document.verification !== null) setVerdict(context, id, document.documentId, document.verification.verdict);
-  }
-  addKeptOriginals(context, id, record);
-  addReferences(context, { seriesId: series.seriesId, journalSequence, record: id, blobs: input.blobs });
+  storeRecord(context, { record, recordedEpoch, journalSequence, blobs: input.blobs });
   connection.run(sql`UPDATE attentions SET record_id = ${record.recordId} WHERE attention_id = ${input.attentionId}`);
   audit(context, { ...input.audit, subjectId: record.recordId });
   return record;
@@ -120,10 +108,31 @@ function mayNumber(context: StoreContext, series: StoredSeries, year: number): b
   return findNumberingSeries(context, series.direction, year) === null;
 }
 
-function insertRecord(
+type NewRecord = Readonly<{ record: RegisteredRecord; recordedEpoch: number; journalSequence: number }>;
+
+/** A record that its journal entry already has, with all that follows from it, inside the caller's transaction. */
+export function storeRecord(
   context: StoreContext,
-  row: Readonly<{ record: RegisteredRecord; recordedEpoch: number; journalSequence: number }>,
-): number {
+  { blobs, ...row }: NewRecord & Readonly<{ blobs: readonly BlobReference[] }>,
+): void {
+  const { record, journalSequence } = row;
+  const id = insertRecord(context, row);
+  for (const document of record.documents) {
+    addVersion(context, id, {
+      documentId: document.documentId,
+      extendsSha256: null,
+      sha256: document.sha256,
+      byteLength: document.byteLength,
+      level: document.signatureLevel,
+      at: record.recordedAt,
+    });
+    if (document.verification !== null) setVerdict(context, id, document.documentId, document.verification.verdict);
+  }
+  addKeptOriginals(context, id, record);
+  addReferences(context, { seriesId: record.seriesId, journalSequence, record: id, blobs });
+}
+
+function insertRecord(context: StoreContext, row: NewRecord): number {
   const { record, recordedEpoch, journalSequence } = row;
   const { connection } = context;
   const id =

@@ -38,7 +38,12 @@ const seriesRowSchema: z.ZodType<StoredSeries> = z.strictObject({
 
 const hashSchema = z.strictObject({ hash: z.string() });
 const seriesIdSchema = z.strictObject({ seriesId: z.string() });
-const headSchema = z.strictObject({ seriesId: z.string(), journalSequence: z.int().positive(), hash: z.string() });
+const headSchema = z.strictObject({
+  seriesId: z.string(),
+  journalSequence: z.int().positive(),
+  hash: z.string(),
+  lastSequence: z.int().nonnegative().optional(),
+});
 
 export type SeriesHead = Readonly<z.infer<typeof headSchema>>;
 
@@ -54,9 +59,7 @@ export function putSeries(context: StoreContext, grant: SeriesGrant): void {
     const known = findSeries(context, seriesId);
     if (isLost(context, seriesId)) throw new AppError('sync.refused', { seriesId });
     if (known === null) {
-      context.connection.run(sql`INSERT INTO series
-        (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, signature) VALUES
-        (${seriesId}, ${officeCode}, ${deskNumber}, ${year}, ${direction}, ${epoch}, ${template}, ${grantedAt}, ${deskId}, ${signature})`);
+      insertSeries(context, grant);
       return;
     }
     const isSame =
@@ -108,14 +111,19 @@ export function findNumberingSeries(
   );
 }
 
+/** Why a series takes nothing any more: its head was further, a copy came back and nobody knows how far it was, or it was withdrawn. */
+export type SealCause = 'anchor' | 'centre' | 'restored' | 'revoked';
+
 /**
- * Seals a series whose head was further than it is here; unknown here (a copy older than its grant), it is kept among the
- * lost ones. Sealed already: nothing.
+ * Seals a series whose head was further than it is here, or may have been; unknown here (a copy older than its grant), it is
+ * kept among the lost ones. Sealed already: only the last number that is known of it.
  */
-export function sealSeries(context: StoreContext, head: Omit<SeriesHead, 'hash'>, seenBy: 'anchor' | 'centre'): void {
-  const { seriesId, journalSequence } = head;
+export function sealSeries(context: StoreContext, head: Omit<SeriesHead, 'hash'>, seenBy: SealCause): void {
+  const { seriesId, journalSequence, lastSequence = 0 } = head;
   write(context, () => {
     const series = findSeries(context, seriesId);
+    context.connection.run(sql`UPDATE series SET known_sequence = ${lastSequence}
+      WHERE series_id = ${seriesId} AND known_sequence < ${lastSequence}`);
     if (isLost(context, seriesId) || (series !== null && series.sealedAt !== null)) return;
     const now = formatOfficialInstant(context.clock.now());
     if (series === null) context.connection.run(sql`INSERT INTO lost_series VALUES (${seriesId})`);
@@ -143,7 +151,7 @@ export function listSealedSeries(context: StoreContext): readonly string[] {
 export function listSeriesHeads({ connection }: Pick<StoreContext, 'connection'>): readonly SeriesHead[] {
   return connection.list(
     headSchema,
-    sql`SELECT series_id AS seriesId, sequence AS journalSequence, hash FROM series JOIN journal USING (series_id)
+    sql`SELECT series_id AS seriesId, sequence AS journalSequence, hash, last_sequence AS lastSequence FROM series JOIN journal USING (series_id)
       WHERE sequence = last_journal_sequence ORDER BY series_id`,
   );
 }
@@ -154,6 +162,26 @@ export function findEntryHash({ connection }: StoreContext, seriesId: string, se
     connection.find(hashSchema, sql`SELECT hash FROM journal WHERE series_id = ${seriesId} AND sequence = ${sequence}`)
       ?.hash ?? null
   );
+}
+
+/** A series of this desk that its database does not know (lost, or older than the grant): only what the centre has goes in. */
+export function adoptSeries(context: StoreContext, grant: SeriesGrant): void {
+  write(context, () => {
+    if (findSeries(context, grant.seriesId) !== null) return;
+    const now = formatOfficialInstant(context.clock.now());
+    const { seriesId } = grant;
+    insertSeries(context, grant);
+    context.connection.run(sql`UPDATE series SET sealed_at = ${now} WHERE series_id = ${seriesId}`);
+    const details = { seriesId, seenBy: 'centre', ownSequence: 0 };
+    audit(context, { action: 'series.sealed', officerId: null, subjectId: null, details });
+  });
+}
+
+function insertSeries({ connection }: StoreContext, grant: SeriesGrant): void {
+  const { seriesId, officeCode, deskNumber, year, direction, epoch, template, grantedAt, deskId, signature } = grant;
+  connection.run(sql`INSERT INTO series
+    (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, signature) VALUES
+    (${seriesId}, ${officeCode}, ${deskNumber}, ${year}, ${direction}, ${epoch}, ${template}, ${grantedAt}, ${deskId}, ${signature})`);
 }
 
 function isLost({ connection }: StoreContext, seriesId: string): boolean {

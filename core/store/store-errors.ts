@@ -30,7 +30,7 @@ export function toStoreError(error: unknown, folder: string): unknown {
   if (error instanceof CommitUncertainError) return toStoreError(error.cause, folder);
   const code = errorCode(error);
   if (code === null) return error;
-  if (fullCodes.has(code)) return new AppError('desk.diskFull', {}, { cause: error });
+  if (isFullDisk(code)) return new AppError('desk.diskFull', {}, { cause: error });
   const family = code.split('_').slice(0, 2).join('_');
   if (damagedCodes.has(family)) return new AppError('desk.storeDamaged', {}, { cause: error });
   if (family === 'SQLITE_IOERR' || family === 'SQLITE_CANTOPEN') {
@@ -41,6 +41,10 @@ export function toStoreError(error: unknown, folder: string): unknown {
 
 export function errorCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+export function isFullDisk(code: string): boolean {
+  return fullCodes.has(code);
 }
 
 function isFull(folder: string): boolean {

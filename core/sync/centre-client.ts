@@ -9,9 +9,12 @@ import {
   auditCountersigningText,
   blobResponseSchema,
   blobSigningText,
-  cursorResponseSchema,
   centreStatusSchema,
+  deskStandingSchema,
+  deskStandingSigningText,
   entriesResponseSchema,
+  ownEntriesResponseSchema,
+  ownSeriesResponseSchema,
   grantSigningText,
   referenceResponseSchema,
   referenceSigningText,
@@ -24,17 +27,26 @@ import type {
   AuditCountersignature,
   BlobResponse,
   CentreStatus,
-  CursorResponse,
+  DeskStanding,
   EntriesResponse,
   JournalEntry,
+  OwnSeriesResponse,
   ReferenceResponse,
   SeriesGrant,
   SeriesRequest,
 } from '../contract/sync-protocol.ts';
 import type { CentreSealPort } from '../services/ports/centre-seal.ts';
-import type { StoredCheckpoint } from '../services/ports/store.ts';
+import type { AcknowledgedEntry, StoredCheckpoint } from '../services/ports/store.ts';
 import { isSignedBy, signRequest } from './desk-identity.ts';
 import type { DeskIdentity } from './desk-identity.ts';
+
+type Exchange = Readonly<{
+  method: 'GET' | 'POST' | 'PUT';
+  path: string;
+  body?: Uint8Array;
+  contentType?: string;
+  signal: AbortSignal;
+}>;
 
 const timeLimitMs = 20_000;
 const maximumAnswerBytes = 64 * 1024 * 1024;
@@ -49,7 +61,14 @@ export type CentreClient = Readonly<{
   getReference(version: number, signal: AbortSignal): Promise<ReferenceResponse | null>;
   /** Series for the desk, each signed by the centre and checked to be this desk's. */
   requestSeries(request: SeriesRequest, signal: AbortSignal): Promise<readonly SeriesGrant[]>;
-  getCursor(seriesId: string, signal: AbortSignal): Promise<CursorResponse>;
+  /** Whether this desk or a series of it was withdrawn. */
+  getStanding(signal: AbortSignal): Promise<DeskStanding>;
+  /** Every series that was ever granted to this desk, as the centre signs it, and how far the centre has it. */
+  listOwnSeries(signal: AbortSignal): Promise<OwnSeriesResponse['series']>;
+  /** Entries of this desk behind a place, with their acknowledgements; none when the centre has no more. */
+  listOwnEntries(seriesId: string, after: number, signal: AbortSignal): Promise<readonly AcknowledgedEntry[]>;
+  /** Bytes of a file that the centre has whole, from an offset on. What they are together, their digest tells. */
+  getBlobPiece(sha256: string, offset: number, signal: AbortSignal): Promise<Uint8Array>;
   sendEntries(seriesId: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<EntriesResponse>;
   getBlobState(sha256: string, signal: AbortSignal): Promise<BlobResponse>;
   sendBlob(
@@ -71,16 +90,7 @@ export function createCentreClient(
   const { identity, now } = options;
   const base = new URL(options.centreUrl);
 
-  async function request<Output>(
-    input: Readonly<{
-      method: 'GET' | 'POST' | 'PUT';
-      path: string;
-      body?: Uint8Array;
-      contentType?: string;
-      schema: z.ZodType<Output>;
-      signal: AbortSignal;
-    }>,
-  ): Promise<Output | null> {
+  async function exchange(input: Exchange): Promise<Readonly<{ status: number; answer: Uint8Array }>> {
     const url = new URL(input.path, base);
     const body = input.body ?? new Uint8Array(0);
     const headers = signRequest(identity, {
@@ -108,11 +118,16 @@ export function createCentreClient(
     }
     if (status >= 500) throw new AppError('sync.centreFailed', { status });
     // A gap and a fork are answers of their own, under 409.
-    if (![200, 201, 204, 409].includes(status)) throw new AppError('sync.refused', { status });
     const nonce = headers[requestHeaders.nonce] ?? '';
     const bodySha256 = createHash('sha256').update(answer).digest('hex');
-    if (!isSignedBy(identity.centreKey, answerSigningText({ nonce, status, bodySha256 }), signature))
-      throw new AppError('sync.signatureInvalid');
+    const isSigned = isSignedBy(identity.centreKey, answerSigningText({ nonce, status, bodySha256 }), signature);
+    if (![200, 201, 204, 409].includes(status)) throw new AppError('sync.refused', { status, isSigned });
+    if (!isSigned) throw new AppError('sync.signatureInvalid');
+    return { status, answer };
+  }
+
+  async function request<Output>(input: Exchange & Readonly<{ schema: z.ZodType<Output> }>): Promise<Output | null> {
+    const { status, answer } = await exchange(input);
     if (status === 204) return null;
     try {
       return input.schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer)));
@@ -175,13 +190,47 @@ export function createCentreClient(
       }
       return series;
     },
-    getCursor: (seriesId, signal) =>
-      requireAnswer({
+    async getStanding(signal) {
+      const standing = await requireAnswer({
         method: 'GET',
-        path: `/api/v1/series/${encodeURIComponent(seriesId)}/cursor`,
-        schema: cursorResponseSchema,
+        path: '/api/v1/desk',
+        schema: deskStandingSchema,
         signal,
-      }),
+      });
+      const isOurs = standing.deskId === identity.deskId;
+      if (!isOurs || !isSignedBy(identity.centreKey, deskStandingSigningText(standing), standing.signature))
+        throw new AppError('sync.signatureInvalid');
+      return standing;
+    },
+    async listOwnSeries(signal) {
+      const { series } = await requireAnswer({
+        method: 'GET',
+        path: '/api/v1/series',
+        schema: ownSeriesResponseSchema,
+        signal,
+      });
+      for (const { grant } of series) {
+        if (!isSignedBy(identity.centreKey, grantSigningText(grant), grant.signature))
+          throw new AppError('sync.signatureInvalid');
+      }
+      return series;
+    },
+    async listOwnEntries(seriesId, after, signal) {
+      const { entries } = await requireAnswer({
+        method: 'GET',
+        path: `/api/v1/series/${encodeURIComponent(seriesId)}/entries?after=${after}`,
+        schema: ownEntriesResponseSchema,
+        signal,
+      });
+      for (const { acknowledgement } of entries) {
+        if (!isSignedBy(identity.centreKey, acknowledgementSigningText(acknowledgement), acknowledgement.signature))
+          throw new AppError('sync.signatureInvalid');
+      }
+      return entries;
+    },
+    async getBlobPiece(sha256, offset, signal) {
+      return (await exchange({ method: 'GET', path: `/api/v1/blobs/${sha256}?offset=${offset}`, signal })).answer;
+    },
     async sendEntries(seriesId, entries, signal) {
       const body = new TextEncoder().encode(JSON.stringify({ entries }));
       const path = `/api/v1/series/${encodeURIComponent(seriesId)}/entries`;

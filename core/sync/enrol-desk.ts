@@ -1,13 +1,18 @@
 import { AppError } from '../contract/errors.ts';
-import { enrolmentResponseSchema, grantSigningText } from '../contract/sync-protocol.ts';
+import { enrolmentResponseSchema, grantSigningText, recoverySigningText } from '../contract/sync-protocol.ts';
 import type { EnrolmentRequest } from '../contract/sync-protocol.ts';
 import { officialYear } from '../domain/official-time.ts';
+import type { RecoveryIdentity } from '../services/ports/backup.ts';
 import type { DeskStore } from '../services/ports/store.ts';
 import { createIdentityKeys, importPublicKey, isSignedBy } from './desk-identity.ts';
 
+/** Written when the desk was created; absent in desks of before. */
+const recoveryKeySetting = 'desk.recoveryPublicKey';
+
 /**
  * Enrols a desk with its centre: the desk makes its key pair, the centre grants the number series of the year, signed.
- * The enrolment code comes from the administrator and serves once. Throws `sync.offline`, `sync.refused`,
+ * The enrolment code comes from the administrator and serves once. A desk that was enrolled before, in this database or on a
+ * disk that broke, is known by its recovery key: with it the centre gives back what it sent, and takes what it had not. Throws `sync.offline`, `sync.refused`,
  * `sync.centreFailed`, `sync.signatureInvalid`.
  */
 export async function enrolDesk(
@@ -18,16 +23,24 @@ export async function enrolDesk(
     officeCode: string;
     deskNumber: string;
     now: Date;
+    /** Of a desk that was enrolled before. */
+    recovery?: RecoveryIdentity;
   }>,
 ): Promise<void> {
   const keys = createIdentityKeys();
+  const { officeCode, deskNumber, recovery } = options;
+  const identity = { deskId: keys.deskId, officeCode, deskNumber, publicKey: keys.publicKey };
+  const ownRecoveryKey = options.store.findSetting(recoveryKeySetting);
   const request: EnrolmentRequest = {
+    ...identity,
     enrolmentCode: options.enrolmentCode,
-    deskId: keys.deskId,
-    officeCode: options.officeCode,
-    deskNumber: options.deskNumber,
-    publicKey: keys.publicKey,
     year: officialYear(options.now),
+    recovery:
+      recovery === undefined
+        ? ownRecoveryKey === null
+          ? null
+          : { publicKey: ownRecoveryKey, signature: null }
+        : { publicKey: recovery.publicKey, signature: recovery.sign(recoverySigningText(identity)) },
   };
   const response = await sendEnrolment(options.centreUrl, request);
   const centreKey = importPublicKey(response.centrePublicKey);
@@ -40,6 +53,10 @@ export async function enrolDesk(
       throw new AppError('sync.signatureInvalid');
   }
   options.store.transaction(() => {
+    // Of a former identity: what they gave stays theirs, the new ones number.
+    for (const { seriesId, lastJournalSequence, sealedAt } of options.store.listSeries()) {
+      if (sealedAt === null) options.store.sealSeries({ seriesId, journalSequence: lastJournalSequence }, 'revoked');
+    }
     keys.save(options.store, response.centrePublicKey);
     for (const grant of response.series) options.store.putSeries(grant);
   });

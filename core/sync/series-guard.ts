@@ -7,28 +7,6 @@ import type { CentreClient } from './centre-client.ts';
 const directions = ['incoming', 'outgoing'] as const;
 
 /**
- * Asks the centre how much of each series it has. More than this database: an old copy was started, the numbers that it would
- * give are given, and the series is sealed. Less than the centre had acknowledged: it has forgotten (a restored backup), and
- * is sent again what it lost: the places up to which it has those series. A series of the same length with another end is for the entries themselves to show (a fork).
- */
-export async function compareCursors(
-  store: DeskStore,
-  client: CentreClient,
-  signal: AbortSignal,
-): Promise<Map<string, number>> {
-  const forgotten = new Map<string, number>();
-  for (const { seriesId, lastJournalSequence, acknowledgedSequence, sealedAt, isHalted } of store.listSeries()) {
-    if (isHalted) continue;
-    const { cursor } = await client.getCursor(seriesId, signal);
-    if (cursor > lastJournalSequence && sealedAt === null) store.sealSeries({ seriesId, journalSequence: cursor });
-    if (cursor >= acknowledgedSequence) continue;
-    store.offerBlobsAgain(seriesId, cursor);
-    forgotten.set(seriesId, cursor);
-  }
-  return forgotten;
-}
-
-/**
  * Asks for a series wherever this year, the next or the emergency book has none that may number: at the turn of the year,
  * after a fork, or after an old copy came back. Returns how many came.
  */

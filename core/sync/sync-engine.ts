@@ -10,8 +10,11 @@ import { keepCheckpoint, keepDailyCheckpoint, sendCheckpoints } from './audit-ch
 import { createCentreClient } from './centre-client.ts';
 import type { CentreClient } from './centre-client.ts';
 import { findIdentity, readIdentity } from './desk-identity.ts';
+import { learnStanding } from './desk-standing.ts';
 import { receiveReference } from './fetch-reference.ts';
-import { compareCursors, renewSeries } from './series-guard.ts';
+import { recoverEntries } from './recover-entries.ts';
+import { createFileRecovery } from './recover-files.ts';
+import { renewSeries } from './series-guard.ts';
 
 export type SyncOptions = Readonly<{
   store: DeskStore;
@@ -42,6 +45,8 @@ const longestRetryMs = 60_000;
 export function startSync(options: SyncOptions): SyncEngine {
   const { store, log } = options;
   const closing = new AbortController();
+  const now = () => options.clock.now();
+  const fileRecovery = createFileRecovery({ ...options, now });
   let line: LineState = {
     state: 'unknown',
     lastSyncAt: store.findSetting('sync.lastAt'),
@@ -83,25 +88,36 @@ export function startSync(options: SyncOptions): SyncEngine {
   async function runRound(): Promise<void> {
     try {
       const identity = readIdentity(store);
-      keepDailyCheckpoint(store, identity, options.clock.now());
+      keepDailyCheckpoint(store, identity, now());
       const client = createCentreClient({
         centreUrl: options.centreUrl,
         identity,
-        now: () => options.clock.now(),
+        now,
       });
       const status = await client.getStatus(closing.signal);
+      if (await learnStanding(store, client, closing.signal)) {
+        // What was registered still goes; nothing else is answered.
+        await sendEntries(options, client, new Map(), closing.signal);
+        await sendBlobs(options, client, status.isDurable, closing.signal);
+        retryMs = restMs;
+        setLine({ ...line, state: 'halted', problem: 'desk.revoked', isCentreDurable: status.isDurable });
+        return;
+      }
       await receiveReference(store, client, status.referenceVersion, closing.signal);
       // Before an entry leaves: one that an old copy numbered again would end the series as a fork.
-      forgotten ??= await compareCursors(store, client, closing.signal);
-      const granted = await renewSeries(store, client, options.clock.now(), closing.signal);
+      forgotten ??= await recoverEntries({ store, log, now }, client, closing.signal);
+      const granted = await renewSeries(store, client, now(), closing.signal);
       if (granted > 0) log.info('series.granted', { count: granted });
       const numbered = store.numberEmergencyRecords();
       if (numbered > 0) log.info('series.numbered', { count: numbered });
       await sendEntries(options, client, forgotten, closing.signal);
-      keepCheckpoint(store, identity, options.clock.now());
+      keepCheckpoint(store, identity, now());
       await sendCheckpoints({ store, client, deskId: identity.deskId, log }, closing.signal);
-      await sendBlobs(options, client, status.isDurable, closing.signal);
-      const lastSyncAt = formatOfficialInstant(options.clock.now());
+      // Files that are to come back are not there to be sent, nor to be completed.
+      const isWhole = await fileRecovery.takeTurn(client, closing.signal);
+      if (isWhole) await sendBlobs(options, client, status.isDurable, closing.signal);
+      else isWantedAgain = true;
+      const lastSyncAt = formatOfficialInstant(now());
       store.putSetting('sync.lastAt', lastSyncAt);
       retryMs = firstRetryMs;
       const isHalted = store.listSeries().some((series) => series.isHalted);
@@ -111,7 +127,7 @@ export function startSync(options: SyncOptions): SyncEngine {
         problem: isHalted ? 'sync.forked' : null,
         isCentreDurable: status.isDurable,
       });
-      options.onOnline(client.seal);
+      if (isWhole) options.onOnline(client.seal);
     } catch (error) {
       if (closing.signal.aborted) return;
       const code = error instanceof AppError ? error.code : 'internal.unexpected';
@@ -143,7 +159,7 @@ export function startSync(options: SyncOptions): SyncEngine {
   function endDay(): void {
     try {
       const identity = findIdentity(store);
-      if (identity !== null) keepCheckpoint(store, identity, options.clock.now());
+      if (identity !== null) keepCheckpoint(store, identity, now());
     } catch (error) {
       log.error('audit.checkpoint', error);
     }

@@ -38,7 +38,7 @@ test('every screen and stage: no violation of axe in light and dark, no sideways
   await look('Abrir el sello');
   await unlockSeal(page, demonstrationPin);
   await look('Siguiente persona');
-  for (const name of ['Tarjeta', 'Escáner', 'Sello', 'Línea', 'Reloj', 'Avisos']) {
+  for (const name of ['Tarjeta', 'Escáner', 'Sello', 'Línea', 'Reloj', 'Copia', 'Avisos']) {
     await page.getByRole('button', { name: new RegExp(`^${name}`, 'u') }).click();
     await page.getByRole('dialog', { name }).waitFor();
     await look(name);

@@ -70,7 +70,7 @@ export async function openLyingLine(centreUrl: string, dataFolder: string): Prom
   }
 
   async function make(current: Lie, taken: Taken, isEntries: boolean, isFile: boolean): Promise<Answered | null> {
-    const isCursor = taken.path.endsWith('/cursor');
+    const isCursor = taken.method === 'GET' && taken.path === '/api/v1/series';
     switch (current) {
       case 'forgets':
         if (isEntries) return say(200, accept(taken, own), taken, own);

@@ -20,6 +20,9 @@ const names = Object.keys(methods) as MethodName[];
 const withoutSession: readonly MethodName[] = [
   'desk.getStatus',
   'desk.open',
+  'desk.restore',
+  'desk.enrolAgain',
+  'desk.cancelRestore',
   'session.listCandidates',
   'session.signIn',
   'session.signOut',
@@ -79,6 +82,30 @@ describe('a desk that is closed', () => {
       await empty.close();
     }
   });
+});
+
+test('a machine without a desk offers to make one of a copy, and says why it could not', async () => {
+  const settingsFile = path.join(rig.paths.root, 'no-desk-settings.json');
+  const dataFolder = path.join(rig.paths.root, 'no-desk');
+  await writeFile(settingsFile, JSON.stringify({ ...rig.settings, dataFolder }));
+  const services = startServicesHere(settingsFile);
+  const jobEnded = Promise.withResolvers<unknown>();
+  services.onEvent(({ event, payload }) => {
+    if (event === 'job.progress' && payload.state !== 'running') jobEnded.resolve(payload);
+  });
+  try {
+    const ask = (id: number, method: string, input: unknown) => services.handle({ type: 'request', id, method, input });
+    expect(await ask(1, 'desk.getStatus', {})).toMatchObject({ output: { phase: 'absent' } });
+    const recoveryKey = passphrase('AAAAA');
+    const input = { folder: rig.paths.root, recoveryKey, passphrase: passphrase('una frase bien larga') };
+    expect(await ask(2, 'desk.restore', input)).toMatchObject({ ok: true });
+    expect(recoveryKey.every((byte) => byte === 0)).toBe(true);
+    expect(await jobEnded.promise).toMatchObject({ state: 'failed', error: { code: 'backup.notFound' } });
+    expect(input.passphrase.every((byte) => byte === 0)).toBe(true);
+    expect(await ask(3, 'desk.getStatus', {})).toMatchObject({ output: { phase: 'absent' } });
+  } finally {
+    await services.close();
+  }
 });
 
 describe('nobody signed in', () => {

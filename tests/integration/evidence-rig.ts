@@ -110,6 +110,7 @@ export async function openEvidenceRig(authorities: TestAuthorities): Promise<Evi
       timestampUrls: timestamps.map((authority) => authority.url()),
       verificationCodePrefix: 'VEN',
       keepSentDays: null,
+      backup: null,
       verificationCodeRegulation: '',
     },
     clock: { ...desk.clock, now: () => new Date(Date.now() + offset) },

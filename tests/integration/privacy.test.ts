@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,6 +23,8 @@ import type { DeskRig } from './desk-rig.ts';
 
 let rig: DeskRig;
 let temporary = '';
+/** Another disk, for copies of the desk. */
+let copies = '';
 
 const words = {
   summary: 'Subvencionamiento extraordinario',
@@ -54,10 +56,13 @@ const personal: readonly string[] = [
 
 beforeAll(async () => {
   temporary = await mkdtemp(path.join(tmpdir(), 'ventanilla-privacy-'));
+  copies = path.join(temporary, '..', `${path.basename(temporary)}-copies`);
+  await mkdir(copies);
   rig = await openDeskRig({ isProcess: true, environment: { TMPDIR: temporary } });
 });
 afterAll(async () => {
   await rig.close();
+  await rm(copies, { recursive: true, force: true });
   await rm(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
@@ -138,6 +143,11 @@ test('a day at the counter leaves nothing personal in clear', async () => {
   const { records } = await rig.call('records.search', { ...query, text: 'subvencionam' });
   expect(records.length).toBe(1);
   await rig.call('desk.syncNow', {});
+  await rig.finishJob(rig.call('desk.backUp', { folder: copies }));
+  const { backup } = await rig.call('desk.getStatus', {});
+  expect(backup).toMatchObject({ folder: copies, isOverdue: false, problem: null });
+  expect(backup.lastAt).not.toBeNull();
+  expect(findAll(await readFolder(copies), personal)).toEqual([]);
 
   // With the store open, after a kill that leaves its journal behind, and after a good end.
   const open = await receiveCitizen(rig, 'paper', form);

@@ -24,6 +24,9 @@ export type HostileWorld = Readonly<{
 const paths = (desk: TestDesk) => [
   `/api/v1/series/${desk.incoming.seriesId}/cursor`,
   `/api/v1/blobs/${pdf.sha256}/state`,
+  `/api/v1/series/${desk.incoming.seriesId}/entries?after=0`,
+  `/api/v1/blobs/${pdf.sha256}?offset=0`,
+  '/api/v1/series',
   '/api/v1/reference?version=0',
 ];
 

@@ -57,9 +57,27 @@ export const sessionOfficerSchema = z.strictObject({
   isSupervisor: z.boolean(),
 });
 
+/** What a desk that came back from a copy, or with nothing, got from the centre, and what nobody has any more. */
+export const recoverySchema = z.strictObject({
+  /** `overtaken`: an old copy of the database was started, and the centre knew more. */
+  cause: z.enum(['restored', 'enrolledAgain', 'overtaken']),
+  since: instantSchema,
+  /** Moment of the copy; null: there was none. */
+  copiedAt: instantSchema.nullable(),
+  /** Null: entries are still to come, and no series numbers. */
+  entriesAt: instantSchema.nullable(),
+  /** Null: files are still to come. */
+  finishedAt: instantSchema.nullable(),
+  records: z.int().nonnegative(),
+  events: z.int().nonnegative(),
+  files: z.int().nonnegative(),
+  lostFiles: z.int().nonnegative(),
+  lostNumbers: z.int().nonnegative(),
+});
+
 export const deskStatusSchema = z.strictObject({
-  /** `closed`: the store waits for its passphrase. `opening`: being decrypted and checked. */
-  phase: z.enum(['closed', 'opening', 'open']),
+  /** `absent`: this machine has no desk yet. `closed`: the store waits for its passphrase. `opening`: being decrypted and checked. */
+  phase: z.enum(['absent', 'closed', 'opening', 'open']),
   /** A demonstration office says so in a banner. */
   isDemonstration: z.boolean(),
   officeCode: z.string(),
@@ -106,6 +124,17 @@ export const deskStatusSchema = z.strictObject({
   }),
   /** `full`: no attention and no scan begins, so that what is open can be ended. */
   disk: z.enum(['ok', 'low', 'full']).nullable(),
+  backup: z.strictObject({
+    lastAt: instantSchema.nullable(),
+    /** Where the last one went, or where they go by themselves. */
+    folder: z.string().nullable(),
+    /** How often they are made by themselves; null: only when asked for. */
+    everyHours: z.int().nullable(),
+    isOverdue: z.boolean(),
+    problem: z.enum(errorCodes).nullable(),
+  }),
+  /** Of a desk that came back; null: it never had to. `lostNumberExamples`: the first of them. */
+  recovery: recoverySchema.extend({ lostNumberExamples: z.array(z.string()) }).nullable(),
   /** Whether the text of papers is read here, and what keeps it from being read. */
   textRecognition: z.strictObject({ isOn: z.boolean(), problem: z.enum(errorCodes).nullable() }),
   openAttentionId: idSchema.nullable(),
@@ -129,6 +158,8 @@ export const jobKindSchema = z.enum([
   'citizenSign',
   'export',
   'sync',
+  'backup',
+  'restore',
 ]);
 
 export const jobProgressSchema = z.strictObject({
@@ -153,6 +184,11 @@ export const jobProgressSchema = z.strictObject({
     'sealing',
     'exporting',
     'sending',
+    'enrolling',
+    'copyingDatabase',
+    'copyingFiles',
+    'checkingFiles',
+    'finishing',
     'finished',
   ]),
   done: z.int().nonnegative(),
@@ -173,4 +209,5 @@ export type CardCandidate = z.infer<typeof cardCandidateSchema>;
 export type SessionOfficer = z.infer<typeof sessionOfficerSchema>;
 export type DeskStatus = z.infer<typeof deskStatusSchema>;
 export type JobProgress = z.infer<typeof jobProgressSchema>;
+export type Recovery = z.infer<typeof recoverySchema>;
 export type JobKind = z.infer<typeof jobKindSchema>;

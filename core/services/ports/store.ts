@@ -26,6 +26,7 @@ import type {
   QualifiedDevice,
   ScannerQualification,
 } from '../../contract/schemas/qualification.ts';
+import type { Recovery } from '../../contract/schemas/desk.ts';
 import type { PageText } from '../../contract/schemas/page-text.ts';
 import type { ReferenceData } from '../../contract/schemas/reference.ts';
 import type { ScanProfile } from '../../contract/schemas/scan-profile.ts';
@@ -235,6 +236,11 @@ export type AuditRow = Readonly<{
 export type StoredCheckpoint = AuditCheckpoint &
   Readonly<{ deskId: string; deskKey: string; countersignature: AuditCountersignature | null }>;
 
+/** An entry of this desk as the centre gives it back. */
+export type AcknowledgedEntry = Readonly<{ entry: JournalEntry; acknowledgement: Acknowledgement }>;
+
+export type FileToFetch = Readonly<{ sha256: string; byteLength: number; mediaType: string }>;
+
 /**
  * The desk's store, open. Writes are synchronous, in one BEGIN IMMEDIATE transaction each with their audit row
  * (sub-millisecond); searches run on a reader worker. A full disk rejects with `desk.diskFull` and leaves nothing half done.
@@ -269,11 +275,31 @@ export type DeskStore = Readonly<{
     /** Null: it may number. */
     sealedAt: string | null;
   })[];
-  /** The centre has entries of the series that this database lost: it takes nothing any more. */
-  sealSeries(head: Readonly<{ seriesId: string; journalSequence: number }>): void;
+  /**
+   * The series takes nothing any more but what the centre has of it: `centre`, it has more of it than this database (the
+   * default); `revoked`, it withdrew the series or the desk.
+   */
+  sealSeries(head: Readonly<{ seriesId: string; journalSequence: number }>, cause?: 'centre' | 'revoked'): void;
   /** Sealed ones, and those that an old copy of the database does not know. */
   listSealedSeries(): readonly string[];
   findEntryHash(seriesId: string, sequence: number): string | null;
+
+  // Recovery of what an old copy of the database, or a new one, does not have
+  findRecovery(): Recovery | null;
+  putRecovery(recovery: Recovery): void;
+  /** Also seals every series after a copy came back. */
+  beginRecovery(cause: Recovery['cause'], copiedAt: string | null): void;
+  /** A series of this desk that it does not know: sealed from the start. Known: nothing. */
+  adoptSeries(grant: SeriesGrant): void;
+  /** The next entries of sealed series, signatures verified by the caller. All or none; throws `sync.forked`. */
+  adoptEntries(entries: readonly AcknowledgedEntry[]): void;
+  /** Files that records name and that are to be here, in the order of their digests. */
+  listRecordFiles(after: string, limit: number): readonly FileToFetch[];
+  markFileLost(sha256: string): void;
+  /** Marks numbers that are known to have been given and whose records nobody has; returns how many are new. */
+  markLostNumbers(): number;
+  listLostNumbers(limit: number): readonly string[];
+
   /**
    * Number, record, audit row and journal entry in one transaction. Throws `clock.wentBack` or `clock.jumpedForward`
    * when the clock disagrees with the last record, `record.seriesClosed`, `record.alreadyRegistered`.

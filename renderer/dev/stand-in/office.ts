@@ -207,6 +207,26 @@ export function makeOffice(emit: Emit) {
       setStatus({ phase: 'open' });
       return {};
     },
+    'desk.backUp': ({ folder }) =>
+      runJob('backup', 'desk', async (report) => {
+        for (let done = 0; done <= 40; done += 8) {
+          report({ phase: 'copyingFiles', done, total: 40 });
+          await pause(100);
+        }
+        setStatus({ backup: { ...status.backup, lastAt: status.clock.officialNow, folder } });
+      }),
+    'desk.restore': () =>
+      runJob('restore', 'desk', () => {
+        throw new AppError('backup.notFound');
+      }),
+    'desk.enrolAgain': () =>
+      runJob('restore', 'desk', () => {
+        throw new AppError('sync.refused');
+      }),
+    'desk.renewEnrolment': () => {
+      throw new AppError('sync.refused');
+    },
+    'desk.cancelRestore': () => ({}),
     'desk.unlockSeal': ({ pin }) => {
       checkPin(pin);
       setStatus({ seal: { state: 'unlocked' } });

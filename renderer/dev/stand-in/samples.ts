@@ -28,6 +28,8 @@ export const otherCard: CardCandidate = {
 
 export const startStatus: DeskStatus = {
   phase: 'closed',
+  backup: { lastAt: null, folder: null, everyHours: null, isOverdue: false, problem: null },
+  recovery: null,
   isDemonstration: true,
   officeCode: 'O00009999',
   officeName: 'Oficina de Asistencia en Materia de Registros - Centro',

@@ -5,6 +5,7 @@ import { Dialog, DialogTrigger, Heading } from 'react-aria-components/Dialog';
 import { Popover } from 'react-aria-components/Popover';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { t } from '../i18n/i18n.ts';
+import { BackupDiagnosis } from './backup-diagnosis.tsx';
 import {
   CardDiagnosis,
   ClockDiagnosis,
@@ -13,7 +14,7 @@ import {
   ScannerDiagnosis,
   SealDiagnosis,
 } from './desk-diagnosis.tsx';
-import { cardSummary, lineSummary, listNotices, scannerSummary, sealSummary } from './desk-summary.ts';
+import { backupSummary, cardSummary, lineSummary, listNotices, scannerSummary, sealSummary } from './desk-summary.ts';
 import type { Sign, Summary } from './desk-summary.ts';
 import styles from './frame.module.css';
 
@@ -44,6 +45,11 @@ export function DeskBar({ status }: Readonly<{ status: DeskStatus }>) {
         >
           <ClockDiagnosis status={status} />
         </BarItem>
+        {status.phase === 'open' ? (
+          <BarItem name={t('backup.bar')} summary={backupSummary(status)}>
+            <BackupDiagnosis status={status} />
+          </BarItem>
+        ) : null}
         <BarItem
           name={t('desk.notices')}
           summary={{ sign: notices.length === 0 ? 'ok' : 'attention', text: String(notices.length) }}

@@ -1,5 +1,4 @@
 import { use } from 'react';
-import type { ReactNode } from 'react';
 import { OverlayTriggerStateContext } from 'react-aria-components/Dialog';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
@@ -12,22 +11,11 @@ import { formatDateTime } from '../format/format.ts';
 import { codes, errorSentence, t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
 import { useView } from '../state/view-store.ts';
+import { Facts } from './facts.tsx';
+import { RenewalForm } from './renewal-form.tsx';
 import styles from './frame.module.css';
 
 type DiagnosisProps = Readonly<{ status: DeskStatus }>;
-
-function Facts({ rows }: Readonly<{ rows: readonly (readonly [string, ReactNode])[] }>) {
-  return (
-    <dl className={styles['facts']}>
-      {rows.map(([name, value]) => (
-        <div key={name} style={{ display: 'contents' }}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 export function CardDiagnosis({ status }: DiagnosisProps) {
   const { card } = status;
@@ -115,6 +103,7 @@ export function LineDiagnosis({ status }: DiagnosisProps) {
         ]}
       />
       {line.problem === null ? null : <ProblemSentence code={line.problem} />}
+      {line.problem === 'desk.revoked' && status.session.state === 'signedIn' ? <RenewalForm /> : null}
       {line.isCentreDurable === false ? <p className={controls['hint']}>{t('desk.centreNotDurable')}</p> : null}
       <ErrorNotice error={send.error} />
       <div className={controls['buttonRow']}>

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../core/contract/errors.ts';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
+import { formatDate } from '../format/format.ts';
 import { codes, errorSentence, t } from '../i18n/i18n.ts';
 import { standingSentences } from '../i18n/qualification-sentences.ts';
 
@@ -57,6 +58,14 @@ export function lineSummary({ line }: DeskStatus): Summary {
   return { sign, text: `${codes.lineState[line.state]} · ${queue}` };
 }
 
+export function backupSummary({ backup }: DeskStatus): Summary {
+  const isFine = backup.problem === null && !backup.isOverdue;
+  return {
+    sign: !isFine ? 'attention' : backup.lastAt === null ? 'idle' : 'ok',
+    text: backup.lastAt === null ? t('backup.none') : formatDate(backup.lastAt),
+  };
+}
+
 /** What deserves the officer's look, as sentences with a next step. */
 export function listNotices(status: DeskStatus): readonly string[] {
   const problems: ErrorCode[] = [];
@@ -64,15 +73,20 @@ export function listNotices(status: DeskStatus): readonly string[] {
   if (status.scanner.problem !== null) problems.push(status.scanner.problem);
   if (status.line.problem !== null) problems.push(status.line.problem);
   if (status.clock.jumpedFrom !== null) problems.push('clock.jumpedForward');
+  if (status.backup.problem !== null) problems.push(status.backup.problem);
   if (status.card.state === 'failed') problems.push('card.failed');
   if (status.card.pinState?.level === 'lastTry') problems.push('card.pinLastTry');
   if (status.card.pinState?.level === 'locked') problems.push('card.pinLocked');
   if (status.session.state === 'signedIn' && status.seal.state === 'locked') problems.push('seal.locked');
   const sentences = [...new Set(problems)].map((code) => errorSentence({ code, details: {} }));
+  if (status.backup.isOverdue) sentences.push(t('backup.overdue'));
+  if (status.recovery !== null && status.recovery.entriesAt === null) sentences.unshift(t('recovery.entriesPending'));
+  if (status.recovery !== null && status.recovery.lostNumbers + status.recovery.lostFiles > 0)
+    sentences.push(t('recovery.lostNotice'));
   if (status.disk === 'full') sentences.unshift(t('desk.diskFull'));
   if (status.disk === 'low') sentences.unshift(t('desk.diskLow'));
   if (status.numbering === 'emergency') sentences.unshift(t('desk.emergencyBook'));
-  if (status.numbering === 'none') sentences.unshift(t('desk.noSeries'));
+  if (status.numbering === 'none' && status.recovery?.entriesAt !== null) sentences.unshift(t('desk.noSeries'));
   const standing = standingSentences[status.scanner.qualification?.standing ?? 'passed'];
   return standing === null ? sentences : [...sentences, standing];
 }

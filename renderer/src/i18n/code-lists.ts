@@ -179,6 +179,11 @@ export const codeLists = {
     sealing: 'Sellando el justificante',
     exporting: 'Guardando los documentos',
     sending: 'Enviando al registro central',
+    enrolling: 'Dando de alta el puesto en el registro central',
+    copyingDatabase: 'Copiando los asientos (MiB)',
+    copyingFiles: 'Copiando los documentos',
+    checkingFiles: 'Comprobando y guardando los documentos',
+    finishing: 'Asegurando la copia en el disco',
     finished: 'Terminado',
   } satisfies Record<JobProgress['phase'], string>,
   cardState: {

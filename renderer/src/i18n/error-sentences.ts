@@ -14,6 +14,18 @@ export const errorSentences = {
   'internal.servicesGone': 'El programa se ha detenido. Lo hecho está guardado: vuelva a conectar.',
   'desk.notOpened': 'El puesto está cerrado. Escriba la frase de paso para abrirlo.',
   'desk.passphraseIncorrect': 'La frase de paso no es correcta. Escríbala otra vez, con sus espacios y mayúsculas.',
+  'desk.recoveryKeyIncorrect':
+    'La clave de recuperación no es la de esa copia. Cópiela otra vez del papel, grupo a grupo.',
+  'desk.revoked':
+    'El registro central ha retirado este puesto. Siga en el libro de emergencia; para volver a darlo de alta hacen falta un código y la clave de recuperación («Línea»).',
+  'backup.targetInvalid': 'Esa carpeta no sirve para la copia. Escriba la ruta completa de otro disco.',
+  'backup.targetGone':
+    'No se llega a la carpeta de la copia. Compruebe que el disco está conectado y admite escritura, y repítalo.',
+  'backup.targetFull': 'No queda sitio en el disco de la copia. Use otro o libere espacio en él, y repítalo.',
+  'backup.busy': 'Ahora mismo no se puede hacer la copia. Espere un momento y repítalo.',
+  'backup.notFound': 'En esa carpeta no hay ninguna copia completa de un puesto. Elija otra carpeta.',
+  'backup.damaged':
+    'La copia está dañada o la han cambiado y no se usa. Pruebe con una copia anterior o avise a soporte.',
   'desk.alreadyOpen': 'El puesto ya está abierto. Siga con su trabajo.',
   'desk.diskFull':
     'No queda sitio en el disco y no se ha guardado lo último. Avise a soporte para liberar espacio y repítalo.',

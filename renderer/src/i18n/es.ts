@@ -1,3 +1,4 @@
+import { esBackup } from './es-backup.ts';
 import { esScanner } from './es-scanner.ts';
 import { esVerification } from './es-verification.ts';
 
@@ -572,4 +573,5 @@ export const es = {
   progress: { of: '{{done}} de {{total}}', cancel: 'Cancelar' },
   ...esVerification,
   ...esScanner,
+  ...esBackup,
 } as const;

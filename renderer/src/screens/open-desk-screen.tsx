@@ -1,9 +1,9 @@
-import { useId, useRef } from 'react';
+import { useRef } from 'react';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
-import controls from '../components/controls.module.css';
 import { ErrorNotice } from '../components/notices.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
+import { SecretField } from '../components/secret-field.tsx';
 import { t } from '../i18n/i18n.ts';
 import { sendPin, takePin } from '../state/pin.ts';
 import { useAction } from '../state/use-action.ts';
@@ -12,7 +12,6 @@ import styles from './screens.module.css';
 /** The store waits for its passphrase: taken out of the field as bytes, like a PIN. */
 export function OpenDeskScreen({ isOpening }: Readonly<{ isOpening: boolean }>) {
   const bridge = useBridge();
-  const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const open = useAction((passphrase: Uint8Array) =>
     sendPin(passphrase, (bytes) => bridge.call('desk.open', { passphrase: bytes })),
@@ -39,19 +38,7 @@ export function OpenDeskScreen({ isOpening }: Readonly<{ isOpening: boolean }>) 
       >
         <ScreenHeading>{t('openDesk.title')}</ScreenHeading>
         <p className={styles['soft']}>{t('openDesk.intro')}</p>
-        <div className={controls['field']}>
-          <label className={controls['label']} htmlFor={id}>
-            {t('openDesk.passphrase')}
-          </label>
-          <input
-            ref={input}
-            id={id}
-            type="password"
-            className={controls['input']}
-            autoComplete="off"
-            data-first-field=""
-          />
-        </div>
+        <SecretField label={t('openDesk.passphrase')} ref={input} isFirst />
         <ErrorNotice error={open.error} />
         <div className={styles['buttons']}>
           <Button kind="primary" type="submit" shortcut="⏎" isPending={isBusy}>

@@ -13,6 +13,7 @@ import { RecordScreen } from './record-screen.tsx';
 import { RecordsScreen } from './records-screen.tsx';
 import { OriginalsScreen } from './originals-screen.tsx';
 import { RefusalsScreen } from './refusals-screen.tsx';
+import { RestoreScreen } from './restore-screen.tsx';
 import { ScannerScreen } from './scanner-screen.tsx';
 import { SealScreen } from './seal-screen.tsx';
 import { SignInScreen } from './sign-in-screen.tsx';
@@ -48,6 +49,7 @@ function Screens({ status }: Readonly<{ status: DeskStatus }>) {
     postponeSeal(false);
   }, [state, reset, postponeSeal]);
 
+  if (status.phase === 'absent') return <RestoreScreen />;
   if (status.phase !== 'open') return <OpenDeskScreen isOpening={status.phase === 'opening'} />;
   if (state === 'signedOut' || officer === null) return <SignInScreen status={status} lockedOfficer={null} />;
   const isLocked = state === 'locked';
