@@ -57,6 +57,10 @@ export async function speakWithProcess(running: CentreProcess) {
   const url = await running.untilSays(/Registro central en (http:\/\/127\.0\.0\.1:\d+)/u);
   return {
     url,
+    async issueFeedToken(officeCode: string, name: string): Promise<string> {
+      running.type(`canal ${officeCode} ${name}`);
+      return running.untilSays(new RegExp(`Clave de ${name} para los asientos de ${officeCode}: (\\S+) `, 'u'));
+    },
     async issueEnrolmentCode(officeCode: string, deskNumber: string): Promise<string> {
       running.type(`alta ${officeCode} ${deskNumber}`);
       return running.untilSays(new RegExp(`alta del puesto ${deskNumber} de ${officeCode}: ([0-9A-Z-]{23}) `, 'u'));

@@ -38,7 +38,7 @@ export function addReferences(context: StoreContext, entry: NewReferences): void
   }
 }
 
-/** Not yet acknowledged, of entries that are; each once, small before large. */
+/** Not yet acknowledged, of entries that are; each once, small before large. Reads only those that wait. */
 export function listPendingBlobs(context: StoreContext, limit: number): readonly BlobReference[] {
   return context.connection.list(
     referenceRowSchema,
@@ -46,7 +46,7 @@ export function listPendingBlobs(context: StoreContext, limit: number): readonly
     sql`SELECT sha256, byteLength, mediaType, documentId, part FROM (
         SELECT blobs.sha256, byte_length AS byteLength, media_type AS mediaType, document_id AS documentId, part,
           min(journal_sequence)
-        FROM blobs JOIN blob_references USING (sha256) JOIN series USING (series_id)
+        FROM blobs INDEXED BY blobs_to_send CROSS JOIN blob_references USING (sha256) CROSS JOIN series USING (series_id)
         WHERE blobs.acknowledged_at IS NULL AND blobs.lost_at IS NULL AND journal_sequence <= acknowledged_sequence
         GROUP BY blobs.byte_length, blobs.sha256 ORDER BY blobs.byte_length, blobs.sha256 LIMIT ${limit})`,
   );

@@ -10,6 +10,7 @@ import * as keptOriginals from './migrations/0006-kept-originals.ts';
 import * as endedFiles from './migrations/0007-ended-files.ts';
 import * as pageTexts from './migrations/0008-page-texts.ts';
 import * as recovery from './migrations/0009-recovery.ts';
+import * as waitingFiles from './migrations/0010-waiting-files.ts';
 
 type Migration = Readonly<{ version: number; script: string }>;
 
@@ -24,6 +25,7 @@ const migrations: readonly Migration[] = [
   endedFiles,
   pageTexts,
   recovery,
+  waitingFiles,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */

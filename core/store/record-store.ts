@@ -96,7 +96,7 @@ export function numberEmergencyRecords(context: StoreContext): number {
   const { connection, clock } = context;
   const waiting = connection.list(
     waitingSchema,
-    sql`SELECT record_id AS recordId FROM series JOIN records USING (series_id) WHERE epoch >= 'a'
+    sql`SELECT record_id AS recordId FROM series CROSS JOIN records USING (series_id) WHERE epoch >= 'a'
       AND NOT EXISTS (SELECT 1 FROM record_events WHERE record = records.id AND type = 'numbered') ORDER BY records.id`,
   );
   let numbered = 0;

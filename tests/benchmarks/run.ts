@@ -9,7 +9,7 @@ import path from 'node:path';
  */
 const benchmarks = {
   store: ['store-benchmark.ts', '--records', '5000'],
-  large: ['large-desk-benchmark.ts', '--records', '100000'],
+  large: ['large-desk-benchmark.ts', '--records', '20000'],
   drain: ['drain-benchmark.ts', '--records', '200'],
   imaging: ['imaging-benchmark.ts'],
   accuracy: ['page-accuracy.ts', '--each', '4'],

@@ -79,6 +79,7 @@ const attacks = {
     const { headers, body } = hostileBody(draw);
     return signed(world, draw, 'POST', path, headers, body, 'refused');
   },
+  'back-office system': backOffice,
   'own journal': ownJournal,
   'public page': publicPage,
 } as const satisfies Readonly<Record<string, (world: HostileWorld, draw: Draw) => Drawn>>;
@@ -341,6 +342,50 @@ function otherOffice(world: HostileWorld, draw: Draw): Drawn {
   ];
   const [method, path, headers, body] = draw.pick(requests);
   return signed(world, draw, method, path, headers, body, 'refused');
+}
+
+/** The feed and the exchanges: without a token, with a broken one, and with that of an office that has nothing. */
+function backOffice({ emptyOfficeToken, victimRecord }: HostileWorld, draw: Draw): Drawn {
+  const odd = encodeURIComponent(draw.pick(strings).toWellFormed()).slice(0, 300);
+  const broken = draw.pick([
+    [],
+    [['authorization', 'Bearer ']],
+    [['authorization', `Basic ${emptyOfficeToken}`]],
+    [['authorization', `Bearer ${emptyOfficeToken.slice(1)}`]],
+    [['authorization', hostileValue(draw)]],
+  ] satisfies readonly Headers[]);
+  const hasToken = draw.chance(0.7);
+  const token: Headers = hasToken ? [['authorization', `Bearer ${emptyOfficeToken}`]] : broken;
+  const exchangeId = draw.pick(['O00009999_26_00000042', '__PROTO__', odd]);
+  const isReading = draw.chance(0.4);
+  if (isReading) {
+    const [path, expected] = draw.pick([
+      [`/feed/v1/entries?after=${odd}`, 'answered'],
+      ['/feed/v1/entries?after=0&limit=500', 'answered'],
+      ['/feed/v1/entries?after=9007199254740991&limit=1', 'answered'],
+      ['/feed/v1/entries?after=0&after=1', 'answered'],
+      ['/feed/v1/exchanges', 'answered'],
+      [`/feed/v1/files/${pdf.sha256}`, 'refused'],
+      [`/feed/v1/files/${odd}`, 'refused'],
+    ] as const);
+    return { pieces: [writeRequest('GET', path, token)], expected: hasToken ? expected : 'refused' };
+  }
+  const path = draw.pick([
+    '/feed/v1/exchanges',
+    `/feed/v1/exchanges/${exchangeId}/confirmation`,
+    `/feed/v1/exchanges/${exchangeId}/rejection`,
+  ]);
+  const ofVictim = {
+    '/feed/v1/exchanges': {
+      recordId: victimRecord.recordId,
+      destination: { officeCode: 'O00001111', officeName: null, unitCode: null, unitName: null },
+    },
+    rejection: { reason: 'x' },
+  };
+  const { headers, body } = draw.chance(0.5)
+    ? hostileBody(draw)
+    : { headers: json, body: Buffer.from(JSON.stringify(draw.pick(Object.values(ofVictim)))) };
+  return withBody(draw, 'POST', path, { headers: [...token, ...headers], body });
 }
 
 function oddRequests(draw: Draw): readonly (readonly [string, string])[] {

@@ -55,7 +55,8 @@ const mostMemoryGrowthMebibytes = 200;
 export async function runHostile(run: HostileRun): Promise<HostileReport> {
   const database = run.databaseUrl === null ? [] : ['--database-url', run.databaseUrl];
   // Behind a proxy each attack may come from somewhere else, so that the limits do not stop them all at the door.
-  const centre = startCentreProcess(run.dataFolder, '--behind-proxy', '--verbose', ...database);
+  const exchange = ['--exchange', join(run.dataFolder, 'exchange')];
+  const centre = startCentreProcess(run.dataFolder, '--behind-proxy', '--verbose', ...exchange, ...database);
   try {
     const spoken = await speakWithProcess(centre);
     const port = Number(new URL(spoken.url).port);

@@ -17,6 +17,8 @@ export type HostileWorld = Readonly<{
   secrets: readonly string[];
   attacker: TestDesk;
   attackerJournal: TestJournal;
+  /** Of a back-office system of an office that has nothing. */
+  emptyOfficeToken: string;
   /** Requests of the victim as they went over the line, each of them answered already. */
   captured: readonly Buffer[];
 }>;
@@ -31,7 +33,7 @@ const paths = (desk: TestDesk) => [
 ];
 
 export async function prepareHostileWorld(
-  centre: Pick<Centre, 'url' | 'issueEnrolmentCode'>,
+  centre: Pick<Centre, 'url' | 'issueEnrolmentCode' | 'issueFeedToken'>,
   send: (bytes: Buffer) => Promise<readonly number[]>,
 ): Promise<HostileWorld> {
   const now = new Date();
@@ -68,6 +70,7 @@ export async function prepareHostileWorld(
     secrets: [...Object.values(secrets), victimRecord.recordNumber, victim.incoming.seriesId, victim.deskId],
     attacker,
     attackerJournal: createTestJournal(attacker.incoming, now),
+    emptyOfficeToken: await centre.issueFeedToken('O00005555', 'curioso'),
     captured,
   };
 }
