@@ -37,7 +37,7 @@ describe.each(['the embedded database', ...(binaries === null ? [] : ['PostgreSQ
     const databaseUrl = (await cluster?.createDatabase()) ?? null;
     const report = await runHostile({ rounds: 120, seed: 20_261_129, dataFolder, databaseUrl });
     expect(report.findings).toEqual([]);
-    expect(Object.keys(report.attacks).length).toBe(13);
+    expect(Object.keys(report.attacks).length).toBe(14);
   }, 240_000);
 });
 
