@@ -16,8 +16,8 @@ import { descendantsOf } from '../integration/processes.ts';
 
 /*
  * A long stack of A4 in colour at 300 dots per inch through each driver: the memory of every process on its way (helper,
- * bridge, and this one, which takes the pages as the services do), after 50 pages and after all; how fast they come when
- * the paper costs nothing but drawing; and how long a cancellation in mid-page takes until it is told.
+ * bridge, and this one, which takes the pages as the services do), after 50 pages and after all; and how fast they come
+ * when the paper costs nothing but drawing.
  *   --pages N (500)   --drivers sane,escl,twain,twainNative,services   --series prints a line every 50 pages
  */
 const { values } = parseArgs({
