@@ -62,6 +62,7 @@ export const errorCodes = [
   'scanner.imageTruncated',
   'scanner.pageRepeated',
   'scanner.optionNotHonoured',
+  'scanner.noPreview',
   'scanner.cancelled',
   'scanner.timedOut',
   'scanner.driverCrashed',

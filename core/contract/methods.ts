@@ -15,6 +15,7 @@ import { cardCandidateSchema, deskStatusSchema, jobProgressSchema } from './sche
 import { flagAnswerSchema } from './schemas/page-flag.ts';
 import { identifierTypeSchema } from './schemas/person.ts';
 import { scannerQualificationSchema } from './schemas/qualification.ts';
+import { scanSourceSchema } from './schemas/scan-profile.ts';
 import { recordSummarySchema, recordViewSchema } from './schemas/record.ts';
 import {
   documentVerdictSchema,
@@ -36,6 +37,7 @@ const attentionIdInput = z.strictObject({ attentionId: idSchema });
 export const filePartBytes = 2 * 1024 * 1024;
 /** The largest file that is taken. SIR takes 10 MB; more goes by the repository (RD 203/2021 art. 39.4). */
 export const maximumFileBytes = 64 * 1024 * 1024;
+const sizeMmSchema = z.strictObject({ width: z.number().positive(), height: z.number().positive() });
 const pinSchema = bytesSchema.refine((pin) => pin.length > 0 && pin.length <= 64);
 
 const procedureItemSchema = z.strictObject({
@@ -181,7 +183,7 @@ export const methods = {
           title: z.string(),
           dpi: z.int(),
           colorMode: z.enum(['bitonal', 'gray', 'color']),
-          source: z.enum(['feeder', 'feederDuplex', 'flatbed']),
+          source: scanSourceSchema,
           documentTypes: z.array(documentTypeSchema),
         }),
       ),
@@ -203,6 +205,22 @@ export const methods = {
       ]),
     }),
     output: z.strictObject({ jobId: idSchema }),
+  },
+  /**
+   * Looks at what lies on the glass, with the source of this profile and in colour where it is. The picture is no page of
+   * anything and is kept nowhere. Throws `scanner.noPreview`, as its job does, of a source that has no glass.
+   */
+  'scan.preview': { input: z.strictObject({ profileId: z.string() }), output: jobStarted },
+  /** Hands over the picture of a look that has been completed, a JPEG, once. Throws `job.notFound` the second time. */
+  'scan.takePreview': {
+    input: jobStarted,
+    output: z.strictObject({
+      bytes: bytesSchema,
+      /** What the picture shows. */
+      glassMm: sizeMmSchema,
+      /** What the profile scans of it, from its top left. */
+      scannedMm: sizeMmSchema,
+    }),
   },
   /** Makes a sheet to print that opens a document of this type in a stack, or of any; PDF/A. */
   'separators.makeSheet': {

@@ -36,6 +36,7 @@ import { exportRecord } from '../services/record-export.ts';
 import { getRecordView, searchRecords } from '../services/records.ts';
 import { createRefusal, getRefusal } from '../services/refusals.ts';
 import { makeTestSheet, startQualification } from '../services/scanner-qualification.ts';
+import { startPreview } from '../services/scan-preview.ts';
 import { startScan } from '../services/scanning.ts';
 import { makeSeparatorSheet } from '../services/separator-sheets.ts';
 import { getManifest, startSignAndRegister } from '../services/signing.ts';
@@ -55,6 +56,12 @@ export type DeskControls = Readonly<{
   unlockSeal: (pin: Uint8Array) => Promise<void>;
   syncNow: () => Promise<void>;
 }>;
+
+/** Files that were chosen and what was only looked at: nothing of one person waits for the next. */
+function forgetUnkept({ staging, previews }: ServiceContext): void {
+  staging.clear();
+  previews.clear();
+}
 
 /** The method table, each method with the service that answers it. */
 export function createHandlers(context: ServiceContext, controls: DeskControls): Handlers {
@@ -104,7 +111,7 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
       return {};
     },
     'session.signOut': () => {
-      context.staging.clear();
+      forgetUnkept(context);
       session.signOut();
       return {};
     },
@@ -115,13 +122,13 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'attention.goTo': (input) => goToStage(context, input),
     'attention.abandon': (input) => {
       abandonAttention(context, input);
-      context.staging.clear();
+      forgetUnkept(context);
       return {};
     },
     'attention.setDelivery': (input) => setDelivery(context, input),
     'attention.finish': ({ attentionId }) => {
       finishAttention(context, attentionId);
-      context.staging.clear();
+      forgetUnkept(context);
       return {};
     },
 
@@ -131,6 +138,11 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
     'catalogue.listScanProfiles': () => listScanProfiles(context),
 
     'scan.start': (input) => ({ jobId: startScan(context, input) }),
+    'scan.preview': ({ profileId }) => ({ jobId: startPreview(context, profileId) }),
+    'scan.takePreview': ({ jobId }) => {
+      context.officer();
+      return context.previews.take(jobId);
+    },
     'separators.makeSheet': async ({ documentType }) => ({ digest: await makeSeparatorSheet(context, documentType) }),
     'qualification.makeSheet': async () => ({ digest: await makeTestSheet(context) }),
     'qualification.start': ({ profileId }) => ({ jobId: startQualification(context, profileId) }),

@@ -26,6 +26,8 @@ import type { TextRecognitionPort } from '../services/ports/text-recognition.ts'
 import type { ClockPort, DownloadBytes, ExportPort, PrinterPort } from '../services/ports/surroundings.ts';
 import { makeMissingReceipts } from '../services/receipts.ts';
 import { applyRetention } from '../services/retention.ts';
+import { createPreviewShelf } from '../services/scan-preview.ts';
+import { isScannerInUse } from '../services/scanner-device.ts';
 import { takeInArrivedPage } from '../services/scanning.ts';
 import { createSeal, withoutSeal } from '../services/seal.ts';
 import { createTextRecognition } from '../services/text-recognition.ts';
@@ -149,6 +151,7 @@ export function createServices(ports: ServicePorts): Services {
     seal,
     checks,
     staging: createStaging(checks),
+    previews: createPreviewShelf(),
     events,
     jobs,
     desk() {
@@ -175,7 +178,7 @@ export function createServices(ports: ServicePorts): Services {
       hasCardFailed,
       pinPad,
       scanners,
-      isScanning: jobs.isRunning('scan') || jobs.isRunning('qualify'),
+      isScanning: isScannerInUse(jobs),
       scannerProblem,
       sealState: seal.state(),
       line,

@@ -47,6 +47,12 @@ function withDensity(jpeg: Uint8Array, dpi: number): Uint8Array<ArrayBuffer> {
   return file;
 }
 
+/** JPEG of at most 1400 pixels on its longer side: what a screen shows of a glass. */
+export async function encodeGlass(samples: Samples): Promise<Uint8Array<ArrayBuffer>> {
+  const image = open(samples).resize(1400, 1400, { fit: 'inside', withoutEnlargement: true });
+  return own(await image.jpeg({ quality: 75 }).toBuffer());
+}
+
 /** JPEG of at most 320 pixels on its longer side. */
 export async function encodeThumbnail(samples: Samples): Promise<Uint8Array<ArrayBuffer>> {
   const image = open(samples).resize(320, 320, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' });

@@ -5,6 +5,7 @@ import type { SheetMeasurement } from '../contract/schemas/qualification.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import type { ImagingPort } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
+import { encodeGlass } from './codecs.ts';
 import type { OptimizedPageWithLegibility } from './optimize-page.ts';
 import type { PageAnswer, PageJob, PageWork } from './page-worker.ts';
 import { openPdfPages } from './pdf/pdf-pages.ts';
@@ -26,6 +27,7 @@ export type Imaging = Readonly<{
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPageWithLegibility>;
   measureSheet(page: RawPage, askedDpi: number, signal?: AbortSignal): Promise<SheetMeasurement | null>;
   findPieces: ImagingPort['findPieces'];
+  showGlass: ImagingPort['showGlass'];
   openFile: ImagingPort['openFile'];
   compareFilePage: ImagingPort['compareFilePage'];
   close: ImagingPort['close'];
@@ -119,6 +121,8 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
 
   return {
     findPieces,
+    showGlass: ({ samples: data, widthPixels: width, heightPixels: height, colorMode }) =>
+      encodeGlass({ data, width, height, channels: colorMode === 'color' ? 3 : 1 }),
     async optimize(page, profile, signal) {
       const answer = await ask(page, { kind: 'optimize', profile }, signal);
       if (!('page' in answer)) throw new AppError('image.failed', { sequence: page.sequence });

@@ -5,6 +5,7 @@ import type { FetchBytes } from '../documents/signing/network.ts';
 import type { DocumentChecks } from './document-checks.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Jobs } from './jobs.ts';
+import type { PreviewShelf } from './scan-preview.ts';
 import type { Seal } from './seal.ts';
 import type { Staging } from './staging.ts';
 import type { CardPort } from './ports/card.ts';
@@ -60,6 +61,7 @@ export type ServiceContext = Readonly<{
   seal: Seal;
   checks: DocumentChecks;
   staging: Staging;
+  previews: PreviewShelf;
   exports: ExportPort;
   events: EventBus;
   jobs: Jobs;

@@ -122,7 +122,12 @@ function describeCard({ readers, hasCardFailed, pinPad, session }: StatusSources
 function describeScanner({ scanners, isScanning, scannerProblem, desk, clock }: StatusSources): DeskStatus['scanner'] {
   const device = scanners?.[0];
   const deviceName = device === undefined ? null : nameScanner(device, scanners ?? []);
-  const known = { deviceName, problem: scannerProblem, qualification: describeQualification(desk, clock, device) };
+  const known = {
+    deviceName,
+    sources: device === undefined ? [] : [...device.sources],
+    problem: scannerProblem,
+    qualification: describeQualification(desk, clock, device),
+  };
   if (isScanning) return { state: 'scanning', ...known };
   if (scanners === null) return { state: scannerProblem === null ? 'searching' : 'failed', ...known };
   return { state: device === undefined ? 'absent' : 'ready', ...known };

@@ -3,6 +3,7 @@ import type { QualifiedDevice, ScannerQualification } from '../contract/schemas/
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import { standingOf } from '../domain/qualification-rules.ts';
 import type { ServiceContext } from './context.ts';
+import type { Jobs } from './jobs.ts';
 import type { RawPage, ScannerDevice } from './ports/scanner.ts';
 import type { DeskStore, PageScanner } from './ports/store.ts';
 
@@ -11,6 +12,15 @@ export async function findScanner(context: ServiceContext): Promise<ScannerDevic
   const [device] = await context.scanner.listDevices();
   if (device === undefined) throw new AppError('scanner.absent');
   return device;
+}
+
+/** One thing at a time: throws `scanner.busy` while a job of this desk has it. */
+export function requireFreeScanner({ jobs }: ServiceContext): void {
+  if (isScannerInUse(jobs)) throw new AppError('scanner.busy');
+}
+
+export function isScannerInUse(jobs: Jobs): boolean {
+  return jobs.isRunning('scan') || jobs.isRunning('qualify') || jobs.isRunning('preview');
 }
 
 /** With a serial number a scanner may be moved; without one its check is of the place where it is connected. */

@@ -11,7 +11,7 @@ import type { JobReport } from './jobs.ts';
 import { fullNameOfOfficer } from './officer-session.ts';
 import type { ScannerDevice } from './ports/scanner.ts';
 import { getProfileInForce } from './scan-profiles.ts';
-import { checkCapture, findScanner, identityOf } from './scanner-device.ts';
+import { checkCapture, findScanner, identityOf, requireFreeScanner } from './scanner-device.ts';
 
 /** Front and back of one sheet, or of two where both sides of the scanner are tried with sheets printed on one. */
 const mostSides = 4;
@@ -34,7 +34,7 @@ export async function makeTestSheet(context: ServiceContext): Promise<string> {
 export function startQualification(context: ServiceContext, profileId: string): string {
   context.officer();
   const profile = getProfileInForce(context, profileId);
-  if (context.jobs.isRunning('scan') || context.jobs.isRunning('qualify')) throw new AppError('scanner.busy');
+  requireFreeScanner(context);
   return context.jobs.start('qualify', 'scanner', async ({ signal, report }) => {
     context.statusChanged();
     try {

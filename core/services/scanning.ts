@@ -12,7 +12,7 @@ import type { ArrivedPage, ScanOrder } from './ports/store.ts';
 import { getProfileInForce } from './scan-profiles.ts';
 import { openTarget } from './scan-target.ts';
 import type { FinishedPiece, ScanTarget } from './scan-target.ts';
-import { checkCapture, describePageScanner, findScanner } from './scanner-device.ts';
+import { checkCapture, describePageScanner, findScanner, requireFreeScanner } from './scanner-device.ts';
 
 /** Scans with a locked profile until the feeder is empty; pages appear, optimised, as they arrive. */
 export function startScan(context: ServiceContext, input: MethodInput<'scan.start'>): string {
@@ -20,7 +20,7 @@ export function startScan(context: ServiceContext, input: MethodInput<'scan.star
   readOpenContents(context, input.attentionId);
   requireRoom(context.desk().blobs);
   const profile = getProfileInForce(context, input.profileId);
-  if (context.jobs.isRunning('scan') || context.jobs.isRunning('qualify')) throw new AppError('scanner.busy');
+  requireFreeScanner(context);
   return context.jobs.start('scan', 'scanner', async ({ signal, report }) => {
     context.statusChanged();
     try {

@@ -15,7 +15,7 @@ import { createScannerFeed, type ScannerFeed } from './scanner-feed.ts';
 const entry = join(import.meta.dirname, '../../native/twain-scanner-bridge/main.ts');
 
 // Processes start slowly on a busy machine, and a driver that hangs is given 5 s.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let bench: SaneBench;
 let feed: ScannerFeed;
@@ -308,6 +308,45 @@ test('cancelling in mid-page ends the scan; the helper is gone before the next o
   } finally {
     await scanner.close();
     while (other.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    other.remove();
+  }
+});
+
+test('a look at the glass leaves the paper where it is; a feeder has none', async () => {
+  await feed.loadFeeder([await sheet('a', 10)]);
+  const look = (source: ScanProfile['source'], signal = new AbortController().signal) =>
+    scanner.preview({ deviceId: 'pnm:0', source, colorMode: 'color', signal });
+  const picture = await look('flatbed');
+  expect(picture).toMatchObject({ widthPixels: 1181, heightPixels: 1772, dpi: 300, colorMode: 'color' });
+  expect(picture.samples[0]).toBe(10);
+  await expect(look('feeder')).rejects.toMatchObject({ code: 'scanner.noPreview' });
+  await expect(look('flatbed', AbortSignal.abort())).rejects.toMatchObject({ code: 'scanner.cancelled' });
+  expect(await feed.pagesLeft()).toBe(1);
+  expect((await collect(start({ source: 'flatbed' }))).last).toMatchObject({ type: 'finished', pages: 1 });
+});
+
+test('a look at the glass of a network scanner that never ends is cancelled, and its job with it', async () => {
+  const server = await createEsclServer();
+  const other = createSaneBench();
+  other.setBackends([]);
+  await scanner.close();
+  useConfiguration(other.folder, esclEnvironment({ devices: [{ url: server.url, fingerprint: null }] }));
+  try {
+    server.fail('hangInMidPage', 1);
+    const abort = new AbortController();
+    void server.untilAsked('/NextDocument', 1).then(() => abort.abort());
+    await expect(
+      scanner.preview({
+        deviceId: `escl:${server.url}`,
+        source: 'flatbed',
+        colorMode: 'gray',
+        signal: abort.signal,
+      }),
+    ).rejects.toMatchObject({ code: 'scanner.cancelled' });
+    while (server.openJobs() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  } finally {
+    await scanner.close();
+    await server.close();
     other.remove();
   }
 });

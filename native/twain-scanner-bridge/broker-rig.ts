@@ -15,7 +15,14 @@ export type BrokerRig = Readonly<{
   /** Asks for a scan, four strips and one page, and answers the scan's number. */
   start(profile: unknown, deviceId: string): number;
   outcome(scanId: number): Promise<ScanEnd>;
+  /**
+   * Milliseconds of silence from the next sign of life on. A test that shortens it only when something has arrived is not
+   * misled by a machine on which everything starts slowly.
+   */
+  allowSilence(milliseconds: number): void;
   scan(profile: unknown, deviceId: string): Promise<ScanEnd>;
+  /** As `start`, of a look at the glass. */
+  startPreview(colorMode: 'gray' | 'color', deviceId: string, source?: string): number;
   forget(): void;
   close(): void;
 }>;
@@ -28,9 +35,10 @@ export function createBrokerRig(
 ): BrokerRig {
   const events: ScannerBridgeEvent[] = [];
   let wake = () => {};
+  const timing = { ...ordinaryTiming, ...options.timing };
   const broker = createBroker({
     drivers: options.drivers,
-    timing: { ...ordinaryTiming, ...options.timing },
+    timing,
     post(event) {
       events.push(event);
       if (options.flow !== false && event.type === 'strip')
@@ -49,13 +57,15 @@ export function createBrokerRig(
     }
   }
 
-  function start(profile: unknown, deviceId: string): number {
+  function begin(request: Readonly<Record<string, unknown>>): number {
     lastScanId += 1;
-    broker.receive({ type: 'scan', scanId: lastScanId, deviceId, profile });
+    broker.receive({ ...request, scanId: lastScanId });
     broker.receive({ type: 'credit', scanId: lastScanId, strips: 4 });
     broker.receive({ type: 'nextPage', scanId: lastScanId });
     return lastScanId;
   }
+
+  const start = (profile: unknown, deviceId: string) => begin({ type: 'scan', deviceId, profile });
 
   async function outcome(scanId: number): Promise<ScanEnd> {
     const find = () =>
@@ -74,6 +84,10 @@ export function createBrokerRig(
     start,
     outcome,
     scan: (profile, deviceId) => outcome(start(profile, deviceId)),
+    startPreview: (colorMode, deviceId, source = 'flatbed') => begin({ type: 'preview', deviceId, source, colorMode }),
+    allowSilence(milliseconds) {
+      timing.silence = milliseconds;
+    },
     forget() {
       events.length = 0;
     },

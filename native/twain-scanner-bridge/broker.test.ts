@@ -168,9 +168,10 @@ test('a helper killed in mid-page is a driver that crashed; the pages before are
 });
 
 test('a helper that hangs is cancelled, then killed, and told as timed out', async () => {
-  open({ flow: false, timing: { silence: 2_000, grace: 200 } });
+  open({ flow: false, timing: { grace: 200 } });
   const scanId = start({ ...stack, colorMode: 'color' });
   await until(() => ofType('strip').length === 4);
+  broker.allowSilence(1_000);
   for (const pid of bench.scanningHelpers()) process.kill(pid, 'SIGSTOP');
   broker.receive({ type: 'credit', scanId, strips: 1 });
   expect(await outcome(scanId)).toMatchObject({ type: 'stopped', code: 'scanner.timedOut' });
@@ -180,12 +181,17 @@ test('a helper that hangs is cancelled, then killed, and told as timed out', asy
 });
 
 test('a slow consumer is not a hang, and holds the helper at a few megabytes', async () => {
-  open({ flow: false, timing: { silence: 1_000 } });
+  open({ flow: false });
   const scanId = start({ ...a4, dpi: 600, colorMode: 'color' });
   await until(() => ofType('strip').length === 4);
+  broker.allowSilence(2_000);
+  // The helper has it already and waits for credit alone.
+  broker.receive({ type: 'credit', scanId, strips: 1 });
+  await until(() => ofType('strip').length === 5);
   // Longer than the silence that a driver is allowed.
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
-  expect(ofType('strip').length).toBe(4);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(ofType('strip').length).toBe(5);
+  broker.allowSilence(60_000);
   let outstanding = 0;
   const total = Math.ceil((4961 * 7016 * 3) / 2 ** 20);
   while (ofType('pageEnded').length === 0 && ofType('stopped').length === 0) {
@@ -237,7 +243,48 @@ test('a scanner that comes and goes is told without being asked', async () => {
     ['test:0'],
     [],
   ]);
-  expect(ofType('devices')[1]?.devices[0]?.sources).toEqual(['feeder', 'flatbed']);
+  expect(ofType('devices')[1]?.devices[0]?.sources).toEqual([
+    { source: 'feeder', preview: false },
+    { source: 'flatbed', preview: true },
+  ]);
+});
+
+test.each([
+  ['at 75 dots where the device can', {}, 75],
+  ['at the lowest that the device has above', { resolution_min: '100.0' }, 100],
+  ['at a step of the device', { resolution_min: '10.0', resolution_quant: '20.0' }, 90],
+  ['at the highest below', { resolution_max: '60.0' }, 60],
+])('a look at the glass shows all of it, %s', async (_name, settings: Readonly<Record<string, string>>, dpi) => {
+  bench.configureTest(settings);
+  open();
+  const end = await outcome(broker.startPreview('color', 'test:0'));
+  expect(end).toMatchObject({ type: 'finished', pages: 1, settings: { source: 'Flatbed', colorMode: 'color' } });
+  // The backend's glass is a square of 300 mm.
+  const side = Math.floor((300 / 25.4) * dpi);
+  expect(ofType('pageStarted')).toMatchObject([{ dpi, colorMode: 'color', widthPixels: side, heightPixels: side }]);
+  expect(Buffer.concat(ofType('strip').map((strip) => strip.bytes)).length).toBe(3 * side * side);
+});
+
+test('what lies in a feeder is not looked at, for it would be drawn in', async () => {
+  open();
+  expect(await outcome(broker.startPreview('gray', 'test:0', 'feeder'))).toMatchObject({
+    type: 'stopped',
+    pages: 0,
+    code: 'scanner.noPreview',
+  });
+  expect(bench.scanningHelpers()).toEqual([]);
+});
+
+test('a look at the glass that fails or is cancelled says so as a scan does', async () => {
+  bench.configureTest({ 'read-status-code': '"SANE_STATUS_COVER_OPEN"' });
+  open({ flow: false });
+  expect(await outcome(broker.startPreview('gray', 'test:0'))).toMatchObject({ code: 'scanner.coverOpen' });
+  // More than four strips, so that it waits in the middle of the picture.
+  bench.configureTest({ resolution_min: '300.0' });
+  const looking = broker.startPreview('color', 'test:0');
+  await until(() => ofType('strip').length === 4);
+  broker.receive({ type: 'cancel', scanId: looking });
+  expect(await outcome(looking)).toMatchObject({ type: 'stopped', pages: 0, code: 'scanner.cancelled' });
 });
 
 test('a device that does not exist is absent', async () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { scanProfileSchema } from '../../core/contract/schemas/scan-profile.ts';
+import { scanProfileSchema, scanSourceSchema } from '../../core/contract/schemas/scan-profile.ts';
 import type { ScannerBridgeEvent, ScannerRequest } from '../../core/devices/scanner/messages.ts';
-import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
-import { createDeviceList, type ListOutcome } from './device-list.ts';
+import type { ScannerDevice, ScannerSource } from '../../core/services/ports/scanner.ts';
+import { createDeviceList, hasPreview, type ListOutcome } from './device-list.ts';
 import type { ScannerDriver } from './driver.ts';
 import { startScanSession, type ScanSession, type ScanTiming } from './scan-session.ts';
 
@@ -16,12 +16,19 @@ const requestSchema = z.discriminatedUnion('type', [
     deviceId: z.string().min(1).max(1024),
     profile: scanProfileSchema.pick({ source: true, dpi: true, colorMode: true, areaMm: true }),
   }),
+  z.strictObject({
+    type: z.literal('preview'),
+    scanId: id,
+    deviceId: z.string().min(1).max(1024),
+    source: scanSourceSchema,
+    colorMode: z.enum(['gray', 'color']),
+  }),
   z.strictObject({ type: z.literal('nextPage'), scanId: id }),
   z.strictObject({ type: z.literal('credit'), scanId: id, strips: z.int().positive().max(64) }),
   z.strictObject({ type: z.literal('cancel'), scanId: id }),
 ]) satisfies z.ZodType<ScannerRequest>;
 
-type StartRequest = Extract<ScannerRequest, { type: 'scan' }>;
+type StartRequest = Extract<ScannerRequest, { type: 'scan' | 'preview' }>;
 
 export type BrokerTiming = ScanTiming &
   Readonly<{ /** Milliseconds between two looks for devices. */ poll: number; listLimit: number }>;
@@ -96,7 +103,7 @@ export function createBroker(options: BrokerOptions): Broker {
     return 'devices' in outcome && outcome.devices.some((device) => device.deviceId === deviceId);
   }
 
-  async function scan(request: StartRequest): Promise<void> {
+  async function capture(request: StartRequest): Promise<void> {
     const { scanId } = request;
     const previous = active;
     if (previous !== null && !previous.isCancelled && previous.session?.hasEnded() !== true) {
@@ -112,8 +119,14 @@ export function createBroker(options: BrokerOptions): Broker {
     if (current.isCancelled || device === null || driver === undefined) {
       const code = current.isCancelled ? 'scanner.cancelled' : 'scanner.absent';
       post({ type: 'stopped', scanId, pages: 0, code, diagnosis: '' });
+    } else if (request.type === 'preview' && !mayPreview(device, request.source)) {
+      post({ type: 'stopped', scanId, pages: 0, code: 'scanner.noPreview', diagnosis: '' });
     } else {
-      const session = startScanSession({ scanId, driver, device, profile: request.profile, timing, post, isListed });
+      const command =
+        request.type === 'scan'
+          ? driver.scanCommand(device.deviceId, request.profile)
+          : driver.previewCommand(device.deviceId, request.colorMode);
+      const session = startScanSession({ scanId, driver, device, command, timing, post, isListed });
       current.session = session;
       if (current.strips > 0) session.grantStrips(current.strips);
       for (let i = 0; i < current.pages; i += 1) session.requestPage();
@@ -136,7 +149,8 @@ export function createBroker(options: BrokerOptions): Broker {
         schedulePoll(0);
         return;
       case 'scan':
-        void scan(request);
+      case 'preview':
+        void capture(request);
         return;
       case 'nextPage':
         if (scanning === null) return;
@@ -164,6 +178,12 @@ export function createBroker(options: BrokerOptions): Broker {
       active?.session?.cancel('scanner.cancelled');
     },
   };
+}
+
+/** A device that did not say what it has, because it refuses, says at the preview why. */
+function mayPreview({ sources }: ScannerDevice, wanted: ScannerSource['source']): boolean {
+  if (sources.length === 0) return hasPreview(wanted);
+  return sources.some(({ source, preview }) => source === wanted && preview);
 }
 
 function copyDevice(device: ScannerDevice): Extract<ScannerBridgeEvent, { type: 'devices' }>['devices'][number] {

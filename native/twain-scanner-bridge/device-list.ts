@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/contract/errors.ts';
-import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
+import type { ScannerDevice, ScannerSource } from '../../core/services/ports/scanner.ts';
 import type { ScannerDriver } from './driver.ts';
 import { startHelper, type HelperEvent, type HelperProcess } from './helper-process.ts';
 import { dropDoubles } from './same-device.ts';
@@ -21,6 +21,15 @@ type Found = Omit<ScannerDevice, 'sources'> &
   Readonly<{ sources: ScannerDevice['sources'] | null; otherNames: readonly string[] }>;
 type Known = Pick<ScannerDevice, 'sources' | 'serial'>;
 
+/** Every driver can look at a glass; to look at what lies in a feeder it would have to draw it in. */
+export function hasPreview(source: ScannerSource['source']): boolean {
+  return source === 'flatbed';
+}
+
+function describeSource(source: ScannerSource['source']): ScannerSource {
+  return { source, preview: hasPreview(source) };
+}
+
 /** Devices of all drivers. `limit`: milliseconds that a driver may take; network discovery takes seconds. */
 export function createDeviceList(drivers: readonly ScannerDriver[], limit: number): DeviceList {
   const known = new Map<string, Known>();
@@ -40,7 +49,7 @@ export function createDeviceList(drivers: readonly ScannerDriver[], limit: numbe
             const { deviceId, maker, model, sources, feeder = null, otherNames = [] } = event;
             const { serial, connection } = driver.identify(deviceId);
             const device = { deviceId, driver: driver.name, maker, model, serial: event.serial || serial, connection };
-            found.push({ ...device, sources, feeder, otherNames });
+            found.push({ ...device, sources: sources?.map(describeSource) ?? null, feeder, otherNames });
           }
           if (event.event === 'stopped') refusal = event.status;
           isComplete ||= event.event === 'end';

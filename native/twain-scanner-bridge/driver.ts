@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/contract/errors.ts';
 import type { CaptureProfile } from '../../core/devices/scanner/messages.ts';
-import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
+import type { PreviewColorMode, ScannerDevice } from '../../core/services/ports/scanner.ts';
 
 /** Why a helper says that a session ended, in the words of its driver. */
 export type HelperStop = Readonly<{ stage: string; status: string; option: string }>;
@@ -18,6 +18,8 @@ export type ScannerDriver = Readonly<{
   /** `known`: devices whose sources the broker knows already, so that they need not be opened again. */
   listCommand(known: readonly string[]): HelperCommand;
   scanCommand(deviceId: string, profile: CaptureProfile): HelperCommand;
+  /** A quick picture of the whole glass. */
+  previewCommand(deviceId: string, colorMode: PreviewColorMode): HelperCommand;
   /** What the driver's name for a device tells of it; a serial number that the helper tells comes first. */
   identify(deviceId: string): DeviceIdentity;
   /** `ioError` where only a look at the list of devices tells a pulled cable from a fault. */

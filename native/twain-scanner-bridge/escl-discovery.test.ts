@@ -101,7 +101,8 @@ test('an announcement that comes and goes is told without being asked', async ()
   services = [];
   await rig.until(() => rig.ofType('devices').length === 3);
   expect(rig.ofType('devices').map(({ devices }) => devices.length)).toEqual([0, 1, 0]);
-});
+  // It rests four times as long as a look took, which on a busy machine is long.
+}, 240_000);
 
 test('an announcement that nobody stands behind is no scanner', async () => {
   const server = await serve();
@@ -127,7 +128,7 @@ test('https with the certificate that the settings state', async () => {
   const server = await serve({ secure });
   expect(new X509Certificate(secure.cert).fingerprint256).toBe(fingerprint);
   const rig = open({ devices: [{ url: server.url, fingerprint: fingerprint.toLowerCase() }] });
-  expect(await list(rig)).toMatchObject([{ sources: ['feeder', 'feederDuplex', 'flatbed'] }]);
+  expect(await list(rig)).toMatchObject([{ sources: [{ source: 'feeder' }, { source: 'feederDuplex' }, {}] }]);
   expect(await rig.scan(stack, `escl:${server.url}`)).toMatchObject({ type: 'finished', pages: 1 });
 });
 

@@ -25,6 +25,7 @@ export function createEsclDriver(helper: string): ScannerDriver {
         String(profile.areaMm.width),
         String(profile.areaMm.height),
       ),
+    previewCommand: (deviceId, colorMode) => command('preview', deviceId, colorMode),
     identify: (deviceId) => ({ serial: null, connection: new URL(deviceId.slice('escl:'.length)).host }),
     toErrorCode: ({ status }) => (isEsclStatus(status) ? esclStops[status] : 'scanner.failed'),
   };

@@ -75,7 +75,7 @@ export function createSaneBench(): SaneBench {
 function isOurHelper(pid: string, folder: string): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    if (words[0]?.endsWith('/sane-helper') !== true || words[1] !== 'scan') return false;
+    if (words[0]?.endsWith('/sane-helper') !== true || !['scan', 'preview'].includes(words[1] ?? '')) return false;
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`SANE_CONFIG_DIR=${folder}`);
   } catch {
     // The process has ended since the folder was read, or belongs to somebody else.

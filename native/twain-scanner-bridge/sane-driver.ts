@@ -20,6 +20,7 @@ export function createSaneDriver(helper: string): ScannerDriver {
         String(profile.areaMm.height),
       ],
     }),
+    previewCommand: (deviceId, colorMode) => ({ file: helper, arguments: ['preview', deviceId, colorMode] }),
     identify: (deviceId) => identifySaneDevice(deviceId),
     toErrorCode(stop) {
       if (stop.stage === 'option') return 'scanner.optionNotHonoured';

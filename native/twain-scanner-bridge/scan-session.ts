@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { ErrorCode } from '../../core/contract/errors.ts';
-import type { CaptureProfile, ScanBridgeEvent } from '../../core/devices/scanner/messages.ts';
+import type { ScanBridgeEvent } from '../../core/devices/scanner/messages.ts';
 import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
-import type { HelperStop, ScannerDriver } from './driver.ts';
+import type { HelperCommand, HelperStop, ScannerDriver } from './driver.ts';
 import { startHelper, type HelperEvent } from './helper-process.ts';
 
 export type ScanTiming = Readonly<{
@@ -27,7 +27,8 @@ export type ScanSessionOptions = Readonly<{
   scanId: number;
   driver: ScannerDriver;
   device: ScannerDevice;
-  profile: CaptureProfile;
+  /** Starts the helper that captures. */
+  command: HelperCommand;
   timing: ScanTiming;
   post: (event: ScanBridgeEvent) => void;
   isListed: (deviceId: string) => Promise<boolean>;
@@ -36,7 +37,7 @@ export type ScanSessionOptions = Readonly<{
 type Opened = Extract<HelperEvent, { event: 'opened' }>;
 type Ending = Readonly<{ code: ErrorCode | 'ioError'; diagnosis: string }>;
 
-/** One stack of paper through one helper process. */
+/** One stack of paper, or one look at the glass, through one helper process. */
 export function startScanSession(options: ScanSessionOptions): ScanSession {
   const { scanId, driver, device, timing, post } = options;
   const end = Promise.withResolvers<void>();
@@ -51,8 +52,7 @@ export function startScanSession(options: ScanSessionOptions): ScanSession {
   let silenceTimer: NodeJS.Timeout | null = null;
   let graceTimer: NodeJS.Timeout | null = null;
 
-  const { file, arguments: words } = driver.scanCommand(device.deviceId, options.profile);
-  const helper = startHelper({ file, arguments: words }, { onEvent: take, onStrip: takeStrip, onExit: finish });
+  const helper = startHelper(options.command, { onEvent: take, onStrip: takeStrip, onExit: finish });
   watch();
 
   function watch(): void {

@@ -125,7 +125,7 @@ function windowsPath(path: string): string {
 function isOurHelper(pid: string, prefix: string): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    if (words[0]?.endsWith('twain-helper.exe') !== true || words[1] !== 'scan') return false;
+    if (words[0]?.endsWith('twain-helper.exe') !== true || !['scan', 'preview'].includes(words[1] ?? '')) return false;
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`WINEPREFIX=${prefix}`);
   } catch {
     // The process has ended since the folder was read, or belongs to somebody else.

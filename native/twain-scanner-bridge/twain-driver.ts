@@ -39,7 +39,7 @@ export function createTwainDriver(folder: string, runner: readonly string[] = []
     // It asks the helper of 32 bit, where that one is there, by itself.
     listCommand: (known) => command('twain-helper.exe', ['list', ...known]),
     scanCommand: (deviceId, profile) =>
-      command(deviceId.startsWith('twain32:') ? 'twain-helper32.exe' : 'twain-helper.exe', [
+      command(helperOf(deviceId), [
         'scan',
         deviceId,
         profile.source,
@@ -48,10 +48,15 @@ export function createTwainDriver(folder: string, runner: readonly string[] = []
         String(profile.areaMm.width),
         String(profile.areaMm.height),
       ]),
+    previewCommand: (deviceId, colorMode) => command(helperOf(deviceId), ['preview', deviceId, colorMode]),
     // The name of the source: where it serves two of a model, both are one to it.
     identify: (deviceId) => ({ serial: null, connection: deviceId }),
     toErrorCode,
   };
+}
+
+function helperOf(deviceId: string): string {
+  return deviceId.startsWith('twain32:') ? 'twain-helper32.exe' : 'twain-helper.exe';
 }
 
 function toErrorCode(stop: HelperStop): ErrorCode | 'ioError' {

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { demonstrationPassphrase, demonstrationPin } from '../../demo/credentials.ts';
 import {
   deliver,
@@ -18,9 +19,32 @@ import {
 import { annexPaper, applicationBy, feedSignedConsent, person, scanOne } from './support/counter-story.ts';
 import { inspectScreen } from './support/inspect.ts';
 import { useOffice } from './support/office.ts';
-import { test } from './support/test.ts';
+import { expect, test } from './support/test.ts';
 
 const office = useOffice();
+
+/** What lies on the glass is shown, and is no page of anything. */
+async function lookAtGlass(page: Page, look: (name: string) => Promise<void>): Promise<void> {
+  const profile = page.getByLabel('Perfil de digitalización');
+  const open = page.getByRole('button', { name: 'Ver el cristal' });
+  await expect(open).toBeHidden();
+  await profile.selectOption('documento-identidad');
+  await expect(open).toBeVisible();
+  await office().feed.loadFeeder([office().papers[1] ?? '']);
+  await page.keyboard.press('F7');
+  const dialog = page.getByRole('dialog', { name: 'Lo que hay en el cristal' });
+  await dialog.getByRole('img', { name: 'Lo que hay en el cristal del escáner' }).waitFor();
+  await expect(dialog.getByRole('button', { name: 'Escanear' })).toBeFocused();
+  await look('El cristal');
+  await office().feed.emptyFeeder();
+  await dialog.getByRole('button', { name: 'Mirar otra vez' }).click();
+  await dialog.getByRole('alert').waitFor();
+  await look('El cristal, con un fallo');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('option', { name: 'Página' })).toHaveCount(1);
+  await profile.selectOption('texto-color');
+}
 
 test('every screen and stage: no violation of axe in light and dark, no sideways scroll, no English', async ({
   openWindow,
@@ -65,6 +89,7 @@ test('every screen and stage: no violation of axe in light and dark, no sideways
   await look('Papeles, con un fallo');
   await scanOne(page, office(), 'annex', annexPaper);
   await look('Papeles');
+  await lookAtGlass(page, look);
   await button('Seguir al cotejo').click();
   await waitForScreen(page, 'Cotejo');
   await look('Cotejo');

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobProgress } from '../../core/contract/schemas/desk.ts';
 import { plainText } from '../../core/documents/testing/pdf-tools.ts';
@@ -106,6 +107,46 @@ describe('a scanner and its test sheet', () => {
     expect(await scan(rig, view, { kind: 'replacePage', pageId }, [second])).toMatchObject({ state: 'completed' });
     expect(errorsOf(await collate(rig, view, 'original'))).not.toContain('scannerNotQualified');
     await rig.call('attention.abandon', { attentionId: view.attentionId, reason: 'Fin de la prueba' });
+  });
+});
+
+describe('a look at the glass', () => {
+  const profileId = 'documento-identidad';
+  const look = async () => rig.waitForJob((await rig.call('scan.preview', { profileId })).jobId);
+  const everyFile = async () => (await readdir(rig.settings.dataFolder, { recursive: true })).toSorted();
+
+  test('shows what lies there and where the profile will scan, and keeps nothing of it', async () => {
+    expect((await rig.call('desk.getStatus', {})).scanner.sources).toContainEqual({ source: 'flatbed', preview: true });
+    const [card = ''] = rig.pages;
+    await rig.office.feed.loadFeeder([card]);
+    const before = await everyFile();
+    const { jobId, state } = await look();
+    expect(state).toBe('completed');
+    const { bytes, glassMm, scannedMm } = await rig.call('scan.takePreview', { jobId });
+    const { format, width, height } = await sharp(bytes).metadata();
+    expect(format).toBe('jpeg');
+    expect(width / height).toBeCloseTo(glassMm.width / glassMm.height, 1);
+    expect(scannedMm).toEqual({ width: 210, height: 297 });
+    expect(await everyFile()).toEqual(before);
+    expect(await rig.codeOf('scan.takePreview', { jobId })).toBe('job.notFound');
+    expect(await rig.office.feed.pagesLeft()).toBe(1);
+    await rig.office.feed.emptyFeeder();
+  });
+
+  test('is not offered of a feeder, which would draw the paper in', async () => {
+    expect(await rig.codeOf('scan.preview', { profileId: 'texto-color' })).toBe('scanner.noPreview');
+    expect((await rig.call('desk.getStatus', {})).scanner.sources).toContainEqual({ source: 'feeder', preview: false });
+  });
+
+  test('fails with the same words as a scan, can be cancelled, and has the scanner to itself', async () => {
+    await rig.office.feed.simulate('coverOpen');
+    expect(await look()).toMatchObject({ state: 'failed', error: { code: 'scanner.coverOpen' } });
+    await rig.office.feed.simulate('none');
+    const { jobId } = await rig.call('scan.preview', { profileId });
+    expect(await rig.codeOf('qualification.start', { profileId })).toBe('scanner.busy');
+    await rig.call('jobs.cancel', { jobId });
+    expect(await rig.waitForJob(jobId)).toMatchObject({ state: 'cancelled', error: null });
+    expect(await rig.codeOf('scan.takePreview', { jobId })).toBe('job.notFound');
   });
 });
 

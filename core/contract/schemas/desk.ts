@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, instantSchema } from './common.ts';
 import { qualificationStandingSchema } from './qualification.ts';
+import { scanSourceSchema } from './scan-profile.ts';
 import { errorCodes } from '../errors.ts';
 
 export const pinStateSchema = z.strictObject({
@@ -98,6 +99,8 @@ export const deskStatusSchema = z.strictObject({
   scanner: z.strictObject({
     state: z.enum(['searching', 'absent', 'ready', 'scanning', 'failed']),
     deviceName: z.string().nullable(),
+    /** `preview`: a glass, on which one may look before scanning. */
+    sources: z.array(z.strictObject({ source: scanSourceSchema, preview: z.boolean() })),
     problem: z.enum(errorCodes).nullable(),
     /** How the device stood in its last check; null while there is no device, or the desk is closed. */
     qualification: z.strictObject({ standing: qualificationStandingSchema, at: instantSchema.nullable() }).nullable(),
@@ -151,6 +154,7 @@ const failureSchema = z.strictObject({
 
 export const jobKindSchema = z.enum([
   'scan',
+  'preview',
   'qualify',
   'compare',
   'prepare',
@@ -172,6 +176,7 @@ export const jobProgressSchema = z.strictObject({
   phase: z.enum([
     'starting',
     'waitingForScanner',
+    'lookingAtGlass',
     'scanning',
     'optimizing',
     'measuring',

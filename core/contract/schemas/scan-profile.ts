@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { documentTypeSchema } from './common.ts';
 
+export const scanSourceSchema = z.enum(['feeder', 'feederDuplex', 'flatbed']);
+
 /**
  * A locked scan profile (ordinance art. 54.4.a; NTI digitisation IV-V). Operators choose one, they never change one.
  * Comes signed from the centre as reference data, and signed by its administrator where the desk knows one; its id, version
@@ -11,7 +13,7 @@ export const scanProfileSchema = z.strictObject({
   version: z.int().positive(),
   /** What the officer reads, in Spanish. */
   title: z.string().min(1).max(80),
-  source: z.enum(['feeder', 'feederDuplex', 'flatbed']),
+  source: scanSourceSchema,
   /** NTI IV.2: at least 200; not above 300 without a reason (ministry guide 2019). */
   dpi: z.int().min(200).max(600),
   colorMode: z.enum(['bitonal', 'gray', 'color']),

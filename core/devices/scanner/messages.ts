@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodes } from '../../contract/errors.ts';
-import type { ScanProfile } from '../../contract/schemas/scan-profile.ts';
+import { scanSourceSchema, type ScanProfile } from '../../contract/schemas/scan-profile.ts';
+import type { PreviewColorMode } from '../../services/ports/scanner.ts';
 
 /** The part of a locked profile that a device must honour. */
 export type CaptureProfile = Pick<ScanProfile, 'source' | 'dpi' | 'colorMode' | 'areaMm'>;
@@ -11,6 +12,14 @@ export type ScannerRequest =
   /** The bridge looks for new and gone devices while it is idle, and tells them by itself. */
   | Readonly<{ type: 'watch'; isOn: boolean }>
   | Readonly<{ type: 'scan'; scanId: number; deviceId: string; profile: CaptureProfile }>
+  /** A quick picture of the whole glass; what follows is as of a scan of one page. */
+  | Readonly<{
+      type: 'preview';
+      scanId: number;
+      deviceId: string;
+      source: ScanProfile['source'];
+      colorMode: PreviewColorMode;
+    }>
   | Readonly<{ type: 'nextPage'; scanId: number }>
   | Readonly<{ type: 'credit'; scanId: number; strips: number }>
   | Readonly<{ type: 'cancel'; scanId: number }>;
@@ -28,7 +37,7 @@ const device = z.strictObject({
   model: z.string().max(512),
   serial: z.string().max(200).nullable(),
   connection: z.string().max(1024),
-  sources: z.array(z.enum(['feeder', 'feederDuplex', 'flatbed'])).max(3),
+  sources: z.array(z.strictObject({ source: scanSourceSchema, preview: z.boolean() })).max(3),
   feeder: z.enum(['loaded', 'empty', 'fault']).nullable(),
 });
 const settings = z.strictObject({

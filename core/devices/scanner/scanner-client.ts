@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../../contract/errors.ts';
-import type { ScanEvent, ScannerDevice, ScannerPort } from '../../services/ports/scanner.ts';
+import type { RawPage, ScanEvent, ScannerDevice, ScannerPort } from '../../services/ports/scanner.ts';
 import type { SpawnBridge } from '../bridge-channel.ts';
 import { createBridgeSupervisor } from '../bridge-supervisor.ts';
 import { scannerEventSchema, stripCredit, type ScannerBridgeEvent, type ScannerRequest } from './messages.ts';
@@ -15,6 +15,9 @@ export type ScannerClientOptions = Readonly<{
 const cancelLimit = 1_800;
 
 type PendingList = PromiseWithResolvers<readonly ScannerDevice[]>;
+/** What the bridge is asked to capture, but for the number that it gets. */
+type Capture = DistributiveOmit<Extract<ScannerRequest, { type: 'scan' | 'preview' }>, 'scanId'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** The scanner port on the scanner bridge. Every call ends in a value or in an AppError `scanner.*`. */
 export function createScannerClient(options: ScannerClientOptions): ScannerPort {
@@ -93,7 +96,7 @@ export function createScannerClient(options: ScannerClientOptions): ScannerPort 
     return listing;
   }
 
-  async function* scan(request: Parameters<ScannerPort['scan']>[0]): AsyncGenerator<ScanEvent, void, undefined> {
+  async function* capture(what: Capture, signal: AbortSignal): AsyncGenerator<ScanEvent, void, undefined> {
     const scanId = (lastId += 1);
     const stream = createScanStream({
       grantStrip: () => send({ type: 'credit', scanId, strips: 1 }),
@@ -103,12 +106,12 @@ export function createScannerClient(options: ScannerClientOptions): ScannerPort 
     function cancel(): void {
       timer ??= setTimeout(() => stream.stop('scanner.cancelled'), send({ type: 'cancel', scanId }) ? cancelLimit : 0);
     }
-    request.signal.addEventListener('abort', cancel);
+    signal.addEventListener('abort', cancel);
     scans.set(scanId, stream);
     try {
-      if (request.signal.aborted) stream.stop('scanner.cancelled');
+      if (signal.aborted) stream.stop('scanner.cancelled');
       else await Promise.race([waitForBridge(), stream.ended]);
-      if (!stream.hasEnded()) begin(scanId, request);
+      if (!stream.hasEnded()) begin(scanId, what);
       for (;;) {
         const event = await stream.next();
         yield event;
@@ -117,7 +120,7 @@ export function createScannerClient(options: ScannerClientOptions): ScannerPort 
         if (event.type === 'page' && !stream.hasEnded()) send({ type: 'nextPage', scanId });
       }
     } finally {
-      request.signal.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', cancel);
       if (!stream.hasEnded()) {
         cancel();
         await stream.ended;
@@ -127,11 +130,20 @@ export function createScannerClient(options: ScannerClientOptions): ScannerPort 
     }
   }
 
-  function begin(scanId: number, request: Parameters<ScannerPort['scan']>[0]): void {
-    const { source, dpi, colorMode, areaMm } = request.profile;
-    send({ type: 'scan', scanId, deviceId: request.deviceId, profile: { source, dpi, colorMode, areaMm } });
+  function begin(scanId: number, what: Capture): void {
+    send({ ...what, scanId });
     send({ type: 'credit', scanId, strips: stripCredit });
     send({ type: 'nextPage', scanId });
+  }
+
+  async function preview({ signal, ...what }: Parameters<ScannerPort['preview']>[0]): Promise<RawPage> {
+    let picture: RawPage | null = null;
+    for await (const event of capture({ type: 'preview', ...what }, signal)) {
+      if (event.type === 'page') picture = event.page;
+      if (event.type === 'stopped') throw new AppError(event.code);
+    }
+    if (picture === null) throw new AppError('scanner.imageEmpty');
+    return picture;
   }
 
   return {
@@ -153,7 +165,10 @@ export function createScannerClient(options: ScannerClientOptions): ScannerPort 
         if (listeners.size === 0) send({ type: 'watch', isOn: false });
       };
     },
-    scan,
+    scan({ deviceId, profile: { source, dpi, colorMode, areaMm }, signal }) {
+      return capture({ type: 'scan', deviceId, profile: { source, dpi, colorMode, areaMm } }, signal);
+    },
+    preview,
     async close() {
       failAll('request.cancelled');
       supervisor.close();

@@ -131,6 +131,8 @@ export type FilePage = Readonly<{
 export type ImagingPort = Readonly<{
   /** The pieces that lie apart on one glass, in reading order; the page itself where there is one, or where it is not clear. */
   findPieces(page: RawPage): readonly Piece[];
+  /** JPEG for the screen of a look at the glass. */
+  showGlass(page: RawPage): Promise<Uint8Array>;
   /** Deterministic: the same samples and profile give the same bytes. Rejects with AppError `image.*`. */
   optimize(page: RawPage, profile: ScanProfile, signal?: AbortSignal): Promise<OptimizedPage>;
   /**

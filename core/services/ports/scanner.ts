@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { ScanProfile } from '../../contract/schemas/scan-profile.ts';
 
+/** `preview`: it has a glass, on which one may look before scanning. A feeder would draw the paper in. */
+export type ScannerSource = Readonly<{ source: ScanProfile['source']; preview: boolean }>;
+
 export type ScannerDevice = Readonly<{
   /** Driver's own name, such as `pnm:0` or `escl:https://192.0.2.7/eSCL`. */
   deviceId: string;
@@ -11,7 +14,7 @@ export type ScannerDevice = Readonly<{
   serial: string | null;
   /** Where it is connected, in words that stay the same while it stays there: `usb 1-2`, a network address, the driver's own name. */
   connection: string;
-  sources: readonly ('feeder' | 'feederDuplex' | 'flatbed')[];
+  sources: readonly ScannerSource[];
   /** Whether paper waits in the feeder, or something there must be put right; null where the driver does not know. */
   feeder: 'loaded' | 'empty' | 'fault' | null;
 }>;
@@ -30,6 +33,9 @@ export type RawPage = Readonly<{
   /** Hexadecimal SHA-256 of `samples`, computed by the bridge and verified on arrival. */
   sha256: string;
 }>;
+
+/** Black and white alone would show little at so few dots. */
+export type PreviewColorMode = 'gray' | 'color';
 
 export type ScanEvent =
   | Readonly<{ type: 'pageStarted'; sequence: number }>
@@ -59,5 +65,18 @@ export type ScannerPort = Readonly<{
    * last one. Ending the iteration early, or `signal`, cancels within 2 s.
    */
   scan(request: Readonly<{ deviceId: string; profile: ScanProfile; signal: AbortSignal }>): AsyncIterable<ScanEvent>;
+  /**
+   * A quick picture, at about 75 dots per inch where the device can, of everything on the glass: no page of anything, and
+   * no locked profile holds for it. Rejects with AppError `scanner.*`: `scanner.noPreview` of a source without a glass,
+   * `scanner.cancelled` within 2 s of `signal`.
+   */
+  preview(
+    request: Readonly<{
+      deviceId: string;
+      source: ScanProfile['source'];
+      colorMode: PreviewColorMode;
+      signal: AbortSignal;
+    }>,
+  ): Promise<RawPage>;
   close(): Promise<void>;
 }>;

@@ -1,4 +1,5 @@
 import type { CaptureProfile } from '../../../core/devices/scanner/messages.ts';
+import type { PreviewColorMode } from '../../../core/services/ports/scanner.ts';
 import { EsclStop } from './stop.ts';
 import { find, findAll, numberOf, parseXml, textOf, type XmlNode } from './xml.ts';
 
@@ -9,12 +10,18 @@ export type SourceCapabilities = Readonly<{
   maxWidth: number;
   maxHeight: number;
   isCentred: boolean;
-  profiles: readonly Readonly<{
-    colorModes: readonly string[];
-    formats: readonly string[];
-    /** True when the pair of resolutions can be asked for. */
-    takesDpi: (dpi: number) => boolean;
-  }>[];
+  /** It has the intent of a quick picture. */
+  knowsPreview: boolean;
+  profiles: readonly SettingProfile[];
+}>;
+
+type SettingProfile = Readonly<{
+  colorModes: readonly string[];
+  formats: readonly string[];
+  /** True when the pair of resolutions can be asked for. */
+  takesDpi: (dpi: number) => boolean;
+  /** Some that can be asked for: the lowest that is not below `least`, and the highest of all, are among them. */
+  offers: (least: number) => readonly number[];
 }>;
 
 export type Capabilities = Readonly<{
@@ -66,12 +73,13 @@ function readSource(root: XmlNode, node: XmlNode, isCentred: boolean): SourceCap
     maxWidth: numberOf(node, 'MaxWidth') ?? 0,
     maxHeight: numberOf(node, 'MaxHeight') ?? 0,
     isCentred,
+    knowsPreview: findAll(node, 'Intent').some(({ text }) => text === 'Preview'),
     profiles: findAll(node, 'SettingProfile').map((profile) => readProfile(root, profile)),
   };
 }
 
 /** A profile is written in full, or refers to one that is written elsewhere. */
-function readProfile(root: XmlNode, node: XmlNode): SourceCapabilities['profiles'][number] {
+function readProfile(root: XmlNode, node: XmlNode): SettingProfile {
   const named =
     node.reference === '' ? undefined : findAll(root, 'SettingProfile').find(({ label }) => label === node.reference);
   const profile = named ?? node;
@@ -81,12 +89,25 @@ function readProfile(root: XmlNode, node: XmlNode): SourceCapabilities['profiles
     numberOf(each, 'YResolution'),
   ]);
   const ranges = [find(profile, 'XResolutionRange'), find(profile, 'YResolutionRange')];
+  const takesDpi = (dpi: number) =>
+    discrete.some(([x, y]) => x === dpi && y === dpi) || ranges.every((range) => range !== null && isIn(range, dpi));
   return {
     colorModes: findAll(profile, 'ColorMode').map(({ text }) => text),
     formats: formats.map(({ text }) => text.toLowerCase()),
-    takesDpi: (dpi) =>
-      discrete.some(([x, y]) => x === dpi && y === dpi) || ranges.every((range) => range !== null && isIn(range, dpi)),
+    takesDpi,
+    offers: (least) =>
+      [
+        ...discrete.flatMap(([x]) => x ?? []),
+        ...ranges.flatMap((range) => (range === null ? [] : endsOf(range, least))),
+      ].filter(takesDpi),
   };
+}
+
+/** The first step of a range that is not below `least`, and its last one. */
+function endsOf(range: XmlNode, least: number): readonly number[] {
+  const [min, max, step] = [numberOf(range, 'Min'), numberOf(range, 'Max'), numberOf(range, 'Step') || 1];
+  if (min === null || max === null) return [];
+  return [min + Math.ceil(Math.max(0, least - min) / step) * step, max];
 }
 
 function isIn(range: XmlNode, dpi: number): boolean {
@@ -105,21 +126,20 @@ export type JobChoice = Readonly<{
   width: number;
   height: number;
   compression: number | null;
+  /** A quick picture: the device may choose its resolution. `intent`: it knows what that is. */
+  preview: Readonly<{ intent: boolean }> | null;
 }>;
+
+/** An A4 page then fills half a screen. */
+const previewDpi = 75;
 
 /** 1 mm: as much as SANE's area may differ. */
 const areaTolerance = 12;
 
 /** The job that is exactly what the profile asks. Throws NOT_HONOURED, with what is missing, when there is none. */
 export function chooseJob(capabilities: Capabilities, profile: CaptureProfile): JobChoice {
-  const source = capabilities.sources[profile.source];
-  if (source === undefined) throw new EsclStop('NOT_HONOURED', 'source');
-  const inMode = source.profiles.filter(({ colorModes }) => colorModes.includes(colorModeNames[profile.colorMode]));
-  if (inMode.length === 0) throw new EsclStop('NOT_HONOURED', 'mode');
-  const atDpi = inMode.filter(({ takesDpi }) => takesDpi(profile.dpi));
-  if (atDpi.length === 0) throw new EsclStop('NOT_HONOURED', 'resolution');
-  const format = formatsByMode[profile.colorMode].find((each) => atDpi.some(({ formats }) => formats.includes(each)));
-  if (format === undefined) throw new EsclStop('NOT_HONOURED', 'format');
+  const { source, inMode } = findSource(capabilities, profile.source, profile.colorMode);
+  const format = findFormat(inMode, profile.colorMode, profile.dpi);
   const width = fit(profile.areaMm.width, source.maxWidth, 'width');
   const height = fit(profile.areaMm.height, source.maxHeight, 'height');
   return {
@@ -131,7 +151,48 @@ export function chooseJob(capabilities: Capabilities, profile: CaptureProfile): 
     width,
     height,
     compression: format === 'image/jpeg' ? capabilities.finestCompression : null,
+    preview: null,
   };
+}
+
+/** The quickest job that shows the whole glass. Throws NOT_HONOURED where there is none. */
+export function choosePreview(capabilities: Capabilities, colorMode: PreviewColorMode): JobChoice {
+  const { source, inMode } = findSource(capabilities, 'flatbed', colorMode);
+  const dpis = inMode.flatMap(({ offers }) => offers(previewDpi)).toSorted((a, b) => a - b);
+  const dpi = dpis.find((each) => each >= previewDpi) ?? dpis.at(-1);
+  if (dpi === undefined) throw new EsclStop('NOT_HONOURED', 'resolution');
+  if (source.maxWidth <= 0 || source.maxHeight <= 0) throw new EsclStop('NOT_HONOURED', 'size');
+  return {
+    source: 'flatbed',
+    colorMode,
+    dpi,
+    format: findFormat(inMode, colorMode, dpi),
+    x: 0,
+    width: source.maxWidth,
+    height: source.maxHeight,
+    compression: null,
+    preview: { intent: source.knowsPreview },
+  };
+}
+
+function findSource(capabilities: Capabilities, name: SourceName, colorMode: CaptureProfile['colorMode']) {
+  const source = capabilities.sources[name];
+  if (source === undefined) throw new EsclStop('NOT_HONOURED', 'source');
+  const inMode = source.profiles.filter(({ colorModes }) => colorModes.includes(colorModeNames[colorMode]));
+  if (inMode.length === 0) throw new EsclStop('NOT_HONOURED', 'mode');
+  return { source, inMode };
+}
+
+function findFormat(
+  inMode: readonly SettingProfile[],
+  colorMode: CaptureProfile['colorMode'],
+  dpi: number,
+): PageFormat {
+  const atDpi = inMode.filter(({ takesDpi }) => takesDpi(dpi));
+  if (atDpi.length === 0) throw new EsclStop('NOT_HONOURED', 'resolution');
+  const format = formatsByMode[colorMode].find((each) => atDpi.some(({ formats }) => formats.includes(each)));
+  if (format === undefined) throw new EsclStop('NOT_HONOURED', 'format');
+  return format;
 }
 
 function fit(millimetres: number, most: number, option: string): number {
@@ -148,6 +209,7 @@ export function writeSettings(job: JobChoice): string {
     '<scan:ScanSettings xmlns:scan="http://schemas.hp.com/imaging/escl/2011/05/03"' +
       ' xmlns:pwg="http://www.pwg.org/schemas/2010/12/sm">',
     '<pwg:Version>2.0</pwg:Version>',
+    job.preview?.intent === true ? '<scan:Intent>Preview</scan:Intent>' : '',
     '<pwg:ScanRegions><pwg:ScanRegion>',
     '<pwg:ContentRegionUnits>escl:ThreeHundredthsOfInches</pwg:ContentRegionUnits>',
     `<pwg:XOffset>${job.x}</pwg:XOffset><pwg:YOffset>0</pwg:YOffset>`,

@@ -6,8 +6,13 @@ import { numberOf, parseXml } from './xml.ts';
 /** Devices round widths to blocks of 8 or 16 pixels: 2 mm at 200 dots per inch. */
 const roundingMm = 2;
 
+/** A device that takes no notice of a preview's resolution has one of its own, such as this. */
+const ordinaryDpi = 300;
+
 /** Largest page that the job can give, in pixels with the rounding that a device may add. */
-export function largestSize({ width, height, dpi }: JobChoice): Readonly<{ width: number; height: number }> {
+export function largestSize(job: JobChoice): Readonly<{ width: number; height: number }> {
+  const { width, height } = job;
+  const dpi = job.preview === null ? job.dpi : Math.max(job.dpi, ordinaryDpi);
   const rounding = (roundingMm / 25.4) * dpi;
   return {
     width: Math.floor((width * dpi) / 300 + rounding),
@@ -21,6 +26,9 @@ export function largestSize({ width, height, dpi }: JobChoice): Readonly<{ width
  */
 export function checkPage(header: ImageHeader, job: JobChoice): void {
   if (header.format !== job.format) throw new EsclStop('NOT_HONOURED', 'format');
+  if (header.width === 0 || header.height === 0) throw new EsclStop('EMPTY');
+  // With the intent of a preview a device may choose for itself: the picture only has to be one.
+  if (job.preview !== null) return;
   if (header.mode !== job.colorMode) throw new EsclStop('NOT_HONOURED', 'mode');
   const { density } = header;
   // 300 dots per inch are 118.11 per centimetre, of which a JPEG states 118.
@@ -33,7 +41,6 @@ export function checkPage(header: ImageHeader, job: JobChoice): void {
   const isTooSmall = header.width < leastWidth || (job.source === 'flatbed' && header.height < leastHeight);
   if (isTooSmall || header.width > largest.width || header.height > largest.height)
     throw new EsclStop('NOT_HONOURED', 'size');
-  if (header.height === 0) throw new EsclStop('EMPTY');
 }
 
 /** What the device says of the page that it has just sent (ScanImageInfo), against the page. Throws NOT_HONOURED. */

@@ -18,6 +18,7 @@ const choice: JobChoice = {
   width: 600,
   height: 600,
   compression: null,
+  preview: null,
 };
 
 beforeEach(async () => {

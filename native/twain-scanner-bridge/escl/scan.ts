@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NetworkScanners } from '../../../core/contract/schemas/network-scanners.ts';
-import type { CaptureProfile } from '../../../core/devices/scanner/messages.ts';
 import type { BrokerLink } from './broker-link.ts';
-import { chooseJob, colorModeNames, readCapabilities, type JobChoice } from './capabilities.ts';
+import { colorModeNames, readCapabilities, type Capabilities, type JobChoice } from './capabilities.ts';
 import { createDeviceLink, type DeviceLink } from './device-link.ts';
 import { readImageHeader } from './image-header.ts';
 import { pinnedFingerprint } from './network-scanners.ts';
@@ -15,10 +14,11 @@ export const deviceIdPrefix = 'escl:';
 /** Milliseconds between two signs of life while a page arrives. */
 const signOfLife = 1_000;
 
+/** `choose`: the job, of what the device can do. */
 export async function scan(
   broker: BrokerLink,
   deviceId: string,
-  profile: CaptureProfile,
+  choose: (capabilities: Capabilities) => JobChoice,
   settings: NetworkScanners,
 ): Promise<void> {
   const root = deviceId.slice(deviceIdPrefix.length);
@@ -26,7 +26,7 @@ export async function scan(
   let stage = 'open';
   let job: ScanJob | null = null;
   try {
-    const choice = await openDevice(link, profile, broker.signal);
+    const choice = choose(await openDevice(link, broker.signal));
     await broker.tell({ event: 'opened', dpi: choice.dpi, colorMode: choice.colorMode, source: describe(choice) });
     stage = 'start';
     await broker.untilPageIsAsked();
@@ -43,10 +43,10 @@ export async function scan(
   }
 }
 
-async function openDevice(link: DeviceLink, profile: CaptureProfile, signal: AbortSignal): Promise<JobChoice> {
+async function openDevice(link: DeviceLink, signal: AbortSignal): Promise<Capabilities> {
   const { status, body } = await link.ask({ method: 'GET', path: 'ScannerCapabilities', signal });
   if (status !== 200) throw refusal(status, 'ScannerCapabilities');
-  return chooseJob(readCapabilities(body), profile);
+  return readCapabilities(body);
 }
 
 /** The source in the protocol's own words. */
@@ -73,10 +73,15 @@ async function scanStack(broker: BrokerLink, job: ScanJob, choice: JobChoice): P
     if (digest === lastDigest && !isUniform(samples)) throw new EsclStop('REPEATED');
     lastDigest = digest;
     const { width, height } = header;
-    await broker.tell({ event: 'pageStarted', sequence, width, height, dpi: choice.dpi, colorMode: choice.colorMode });
+    const dpi = choice.preview === null ? choice.dpi : measureDpi(width, choice);
+    await broker.tell({ event: 'pageStarted', sequence, width, height, dpi, colorMode: choice.colorMode });
     await broker.sendRows(samples);
     await broker.tell({ event: 'pageEnded', sequence, rows: height, bytes: samples.length });
   }
+}
+
+function measureDpi(pixels: number, { width }: JobChoice): number {
+  return Math.max(1, Math.round((pixels * 300) / width));
 }
 
 function tellLife(broker: BrokerLink): () => void {

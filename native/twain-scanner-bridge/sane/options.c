@@ -10,6 +10,8 @@
 #define MILLIMETRES_PER_INCH 25.4
 /* Drivers round the area to their own steps; a page's size may be off by 2 mm at most (scanning.md). */
 #define AREA_TOLERANCE_MM 1.0
+/* An A4 page fills half a screen. */
+#define PREVIEW_DPI 75
 
 static const SANE_Option_Descriptor *find_option(SANE_Handle handle, const char *name, SANE_Int *index)
 {
@@ -234,6 +236,89 @@ const char *options_apply(SANE_Handle handle, const Request *request, Settings *
   if (!side_is_honoured(handle, SANE_NAME_SCAN_TL_X, SANE_NAME_SCAN_BR_X, request->width_mm, request->dpi)) return "width";
   if (!side_is_honoured(handle, SANE_NAME_SCAN_TL_Y, SANE_NAME_SCAN_BR_Y, request->height_mm, request->dpi)) return "height";
   return NULL;
+}
+
+/* The lowest value of an option that is not below `least`, else the highest that there is; 0 without the option. */
+static double lowest_from(SANE_Handle handle, const char *name, double least)
+{
+  SANE_Int index;
+  const SANE_Option_Descriptor *option = find_option(handle, name, &index);
+  if (option == NULL) return 0;
+  bool is_fixed = option->type == SANE_TYPE_FIXED;
+  if (option->constraint_type == SANE_CONSTRAINT_RANGE) {
+    const SANE_Range *range = option->constraint.range;
+    double low = is_fixed ? SANE_UNFIX(range->min) : range->min;
+    double high = is_fixed ? SANE_UNFIX(range->max) : range->max;
+    double step = is_fixed ? SANE_UNFIX(range->quant) : range->quant;
+    double value = least <= low ? low : step > 0 ? low + ceil((least - low) / step) * step : least;
+    return value > high ? high : value;
+  }
+  if (option->constraint_type != SANE_CONSTRAINT_WORD_LIST) return least;
+  double best = 0;
+  for (SANE_Int i = 1; i <= option->constraint.word_list[0]; i += 1) {
+    SANE_Word word = option->constraint.word_list[i];
+    double value = is_fixed ? SANE_UNFIX(word) : word;
+    if (best == 0 || (best < least ? value > best : value >= least && value < best)) best = value;
+  }
+  return best;
+}
+
+static void apply_lowest_resolution(SANE_Handle handle)
+{
+  static const char *const names[] = { "x-resolution", "y-resolution", SANE_NAME_SCAN_RESOLUTION };
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i += 1) {
+    double value = lowest_from(handle, names[i], PREVIEW_DPI);
+    if (value > 0) set_number(handle, names[i], value);
+  }
+}
+
+static void set_to_limit(SANE_Handle handle, const char *name, bool is_highest)
+{
+  SANE_Int index;
+  const SANE_Option_Descriptor *option = find_option(handle, name, &index);
+  if (option == NULL || option->constraint_type != SANE_CONSTRAINT_RANGE) return;
+  const SANE_Range *range = option->constraint.range;
+  SANE_Word word = is_highest ? range->max : range->min;
+  set_number(handle, name, option->type == SANE_TYPE_FIXED ? SANE_UNFIX(word) : word);
+}
+
+/* Zero where the device does not tell it. */
+static double read_side(SANE_Handle handle, const char *low, const char *high, int dpi)
+{
+  double from, to;
+  if (!get_number(handle, low, &from) || !get_number(handle, high, &to)) return 0;
+  return to_millimetres(handle, high, to, dpi) - to_millimetres(handle, low, from, dpi);
+}
+
+const char *options_apply_preview(SANE_Handle handle, Request *request, Settings *settings)
+{
+  char mode_word[128];
+  const char *refused = apply_source(handle, request, settings);
+  bool has_source_word = has_option(handle, SANE_NAME_SCAN_SOURCE);
+  if (refused == NULL) refused = apply_mode(handle, request->mode, mode_word, sizeof mode_word);
+  if (refused != NULL) return refused;
+  /* Some drivers then go faster in ways of their own, and choose resolution or area themselves: the picture tells. */
+  options_set_bool(handle, SANE_NAME_PREVIEW, true);
+  apply_lowest_resolution(handle);
+  set_to_limit(handle, SANE_NAME_SCAN_TL_X, false);
+  set_to_limit(handle, SANE_NAME_SCAN_TL_Y, false);
+  set_to_limit(handle, SANE_NAME_SCAN_BR_X, true);
+  set_to_limit(handle, SANE_NAME_SCAN_BR_Y, true);
+
+  /* Only this must be as it was asked: anything but the glass would draw paper in. */
+  if (has_source_word && !text_is(handle, SANE_NAME_SCAN_SOURCE, settings->source)) return "source";
+  double dpi = request->stated_dpi;
+  if (dpi == 0 && !get_number(handle, SANE_NAME_SCAN_RESOLUTION, &dpi) && !get_number(handle, "x-resolution", &dpi)) dpi = PREVIEW_DPI;
+  settings->dpi = dpi < 1 ? 1 : (int)lround(dpi);
+  request->width_mm = read_side(handle, SANE_NAME_SCAN_TL_X, SANE_NAME_SCAN_BR_X, settings->dpi);
+  return NULL;
+}
+
+int options_measured_dpi(const Request *request, const SANE_Parameters *parameters, int otherwise)
+{
+  if (request->width_mm <= 0) return otherwise;
+  int dpi = (int)lround(parameters->pixels_per_line * MILLIMETRES_PER_INCH / request->width_mm);
+  return dpi < 1 ? 1 : dpi;
 }
 
 const char *options_check_frame(const SANE_Parameters *parameters, ColorMode mode)

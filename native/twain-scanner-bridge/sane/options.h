@@ -1,4 +1,4 @@
-/* A locked profile on a SANE device: every option set, then every option read back. */
+/* A locked profile on a SANE device: every option set, then every option read back; and a look at its glass. */
 #ifndef VENTANILLA_OPTIONS_H
 #define VENTANILLA_OPTIONS_H
 
@@ -19,6 +19,7 @@ typedef struct {
   int stated_dpi;
   /* The feeder beside the driver (pnm-feeder) plays every source. */
   bool has_own_feeder;
+  bool is_preview;
 } Request;
 
 typedef struct {
@@ -29,6 +30,15 @@ typedef struct {
 
 /* NULL when the device honours the whole request; otherwise the name of the option that it does not. */
 const char *options_apply(SANE_Handle handle, const Request *request, Settings *settings);
+
+/*
+ * Sets a quick picture of the whole glass, whatever the device makes of it, and writes the area to `request`. NULL, or the
+ * name of what a picture needs and the device does not do.
+ */
+const char *options_apply_preview(SANE_Handle handle, Request *request, Settings *settings);
+
+/* Resolution of a preview as the frame shows it; `otherwise` where the device does not tell how wide its area is. */
+int options_measured_dpi(const Request *request, const SANE_Parameters *parameters, int otherwise);
 
 /* NULL when a captured frame is of the mode that was asked for. */
 const char *options_check_frame(const SANE_Parameters *parameters, ColorMode mode);

@@ -73,7 +73,7 @@ static const char *switch_for(const char *condition)
   return NULL;
 }
 
-SANE_Status pnm_feeder_take(SANE_Handle handle, bool as_gray, int pages_done)
+SANE_Status pnm_feeder_take(SANE_Handle handle, bool as_gray, int pages_done, bool stays)
 {
   char condition[32] = "none";
   int after_pages = 0;
@@ -101,6 +101,7 @@ SANE_Status pnm_feeder_take(SANE_Handle handle, bool as_gray, int pages_done)
   if (!find_first_page(name, sizeof name)) return SANE_STATUS_NO_DOCS;
   snprintf(inside, sizeof inside, "queue/%s", name);
   if (!feeder_path(from, inside)) return SANE_STATUS_INVAL;
+  if (stays) return options_set_text(handle, "filename", from);
   snprintf(inside, sizeof inside, "taken/%s", name);
   if (!feeder_path(path, inside)) return SANE_STATUS_INVAL;
   /* Out of the stack before it is read, in one step: a crash cannot scan the sheet a second time. */

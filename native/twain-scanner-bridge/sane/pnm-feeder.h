@@ -20,7 +20,8 @@ int pnm_feeder_dpi(void);
 /*
  * Takes the next page from the stack, before sane_start. NO_DOCS when the stack is empty, IO_ERROR when the device has
  * been unplugged. `pages_done` counts this session's pages: feeder/condition may ask for its fault after some of them.
+ * `stays`: it is only looked at.
  */
-SANE_Status pnm_feeder_take(SANE_Handle handle, bool as_gray, int pages_done);
+SANE_Status pnm_feeder_take(SANE_Handle handle, bool as_gray, int pages_done, bool stays);
 
 #endif

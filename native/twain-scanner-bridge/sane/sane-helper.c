@@ -2,6 +2,7 @@
  * One SANE session as a process of its own: a driver that crashes or hangs takes nothing with it.
  *   sane-helper list [KNOWN_DEVICE…]
  *   sane-helper scan DEVICE SOURCE MODE DPI WIDTH_MM HEIGHT_MM
+ *   sane-helper preview DEVICE MODE     (of its glass)
  * The protocol is in ../README.md.
  */
 #include "frames.h"
@@ -156,7 +157,7 @@ static bool scan_page(SANE_Handle handle, const Session *session, int sequence)
 {
   const Request *request = &session->request;
   SANE_Status status = SANE_STATUS_GOOD;
-  if (request->has_own_feeder) status = pnm_feeder_take(handle, request->mode == MODE_GRAY, sequence - 1);
+  if (request->has_own_feeder) status = pnm_feeder_take(handle, request->mode == MODE_GRAY, sequence - 1, request->is_preview);
   if (status == SANE_STATUS_GOOD) status = sane_start(handle);
   if (status == SANE_STATUS_NO_DOCS && sequence > 1) {
     frames_control("{\"event\":\"end\"}");
@@ -173,8 +174,10 @@ static bool scan_page(SANE_Handle handle, const Session *session, int sequence)
   PageProgress page = { (size_t)parameters.bytes_per_line, ((size_t)bits + 7) / 8, 0, 0, 0 };
   bool is_sound = parameters.pixels_per_line > 0 && page.bytes_per_line >= page.packed;
   if (refused == NULL && is_sound) {
+    int dpi = session->settings.dpi;
+    if (request->is_preview) dpi = options_measured_dpi(request, &parameters, dpi);
     frames_control("{\"event\":\"pageStarted\",\"sequence\":%d,\"width\":%d,\"height\":%d,\"dpi\":%d,\"colorMode\":\"%s\"}", sequence,
-                   parameters.pixels_per_line, parameters.lines, session->settings.dpi, mode_names[request->mode]);
+                   parameters.pixels_per_line, parameters.lines, dpi, mode_names[request->mode]);
     status = send_page(handle, &page);
   }
   uint64_t expected = (uint64_t)(parameters.lines > 0 ? parameters.lines : 0) * page.bytes_per_line;
@@ -211,12 +214,16 @@ static void scan_stack(SANE_Handle handle, const Session *session)
 static int scan(Session *session)
 {
   SANE_Handle handle;
+  session->request.has_own_feeder = pnm_feeder_serves(session->device);
+  session->request.stated_dpi = session->request.has_own_feeder ? pnm_feeder_dpi() : 0;
   SANE_Status status = sane_open(session->device, &handle);
   if (status != SANE_STATUS_GOOD) {
     tell_stopped("open", status_name(status), "");
     return 0;
   }
-  const char *refused = options_apply(handle, &session->request, &session->settings);
+  Request *request = &session->request;
+  const char *refused = request->is_preview ? options_apply_preview(handle, request, &session->settings)
+                                            : options_apply(handle, request, &session->settings);
   if (refused != NULL) {
     tell_stopped("option", "INVAL", refused);
     sane_close(handle);
@@ -224,7 +231,7 @@ static int scan(Session *session)
   }
   char source[256];
   frames_control("{\"event\":\"opened\",\"dpi\":%d,\"colorMode\":\"%s\",\"source\":\"%s\"}", session->settings.dpi,
-                 mode_names[session->request.mode], json_text(source, sizeof source, session->settings.source));
+                 mode_names[request->mode], json_text(source, sizeof source, session->settings.source));
   frames_watch(handle);
   scan_stack(handle, session);
   sane_cancel(handle);
@@ -253,8 +260,17 @@ static int run_scan(char **arguments)
   if (source < 0 || mode < 0 || session.request.dpi <= 0 || session.request.width_mm <= 0 || session.request.height_mm <= 0) return 2;
   session.request.source = (Source)source;
   session.request.mode = (ColorMode)mode;
-  session.request.has_own_feeder = pnm_feeder_serves(session.device);
-  session.request.stated_dpi = session.request.has_own_feeder ? pnm_feeder_dpi() : 0;
+  return scan(&session);
+}
+
+static int run_preview(char **arguments)
+{
+  int mode = index_of(arguments[1], mode_names, 3);
+  Session session = { .device = arguments[0] };
+  if (mode < 0) return 2;
+  session.request.source = SOURCE_FLATBED;
+  session.request.mode = (ColorMode)mode;
+  session.request.is_preview = true;
   return scan(&session);
 }
 
@@ -264,14 +280,17 @@ int main(int count, char **arguments)
   setlocale(LC_ALL, "C");
   bool is_list = count >= 2 && strcmp(arguments[1], "list") == 0;
   bool is_scan = count == 8 && strcmp(arguments[1], "scan") == 0;
-  if (!is_list && !is_scan) return 2;
+  bool is_preview = count == 4 && strcmp(arguments[1], "preview") == 0;
+  if (!is_list && !is_scan && !is_preview) return 2;
   frames_open();
   SANE_Status status = sane_init(NULL, NULL);
   if (status != SANE_STATUS_GOOD) {
     tell_stopped("open", status_name(status), "");
     return 0;
   }
-  int code = is_list ? list_devices(arguments + 2, count - 2) : run_scan(arguments + 2);
+  int code = is_list   ? list_devices(arguments + 2, count - 2)
+             : is_scan ? run_scan(arguments + 2)
+                       : run_preview(arguments + 2);
   sane_exit();
   return code;
 }

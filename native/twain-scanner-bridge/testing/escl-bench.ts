@@ -19,7 +19,7 @@ export function esclHelpersOf(url: string): readonly number[] {
     .filter((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words[1] === esclHelper && words[2] === 'scan' && words[3] === `escl:${url}`;
+        return words[1] === esclHelper && words[2] !== 'list' && words[3] === `escl:${url}`;
       } catch {
         // The process has ended since the folder was read, or belongs to somebody else.
         return false;

@@ -7,6 +7,7 @@ export type ServerAbilities = Readonly<{
   /** In 1/300 of an inch. */
   maxWidth: number;
   maxHeight: number;
+  intents: readonly string[];
 }>;
 
 export const fullAbilities: ServerAbilities = {
@@ -16,6 +17,7 @@ export const fullAbilities: ServerAbilities = {
   resolutions: [75, 100, 200, 300, 600],
   maxWidth: 2550,
   maxHeight: 4200,
+  intents: ['Document', 'Preview'],
 };
 
 const namespaces =
@@ -42,7 +44,7 @@ export function capabilitiesXml(abilities: ServerAbilities, uuid: string): strin
   ].join('');
 }
 
-function inputXml({ colorModes, formats, resolutions, maxWidth, maxHeight }: ServerAbilities): string {
+function inputXml({ colorModes, formats, resolutions, maxWidth, maxHeight, intents }: ServerAbilities): string {
   const list = (name: string, values: readonly (string | number)[]) =>
     values.map((value) => `<${name}>${value}</${name}>`).join('');
   const pairs = resolutions.map(
@@ -56,7 +58,7 @@ function inputXml({ colorModes, formats, resolutions, maxWidth, maxHeight }: Ser
     `<scan:DocumentFormats>${list('pwg:DocumentFormat', formats)}${list('scan:DocumentFormatExt', formats)}</scan:DocumentFormats>`,
     `<scan:SupportedResolutions><scan:DiscreteResolutions>${list('scan:DiscreteResolution', pairs)}</scan:DiscreteResolutions></scan:SupportedResolutions>`,
     '</scan:SettingProfile></scan:SettingProfiles>',
-    `<scan:SupportedIntents>${list('scan:Intent', ['Document', 'Preview'])}</scan:SupportedIntents>`,
+    `<scan:SupportedIntents>${list('scan:Intent', intents)}</scan:SupportedIntents>`,
     `<scan:MaxOpticalXResolution>600</scan:MaxOpticalXResolution><scan:MaxOpticalYResolution>600</scan:MaxOpticalYResolution>`,
   ].join('');
 }

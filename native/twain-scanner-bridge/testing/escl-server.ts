@@ -72,6 +72,8 @@ export type EsclServer = Readonly<{
   callItself(origin: string): void;
   /** Sides that are white from edge to edge. */
   blank(isBlank: boolean): void;
+  /** What the last job was asked to be, by the name of a setting; empty where it said nothing of it. */
+  lastSettings(name: string): string;
   /** What was asked: `POST /eSCL/ScanJobs`. */
   asked: readonly string[];
   /** Resolves when a path with this end has been asked for so many times. */
@@ -110,6 +112,7 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
   let endStatus = 404;
   let isBlank = false;
   let ownName = '';
+  let lastSettings = '';
   let server = open();
   await listen(0);
   const { port } = server.address() as AddressInfo;
@@ -219,21 +222,25 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
 
   function startJob(settings: string, response: ServerResponse): void {
     if (faultNow('busy')) return answer(response, 503);
-    const value = (name: string) => new RegExp(`<(?:\\w+:)?${name}>([^<]*)<`, 'u').exec(settings)?.[1] ?? '';
-    const isFeeder = value('InputSource') === 'Feeder';
+    lastSettings = settings;
+    const isFeeder = readSetting('InputSource') === 'Feeder';
     if (isFeeder && sides === 0) return answer(response, 409);
-    const dpi = Number(value('XResolution'));
-    const toPixels = (name: string) => Math.round((Number(value(name)) * dpi) / 300);
+    const dpi = Number(readSetting('XResolution'));
+    const toPixels = (name: string) => Math.round((Number(readSetting(name)) * dpi) / 300);
     const page = {
       width: toPixels('Width'),
       height: toPixels('Height'),
       dpi,
-      colorMode: value('ColorMode') as DrawnPage['colorMode'],
-      format: value('DocumentFormat') || value('DocumentFormatExt'),
+      colorMode: readSetting('ColorMode') as DrawnPage['colorMode'],
+      format: readSetting('DocumentFormat') || readSetting('DocumentFormatExt'),
     };
     const path = `/eSCL/ScanJobs/${randomUUID()}`;
     jobs.push({ path, page, isFeeder, sent: 0, isOpen: true, last: null });
     response.writeHead(201, { location: `${ownName}${path}`, 'content-length': 0 }).end();
+  }
+
+  function readSetting(name: string): string {
+    return new RegExp(`<(?:\\w+:)?${name}>([^<]*)<`, 'u').exec(lastSettings)?.[1] ?? '';
   }
 
   function answerImageInfo(job: Job, response: ServerResponse): void {
@@ -346,6 +353,7 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
     blank(value) {
       isBlank = value;
     },
+    lastSettings: readSetting,
     asked,
     async untilAsked(end, times) {
       while (asked.filter((line) => line.endsWith(end)).length < times)

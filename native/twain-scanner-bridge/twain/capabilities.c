@@ -89,6 +89,47 @@ bool capability_get(TW_UINT16 capability, double *value)
   return get_with(MSG_GETCURRENT, capability, value) || get_with(MSG_GET, capability, value);
 }
 
+static double choose(double best, double value, double least)
+{
+  bool is_better = best < least ? value > best : value >= least && value < best;
+  return is_better ? value : best;
+}
+
+/* False for a container that holds no numbers. */
+static bool choose_from(TW_UINT16 kind, const void *container, double least, double *value)
+{
+  TW_UINT16 type = *(const TW_UINT16 *)container;
+  size_t size = item_size(type);
+  double low, high, step, each;
+  if (kind == TWON_RANGE) {
+    const TW_RANGE *range = container;
+    if (!read_item(type, &range->MinValue, &low) || !read_item(type, &range->MaxValue, &high) || !read_item(type, &range->StepSize, &step)) return false;
+    *value = least <= low ? low : step > 0 ? low + ceil((least - low) / step) * step : least;
+    if (*value > high) *value = high;
+    return true;
+  }
+  if (kind != TWON_ENUMERATION && kind != TWON_ARRAY) return read_container(kind, container, value);
+  TW_UINT32 count = kind == TWON_ARRAY ? ((const TW_ARRAY *)container)->NumItems : ((const TW_ENUMERATION *)container)->NumItems;
+  const uint8_t *items = kind == TWON_ARRAY ? ((const TW_ARRAY *)container)->ItemList : ((const TW_ENUMERATION *)container)->ItemList;
+  *value = 0;
+  for (TW_UINT32 i = 0; i < count; i += 1) {
+    if (!read_item(type, items + i * size, &each)) return false;
+    *value = choose(*value, each, least);
+  }
+  return *value > 0;
+}
+
+bool capability_lowest_from(TW_UINT16 capability, double least, double *value)
+{
+  TW_CAPABILITY request = { capability, TWON_DONTCARE16, NULL };
+  if (source_call(DG_CONTROL, DAT_CAPABILITY, MSG_GET, &request) != TWRC_SUCCESS || request.hContainer == NULL) return false;
+  const void *container = memory_lock(request.hContainer);
+  bool is_read = container != NULL && choose_from(request.ConType, container, least, value);
+  memory_unlock(request.hContainer);
+  memory_free(request.hContainer);
+  return is_read;
+}
+
 bool capability_get_text(TW_UINT16 capability, char *to, size_t size)
 {
   TW_CAPABILITY request = { capability, TWON_DONTCARE16, NULL };

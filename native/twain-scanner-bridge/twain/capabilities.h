@@ -10,6 +10,12 @@
 /* False when the source does not have it, or answers what is not a number. */
 bool capability_get(TW_UINT16 capability, double *value);
 
+/*
+ * The lowest of the numbers that a capability may be set to and that is not below `least`, else the highest that there is.
+ * False when the source does not have it.
+ */
+bool capability_lowest_from(TW_UINT16 capability, double least, double *value);
+
 /* ANSI, at most 255 bytes and a zero. False, and nothing in `to`, when the source does not have it. */
 bool capability_get_text(TW_UINT16 capability, char *to, size_t size);
 

@@ -10,6 +10,8 @@
 #define MILLIMETRES_PER_INCH 25.4
 /* Sources round the area to their own steps; a page's size may be off by 2 mm at most (scanning.md). */
 #define AREA_TOLERANCE_MM 1.0
+/* An A4 page fills half a screen. */
+#define PREVIEW_DPI 75
 
 typedef struct {
   TW_UINT16 capability;
@@ -141,6 +143,23 @@ const char *profile_apply(const Request *request, Settings *settings)
   if (refused == NULL) refused = check_area(request);
   settings->is_vanilla = capability_get(ICAP_PIXELFLAVOR, &value) && value == TWPF_VANILLA;
   return refused;
+}
+
+const char *profile_ask_preview(Request *request)
+{
+  double dpi, width, height;
+  /* The numbers depend on these. */
+  capability_set(CAP_FEEDERENABLED, TWTY_BOOL, FALSE);
+  capability_set(ICAP_PIXELTYPE, TWTY_UINT16, pixel_type(request->mode));
+  capability_set(ICAP_UNITS, TWTY_UINT16, TWUN_INCHES);
+  if (!capability_lowest_from(ICAP_XRESOLUTION, PREVIEW_DPI, &dpi) || dpi < 1) return "resolution";
+  if (!capability_get(ICAP_PHYSICALWIDTH, &width) || width <= 0) return "width";
+  if (!capability_get(ICAP_PHYSICALHEIGHT, &height) || height <= 0) return "height";
+  request->source = SOURCE_FLATBED;
+  request->dpi = (int)lround(dpi);
+  request->width_mm = width * MILLIMETRES_PER_INCH;
+  request->height_mm = height * MILLIMETRES_PER_INCH;
+  return NULL;
 }
 
 const char *profile_check_page(const Request *request, const TW_IMAGEINFO *image)

@@ -1,4 +1,7 @@
-/* A locked profile on a TWAIN source: everything set, then everything read back, then every page compared with it. */
+/*
+ * A locked profile on a TWAIN source: everything set, then everything read back, then every page compared with it. A look at
+ * its glass goes the same way, with a request of the source's own numbers.
+ */
 #ifndef VENTANILLA_TWAIN_PROFILE_H
 #define VENTANILLA_TWAIN_PROFILE_H
 
@@ -26,6 +29,12 @@ typedef struct {
 
 /* NULL when the source honours the whole request; otherwise the name of the option that it does not. */
 const char *profile_apply(const Request *request, Settings *settings);
+
+/*
+ * Makes of `request`, whose mode is set, a quick picture of the whole glass: TWAIN has no preview, so it is a page of few dots.
+ * NULL, or the name of what the source does not tell.
+ */
+const char *profile_ask_preview(Request *request);
 
 /* NULL when the page that the source announces is what was asked for; otherwise what it is not. */
 const char *profile_check_page(const Request *request, const TW_IMAGEINFO *image);

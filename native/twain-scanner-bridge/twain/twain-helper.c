@@ -2,6 +2,7 @@
  * One TWAIN session as a process of its own: a source that crashes or hangs takes nothing with it.
  *   twain-helper list [KNOWN_DEVICE…]
  *   twain-helper scan DEVICE SOURCE MODE DPI WIDTH_MM HEIGHT_MM
+ *   twain-helper preview DEVICE MODE    (of its glass)
  *   twain-helper describe DEVICE        (started by `list`)
  * The protocol is in ../README.md.
  */
@@ -104,7 +105,7 @@ static void scan_stack(const Request *request, const Settings *settings)
   }
 }
 
-static int scan(const char *product_name, const Request *request)
+static int scan(const char *product_name, Request *request, bool is_preview)
 {
   Settings settings = { false, false };
   frames_listen();
@@ -115,7 +116,8 @@ static int scan(const char *product_name, const Request *request)
     tell_stopped("open", status, "");
     return 0;
   }
-  const char *refused = profile_apply(request, &settings);
+  const char *refused = is_preview ? profile_ask_preview(request) : NULL;
+  if (refused == NULL) refused = profile_apply(request, &settings);
   if (refused != NULL) {
     tell_stopped("option", "INVAL", refused);
   } else {
@@ -151,7 +153,16 @@ static int run_scan(wchar_t **arguments)
   if (!to_product_name(arguments[0], name, sizeof name)) return 2;
   request.source = (Source)source;
   request.mode = (ColorMode)mode;
-  return scan(name, &request);
+  return scan(name, &request, false);
+}
+
+static int run_preview(wchar_t **arguments)
+{
+  char name[64];
+  int mode = index_of(arguments[1], mode_names, 3);
+  if (mode < 0 || !to_product_name(arguments[0], name, sizeof name)) return 2;
+  Request request = { .mode = (ColorMode)mode };
+  return scan(name, &request, true);
 }
 
 static LONG WINAPI end_crashed(EXCEPTION_POINTERS *exception)
@@ -172,6 +183,7 @@ int main(void)
   if (wcscmp(arguments[1], L"list") == 0) code = list_devices(arguments + 2, count - 2);
   if (wcscmp(arguments[1], L"describe") == 0 && count == 3) code = describe_device(arguments[2]);
   if (wcscmp(arguments[1], L"scan") == 0 && count == 8) code = run_scan(arguments + 2);
+  if (wcscmp(arguments[1], L"preview") == 0 && count == 4) code = run_preview(arguments + 2);
   /* Not by returning: a source's own ending code may hang or crash, and everything has been said. */
   TerminateProcess(GetCurrentProcess(), (UINT)code);
   return code;

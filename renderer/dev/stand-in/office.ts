@@ -375,6 +375,16 @@ export function makeOffice(emit: Emit) {
         if (target.kind === 'newDocument' && role === 'annex') setAttention({ laidAside: { blank: 1, separator: 1 } });
         setStatus({ scanner: { ...status.scanner, state: 'ready' } });
       }),
+    'scan.preview': () =>
+      runJob('preview', 'scanner', async (report) => {
+        report({ phase: 'lookingAtGlass' });
+        await pause(150);
+      }),
+    'scan.takePreview': async () => ({
+      bytes: (await drawPage('Documento de identidad', 1, false)).copy,
+      glassMm: { width: 216, height: 297 },
+      scannedMm: { width: 210, height: 148 },
+    }),
     'separators.makeSheet': async ({ documentType }) => ({
       digest: await put(makePdf(['Hoja separadora', documentType ?? '']), 'application/pdf'),
     }),

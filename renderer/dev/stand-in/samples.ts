@@ -48,6 +48,10 @@ export const startStatus: DeskStatus = {
   scanner: {
     state: 'ready',
     deviceName: 'Escáner de demostración',
+    sources: [
+      { source: 'feederDuplex', preview: false },
+      { source: 'flatbed', preview: true },
+    ],
     problem: null,
     qualification: { standing: 'never', at: null },
   },

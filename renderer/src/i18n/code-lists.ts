@@ -167,6 +167,7 @@ export const codeLists = {
   jobPhase: {
     starting: 'Empezando',
     waitingForScanner: 'Esperando al escáner',
+    lookingAtGlass: 'Mirando el cristal',
     scanning: 'Escaneando',
     optimizing: 'Enderezando y recortando',
     measuring: 'Midiendo la hoja de prueba',

@@ -1,5 +1,15 @@
-/** Of the scanner's check with the test sheet (art. 54.4.a). */
+/** Of the look at the glass, and of the scanner's check with the test sheet (art. 54.4.a). */
 export const esScanner = {
+  glass: {
+    open: 'Ver el cristal',
+    title: 'Lo que hay en el cristal',
+    picture: 'Lo que hay en el cristal del escáner',
+    hint: 'El recuadro es lo que se escanea con este perfil. Coloque dentro todas las piezas, separadas y rectas.',
+    notKept: 'Esta imagen es solo para mirar: no se guarda.',
+    ready: 'Ya se ve el cristal.',
+    again: 'Mirar otra vez',
+    scan: 'Escanear',
+  },
   scannerCheck: {
     title: 'Comprobar el escáner',
     intro:

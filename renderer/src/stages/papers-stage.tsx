@@ -19,6 +19,7 @@ import { BroughtGroup, BroughtPreview } from './brought-group.tsx';
 import { DocumentGroup } from './document-group.tsx';
 import { PagePreview } from './page-preview.tsx';
 import type { PageActions } from './page-preview.tsx';
+import { GlassDialog, useCanLook, useGlassLook } from './glass-look.tsx';
 import { findMove, findMoveAcross, listPages } from './paper-moves.ts';
 import styles from './papers.module.css';
 import { documentTypeOf, ScanNotice, useScanning } from './scan-job.tsx';
@@ -216,7 +217,9 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
     setTarget(null);
     void scanning.start.run(toTarget(chosen));
   };
-  useShortcuts({ F8: scan });
+  const look = useGlassLook(profileId);
+  const hasGlass = useCanLook(profile?.source);
+  useShortcuts({ F7: hasGlass && !scanning.isRunning ? look.start : undefined, F8: scan });
   return (
     <div className={styles['scanBar']}>
       <div>
@@ -239,6 +242,12 @@ function ScanBar({ documents, isEmpty, scanning }: ScanBarProps) {
       >
         {t('papers.scan')}
       </Button>
+      {hasGlass ? (
+        <Button shortcut="F7" onPress={look.start} isDisabled={scanning.isRunning}>
+          {t('glass.open')}
+        </Button>
+      ) : null}
+      <GlassDialog look={look} onScan={scan} />
       <span data-path="documents" data-choose-file="">
         <FilePicker
           kind={isEmpty && expectsFile ? 'primary' : 'normal'}

@@ -14,7 +14,7 @@ typedef struct {
   bool is_read_only;
 } Capability;
 
-static Capability table[40];
+static Capability table[42];
 static int table_size;
 
 static void add(TW_UINT16 capability, TW_UINT16 type, int value, int count, const int *allowed, bool is_read_only)
@@ -44,7 +44,10 @@ void simulator_reset_capabilities(void)
 {
   static const int pixel_types[] = { TWPT_BW, TWPT_GRAY, TWPT_RGB }, depths[] = { 1, 8, 24 }, counts[] = { -1, 32767 };
   static const int mechanisms[] = { TWSX_NATIVE, TWSX_MEMORY }, flavors[] = { TWPF_CHOCOLATE, TWPF_VANILLA }, sizes[] = { 0, 1 };
-  int resolutions[] = { 50, simulator.highest_dpi }, resolution = simulator.highest_dpi < 200 ? simulator.highest_dpi : 200;
+  static const int dpi_list[] = { 600, 60, 200, 100 };
+  int dpi_range[] = { 50, simulator.highest_dpi };
+  const int *resolutions = simulator.lists_dpi ? dpi_list : dpi_range;
+  int resolution_count = simulator.lists_dpi ? 4 : 0, resolution = simulator.highest_dpi < 200 ? simulator.highest_dpi : 200;
   table_size = 0;
   add(CAP_XFERCOUNT, TWTY_INT16, -1, 0, counts, false);
   add(ICAP_PIXELTYPE, TWTY_UINT16, TWPT_BW, 3, pixel_types, false);
@@ -55,8 +58,10 @@ void simulator_reset_capabilities(void)
   add_one(ICAP_BITORDER, TWTY_UINT16, TWBO_MSBFIRST);
   add(ICAP_PIXELFLAVOR, TWTY_UINT16, simulator.pixel_flavor, 2, flavors, false);
   add(ICAP_XFERMECH, TWTY_UINT16, TWSX_NATIVE, simulator.has_memory_transfer ? 2 : 1, mechanisms, false);
-  add(ICAP_XRESOLUTION, TWTY_FIX32, resolution, 0, resolutions, false);
-  add(ICAP_YRESOLUTION, TWTY_FIX32, resolution, 0, resolutions, false);
+  add(ICAP_XRESOLUTION, TWTY_FIX32, resolution, resolution_count, resolutions, false);
+  add(ICAP_YRESOLUTION, TWTY_FIX32, resolution, resolution_count, resolutions, false);
+  add_fixed(ICAP_PHYSICALWIDTH, TWTY_FIX32, 9);
+  add_fixed(ICAP_PHYSICALHEIGHT, TWTY_FIX32, 12);
   add(ICAP_SUPPORTEDSIZES, TWTY_UINT16, 1, 2, sizes, false);
   add_switch(CAP_INDICATORS, 1);
   add_fixed(CAP_UICONTROLLABLE, TWTY_BOOL, simulator.is_ui_controllable);
@@ -117,12 +122,13 @@ static TW_UINT16 give_all(const Capability *entry, TW_CAPABILITY *request)
                          to_item(entry, entry->allowed[0]), to_item(entry, entry->value) };
   } else {
     request->ConType = TWON_ENUMERATION;
-    request->hContainer = simulator_allocate((TW_UINT32)(sizeof(TW_ENUMERATION) + (size_t)entry->count * 2));
+    size_t size = entry->type == TWTY_FIX32 ? 4 : 2;
+    request->hContainer = simulator_allocate((TW_UINT32)(sizeof(TW_ENUMERATION) + (size_t)entry->count * size));
     TW_ENUMERATION *list = simulator_lock(request->hContainer);
     *list = (TW_ENUMERATION){ .ItemType = entry->type, .NumItems = (TW_UINT32)entry->count };
     for (int i = 0; i < entry->count; i += 1) {
-      TW_UINT16 item = (TW_UINT16)entry->allowed[i];
-      memcpy(list->ItemList + 2 * i, &item, sizeof item);
+      TW_UINT32 item = to_item(entry, entry->allowed[i]);
+      memcpy(list->ItemList + size * (size_t)i, &item, size);
       if (entry->allowed[i] == entry->value) list->CurrentIndex = (TW_UINT32)i;
     }
   }

@@ -19,6 +19,7 @@ static void read_setting(const char *name, const char *value)
   else if (strcmp(name, "detectsPaper") == 0) simulator.detects_paper = number != 0;
   else if (strcmp(name, "highestDpi") == 0) simulator.highest_dpi = number;
   else if (strcmp(name, "dpiStep") == 0) simulator.dpi_step = number;
+  else if (strcmp(name, "dpiList") == 0) simulator.lists_dpi = number != 0;
   else if (strcmp(name, "padding") == 0) simulator.padding = number;
   else if (strcmp(name, "vanilla") == 0) simulator.pixel_flavor = number != 0 ? TWPF_VANILLA : TWPF_CHOCOLATE;
   else if (strcmp(name, "areaStep") == 0) simulator.area_step = number;

@@ -17,6 +17,8 @@ typedef struct {
   int sheets;
   bool has_feeder, has_flatbed, has_duplex, has_memory_transfer, is_ui_controllable, detects_paper;
   int highest_dpi, dpi_step;
+  /* Resolutions are a list instead of a range. */
+  bool lists_dpi;
   /* Bytes that each row of a strip has more than its image. */
   int padding;
   int pixel_flavor;
