@@ -30,6 +30,7 @@ const refusals = {
   'exchange.filesMissing': [409, 'A file of the record has not come yet.'],
   'exchange.message': [500, 'The message of the record cannot be sent to another registry.'],
   'reference.none': [404, 'No reference data were published.'],
+  'reference.noDelta': [404, 'No changes lead from that version to the newest: ask for the whole.'],
   'seal.absent': [404, 'This centre has no seal in force.'],
   'seal.notDue': [403, 'No receipt of this office waits for the seal of the centre under this digest.'],
   'seal.attributes': [400, 'These are not the signed attributes of a document signature with the seal.'],

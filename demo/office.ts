@@ -9,6 +9,7 @@ import type { ReferenceData } from '../core/contract/schemas/reference.ts';
 import { findCardModules } from '../core/devices/card/card-modules.ts';
 import { createOfficialClock } from '../core/devices/official-clock.ts';
 import type { HostSettings } from '../core/host/settings.ts';
+import { usualLineRules } from '../core/services/line-rules.ts';
 import { createDesk, deskExists, openDesk } from '../core/store/open-desk.ts';
 import { enrolDesk } from '../core/sync/enrol-desk.ts';
 import { fetchReference } from '../core/sync/fetch-reference.ts';
@@ -120,6 +121,7 @@ export async function openOffice(
       verificationCodePrefix: 'VEN',
       keepSentDays: null,
       backup: null,
+      line: usualLineRules,
       verificationCodeRegulation: `Ordenanza de Administración Electrónica de ${town.place}`,
     },
     centreUrl: line.url,

@@ -19,6 +19,8 @@ import {
   entriesResponseSchema,
   ownEntriesResponseSchema,
   ownSeriesResponseSchema,
+  referenceDeltaSchema,
+  referenceRefusalSchema,
   referenceResponseSchema,
   requestHeaders,
   sealCertificateSchema,
@@ -42,7 +44,12 @@ import { listOwnSeries } from '../desks/own-series.ts';
 import { acceptEntries } from '../entries/accept-entries.ts';
 import { listOwnEntries } from '../entries/own-entries.ts';
 import { getSeries } from '../entries/series-rows.ts';
-import { findReferenceAfter, getReferenceVersion } from '../reference/reference.ts';
+import {
+  findReferenceAfter,
+  findReferenceDelta,
+  getReferenceVersion,
+  noteReferenceRefusal,
+} from '../reference/reference.ts';
 import { describeSeal } from '../seal/centre-seal.ts';
 import { sealReceipt } from '../seal/seal-receipt.ts';
 import { networkOf } from './network.ts';
@@ -62,6 +69,7 @@ const blobQuery = z.object({ offset: z.coerce.number().int().nonnegative() });
 const entriesQuery = z.object({ after: z.coerce.number().int().nonnegative().max(2_147_483_647) });
 /** Beyond the largest file that anybody takes nothing is to be read. */
 const pieceQuery = z.object({ offset: z.coerce.number().int().nonnegative().max(2_147_483_647) });
+const deltaQuery = z.object({ from: z.coerce.number().int().positive().max(2_147_483_647) });
 const referenceQuery = z.object({ version: z.coerce.number().int().nonnegative().max(2_147_483_647).default(0) });
 
 declare module 'fastify' {
@@ -279,6 +287,29 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
     async (request, reply) => {
       const reference = await findReferenceAfter(context, request.query.version);
       return reference === null ? reply.code(204).send(null) : reply.code(200).send(reference);
+    },
+  );
+
+  api.get(
+    '/api/v1/reference/delta',
+    {
+      schema: {
+        querystring: deltaQuery,
+        response: { 200: referenceDeltaSchema, 204: z.null(), '4xx': centreErrorSchema },
+      },
+    },
+    async (request, reply) => {
+      const delta = await findReferenceDelta(context, request.query.from);
+      return delta === null ? reply.code(204).send(null) : reply.code(200).send(delta);
+    },
+  );
+
+  api.post(
+    '/api/v1/reference/refusals',
+    { schema: { body: referenceRefusalSchema, response: { 204: z.null(), '4xx': centreErrorSchema } } },
+    async (request, reply) => {
+      noteReferenceRefusal(context, deskOf(request).deskId, request.body);
+      return reply.code(204).send(null);
     },
   );
 

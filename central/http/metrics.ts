@@ -12,6 +12,7 @@ const counters = {
   ventanilla_blob_bytes_given_back_total: 'Bytes of files given back to their office.',
   ventanilla_blobs_damaged_total: 'Uploads whose SHA-256 did not fit.',
   ventanilla_stored_damaged_total: 'Stored texts and files that do not open: altered or moved.',
+  ventanilla_reference_refusals_total: 'Versions of reference data that a desk did not take.',
   ventanilla_receipts_sealed_total: 'Signatures made with the seal of the centre.',
   ventanilla_audit_checkpoints_total: 'Heads of audit chains countersigned.',
   ventanilla_audit_branches_total: 'Audit chains that went back behind a countersigned head.',

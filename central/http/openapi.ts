@@ -29,6 +29,8 @@ const schemas = {
   CursorResponse: protocol.cursorResponseSchema,
   BlobResponse: protocol.blobResponseSchema,
   ReferenceResponse: protocol.referenceResponseSchema,
+  ReferenceDelta: protocol.referenceDeltaSchema,
+  ReferenceRefusal: protocol.referenceRefusalSchema,
   CentreStatus: protocol.centreStatusSchema,
   AuditCheckpoint: protocol.auditCheckpointSchema,
   AuditCountersignature: protocol.auditCountersignatureSchema,
@@ -140,6 +142,22 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       isSigned: true,
       parameters: [parameter('version', 'query', wholeNumber)],
       answers: { 200: 'ReferenceResponse', 204: null },
+    },
+  },
+  '/api/v1/reference/delta': {
+    get: {
+      summary: 'What leads from a version to the newest; 204 when it is the newest',
+      isSigned: true,
+      parameters: [parameter('from', 'query', wholeNumber)],
+      answers: { 200: 'ReferenceDelta', 204: null },
+    },
+  },
+  '/api/v1/reference/refusals': {
+    post: {
+      summary: 'Tells that the desk did not take a version',
+      isSigned: true,
+      body: jsonBody('ReferenceRefusal'),
+      answers: { 204: null },
     },
   },
   '/api/v1/audit/checkpoints': {

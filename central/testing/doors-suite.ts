@@ -13,6 +13,7 @@ import {
   ownEntriesResponseSchema,
   ownSeriesResponseSchema,
   grantSigningText,
+  referenceDeltaSchema,
   referenceResponseSchema,
   referenceSigningText,
   seriesResponseSchema,
@@ -182,7 +183,13 @@ function defineTests(getRig: () => CentreRig): void {
     expect(isSignedByCentre(centre, deskStandingSigningText(standing), standing.signature)).toBe(true);
     const refused = { status: 403, body: { code: 'desk.revoked' } };
     const entries = `/api/v1/series/${desk.incoming.seriesId}/entries`;
-    for (const closed of ['/api/v1/series', `${entries}?after=0`, '/api/v1/reference?version=0', '/api/v1/seal'])
+    for (const closed of [
+      '/api/v1/series',
+      `${entries}?after=0`,
+      '/api/v1/reference?version=0',
+      '/api/v1/reference/delta?from=1',
+      '/api/v1/seal',
+    ])
       expect(await desk.get(closed)).toMatchObject(refused);
     expect(await desk.post('/api/v1/series', { years: [], open: [], sealed: [] })).toMatchObject(refused);
     const journal = createTestJournal(desk.incoming, getRig().now());
@@ -353,6 +360,39 @@ function defineTests(getRig: () => CentreRig): void {
       expect(isSignedByCentre(centre, text, reference.signature)).toBe(true);
       const status = await (await fetch(`${centre.url}/api/v1/status`)).json();
       expect(status).toMatchObject({ referenceVersion: version + 1, isDurable: getRig().isDurable });
+    });
+
+    test('come down as changes that lead to what is signed, where these are shorter', async () => {
+      const { centre } = getRig();
+      const base = referenceFixture();
+      const version = await centre.publishReference({ ...base, trustAnchors: ['raíz anterior'] });
+      const changed = { ...base, trustAnchors: ['raíz nueva', 'raíz anterior'] };
+      await centre.publishReference(changed);
+      const path = (from: number) => `/api/v1/reference/delta?from=${from}`;
+      expect(await desk.get(path(version + 1))).toEqual({ status: 204, body: null });
+      const delta = referenceDeltaSchema.parse((await desk.get(path(version))).body);
+      expect(delta).toMatchObject({ fromVersion: version, version: version + 1 });
+      expect(delta.changes.trustAnchors).toEqual({ removed: [], put: [{ after: null, item: 'raíz nueva' }] });
+      expect(delta.dataSha256).toBe(testFile(Buffer.from(canonicalJson(changed))).sha256);
+      expect(isSignedByCentre(centre, referenceSigningText(delta), delta.signature)).toBe(true);
+
+      await centre.publishReference({ ...base, officers: [], offices: [], units: [] });
+      const noDelta = { status: 404, body: { code: 'reference.noDelta' } };
+      expect(await desk.get(path(version + 3))).toEqual({ status: 204, body: null });
+      expect(await desk.get(path(version))).toMatchObject(noDelta);
+      expect(await desk.get('/api/v1/reference/delta?from=0')).toMatchObject({ status: 400 });
+    });
+
+    test('that a desk did not take are counted', async () => {
+      const refusals = '/api/v1/reference/refusals';
+      expect(await desk.post(refusals, { version: 1, reason: 'signature' })).toEqual({ status: 204, body: null });
+      expect(await desk.post(refusals, { version: 1, reason: 'mood' })).toMatchObject({ status: 400 });
+      const counted = await Promise.all(
+        [getRig().centre, getRig().second].map(async (centre) =>
+          centre === null ? '' : (await fetch(`${centre.url}/metrics`)).text(),
+        ),
+      );
+      expect(counted.join('')).toContain('ventanilla_reference_refusals_total{reason="signature"} 1');
     });
   });
 }

@@ -100,6 +100,8 @@ export const methods = {
   'desk.open': { input: z.strictObject({ passphrase: bytesSchema }), output: nothing },
   'desk.unlockSeal': { input: z.strictObject({ pin: pinSchema }), output: nothing },
   'desk.syncNow': { input: nothing, output: nothing },
+  /** A line whose use is metered carries records and small files only, until it is said to be none; audited. */
+  'desk.setLineMetered': { input: z.strictObject({ isMetered: z.boolean() }), output: nothing },
   /** A supervisor vouches for a clock that is far ahead of the last record. */
   'desk.acceptClock': { input: nothing, output: nothing },
   /** Copies the whole desk to an absolute folder of another disk while it works. */

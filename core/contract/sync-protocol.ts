@@ -8,6 +8,7 @@ import {
   instantSchema,
   recordNumberSchema,
 } from './schemas/common.ts';
+import { referenceChangesSchema, referenceRefusalReasonSchema } from './schemas/reference.ts';
 import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
 
 /*
@@ -29,6 +30,8 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  *   PUT  /api/v1/blobs/:sha256?offset=N     resumable; acknowledged with the last byte
  *   GET  /api/v1/blobs/:sha256?offset=N     bytes of a file that the office sent whole
  *   GET  /api/v1/reference?version=V        signed reference data newer than V, or 204
+ *   GET  /api/v1/reference/delta?from=V     what leads from version V to the newest, signed; 204: V is the newest; 404: none
+ *   POST /api/v1/reference/refusals         the desk did not take a version, and why
  *   GET  /api/v1/status                     who the centre is, whether it is durable
  *   GET  /api/v1/seal                       certificate of the centre's organ seal, or 404
  *   POST /api/v1/seal                       seals a receipt that waits for it
@@ -199,6 +202,25 @@ export const referenceResponseSchema = z.strictObject({
   signature: z.string(),
 });
 
+/**
+ * Changes that make the whole of another version. `signature`: that of this whole, as in `referenceResponseSchema`; what the
+ * changes come to proves itself by it.
+ */
+export const referenceDeltaSchema = z.strictObject({
+  fromVersion: z.int().positive(),
+  version: z.int().positive(),
+  issuedAt: instantSchema,
+  changes: referenceChangesSchema,
+  /** SHA-256 of the canonical JSON of the whole. */
+  dataSha256: digestSchema,
+  signature: z.string(),
+});
+
+export const referenceRefusalSchema = z.strictObject({
+  version: z.int().positive(),
+  reason: referenceRefusalReasonSchema,
+});
+
 export const centreStatusSchema = z.strictObject({
   centreName: z.string(),
   publicKey: z.string(),
@@ -278,6 +300,8 @@ export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
 export type EntriesResponse = z.infer<typeof entriesResponseSchema>;
 export type BlobResponse = z.infer<typeof blobResponseSchema>;
 export type ReferenceResponse = z.infer<typeof referenceResponseSchema>;
+export type ReferenceDelta = z.infer<typeof referenceDeltaSchema>;
+export type ReferenceRefusal = z.infer<typeof referenceRefusalSchema>;
 export type CentreStatus = z.infer<typeof centreStatusSchema>;
 export type SealCertificate = z.infer<typeof sealCertificateSchema>;
 export type SealRequest = z.infer<typeof sealRequestSchema>;

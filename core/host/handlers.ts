@@ -35,6 +35,7 @@ import { exportOriginals, listOriginals } from '../services/originals.ts';
 import { exportRecord } from '../services/record-export.ts';
 import { getRecordView, searchRecords } from '../services/records.ts';
 import { createRefusal, getRefusal } from '../services/refusals.ts';
+import { setLineMetered } from '../services/line-rules.ts';
 import { makeTestSheet, startQualification } from '../services/scanner-qualification.ts';
 import { startPreview } from '../services/scan-preview.ts';
 import { startScan } from '../services/scanning.ts';
@@ -92,6 +93,10 @@ export function createHandlers(context: ServiceContext, controls: DeskControls):
       return {};
     },
 
+    'desk.setLineMetered': ({ isMetered }) => {
+      setLineMetered(context, isMetered);
+      return {};
+    },
     'desk.acceptClock': () => {
       const { officer } = context.officer();
       if (!officer.isSupervisor) throw new AppError('request.notAllowed');

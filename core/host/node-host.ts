@@ -72,7 +72,8 @@ export function createNodeHost(
       const recovery = openRecoveryIdentity(recoveryKey);
       return enrolDesk({ store, centreUrl, enrolmentCode, officeCode, deskNumber, now: clock.now(), recovery });
     },
-    startSync: (desk, listeners) => startSync({ ...desk, ...listeners, centreUrl: settings.centreUrl, clock, log }),
+    startSync: (desk, listeners) =>
+      startSync({ ...desk, ...listeners, centreUrl: settings.centreUrl, rules: settings.desk.line, clock, log }),
   });
   return {
     ...services,

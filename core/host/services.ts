@@ -109,7 +109,7 @@ export function createServices(ports: ServicePorts): Services {
   let pinPad: PinPadWait | null = null;
   let scanners: readonly ScannerDevice[] | null = null;
   let scannerProblem: ErrorCode | null = null;
-  let line: LineState = { state: 'unknown', lastSyncAt: null, problem: null, isCentreDurable: null };
+  let line: LineState = { state: 'unknown', lastSyncAt: null, problem: null, isCentreDurable: null, upload: null };
   let statusTimer: NodeJS.Timeout | null = null;
 
   const session = createOfficerSession({

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { networkScannersSchema } from '../contract/schemas/network-scanners.ts';
+import { usualLineRules } from '../services/line-rules.ts';
 
 /** Hexadecimal digits of an answer to reset, `.` for any digit, `.*` for any number of them, `^` and `$` for its ends. */
 const answerToResetPattern = z.string().regex(/^\^?(?:[0-9A-F.]|\.\*){4,80}\$?$/u);
+
+const hourSchema = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/u);
 
 /**
  * What an administrator (or the demonstration) sets for a desk, in one JSON file. Nothing in it is secret: keys and
@@ -30,6 +33,17 @@ export const hostSettingsSchema = z.strictObject({
       .strictObject({ folder: z.string().min(1), everyHours: z.int().min(1).max(720) })
       .nullable()
       .default(null),
+    /** What the line to the centre may carry (core/services/line-rules.ts). */
+    line: z
+      .strictObject({
+        uploadKbps: z.int().min(16).max(1_000_000).nullable().default(usualLineRules.uploadKbps),
+        uploadHours: z
+          .strictObject({ from: hourSchema, until: hourSchema })
+          .nullable()
+          .default(usualLineRules.uploadHours),
+        meteredFileBytes: z.int().nonnegative().default(usualLineRules.meteredFileBytes),
+      })
+      .prefault({}),
   }),
   centreUrl: z.url(),
   /** Time servers of the office, `host` or `host:port` (NTP); three let one lie. None: the machine's own clock. */

@@ -6,6 +6,7 @@ import type { DocumentChecks } from './document-checks.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Jobs } from './jobs.ts';
 import type { PreviewShelf } from './scan-preview.ts';
+import type { LineRules } from './line-rules.ts';
 import type { Seal } from './seal.ts';
 import type { Staging } from './staging.ts';
 import type { CardPort } from './ports/card.ts';
@@ -33,6 +34,7 @@ export type DeskConfiguration = Readonly<{
   keepSentDays: number | null;
   /** Where copies of the desk go by themselves, and how often; null: when somebody asks for one. */
   backup: Readonly<{ folder: string; everyHours: number }> | null;
+  line: LineRules;
 }>;
 
 /** The opened desk: exists from the right passphrase on. */

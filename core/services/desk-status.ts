@@ -7,6 +7,8 @@ import { standingOf } from '../domain/qualification-rules.ts';
 import type { DeskConfiguration, OpenDesk } from './context.ts';
 import { findNumberingSeries } from './numbering-series.ts';
 import { diskStateOf } from './disk-room.ts';
+import { isLineMetered } from './line-rules.ts';
+import { findRefusedReference } from './reference-refusal.ts';
 import type { OfficerSession } from './officer-session.ts';
 import type { CardReader } from './ports/card.ts';
 import type { ScannerDevice } from './ports/scanner.ts';
@@ -18,7 +20,11 @@ export type LineState = Readonly<{
   lastSyncAt: string | null;
   problem: ErrorCode | null;
   isCentreDurable: boolean | null;
+  /** While files are being sent, from the first second on. */
+  upload: UploadProgress | null;
 }>;
+
+export type UploadProgress = NonNullable<DeskStatus['line']['upload']>;
 
 /** A reader waits for a PIN on its own keys; `endsAt` on the clock of `performance.now()`. */
 export type PinPadWait = Readonly<{ readerName: string; endsAt: number }>;
@@ -47,6 +53,8 @@ export function describeDesk(sources: StatusSources): DeskStatus {
   const reference = desk?.store.getReference() ?? null;
   const office = reference?.data.offices.find((candidate) => candidate.officeCode === configuration.officeCode);
   const pending = desk?.store.countPending() ?? { records: 0, blobs: 0, evidence: 0 };
+  const isMetered = desk !== null && isLineMetered(desk.store);
+  const waiting = desk?.store.measureWaitingFiles(configuration.line.meteredFileBytes);
   const reading = clock.reading();
   return {
     phase: sources.phase,
@@ -64,6 +72,10 @@ export function describeDesk(sources: StatusSources): DeskStatus {
       pendingRecords: pending.records,
       pendingBlobs: pending.blobs,
       pendingEvidence: pending.evidence,
+      pendingBytes: waiting?.bytes ?? 0,
+      isMetered,
+      heldBlobs: isMetered ? (waiting?.largeFiles ?? 0) : 0,
+      heldBytes: isMetered ? (waiting?.largeBytes ?? 0) : 0,
     },
     clock: {
       officialNow: formatOfficialInstant(clock.now()),
@@ -76,8 +88,16 @@ export function describeDesk(sources: StatusSources): DeskStatus {
     textRecognition: sources.textRecognition,
     openAttentionId: desk?.store.listOpenAttentions()[0]?.attentionId ?? null,
     numbering: desk === null ? null : numberingOf(desk.store, clock.now()),
-    referenceUpdatedAt: reference?.issuedAt ?? null,
+    reference: {
+      current: reference === null ? null : { version: reference.version, issuedAt: reference.issuedAt },
+      refused: desk === null ? null : describeRefused(desk.store),
+    },
   };
+}
+
+function describeRefused(store: OpenDesk['store']): DeskStatus['reference']['refused'] {
+  const refused = findRefusedReference(store);
+  return refused === null ? null : { version: refused.version, reason: refused.reason };
 }
 
 const shownLostNumbers = 20;

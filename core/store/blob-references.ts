@@ -15,6 +15,8 @@ const referenceRowSchema: z.ZodType<BlobReference> = z.strictObject({
   part: blobPartSchema,
 });
 
+const waitingSchema = z.strictObject({ files: z.int(), bytes: z.int(), largeFiles: z.int(), largeBytes: z.int() });
+const ownerSchema = z.strictObject({ recordNumber: z.string(), title: z.string().nullable() });
 const knownSchema = z.strictObject({ sha256: z.string() });
 const acknowledgedSchema = z.strictObject({ acknowledgedAt: z.string() });
 // Official instants are compared as texts, and one hour of the year comes twice.
@@ -39,7 +41,11 @@ export function addReferences(context: StoreContext, entry: NewReferences): void
 }
 
 /** Not yet acknowledged, of entries that are; each once, small before large. Reads only those that wait. */
-export function listPendingBlobs(context: StoreContext, limit: number): readonly BlobReference[] {
+export function listPendingBlobs(
+  context: StoreContext,
+  limit: number,
+  largestBytes = Number.MAX_SAFE_INTEGER,
+): readonly BlobReference[] {
   return context.connection.list(
     referenceRowSchema,
     // SQLite takes the bare columns from the row of the minimum: the entry that named the file first.
@@ -48,7 +54,32 @@ export function listPendingBlobs(context: StoreContext, limit: number): readonly
           min(journal_sequence)
         FROM blobs INDEXED BY blobs_to_send CROSS JOIN blob_references USING (sha256) CROSS JOIN series USING (series_id)
         WHERE blobs.acknowledged_at IS NULL AND blobs.lost_at IS NULL AND journal_sequence <= acknowledged_sequence
+          AND blobs.byte_length <= ${largestBytes}
         GROUP BY blobs.byte_length, blobs.sha256 ORDER BY blobs.byte_length, blobs.sha256 LIMIT ${limit})`,
+  );
+}
+
+/** Reads only those that wait. */
+export function measureWaitingFiles({ connection }: StoreContext, limitBytes: number): z.infer<typeof waitingSchema> {
+  const waiting = connection.find(
+    waitingSchema,
+    sql`SELECT count(*) AS files, coalesce(sum(byte_length), 0) AS bytes,
+        coalesce(sum(byte_length > ${limitBytes}), 0) AS largeFiles,
+        coalesce(sum(iif(byte_length > ${limitBytes}, byte_length, 0)), 0) AS largeBytes
+      FROM blobs INDEXED BY blobs_to_send WHERE acknowledged_at IS NULL AND lost_at IS NULL`,
+  );
+  return waiting ?? { files: 0, bytes: 0, largeFiles: 0, largeBytes: 0 };
+}
+
+export function findFileOwner({ connection }: StoreContext, sha256: string): z.infer<typeof ownerSchema> | null {
+  return connection.find(
+    ownerSchema,
+    sql`SELECT record_number AS recordNumber,
+        (SELECT json_extract(documents.value, '$.title') FROM json_each(body, '$.record.documents') AS documents
+          WHERE json_extract(documents.value, '$.documentId') = blob_references.document_id) AS title
+      FROM blob_references JOIN records ON records.id = blob_references.record
+        JOIN journal ON journal.series_id = records.series_id AND journal.sequence = records.journal_sequence
+      WHERE sha256 = ${sha256} ORDER BY blob_references.journal_sequence LIMIT 1`,
   );
 }
 

@@ -2,7 +2,14 @@ import type { DeskStore } from '../services/ports/store.ts';
 import type { Anchor } from './anchor.ts';
 import { listAudit } from './audit-chain.ts';
 import { findUnsignedHead, listUncountersigned, putCheckpoint, putCountersignature } from './audit-checkpoints.ts';
-import { listBlobsNotDurable, listPendingBlobs, markBlobAcknowledged, offerBlobsAgain } from './blob-references.ts';
+import {
+  findFileOwner,
+  listBlobsNotDurable,
+  listPendingBlobs,
+  markBlobAcknowledged,
+  measureWaitingFiles,
+  offerBlobsAgain,
+} from './blob-references.ts';
 import { evidenceStates, listPendingEvidence } from './document-versions.ts';
 import {
   createAttention,
@@ -195,7 +202,9 @@ export function createDeskStore(
     markSeriesHalted: (seriesId) => {
       markSeriesHalted(context, seriesId);
     },
-    listPendingBlobs: (limit) => listPendingBlobs(context, limit),
+    listPendingBlobs: (limit, largestBytes) => listPendingBlobs(context, limit, largestBytes),
+    measureWaitingFiles: (limitBytes) => measureWaitingFiles(context, limitBytes),
+    findFileOwner: (sha256) => findFileOwner(context, sha256),
     markBlobAcknowledged: (sha256, acknowledgement) => {
       markBlobAcknowledged(context, sha256, acknowledgement);
     },

@@ -16,6 +16,7 @@ import {
   ownEntriesResponseSchema,
   ownSeriesResponseSchema,
   grantSigningText,
+  referenceDeltaSchema,
   referenceResponseSchema,
   referenceSigningText,
   requestHeaders,
@@ -31,6 +32,8 @@ import type {
   EntriesResponse,
   JournalEntry,
   OwnSeriesResponse,
+  ReferenceDelta,
+  ReferenceRefusal,
   ReferenceResponse,
   SeriesGrant,
   SeriesRequest,
@@ -39,17 +42,20 @@ import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { AcknowledgedEntry, StoredCheckpoint } from '../services/ports/store.ts';
 import { isSignedBy, signRequest } from './desk-identity.ts';
 import type { DeskIdentity } from './desk-identity.ts';
+import { exchangeBytes } from './exchange-bytes.ts';
+import type { Outgoing } from './exchange-bytes.ts';
 
 type Exchange = Readonly<{
-  method: 'GET' | 'POST' | 'PUT';
+  method: Outgoing['method'];
   path: string;
   body?: Uint8Array;
   contentType?: string;
+  leave?: Outgoing['leave'];
   signal: AbortSignal;
 }>;
 
-const timeLimitMs = 20_000;
-const maximumAnswerBytes = 64 * 1024 * 1024;
+/** A line on which nothing moves for so long is taken for cut. */
+const usualSilenceMs = 30_000;
 
 /**
  * The centre as the desk sees it. Nothing that it says counts before its signature was checked: that of the answer as a whole,
@@ -59,6 +65,10 @@ export type CentreClient = Readonly<{
   getStatus(signal: AbortSignal): Promise<CentreStatus>;
   /** Null when the desk has the newest. Throws `reference.signatureInvalid`. */
   getReference(version: number, signal: AbortSignal): Promise<ReferenceResponse | null>;
+  /** From the desk's version to the newest. Null: there is none, or the whole is shorter. Throws `reference.signatureInvalid`. */
+  getReferenceDelta(from: number, signal: AbortSignal): Promise<ReferenceDelta | null>;
+  /** Tells the centre that the desk did not take a version. */
+  reportReference(refusal: ReferenceRefusal, signal: AbortSignal): Promise<void>;
   /** Series for the desk, each signed by the centre and checked to be this desk's. */
   requestSeries(request: SeriesRequest, signal: AbortSignal): Promise<readonly SeriesGrant[]>;
   /** Whether this desk or a series of it was withdrawn. */
@@ -72,7 +82,7 @@ export type CentreClient = Readonly<{
   sendEntries(seriesId: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<EntriesResponse>;
   getBlobState(sha256: string, signal: AbortSignal): Promise<BlobResponse>;
   sendBlob(
-    blob: Readonly<{ sha256: string; offset: number; content: Uint8Array }>,
+    blob: Readonly<{ sha256: string; offset: number; content: Uint8Array; leave: Outgoing['leave'] }>,
     signal: AbortSignal,
   ): Promise<BlobResponse>;
   /** The checkpoint may be one that a former key of this desk signed; the centre vouches for the key that it knows. */
@@ -85,41 +95,41 @@ export type CentreClient = Readonly<{
  * refuses `sync.refused`; an answer that does not prove itself `sync.signatureInvalid`.
  */
 export function createCentreClient(
-  options: Readonly<{ centreUrl: string; identity: DeskIdentity; now: () => Date }>,
+  options: Readonly<{ centreUrl: string; identity: DeskIdentity; now: () => Date; silenceMs?: number }>,
 ): CentreClient {
-  const { identity, now } = options;
+  const { identity, now, silenceMs = usualSilenceMs } = options;
   const base = new URL(options.centreUrl);
 
   async function exchange(input: Exchange): Promise<Readonly<{ status: number; answer: Uint8Array }>> {
     const url = new URL(input.path, base);
     const body = input.body ?? new Uint8Array(0);
-    const headers = signRequest(identity, {
+    const signed = signRequest(identity, {
       method: input.method,
       pathAndQuery: url.pathname + url.search,
       body,
       now: now(),
     });
-    let status: number;
-    let answer: Uint8Array;
-    let signature: string;
-    try {
-      const response = await fetch(url, {
-        method: input.method,
-        headers: { ...headers, ...(input.contentType === undefined ? {} : { 'content-type': input.contentType }) },
-        ...(input.body === undefined ? {} : { body: Buffer.from(body) }),
-        redirect: 'error',
-        signal: AbortSignal.any([input.signal, AbortSignal.timeout(timeLimitMs)]),
-      });
-      status = response.status;
-      signature = response.headers.get(answerHeader) ?? '';
-      answer = await readAnswer(response);
-    } catch (cause) {
+    const {
+      status,
+      headers,
+      body: answer,
+    } = await exchangeBytes(url, {
+      method: input.method,
+      headers: { ...signed, ...(input.contentType === undefined ? {} : { 'content-type': input.contentType }) },
+      body: input.body ?? null,
+      signal: input.signal,
+      silenceMs,
+      leave: input.leave,
+    }).catch((cause: unknown) => {
       throw new AppError('sync.offline', {}, { cause });
-    }
+    });
+    // Whoever sends desks elsewhere is not the centre: a network that asks for a sign-in first, for instance.
+    if (status >= 300 && status < 400) throw new AppError('sync.offline', { status });
     if (status >= 500) throw new AppError('sync.centreFailed', { status });
     // A gap and a fork are answers of their own, under 409.
-    const nonce = headers[requestHeaders.nonce] ?? '';
+    const nonce = signed[requestHeaders.nonce] ?? '';
     const bodySha256 = createHash('sha256').update(answer).digest('hex');
+    const signature = String(headers[answerHeader] ?? '');
     const isSigned = isSignedBy(identity.centreKey, answerSigningText({ nonce, status, bodySha256 }), signature);
     if (![200, 201, 204, 409].includes(status)) throw new AppError('sync.refused', { status, isSigned });
     if (!isSigned) throw new AppError('sync.signatureInvalid');
@@ -142,6 +152,11 @@ export function createCentreClient(
     return output;
   }
 
+  function checkReference(reference: Readonly<{ version: number; dataSha256: string; signature: string }>): void {
+    if (!isSignedBy(identity.centreKey, referenceSigningText(reference), reference.signature))
+      throw new AppError('reference.signatureInvalid');
+  }
+
   function checkBlob(sha256: string, response: BlobResponse): BlobResponse {
     if (
       response.state === 'complete' &&
@@ -161,18 +176,36 @@ export function createCentreClient(
         schema: referenceResponseSchema,
         signal,
       });
-      if (reference === null) return null;
-      const dataSha256 = createHash('sha256').update(reference.data).digest('hex');
-      if (
-        !isSignedBy(
-          identity.centreKey,
-          referenceSigningText({ version: reference.version, dataSha256 }),
-          reference.signature,
-        )
-      ) {
-        throw new AppError('reference.signatureInvalid');
+      if (reference !== null) {
+        const dataSha256 = createHash('sha256').update(reference.data).digest('hex');
+        checkReference({ ...reference, dataSha256 });
       }
       return reference;
+    },
+    async getReferenceDelta(from, signal) {
+      try {
+        const delta = await request({
+          method: 'GET',
+          path: `/api/v1/reference/delta?from=${from}`,
+          schema: referenceDeltaSchema,
+          signal,
+        });
+        if (delta !== null) checkReference(delta);
+        return delta;
+      } catch (error) {
+        // There is none, or this program does not understand it: the whole tells.
+        if (error instanceof AppError && [200, 404].includes(Number(error.details['status']))) return null;
+        throw error;
+      }
+    },
+    async reportReference(refusal, signal) {
+      await exchange({
+        method: 'POST',
+        path: '/api/v1/reference/refusals',
+        body: new TextEncoder().encode(JSON.stringify(refusal)),
+        contentType: 'application/json',
+        signal,
+      });
     },
     async requestSeries(wanted, signal) {
       const { series } = await requireAnswer({
@@ -267,13 +300,14 @@ export function createCentreClient(
         }),
       );
     },
-    async sendBlob({ sha256, offset, content }, signal) {
+    async sendBlob({ sha256, offset, content, leave }, signal) {
       const path = `/api/v1/blobs/${sha256}?offset=${offset}`;
       const response = await requireAnswer({
         method: 'PUT',
         path,
         body: content,
         contentType: 'application/octet-stream',
+        leave,
         schema: blobResponseSchema,
         signal,
       });
@@ -329,15 +363,4 @@ export function createCentreClient(
       },
     },
   };
-}
-
-async function readAnswer(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > maximumAnswerBytes) throw new RangeError('answer too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,8 +1,11 @@
 import { AppError } from '../contract/errors.ts';
+import type { JournalEntry } from '../contract/sync-protocol.ts';
 import { isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { Log } from '../services/context.ts';
 import type { LineState } from '../services/desk-status.ts';
+import { isLineMetered, usualLineRules } from '../services/line-rules.ts';
+import type { LineRules } from '../services/line-rules.ts';
 import type { CentreSealPort } from '../services/ports/centre-seal.ts';
 import type { BlobStore, DeskStore } from '../services/ports/store.ts';
 import type { ClockPort } from '../services/ports/surroundings.ts';
@@ -14,7 +17,11 @@ import { learnStanding } from './desk-standing.ts';
 import { receiveReference } from './fetch-reference.ts';
 import { recoverEntries } from './recover-entries.ts';
 import { createFileRecovery } from './recover-files.ts';
+import { sendFiles } from './send-files.ts';
 import { renewSeries } from './series-guard.ts';
+import { createUploadPace } from './upload-pace.ts';
+import type { PartSizes, UploadPace } from './upload-pace.ts';
+import { createUploadProgress } from './upload-progress.ts';
 
 export type SyncOptions = Readonly<{
   store: DeskStore;
@@ -22,28 +29,30 @@ export type SyncOptions = Readonly<{
   centreUrl: string;
   clock: ClockPort;
   log: Log;
+  rules?: LineRules;
   onLineChanged: (line: LineState) => void;
-  /** After each round that reached the centre, which does not wait for it: what waited for a line. */
+  /** In each round that reached the centre, once it has the records; files do not wait for it: what waited for a line. */
   onOnline: (seal: CentreSealPort) => void;
+  /** Another idea of a bad line. */
+  patience?: Readonly<{ silenceMs: number; partSizes: PartSizes }>;
 }>;
 
 export type SyncEngine = Readonly<{ wanted(): void; runNow(): Promise<void>; close(): Promise<void> }>;
 
 const entriesPerRequest = 50;
-const blobsPerRound = 100;
-/** The centre makes each durable: while one waits for its disk the others travel. */
-const blobsAtOnce = 4;
-const pieceBytes = 4 * 1024 * 1024;
+/** Files have the line for so long before what was registered meanwhile has its turn. */
+const filesTurnMs = 2_000;
 const restMs = 30_000;
 const firstRetryMs = 3_000;
 const longestRetryMs = 60_000;
 
 /**
  * Keeps the centre up to date: records first, in their order, acknowledged on their own; then their files, small before
- * large. Runs when something is wanted, every half minute otherwise, and with growing pauses while the line is cut.
+ * large, in parts between which a new record goes first. Runs when something is wanted, every half minute otherwise, and with
+ * growing pauses while the line is cut.
  */
 export function startSync(options: SyncOptions): SyncEngine {
-  const { store, log } = options;
+  const { store, log, rules = usualLineRules, patience } = options;
   const closing = new AbortController();
   const now = () => options.clock.now();
   const fileRecovery = createFileRecovery({ ...options, now });
@@ -52,7 +61,10 @@ export function startSync(options: SyncOptions): SyncEngine {
     lastSyncAt: store.findSetting('sync.lastAt'),
     problem: null,
     isCentreDurable: null,
+    upload: null,
   };
+  const pace = createUploadPace({ rules, now, ...(patience === undefined ? {} : { sizes: patience.partSizes }) });
+  const progress = createUploadProgress({ store, tell: (upload) => setLine({ ...line, upload }) });
   let running: Promise<void> | null = null;
   let isWantedAgain = false;
   /** Series of which the centre has less than it had acknowledged, until they are sent again. Null: not compared yet. */
@@ -76,13 +88,20 @@ export function startSync(options: SyncOptions): SyncEngine {
       isWantedAgain = true;
       return running;
     }
-    running = runRound().finally(() => {
+    running = runRounds().finally(() => {
       running = null;
-      const delay = line.state === 'online' ? (isWantedAgain ? 0 : restMs) : retryMs;
-      isWantedAgain = false;
-      schedule(delay);
+      schedule(line.state === 'online' ? restMs : retryMs);
     });
     return running;
+  }
+
+  /** Until nothing is wanted any more, or the line is gone. */
+  async function runRounds(): Promise<void> {
+    do {
+      isWantedAgain = false;
+      await runRound();
+    } while (isWantedAgain && line.state !== 'offline' && !closing.signal.aborted);
+    progress.end();
   }
 
   async function runRound(): Promise<void> {
@@ -93,41 +112,44 @@ export function startSync(options: SyncOptions): SyncEngine {
         centreUrl: options.centreUrl,
         identity,
         now,
+        ...(patience === undefined ? {} : { silenceMs: patience.silenceMs }),
       });
       const status = await client.getStatus(closing.signal);
       if (await learnStanding(store, client, closing.signal)) {
         // What was registered still goes; nothing else is answered.
-        await sendEntries(options, client, new Map(), closing.signal);
-        await sendBlobs(options, client, status.isDurable, closing.signal);
-        retryMs = restMs;
         setLine({ ...line, state: 'halted', problem: 'desk.revoked', isCentreDurable: status.isDurable });
+        await sendEntries({ store, log, pace }, client, new Map(), closing.signal);
+        await takeFilesTurn(client, status.isDurable);
+        retryMs = restMs;
+        setLine(line);
         return;
       }
-      await receiveReference(store, client, status.referenceVersion, closing.signal);
+      await receiveReference({ store, now }, client, status.referenceVersion, closing.signal);
       // Before an entry leaves: one that an old copy numbered again would end the series as a fork.
       forgotten ??= await recoverEntries({ store, log, now }, client, closing.signal);
       const granted = await renewSeries(store, client, now(), closing.signal);
       if (granted > 0) log.info('series.granted', { count: granted });
       const numbered = store.numberEmergencyRecords();
       if (numbered > 0) log.info('series.numbered', { count: numbered });
-      await sendEntries(options, client, forgotten, closing.signal);
+      await sendEntries({ store, log, pace }, client, forgotten, closing.signal);
       keepCheckpoint(store, identity, now());
       await sendCheckpoints({ store, client, deskId: identity.deskId, log }, closing.signal);
-      // Files that are to come back are not there to be sent, nor to be completed.
-      const isWhole = await fileRecovery.takeTurn(client, closing.signal);
-      if (isWhole) await sendBlobs(options, client, status.isDurable, closing.signal);
-      else isWantedAgain = true;
       const lastSyncAt = formatOfficialInstant(now());
       store.putSetting('sync.lastAt', lastSyncAt);
-      retryMs = firstRetryMs;
       const isHalted = store.listSeries().some((series) => series.isHalted);
       setLine({
+        ...line,
         state: isHalted ? 'halted' : 'online',
         lastSyncAt,
         problem: isHalted ? 'sync.forked' : null,
         isCentreDurable: status.isDurable,
       });
-      if (isWhole) options.onOnline(client.seal);
+      if (await recoverFiles(client)) {
+        options.onOnline(client.seal);
+        await takeFilesTurn(client, status.isDurable);
+      }
+      retryMs = firstRetryMs;
+      setLine(line);
     } catch (error) {
       if (closing.signal.aborted) return;
       const code = error instanceof AppError ? error.code : 'internal.unexpected';
@@ -137,6 +159,33 @@ export function startSync(options: SyncOptions): SyncEngine {
     }
   }
 
+  /** Files that are to come back are not there to be sent, nor to be completed: true, none is missing any more. */
+  async function recoverFiles(client: CentreClient): Promise<boolean> {
+    const recovery = store.findRecovery();
+    if (isLineMetered(store) && recovery !== null && recovery.finishedAt === null) return false;
+    const isWhole = await fileRecovery.takeTurn(client, closing.signal);
+    if (!isWhole) isWantedAgain = true;
+    return isWhole;
+  }
+
+  async function takeFilesTurn(client: CentreClient, isCentreDurable: boolean): Promise<void> {
+    const end = performance.now() + filesTurnMs;
+    await sendFiles({
+      store,
+      blobs: options.blobs,
+      client,
+      pace,
+      progress,
+      isCentreDurable,
+      largestBytes: () => (isLineMetered(store) ? rules.meteredFileBytes : Number.MAX_SAFE_INTEGER),
+      mayGoOn: () => !isWantedAgain || performance.now() < end,
+      onSent: () => {
+        retryMs = firstRetryMs;
+      },
+      signal: closing.signal,
+    });
+  }
+
   return {
     wanted() {
       if (running === null) schedule(0);
@@ -144,7 +193,10 @@ export function startSync(options: SyncOptions): SyncEngine {
     },
     async runNow() {
       // A round that is under way may have passed what is wanted now.
-      if (running !== null) await running;
+      if (running !== null) {
+        isWantedAgain = true;
+        await running;
+      }
       await run();
     },
     async close() {
@@ -168,25 +220,27 @@ export function startSync(options: SyncOptions): SyncEngine {
 
 type SeriesOrder = Parameters<typeof isEmergencyBook>[0] & Readonly<{ sealedAt: string | null }>;
 
+type EntriesTurn = Readonly<{ store: DeskStore; log: Log; pace: UploadPace }>;
+
 async function sendEntries(
-  { store, log }: SyncOptions,
+  turn: EntriesTurn,
   client: CentreClient,
   forgotten: Map<string, number>,
   signal: AbortSignal,
 ): Promise<void> {
   // Events of records in a sealed series or the emergency book stand in the others: the centre is to know the records first.
   const isFirst = (series: SeriesOrder) => series.sealedAt !== null || isEmergencyBook(series);
-  for (const series of store.listSeries().toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))) {
+  for (const series of turn.store.listSeries().toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))) {
     if (series.isHalted) continue;
     const known = Math.min(series.acknowledgedSequence, forgotten.get(series.seriesId) ?? Number.MAX_SAFE_INTEGER);
-    await sendSeries({ store, log }, client, { seriesId: series.seriesId, known }, signal);
+    await sendSeries(turn, client, { seriesId: series.seriesId, known }, signal);
     forgotten.delete(series.seriesId);
   }
 }
 
 /** `known`: the last entry that the centre has, as far as is known here. */
 async function sendSeries(
-  { store, log }: Pick<SyncOptions, 'store' | 'log'>,
+  { store, log, pace }: EntriesTurn,
   client: CentreClient,
   { seriesId, known }: Readonly<{ seriesId: string; known: number }>,
   signal: AbortSignal,
@@ -194,9 +248,9 @@ async function sendSeries(
   let last = known;
   let lastGap = -1;
   for (;;) {
-    const entries = store.listEntriesAfter(seriesId, last, entriesPerRequest);
+    const entries = firstOf(store.listEntriesAfter(seriesId, last, entriesPerRequest), pace.partBytes());
     if (entries.length === 0 || signal.aborted) return;
-    const response = await client.sendEntries(seriesId, entries, signal);
+    const response = await pace.measure(sizeOf(entries), () => client.sendEntries(seriesId, entries, signal));
     switch (response.result) {
       case 'accepted':
         store.markEntriesAcknowledged(response.acknowledgements);
@@ -217,61 +271,15 @@ async function sendSeries(
   }
 }
 
-async function sendBlobs(
-  { store, blobs }: SyncOptions,
-  client: CentreClient,
-  isCentreDurable: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const send = (digests: readonly string[]) =>
-    eachOf(digests, async (sha256) => {
-      if (!signal.aborted) await sendBlob(client, sha256, await blobs.get(sha256), store, signal);
-    });
-  for (
-    let pending = store.listPendingBlobs(blobsPerRound);
-    pending.length > 0 && !signal.aborted;
-    pending = store.listPendingBlobs(blobsPerRound)
-  ) {
-    await send(pending.map(({ sha256 }) => sha256));
-  }
-  // A centre that has become durable says so of what it had before, some files in each round.
-  if (isCentreDurable) await send(store.listBlobsNotDurable(blobsPerRound));
-}
-
-/** Some at once, in their order. After one that failed no other is begun; rejects with it when those in hand have ended. */
-async function eachOf(digests: readonly string[], work: (sha256: string) => Promise<void>): Promise<void> {
-  const waiting = [...digests];
-  const lines = Array.from({ length: blobsAtOnce }, async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      try {
-        await work(next);
-      } catch (error) {
-        waiting.length = 0;
-        throw error;
-      }
-    }
+/** As many as a part of that size holds; one in any case. */
+function firstOf(entries: readonly JournalEntry[], partBytes: number): readonly JournalEntry[] {
+  let bytes = 0;
+  return entries.filter(({ body }, index) => {
+    bytes += body.length;
+    return index === 0 || bytes <= partBytes;
   });
-  const failed = (await Promise.allSettled(lines)).find((line) => line.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }
 
-/** Goes on where a cut line left the upload; what fits into one piece is sent without asking. */
-async function sendBlob(
-  client: CentreClient,
-  sha256: string,
-  content: Uint8Array,
-  store: DeskStore,
-  signal: AbortSignal,
-): Promise<void> {
-  const send = (offset: number) =>
-    client.sendBlob({ sha256, offset, content: content.subarray(offset, offset + pieceBytes) }, signal);
-  let response = content.length <= pieceBytes ? await send(0) : await client.getBlobState(sha256, signal);
-  let last = content.length <= pieceBytes ? 0 : -1;
-  while (response.state === 'partial') {
-    if (response.offset <= last) throw new AppError('sync.centreFailed', { reason: 'offset' });
-    last = response.offset;
-    response = await send(last);
-  }
-  const { acknowledgedAt, isDurable, signature } = response;
-  store.markBlobAcknowledged(sha256, { acknowledgedAt, isDurable, signature });
+function sizeOf(entries: readonly JournalEntry[]): number {
+  return entries.reduce((sum, { body }) => sum + body.length, 0);
 }

@@ -247,6 +247,11 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await heading('Siguiente persona');
   await page.getByRole('button', { name: /^Línea/u }).click();
   await show('line');
+  await page.getByRole('button', { name: 'Enviar ahora' }).click();
+  await page.getByRole('progressbar', { name: 'Envío de documentos' }).waitFor();
+  await show('line-sending');
+  await page.getByRole('checkbox', { name: 'Línea de uso medido' }).click();
+  await show('line-metered');
   await page.keyboard.press('Escape');
   await page.evaluate(() => (window as unknown as { standIn: { close(): void } }).standIn.close());
   await heading('El programa se ha detenido');

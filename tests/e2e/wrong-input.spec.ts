@@ -124,8 +124,17 @@ test('with the centre and the time-stamp authority down it is registered all the
   expect(pending).toMatch(/Firmas por completar [1-9]/u);
   await page.keyboard.press('Escape');
 
-  await office().actions.setLine('up');
   await page.getByRole('button', { name: /^Línea/u }).click();
-  await page.getByRole('dialog', { name: 'Línea' }).getByRole('button', { name: 'Enviar ahora' }).click();
+  const line = page.getByRole('dialog', { name: 'Línea' });
+  const metered = line.getByRole('checkbox', { name: 'Línea de uso medido' });
+  await metered.focus();
+  await page.keyboard.press('Space');
+  await expect(metered).toBeChecked();
+  await expect(line).toContainText(/Ningún documento espera\.|Esperan? \d+ documentos?, [\d,]+ [KM]B\./u);
+  await page.keyboard.press('Space');
+  await expect(metered).not.toBeChecked();
+
+  await office().actions.setLine('up');
+  await line.getByRole('button', { name: 'Enviar ahora' }).click();
   await waitForSync(page);
 });

@@ -65,7 +65,7 @@ export async function withOffice<Result>(
 
 /** As when the desk's program starts: the first round of its synchronisation, and what the officer reads afterwards. */
 export async function synchronise(desk: OpenDesk, centreUrl: string, fixture: DeskFixture): Promise<LineState> {
-  let line: LineState = { state: 'unknown', lastSyncAt: null, problem: null, isCentreDurable: null };
+  let line: LineState = { state: 'unknown', lastSyncAt: null, problem: null, isCentreDurable: null, upload: null };
   const sync = startSync({
     ...desk,
     centreUrl,

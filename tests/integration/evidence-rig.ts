@@ -13,6 +13,7 @@ import { sampleJpegPage } from '../../core/documents/testing/sample-images.ts';
 import { createEventBus } from '../../core/services/event-bus.ts';
 import { createEvidenceCompletion } from '../../core/services/evidence.ts';
 import type { EvidenceContext } from '../../core/services/evidence.ts';
+import { usualLineRules } from '../../core/services/line-rules.ts';
 import { createTimestampSource } from '../../core/services/timestamping.ts';
 import type { StoredRecord } from '../../core/services/ports/store.ts';
 import {
@@ -111,6 +112,7 @@ export async function openEvidenceRig(authorities: TestAuthorities): Promise<Evi
       verificationCodePrefix: 'VEN',
       keepSentDays: null,
       backup: null,
+      line: usualLineRules,
       verificationCodeRegulation: '',
     },
     clock: { ...desk.clock, now: () => new Date(Date.now() + offset) },

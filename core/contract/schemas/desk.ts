@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema, instantSchema } from './common.ts';
 import { qualificationStandingSchema } from './qualification.ts';
 import { scanSourceSchema } from './scan-profile.ts';
+import { referenceRefusalReasonSchema } from './reference.ts';
 import { errorCodes } from '../errors.ts';
 
 export const pinStateSchema = z.strictObject({
@@ -112,6 +113,29 @@ export const deskStatusSchema = z.strictObject({
     pendingRecords: z.int().nonnegative(),
     pendingBlobs: z.int().nonnegative(),
     pendingEvidence: z.int().nonnegative(),
+    /** Of all files that wait. */
+    pendingBytes: z.int().nonnegative(),
+    /** Its use costs: files above the administrator's limit wait for another line. */
+    isMetered: z.boolean(),
+    heldBlobs: z.int().nonnegative(),
+    heldBytes: z.int().nonnegative(),
+    /** Files on their way, told every second at most; null: none is. Bytes are those that the centre has. */
+    upload: z
+      .strictObject({
+        sentBytes: z.int().nonnegative(),
+        totalBytes: z.int().nonnegative(),
+        secondsLeft: z.int().nonnegative().nullable(),
+        /** The file in hand; `title` null: the receipt. */
+        current: z
+          .strictObject({
+            recordNumber: z.string(),
+            title: z.string().nullable(),
+            sentBytes: z.int().nonnegative(),
+            byteLength: z.int().positive(),
+          })
+          .nullable(),
+      })
+      .nullable(),
     problem: z.enum(errorCodes).nullable(),
     /** What the centre said of itself: a centre that is not durable never lets a desk prune. */
     isCentreDurable: z.boolean().nullable(),
@@ -143,7 +167,13 @@ export const deskStatusSchema = z.strictObject({
   openAttentionId: idSchema.nullable(),
   /** `emergency`: no series of the centre may number, entries get provisional numbers. `none`: nothing can be registered. */
   numbering: z.enum(['ordinary', 'emergency', 'none']).nullable(),
-  referenceUpdatedAt: instantSchema.nullable(),
+  /** Procedures, units, officers and what else comes down from the centre. */
+  reference: z.strictObject({
+    /** Null: none came yet. */
+    current: z.strictObject({ version: z.int().positive(), issuedAt: instantSchema }).nullable(),
+    /** A newer version that came and was not taken. */
+    refused: z.strictObject({ version: z.int().positive(), reason: referenceRefusalReasonSchema }).nullable(),
+  }),
 });
 
 const failureSchema = z.strictObject({

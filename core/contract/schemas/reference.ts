@@ -84,6 +84,37 @@ export const referenceDataSchema = z.strictObject({
   trustAnchors: z.array(z.string()),
 });
 
+/**
+ * From one state of a kind to another: first what is removed and what is put goes out of its place, then each item that is put
+ * comes behind `after`, in their order. Items are told apart by their identifier or code, calendars by their year, trust
+ * anchors by their text; `after` null: at the head.
+ */
+function itemChangesSchema<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({
+    removed: z.array(z.string()),
+    put: z.array(z.strictObject({ after: z.string().nullable(), item })),
+  });
+}
+
+export const referenceChangesSchema = z.strictObject({
+  officers: itemChangesSchema(officerSchema),
+  offices: itemChangesSchema(officeSchema),
+  units: itemChangesSchema(unitSchema),
+  procedures: itemChangesSchema(procedureSchema),
+  calendars: itemChangesSchema(calendarSchema),
+  scanProfiles: itemChangesSchema(scanProfileSchema),
+  trustAnchors: itemChangesSchema(z.string()),
+});
+
+/** Why a desk does not take reference data: not signed by its centre, or not to be understood by its program. */
+export const referenceRefusalReasonSchema = z.enum(['signature', 'content']);
+
+export type ItemChanges<Item> = Readonly<{
+  removed: readonly string[];
+  put: readonly Readonly<{ after: string | null; item: Item }>[];
+}>;
+export type ReferenceChanges = z.infer<typeof referenceChangesSchema>;
+export type ReferenceRefusalReason = z.infer<typeof referenceRefusalReasonSchema>;
 export type Officer = z.infer<typeof officerSchema>;
 export type Office = z.infer<typeof officeSchema>;
 export type Unit = z.infer<typeof unitSchema>;

@@ -387,8 +387,14 @@ export type DeskStore = Readonly<{
   listEntriesAfter(seriesId: string, sequence: number, limit: number): readonly JournalEntry[];
   markEntriesAcknowledged(acknowledgements: readonly Acknowledgement[]): void;
   markSeriesHalted(seriesId: string): void;
-  /** Blobs of acknowledged entries, small before large. */
-  listPendingBlobs(limit: number): readonly BlobReference[];
+  /** Blobs of acknowledged entries up to so many bytes each, small before large. */
+  listPendingBlobs(limit: number, largestBytes?: number): readonly BlobReference[];
+  /** Files that the centre has not acknowledged, and those of them above a limit. */
+  measureWaitingFiles(
+    limitBytes: number,
+  ): Readonly<{ files: number; bytes: number; largeFiles: number; largeBytes: number }>;
+  /** The record that brought a file first, and the title of its document; null title: the receipt. */
+  findFileOwner(sha256: string): Readonly<{ recordNumber: string; title: string | null }> | null;
   markBlobAcknowledged(
     sha256: string,
     acknowledgement: Readonly<{ acknowledgedAt: string; isDurable: boolean; signature: string }>,

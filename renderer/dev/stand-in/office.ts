@@ -232,8 +232,23 @@ export function makeOffice(emit: Emit) {
       setStatus({ seal: { state: 'unlocked' } });
       return {};
     },
-    'desk.syncNow': () => {
+    'desk.syncNow': async () => {
+      const { pendingBytes: totalBytes } = status.line;
+      const file = { recordNumber: 'O00009999e2603A00042', title: 'Memoria técnica', byteLength: 9_800_000 };
+      for (let step = 1; step <= 8; step += 1) {
+        const sentBytes = step * 900_000;
+        const upload = { sentBytes, totalBytes, secondsLeft: 4_000, current: { ...file, sentBytes } };
+        setStatus({ line: { ...status.line, upload } });
+        await pause(250);
+      }
+      setStatus({ line: { ...status.line, upload: null } });
       throw new AppError('sync.offline');
+    },
+    'desk.setLineMetered': ({ isMetered }) => {
+      const { pendingBlobs, pendingBytes } = status.line;
+      const held = isMetered ? { heldBlobs: pendingBlobs, heldBytes: pendingBytes } : { heldBlobs: 0, heldBytes: 0 };
+      setStatus({ line: { ...status.line, isMetered, ...held } });
+      return {};
     },
     'desk.acceptClock': () => ({}),
     'session.listCandidates': () => ({ candidates: status.card.state === 'present' ? [card(), otherCard] : [] }),

@@ -62,6 +62,11 @@ export const startStatus: DeskStatus = {
     pendingRecords: 2,
     pendingBlobs: 5,
     pendingEvidence: 6,
+    pendingBytes: 31_400_000,
+    isMetered: false,
+    heldBlobs: 0,
+    heldBytes: 0,
+    upload: null,
     problem: 'sync.offline',
     isCentreDurable: false,
   },
@@ -77,7 +82,10 @@ export const startStatus: DeskStatus = {
   textRecognition: { isOn: true, problem: null },
   openAttentionId: null,
   numbering: 'ordinary',
-  referenceUpdatedAt: '2026-11-22T08:01:00+01:00',
+  reference: {
+    current: { version: 41, issuedAt: '2026-11-12T08:01:00+01:00' },
+    refused: { version: 42, reason: 'signature' },
+  },
 };
 
 export const officer: NonNullable<DeskStatus['session']['officer']> = {

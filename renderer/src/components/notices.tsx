@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { ProgressBar } from 'react-aria-components/ProgressBar';
-import type { AppError, ErrorMessage } from '../../../core/contract/errors.ts';
+import type { AppError, ErrorCode, ErrorMessage } from '../../../core/contract/errors.ts';
 import type { JobProgress } from '../../../core/contract/schemas/desk.ts';
 import { codes, errorSentence, t } from '../i18n/i18n.ts';
 import { Button } from './button.tsx';
@@ -25,6 +25,15 @@ export function ErrorNotice({
 
 export function Notice({ kind, children }: Readonly<{ kind: 'warn' | 'fine'; children: ReactNode }>) {
   return <div className={styles[kind]}>{children}</div>;
+}
+
+/** A state that asks for a step, as a sentence. */
+export function ProblemNotice({ code }: Readonly<{ code: ErrorCode }>) {
+  return (
+    <Notice kind="warn">
+      <p>{errorSentence({ code, details: {} })}</p>
+    </Notice>
+  );
 }
 
 export function HiddenStatus({ children }: Readonly<{ children: ReactNode }>) {

@@ -6,14 +6,8 @@ import { Popover } from 'react-aria-components/Popover';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { t } from '../i18n/i18n.ts';
 import { BackupDiagnosis } from './backup-diagnosis.tsx';
-import {
-  CardDiagnosis,
-  ClockDiagnosis,
-  LineDiagnosis,
-  NoticesDiagnosis,
-  ScannerDiagnosis,
-  SealDiagnosis,
-} from './desk-diagnosis.tsx';
+import { CardDiagnosis, ClockDiagnosis, NoticesDiagnosis, ScannerDiagnosis, SealDiagnosis } from './desk-diagnosis.tsx';
+import { LineDiagnosis } from './line-diagnosis.tsx';
 import { backupSummary, cardSummary, lineSummary, listNotices, scannerSummary, sealSummary } from './desk-summary.ts';
 import type { Sign, Summary } from './desk-summary.ts';
 import styles from './frame.module.css';

@@ -4,7 +4,7 @@ import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import controls from '../components/controls.module.css';
-import { ErrorNotice, Notice } from '../components/notices.tsx';
+import { ErrorNotice, Notice, ProblemNotice } from '../components/notices.tsx';
 import { pinSentence } from '../components/pin-field.tsx';
 import { SealForm } from '../components/seal-form.tsx';
 import { formatDateTime } from '../format/format.ts';
@@ -12,7 +12,6 @@ import { codes, errorSentence, t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
 import { useView } from '../state/view-store.ts';
 import { Facts } from './facts.tsx';
-import { RenewalForm } from './renewal-form.tsx';
 import styles from './frame.module.css';
 
 type DiagnosisProps = Readonly<{ status: DeskStatus }>;
@@ -35,7 +34,7 @@ export function CardDiagnosis({ status }: DiagnosisProps) {
           ])}
         />
       )}
-      {card.state === 'failed' ? <ProblemSentence code="card.failed" /> : <p>{sentence}</p>}
+      {card.state === 'failed' ? <ProblemNotice code="card.failed" /> : <p>{sentence}</p>}
     </>
   );
 }
@@ -58,7 +57,7 @@ export function ScannerDiagnosis({ status }: DiagnosisProps) {
           ...(qualification === null ? [] : [[t('desk.scannerCheck'), describeQualification(qualification)] as const]),
         ]}
       />
-      {scanner.problem === null ? null : <ProblemSentence code={scanner.problem} />}
+      {scanner.problem === null ? null : <ProblemNotice code={scanner.problem} />}
       {status.session.state === 'signedIn' ? (
         <div className={controls['buttonRow']}>
           <Button onPress={check}>{t('session.checkScanner')}</Button>
@@ -79,39 +78,6 @@ export function SealDiagnosis({ status }: DiagnosisProps) {
     <>
       <p>{status.seal.state === 'unlocked' ? codes.sealState.unlocked : t('seal.laterHint')}</p>
       {status.seal.state === 'locked' && mayOpen ? <SealForm /> : null}
-    </>
-  );
-}
-
-export function LineDiagnosis({ status }: DiagnosisProps) {
-  const bridge = useBridge();
-  const send = useAction(() => bridge.call('desk.syncNow', {}));
-  const { line } = status;
-  return (
-    <>
-      <Facts
-        rows={[
-          [t('records.state'), codes.lineState[line.state]],
-          [t('desk.pendingRecords'), line.pendingRecords],
-          [t('desk.pendingBlobs'), line.pendingBlobs],
-          [t('desk.pendingEvidence'), line.pendingEvidence],
-          [t('desk.lastSync'), line.lastSyncAt === null ? t('desk.never') : formatDateTime(line.lastSyncAt)],
-          [
-            t('desk.catalogues'),
-            status.referenceUpdatedAt === null ? t('desk.never') : formatDateTime(status.referenceUpdatedAt),
-          ],
-        ]}
-      />
-      {line.problem === null ? null : <ProblemSentence code={line.problem} />}
-      {line.problem === 'desk.revoked' && status.session.state === 'signedIn' ? <RenewalForm /> : null}
-      {line.isCentreDurable === false ? <p className={controls['hint']}>{t('desk.centreNotDurable')}</p> : null}
-      <ErrorNotice error={send.error} />
-      <div className={controls['buttonRow']}>
-        <Button onPress={() => void send.run()} isPending={send.isRunning} isDisabled={status.phase !== 'open'}>
-          {t('desk.sendNow')}
-        </Button>
-        {send.isRunning ? <span role="status">{t('desk.synchronizing')}</span> : null}
-      </div>
     </>
   );
 }
@@ -173,13 +139,5 @@ export function NoticesDiagnosis({ notices }: Readonly<{ notices: readonly strin
         </li>
       ))}
     </ul>
-  );
-}
-
-function ProblemSentence({ code }: Readonly<{ code: Parameters<typeof errorSentence>[0]['code'] }>) {
-  return (
-    <Notice kind="warn">
-      <p>{errorSentence({ code, details: {} })}</p>
-    </Notice>
   );
 }

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../../core/contract/errors.ts';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { formatDate } from '../format/format.ts';
 import { codes, errorSentence, t } from '../i18n/i18n.ts';
+import { describeRefusedCatalogues, describeUncheckedCatalogues } from './catalogues.ts';
 import { standingSentences } from '../i18n/qualification-sentences.ts';
 
 export type Sign = 'ok' | 'attention' | 'failed' | 'idle';
@@ -55,7 +56,8 @@ export function lineSummary({ line }: DeskStatus): Summary {
         : line.state === 'online'
           ? 'ok'
           : 'idle';
-  return { sign, text: `${codes.lineState[line.state]} · ${queue}` };
+  const parts = [codes.lineState[line.state], ...(line.isMetered ? [t('line.meteredBar')] : []), queue];
+  return { sign, text: parts.join(' · ') };
 }
 
 export function backupSummary({ backup }: DeskStatus): Summary {
@@ -79,6 +81,9 @@ export function listNotices(status: DeskStatus): readonly string[] {
   if (status.card.pinState?.level === 'locked') problems.push('card.pinLocked');
   if (status.session.state === 'signedIn' && status.seal.state === 'locked') problems.push('seal.locked');
   const sentences = [...new Set(problems)].map((code) => errorSentence({ code, details: {} }));
+  sentences.push(
+    ...[describeRefusedCatalogues(status), describeUncheckedCatalogues(status)].filter((text) => text !== null),
+  );
   if (status.backup.isOverdue) sentences.push(t('backup.overdue'));
   if (status.recovery !== null && status.recovery.entriesAt === null) sentences.unshift(t('recovery.entriesPending'));
   if (status.recovery !== null && status.recovery.lostNumbers + status.recovery.lostFiles > 0)

@@ -1,4 +1,5 @@
 import { esBackup } from './es-backup.ts';
+import { esLine } from './es-line.ts';
 import { esScanner } from './es-scanner.ts';
 import { esVerification } from './es-verification.ts';
 
@@ -545,7 +546,6 @@ export const es = {
     never: 'nunca',
     sendNow: 'Enviar ahora',
     centreNotDurable: 'El registro central es de demostración: no se borra nada de este puesto.',
-    catalogues: 'Catálogos al día desde',
     reader: 'Lector',
     scannerDevice: 'Equipo',
     scannerCheck: 'Comprobación',
@@ -574,4 +574,5 @@ export const es = {
   ...esVerification,
   ...esScanner,
   ...esBackup,
+  ...esLine,
 } as const;
