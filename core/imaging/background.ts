@@ -1,21 +1,30 @@
-import { quantile } from './gray-image.ts';
+import { levelQuantile } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 /**
  * The paper's brightness as a smooth surface of second order; tiles that are darker than it (photographs, shaded fields,
  * tables' heads) take the surface's value, so that whitening the page does not wash them out.
  * @returns null where too little of the page is paper to tell its brightness: a photograph, a page of dark fields
  */
-export function smoothBrightness(brightness: PaperBrightness): PaperBrightness | null {
+export function smoothBrightness(kernels: Kernels, brightness: PaperBrightness): PaperBrightness | null {
   const tiles = brightness.tiles.slice();
   // Begins from the bright tiles: from all of them the surface would begin inside of a photograph that fills the page.
-  const bright = quantile([...tiles], 0.95);
-  const weights = Float64Array.from(tiles, (value) => (value > 0.8 * bright ? 1 : 0.02));
+  const bright = levelQuantile(tiles, 0.95);
   const basis = surfaceTerms(brightness.columns, brightness.rows);
   const surface = new Float64Array(tiles.length);
+  const mark = kernels.mark();
+  const [terms, values] = [kernels.load(basis), kernels.load(tiles)];
+  const [weightsAt, sums] = [kernels.allocate(8 * tiles.length), kernels.allocate(8 * sumCount)];
+  const weights = kernels.doubles(weightsAt, tiles.length);
+  tiles.forEach((value, i) => (weights[i] = value > 0.8 * bright ? 1 : 0.02));
   for (let round = 0; round < rounds; round += 1) {
-    const coefficients = solve(normalEquations(basis, weights, tiles));
-    if (coefficients === null) return brightness;
+    kernels.functions.surface_sums(terms, weightsAt, values, tiles.length, sums);
+    const coefficients = solve(normalEquations(kernels.doubles(sums, sumCount)));
+    if (coefficients === null) {
+      kernels.release(mark);
+      return brightness;
+    }
     for (let i = 0; i < tiles.length; i += 1) {
       let value = 0;
       for (let k = 0; k < termCount; k += 1) value += basis[i * termCount + k]! * coefficients[k]!;
@@ -24,6 +33,7 @@ export function smoothBrightness(brightness: PaperBrightness): PaperBrightness |
       weights[i] = difference < -10 ? 0.02 : difference > 12 ? 0.5 : 1;
     }
   }
+  kernels.release(mark);
   let paperTiles = 0;
   for (let i = 0; i < tiles.length; i += 1) {
     const value = Math.max(60, Math.min(255, surface[i]!));
@@ -39,6 +49,8 @@ const darkestPaper = 0.94;
 const leastPaper = 0.35;
 const rounds = 8;
 const termCount = 6;
+/** The upper triangle of the matrix, and the right-hand sides. */
+const sumCount = (termCount * (termCount + 1)) / 2 + termCount;
 
 /** 1, u, v, u², uv, v² of each tile, with u and v from -1 to 1. */
 function surfaceTerms(columns: number, rows: number): Float64Array {
@@ -51,14 +63,15 @@ function surfaceTerms(columns: number, rows: number): Float64Array {
   return basis;
 }
 
-function normalEquations(basis: Float64Array, weights: Float64Array, values: Uint8Array): number[][] {
+function normalEquations(sums: Float64Array): number[][] {
   const matrix = Array.from({ length: termCount }, () => new Array<number>(termCount + 1).fill(0));
+  let next = 0;
   for (let r = 0; r < termCount; r += 1) {
-    const line = matrix[r]!;
-    for (let i = 0; i < values.length; i += 1) {
-      const weighted = weights[i]! * basis[i * termCount + r]!;
-      for (let k = 0; k < termCount; k += 1) line[k] = line[k]! + weighted * basis[i * termCount + k]!;
-      line[termCount] = line[termCount]! + weighted * values[i]!;
+    for (let k = r; k <= termCount; k += 1) {
+      const sum = sums[next]!;
+      next += 1;
+      matrix[r]![k] = sum;
+      if (k < termCount) matrix[k]![r] = sum;
     }
   }
   return matrix;

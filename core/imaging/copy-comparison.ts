@@ -5,7 +5,7 @@ import { mmPerInch, rowSpans } from './gray-image.ts';
 import { measurePaperBrightness } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import type { Placement } from './placement.ts';
-import { direction, toCopy } from './placement.ts';
+import { cutOut, toCopy } from './placement.ts';
 import type { ZoneMm } from './zones.ts';
 import { groupCells } from './zones.ts';
 import type { CopyImage } from '../services/ports/imaging.ts';
@@ -102,24 +102,8 @@ export function findDifferences(
 /** The capture at about 150 dpi, turned and cut as the copy was. */
 function turned(kernels: Kernels, { capture, scale, placement }: ComparisonRequest, width: number, height: number) {
   const mark = kernels.mark();
-  const source = kernels.load(capture.data);
-  const target = kernels.allocate(width * height);
-  const { cosine, sine } = direction(placement.angleDegrees);
-  kernels.functions.rotate_crop(
-    source,
-    capture.width,
-    capture.height,
-    target,
-    width,
-    height,
-    cosine,
-    sine,
-    placement.centre.x / scale,
-    placement.centre.y / scale,
-    1,
-    255,
-  );
-  const data = kernels.bytes(target, width * height).slice();
+  const cut = cutOut(kernels, kernels.load(capture.data), capture, 1, placement, scale);
+  const data = kernels.bytes(cut, width * height).slice();
   kernels.release(mark);
   return data;
 }
@@ -128,7 +112,7 @@ function turned(kernels: Kernels, { capture, scale, placement }: ComparisonReque
 export function darkness(kernels: Kernels, image: GrayImage): Uint8Array {
   const { data, width, height } = image;
   const brightness = measurePaperBrightness(kernels, image);
-  const { tiles, tile } = smoothBrightness(brightness) ?? brightness;
+  const { tiles, tile } = smoothBrightness(kernels, brightness) ?? brightness;
   const mark = kernels.mark();
   const source = kernels.load(data);
   const papers = kernels.load(tiles);

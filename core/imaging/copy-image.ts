@@ -10,7 +10,8 @@ import type { Kernels } from './kernels/kernels.ts';
 import type { PageContent } from './page-content.ts';
 import type { PaperEdges } from './paper-edges.ts';
 import type { Placement } from './placement.ts';
-import { direction, toCopy } from './placement.ts';
+import { cutOut, toCopy } from './placement.ts';
+import { encodeBitonalPng } from './png.ts';
 
 export type CopyRequest = Readonly<{
   capture: Readonly<{ samples: Samples; pointer: number; grayPointer: number }>;
@@ -29,10 +30,16 @@ export type CopyRequest = Readonly<{
 
 export type RenderedCopy = Readonly<{
   colorMode: 'bitonal' | 'gray' | 'color';
-  /** JBIG2 of a bitonal copy; null when the copy is to be a JPEG of `preview`. */
-  bits: Uint8Array<ArrayBuffer> | null;
-  preview: Samples;
   operations: readonly ImageOperation[];
+  image:
+    | Readonly<{
+        format: 'jbig2';
+        bits: Uint8Array<ArrayBuffer>;
+        /** The same for the screen: a PNG. */
+        png: Uint8Array<ArrayBuffer>;
+        reduced: Samples;
+      }>
+    | Readonly<{ format: 'jpeg'; samples: Samples }>;
 }>;
 
 /** Bed and shadow along the paper's edge. */
@@ -56,29 +63,19 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   const channels = capture.samples.channels === 3 && isColorKept ? 3 : 1;
   if (channels !== capture.samples.channels)
     operations.push({ name: 'grayscale', parameters: { weights: '77/150/29' } });
-  const pointer = kernels.allocate(width * height * channels);
-  const { cosine, sine } = direction(placement.angleDegrees);
-  kernels.functions.rotate_crop(
-    channels === 3 ? capture.pointer : capture.grayPointer,
-    capture.samples.width,
-    capture.samples.height,
-    pointer,
-    width,
-    height,
-    cosine,
-    sine,
-    placement.centre.x,
-    placement.centre.y,
-    channels,
-    255,
-  );
+  const source = channels === 3 ? capture.pointer : capture.grayPointer;
+  const pointer = cutOut(kernels, source, capture.samples, channels, placement);
   request.checkCancelled();
 
-  const copyOf = (address: number): Samples => ({
-    data: kernels.bytes(address, width * height * channels).slice(),
-    width,
-    height,
-    channels,
+  const bitonal = (address: number, method: ImageOperation): RenderedCopy => ({
+    colorMode: 'bitonal',
+    operations: [...operations, method],
+    image: {
+      format: 'jbig2',
+      bits: encodeJbig2(kernels, address, width, height, request.dpi),
+      png: encodeBitonalPng(kernels, address, { width, height }, request.dpi),
+      reduced: { ...shrunkGray(kernels, address, width, height, 1, request.scale), channels: 1 },
+    },
   });
   const isWhitened = !request.isBitonal && (profile.image.background !== 'keep' || wantsThreshold);
   let white = 255;
@@ -92,24 +89,22 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
   }
   // After the paper's brightness was measured: white strips would brighten its outermost tiles.
   whitenOutside(kernels, request, pointer, channels);
-  if (request.isBitonal) {
-    const bits = encodeJbig2(kernels, pointer, width, height, request.dpi);
-    operations.push({ name: 'threshold', parameters: { method: 'fixed', level: 128 } });
-    return { colorMode: 'bitonal', bits, preview: copyOf(pointer), operations };
-  }
+  if (request.isBitonal) return bitonal(pointer, { name: 'threshold', parameters: { method: 'fixed', level: 128 } });
   if (wantsThreshold && channels === 1 && !request.content.hasHalftones) {
     const black = threshold(kernels, request, pointer);
     request.checkCancelled();
-    if (lostMm2(kernels, request, pointer, black.pointer, white) <= mostLostMm2) {
-      const bits = encodeJbig2(kernels, black.pointer, width, height, request.dpi);
-      operations.push({
+    if (lostMm2(kernels, request, pointer, black.pointer, white) <= mostLostMm2)
+      return bitonal(black.pointer, {
         name: 'threshold',
         parameters: { method: 'sauvola', radiusPixels: black.radius, strength: sauvolaStrength, alwaysBlack },
       });
-      return { colorMode: 'bitonal', bits, preview: copyOf(black.pointer), operations };
-    }
   }
-  return { colorMode: channels === 3 ? 'color' : 'gray', bits: null, preview: copyOf(pointer), operations };
+  const data = kernels.bytes(pointer, width * height * channels).slice();
+  return {
+    colorMode: channels === 3 ? 'color' : 'gray',
+    operations,
+    image: { format: 'jpeg', samples: { data, width, height, channels } },
+  };
 }
 
 function whitenOutside(kernels: Kernels, request: CopyRequest, pointer: number, channels: number): void {
@@ -142,7 +137,7 @@ function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channel
   const white = Math.round(whitePaper * (1 + Math.min(mostLift, 2.5 * noise)));
   const small = shrunkGray(kernels, pointer, width, height, channels, request.scale);
   const pixelsPerMm = request.dpi / mmPerInch / request.scale;
-  const brightness = smoothBrightness(measurePaperBrightness(kernels, { ...small, pixelsPerMm }));
+  const brightness = smoothBrightness(kernels, measurePaperBrightness(kernels, { ...small, pixelsPerMm }));
   if (brightness === null) {
     kernels.release(mark);
     return null;

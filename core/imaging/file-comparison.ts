@@ -72,7 +72,10 @@ export async function compareFilePage(
   ];
   const isEmpty = inkMm2(paperInk) < leastInkMm2 && inkMm2(fileInk) < leastInkMm2;
   const isSame = isEmpty || likeness >= leastLikeness;
-  const legibility = measureLegibility(findInkEdges({ ...gray, pixelsPerMm: dpi / mmPerInch }), dpi / mmPerInch);
+  const mark = kernels.mark();
+  const edges = findInkEdges(kernels, kernels.load(gray.data), gray);
+  kernels.release(mark);
+  const legibility = measureLegibility(edges, dpi / mmPerInch);
   const obstacles: FileObstacle[] = [];
   if (!isSame) obstacles.push('differs');
   else {

@@ -16,6 +16,18 @@ export function quantile(values: ArrayLike<number>, fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }
 
+/** The same of whole numbers from 0 to 255, counted instead of sorted. */
+export function levelQuantile(levels: ArrayLike<number>, fraction: number): number {
+  const { length } = levels;
+  if (length === 0) return Number.NaN;
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < length; i += 1) counts[levels[i]!]! += 1;
+  const place = Math.min(length - 1, Math.floor(length * fraction));
+  let level = 0;
+  for (let below = counts[0]!; below <= place; below += counts[level]!) level += 1;
+  return level;
+}
+
 /** Signed distance of a point from the nearest side of a clockwise quadrilateral, positive inside. */
 export function distanceInside(corners: readonly Point[], x: number, y: number): number {
   let nearest = Number.POSITIVE_INFINITY;

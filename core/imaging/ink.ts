@@ -69,7 +69,7 @@ export function quarterTurnBack(kernels: Kernels, ink: InkMask): InkMask {
   const mark = kernels.mark();
   const source = kernels.load(ink.mask);
   const target = kernels.allocate(width * height);
-  kernels.functions.quarter_turn_back(source, width, height, target);
+  kernels.functions.turn_back(source, width, height, 1, 1, target);
   const mask = kernels.bytes(target, width * height).slice();
   kernels.release(mark);
   return { ...ink, mask, width: height, height: width };

@@ -1,5 +1,5 @@
-import type { GrayImage } from './gray-image.ts';
 import { mmPerInch, quantile } from './gray-image.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 export type Legibility = Readonly<{
   /** Median width of the edges of letters from 10 % to 90 %, in pixels of a 300 dpi capture; null without enough of them. */
@@ -9,30 +9,38 @@ export type Legibility = Readonly<{
 
 const fewestEdges = 60;
 
-/** A falling edge: how wide it is, and where it begins. */
-type Edge = Readonly<{ width: number; line: number; along: number }>;
+/** Falling edges: how wide each is in pixels, on which line it lies, and where on it it begins. */
+export type Edges = Readonly<{ widths: Float64Array; lines: Int32Array; starts: Int32Array }>;
 
 /** Edges along the rows, whose lines are rows, and along the columns. */
-export type InkEdges = Readonly<{ rows: readonly Edge[]; columns: readonly Edge[] }>;
+export type InkEdges = Readonly<{ rows: Edges; columns: Edges }>;
 
-/** Edges of ink along rows and columns, on a sparse set of both. */
-export function findInkEdges(image: GrayImage): InkEdges {
+const smallestFall = 90;
+
+/**
+ * Edges of ink along rows and columns, on a sparse set of both.
+ * @param gray address of the samples in the kernels' memory
+ */
+export function findInkEdges(
+  kernels: Kernels,
+  gray: number,
+  { width, height }: Readonly<{ width: number; height: number }>,
+): InkEdges {
   return {
-    rows: edgesAlong(image.data, image.height, image.width, image.width, 1),
-    columns: edgesAlong(image.data, image.width, image.height, 1, image.width),
+    rows: edgesAlong(kernels, gray, { lines: height, length: width, lineStride: width, stride: 1 }),
+    columns: edgesAlong(kernels, gray, { lines: width, length: height, lineStride: 1, stride: width }),
   };
 }
 
 /** How sharp the ink is; the worse direction counts (a shaken sheet blurs one way). */
-export function measureLegibility({ rows, columns }: InkEdges, pixelsPerMm: number, fewest = fewestEdges): Legibility {
-  const medians = [rows, columns]
-    .filter((edges) => edges.length >= fewest)
-    .map((edges) =>
-      quantile(
-        edges.map(({ width }) => width),
-        0.5,
-      ),
-    );
+export function measureLegibility(
+  { rows, columns }: Readonly<{ rows: Pick<Edges, 'widths'>; columns: Pick<Edges, 'widths'> }>,
+  pixelsPerMm: number,
+  fewest = fewestEdges,
+): Legibility {
+  const medians = [rows.widths, columns.widths]
+    .filter(({ length }) => length >= fewest)
+    .map((widths) => quantile(widths, 0.5));
   if (medians.length === 0) return { edgeWidthPixels: null, verdict: 'unknown' };
   const at300 = Math.max(...medians) / ((pixelsPerMm * mmPerInch) / 300);
   const edgeWidthPixels = Math.round(at300 * 100) / 100;
@@ -40,52 +48,37 @@ export function measureLegibility({ rows, columns }: InkEdges, pixelsPerMm: numb
   return { edgeWidthPixels, verdict: edgeWidthPixels < 4 ? 'good' : edgeWidthPixels < 5 ? 'poor' : 'unreadable' };
 }
 
-/** The falling edges with an amplitude of at least 90 levels on a sparse set of lines. */
 function edgesAlong(
-  data: Uint8Array,
-  lines: number,
-  length: number,
-  lineStride: number,
-  stride: number,
-): readonly Edge[] {
-  const edges: Edge[] = [];
+  kernels: Kernels,
+  gray: number,
+  { lines, length, lineStride, stride }: Readonly<Record<'lines' | 'length' | 'lineStride' | 'stride', number>>,
+): Edges {
   const lineStep = Math.max(3, Math.floor(lines / 220));
-  const levels = new Uint8Array(length);
-  for (let line = lineStep; line < lines - 1; line += lineStep) {
-    for (let k = 0, i = line * lineStride; k < length; k += 1, i += stride) levels[k] = data[i]!;
-    for (let k = 1; k < length - 1;) {
-      // A run that falls without rising again by more than noise.
-      const start = k;
-      let lowest = levels[k]!;
-      let end = k;
-      while (k < length - 1 && levels[k + 1]! <= lowest + 4) {
-        k += 1;
-        if (levels[k]! < lowest) {
-          lowest = levels[k]!;
-          end = k;
-        }
-        if (k - end > 3) break;
-      }
-      if (levels[start]! - lowest >= 90) edges.push({ width: edgeWidth(levels, start, end), line, along: start });
-      k += 1;
-    }
-  }
-  return edges;
-}
-
-function edgeWidth(levels: Uint8Array, start: number, end: number): number {
-  const high = levels[start]!;
-  const low = levels[end]!;
-  return (
-    crossing(levels, start, end, low + 0.1 * (high - low)) - crossing(levels, start, end, low + 0.9 * (high - low))
+  const most = Math.ceil(lines / lineStep) * Math.ceil(length / 2);
+  const mark = kernels.mark();
+  const [widths, atLines, starts] = [
+    kernels.allocate(8 * most),
+    kernels.allocate(4 * most),
+    kernels.allocate(4 * most),
+  ];
+  const count = kernels.functions.falling_edges(
+    gray,
+    lines,
+    length,
+    lineStride,
+    stride,
+    lineStep,
+    smallestFall,
+    most,
+    widths,
+    atLines,
+    starts,
   );
-}
-
-function crossing(levels: Uint8Array, start: number, end: number, level: number): number {
-  for (let k = start; k < end; k += 1) {
-    const here = levels[k]!;
-    const next = levels[k + 1]!;
-    if (here >= level && next < level) return k + (here - level) / Math.max(1, here - next);
-  }
-  return end;
+  const edges = {
+    widths: kernels.doubles(widths, count).slice(),
+    lines: kernels.words(atLines, count).slice(),
+    starts: kernels.words(starts, count).slice(),
+  };
+  kernels.release(mark);
+  return edges;
 }

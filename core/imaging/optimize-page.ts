@@ -68,7 +68,7 @@ export async function optimizePage(
       scale,
       { crop: profile.image.crop, skewDegrees: findings.skewDegrees, quarterTurns: findings.quarterTurns },
     );
-    const edges = findInkEdges({ ...capture.gray, data: capture.gray.view() });
+    const edges = findInkEdges(kernels, capture.grayPointer, capture.gray);
     const legibility = measureLegibility(edges, capture.gray.pixelsPerMm);
     const rendered = renderCopy(kernels, {
       capture,
@@ -83,33 +83,31 @@ export async function optimizePage(
     });
     checkCancelled();
     const quality = profile.image.jpegQuality;
-    const copyJpeg =
-      rendered.bits === null
-        ? await encodeJpeg(rendered.preview, quality, page.dpi)
-        : await encodePreview(rendered.preview, page.dpi);
+    const { image } = rendered;
+    const data = image.format === 'jpeg' ? await encodeJpeg(image.samples, quality, page.dpi) : image.bits;
     const { widthPixels, heightPixels } = placement;
     const copy: CopyImage = {
-      format: rendered.bits === null ? 'jpeg' : 'jbig2',
+      format: image.format,
       colorMode: rendered.colorMode,
       widthPixels,
       heightPixels,
       dpi: page.dpi,
-      data: rendered.bits ?? copyJpeg,
+      data,
     };
     checkCancelled();
     const [zones, thumbnail] = await Promise.all([
       findZones(kernels, { analysis: analysis.image, scale, placement, edges, legibility, copy, ...findings }),
-      encodeThumbnail(rendered.preview),
+      encodeThumbnail(image.format === 'jpeg' ? image.samples : image.reduced),
     ]);
     const paperMm = { width: (widthPixels / page.dpi) * mmPerInch, height: (heightPixels / page.dpi) * mmPerInch };
     const encoding: ImageOperation = {
       name: 'encode',
-      parameters: rendered.bits === null ? { format: 'jpeg', quality } : { format: 'jbig2', region: 'generic' },
+      parameters: image.format === 'jpeg' ? { format: 'jpeg', quality } : { format: 'jbig2', region: 'generic' },
     };
     return {
       copy,
       capturePng,
-      copyPreview: copyJpeg,
+      copyPreview: image.format === 'jpeg' ? data : image.png,
       capturePreview: await capturePreview,
       thumbnail,
       skewDegrees: findings.skewDegrees,
@@ -161,7 +159,8 @@ function loadCapture(kernels: Kernels, page: RawPage): Capture {
   };
 }
 
-type Analysis = Readonly<{ image: GrayImage; rgb: Uint8Array | null; coarse: GrayImage }>;
+/** `rgb`: address of the same pixels in colour; null when the capture has none. */
+type Analysis = Readonly<{ image: GrayImage; rgb: number | null; coarse: GrayImage }>;
 
 /** Capture at about 150 dpi, and at half of that for the paper's edges. */
 function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale: number): Analysis {
@@ -169,8 +168,8 @@ function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale:
   const pixelsPerMm = page.dpi / mmPerInch / scale;
   const w = Math.floor(width / scale);
   const h = Math.floor(height / scale);
-  const mark = kernels.mark();
   const colors = kernels.allocate(w * h * channels);
+  const mark = kernels.mark();
   const gray = channels === 1 ? colors : kernels.allocate(w * h);
   // A pale card on a pale bed differs from it in one channel more than in brightness.
   const darkest = channels === 1 ? colors : kernels.allocate(w * h);
@@ -185,7 +184,7 @@ function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale:
   kernels.functions.shrink(darkest, w, h, 1, 2, coarse);
   const analysis: Analysis = {
     image: { data: kernels.bytes(gray, w * h).slice(), width: w, height: h, pixelsPerMm },
-    rgb: channels === 3 ? kernels.bytes(colors, w * h * 3).slice() : null,
+    rgb: channels === 3 ? colors : null,
     coarse: {
       data: kernels.bytes(coarse, coarseWidth * coarseHeight).slice(),
       width: coarseWidth,
@@ -217,14 +216,14 @@ function analyze(
   codes: readonly FoundCode[],
 ): Findings {
   const { image } = analysis;
-  const coarsePaper = findPaperEdges(analysis.coarse);
+  const coarsePaper = findPaperEdges(kernels, analysis.coarse);
   const corners = coarsePaper.found ? coarsePaper.corners.map((corner) => scaled(corner, 2)) : imageCorners(image);
   const brightness = measurePaperBrightness(kernels, image);
   const ink = findInk(kernels, image, brightness, corners, coarsePaper.found ? 4 : 8, 0.72);
   const anyInk = findInk(kernels, image, brightness, corners, 0, 0.72);
   const { angle, source, lines } = chooseSkew(kernels, coarsePaper, ink);
   const skewDegrees = profile.image.straighten ? angle : 0;
-  const smooth = smoothBrightness(brightness);
+  const smooth = smoothBrightness(kernels, brightness);
   const content = findContent(kernels, image, analysis.rgb, smooth, corners);
   // A marker pen is bright: it shows by its colour only.
   const isBlank =

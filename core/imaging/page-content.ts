@@ -14,13 +14,13 @@ export type PageContent = Readonly<{
 
 /**
  * Looks for what a black-and-white copy would lose.
- * @param rgb the same pixels in colour; null when the capture has none
+ * @param rgb address of the same pixels in colour; null when the capture has none
  * @param brightness of the paper; null when most of the page is none
  */
 export function findContent(
   kernels: Kernels,
   image: GrayImage,
-  rgb: Uint8Array | null,
+  rgb: number | null,
   brightness: PaperBrightness | null,
   corners: readonly Point[],
 ): PageContent {
@@ -36,11 +36,11 @@ export function findContent(
 function findColor(
   kernels: Kernels,
   image: GrayImage,
-  rgb: Uint8Array,
+  rgb: number,
   corners: readonly Point[],
 ): Readonly<{ isPaperColored: boolean; area: number }> {
   const { width, height, pixelsPerMm } = image;
-  const cast = paperCast(image, rgb, corners);
+  const cast = paperCast(image, kernels.bytes(rgb, 3 * width * height), corners);
   // An identity card or a form on coloured paper: its colour tells what it is. Recycled paper stays below.
   const isPaperColored =
     1 - Math.min(cast.red, cast.green, cast.blue) / Math.max(cast.red, cast.green, cast.blue) > 0.08;
@@ -50,7 +50,7 @@ function findColor(
   const spans = rowSpans(corners, { from: size / 2, step: size, count: rows }, width, 3 * pixelsPerMm);
   const mark = kernels.mark();
   const count = kernels.functions.count_colored(
-    kernels.load(rgb),
+    rgb,
     width,
     size,
     rows,

@@ -4,11 +4,11 @@ import type { GrayImage, Point } from './gray-image.ts';
 import { mmPerInch } from './gray-image.ts';
 import type { InkMask } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
-import type { InkEdges, Legibility } from './legibility.ts';
+import type { Edges, InkEdges, Legibility } from './legibility.ts';
 import { measureLegibility } from './legibility.ts';
 import type { PaperEdges } from './paper-edges.ts';
 import type { Placement } from './placement.ts';
-import { toCopy } from './placement.ts';
+import { copyPlacer, toCopy } from './placement.ts';
 import type { ZoneMm } from './zones.ts';
 import { clipZone, groupCells } from './zones.ts';
 
@@ -57,26 +57,26 @@ function blurredFields({ analysis, scale, placement, edges, legibility, copy }: 
   const paperMm = { width: placement.widthPixels / pixelsPerMm, height: placement.heightPixels / pixelsPerMm };
   const columns = Math.ceil(paperMm.width / fieldMm);
   const rows = Math.ceil(paperMm.height / fieldMm);
+  const place = copyPlacer(placement);
   const fieldOf = (point: Point): number | null => {
-    const { x, y } = toCopy(placement, point);
+    const { x, y } = place(point);
     const column = Math.floor(x / pixelsPerMm / fieldMm);
     const row = Math.floor(y / pixelsPerMm / fieldMm);
     return column < 0 || row < 0 || column >= columns || row >= rows ? null : row * columns + column;
   };
-  const fields = Array.from({ length: columns * rows }, () => ({
-    rows: [] as InkEdges['rows'][number][],
-    columns: [] as InkEdges['columns'][number][],
-  }));
-  for (const edge of edges.rows) {
-    const field = fieldOf({ x: edge.along, y: edge.line });
-    if (field !== null) fields[field]?.rows.push(edge);
-  }
-  for (const edge of edges.columns) {
-    const field = fieldOf({ x: edge.line, y: edge.along });
-    if (field !== null) fields[field]?.columns.push(edge);
-  }
+  const byField = ({ widths, lines, starts }: Edges, areRows: boolean): readonly Float64Array[] => {
+    const fields = Array.from({ length: columns * rows }, () => [] as number[]);
+    for (let i = 0; i < widths.length; i += 1) {
+      const [line, along] = [lines[i]!, starts[i]!];
+      const field = fieldOf(areRows ? { x: along, y: line } : { x: line, y: along });
+      if (field !== null) fields[field]!.push(widths[i]!);
+    }
+    return fields.map((field) => Float64Array.from(field));
+  };
+  const [inRows, inColumns] = [byField(edges.rows, true), byField(edges.columns, false)];
   const halftones = halftoneShares(analysis, columns * rows, (x, y) => fieldOf({ x: x * scale, y: y * scale }));
-  const marked = Uint8Array.from(fields, (field, index) => {
+  const marked = Uint8Array.from(inRows, (widths, index) => {
+    const field = { rows: { widths }, columns: { widths: inColumns[index]! } };
     const { verdict } = measureLegibility(field, pixelsPerMm, fewestEdgesOfField);
     return (verdict === 'poor' || verdict === 'unreadable') && (halftones[index] ?? 1) < mostHalftones ? 1 : 0;
   });

@@ -1,5 +1,6 @@
 import type { GrayImage, Point } from './gray-image.ts';
-import { distanceInside, quantile } from './gray-image.ts';
+import { distanceInside, levelQuantile, quantile } from './gray-image.ts';
+import type { Kernels } from './kernels/kernels.ts';
 
 export type SideName = 'left' | 'right' | 'top' | 'bottom';
 
@@ -41,7 +42,7 @@ const largestTangent = 0.27;
  * are put at the image's border. Anything but bed outside of the sheet means that there is no single sheet.
  * @param image about 75 dots per inch
  */
-export function findPaperEdges(image: GrayImage): PaperEdges {
+export function findPaperEdges(kernels: Kernels, image: GrayImage): PaperEdges {
   const { width, height } = image;
   const whole: PaperEdges = {
     found: false,
@@ -56,7 +57,10 @@ export function findPaperEdges(image: GrayImage): PaperEdges {
     ],
   };
   if (width < 40 || height < 40) return whole;
-  const seen = sideNames.map((name) => findSide(image, name)).filter((side) => side !== null);
+  const mark = kernels.mark();
+  const pointer = kernels.load(image.data);
+  const seen = sideNames.map((name) => findSide(kernels, image, pointer, name)).filter((side) => side !== null);
+  kernels.release(mark);
   const sides = withoutShadow(agreeing(seen), image);
   const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
   if (
@@ -99,25 +103,22 @@ function scanOf(image: GrayImage, name: SideName): Scan {
   }
 }
 
-function findSide(image: GrayImage, name: SideName): Side | null {
+function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: SideName): Side | null {
   const scan = scanOf(image, name);
   const reach = Math.max(3, Math.round(image.pixelsPerMm * 1.6));
-  const candidates = stepCandidates(image, scan, reach);
-  const line = fitLine(candidates, scan);
+  const mark = kernels.mark();
+  const steps = findSteps(kernels, pointer, scan, reach);
+  const line = fitLine(kernels, steps, scan);
+  kernels.release(mark);
   if (line === null) return null;
-  if (line.inliers.length < 25 * image.pixelsPerMm) return null;
+  if (line.lines.length < 25 * image.pixelsPerMm) return null;
   // Beside a small card half of the lines see nothing but the bed's dust.
-  const first = line.inliers[0]!.line;
-  const last = line.inliers.at(-1)!.line;
-  const linesWithSteps = new Set<number>();
-  for (const candidate of candidates)
-    if (candidate.line >= first && candidate.line <= last) linesWithSteps.add(candidate.line);
-  if (line.inliers.length < 0.55 * linesWithSteps.size) return null;
+  const first = line.lines[0]!;
+  const last = line.lines.at(-1)!;
+  const linesWithSteps = new Set(steps.lines.filter((at) => at >= first && at <= last));
+  if (line.lines.length < 0.55 * linesWithSteps.size) return null;
   if (!staysDifferent(image, scan, line, reach)) return null;
-  const middle = quantile(
-    line.inliers.map((candidate) => candidate.line),
-    0.5,
-  );
+  const middle = quantile(line.lines, 0.5);
   const depth = line.offset + line.slope * middle;
   const position = middle + 0.5;
   const point = {
@@ -128,102 +129,110 @@ function findSide(image: GrayImage, name: SideName): Side | null {
   }[name];
   const slope = Math.atan(line.slope);
   const angle = name === 'top' || name === 'right' ? slope : -slope;
-  return { name, angle, weight: line.inliers.length, point, strip: darkStrip(image, scan, line) };
+  return { name, angle, weight: line.lines.length, point, strip: darkStrip(image, scan, line) };
 }
 
-type Candidate = Readonly<{ line: number; depth: number; weight: number }>;
+/** Brightness steps: the line of the scan each lies on, how deep in it, and where both stand in the kernels' memory. */
+type Steps = Readonly<{
+  lines: Int32Array;
+  depths: Float64Array;
+  at: Readonly<{ lines: number; depths: number; weights: number }>;
+}>;
 
-/** The outermost two brightness steps of each line, seen from the border inwards, with sub-pixel positions. */
-function stepCandidates(image: GrayImage, scan: Scan, reach: number): readonly Candidate[] {
-  const { data } = image;
+const mostStepsOfLine = 3;
+
+/** The outermost brightness steps of each line, seen from the border inwards, with sub-pixel positions. */
+function findSteps(kernels: Kernels, pointer: number, scan: Scan, reach: number): Steps {
   const limit = Math.floor(scan.depth * 0.6);
-  const sums = new Float64Array(limit + reach + 2);
-  const steps = new Float32Array(limit + reach + 2);
+  const pitch = limit + 2;
+  const count = scan.lines - 2;
+  const profiles = kernels.allocate(4 * pitch * count);
+  kernels.functions.step_profiles(
+    pointer,
+    scan.start,
+    scan.lineStride,
+    scan.depthStride,
+    scan.lines,
+    limit,
+    reach,
+    pitch,
+    profiles,
+  );
+  const levels = kernels.floats(profiles, pitch * count);
   const noise: number[] = [];
-  const profiles: Float32Array[] = [];
-  for (let line = 1; line < scan.lines - 1; line += 1) {
-    const base = scan.start + line * scan.lineStride;
-    for (let d = 0; d < limit + reach + 1; d += 1) {
-      const i = base + d * scan.depthStride;
-      sums[d + 1] = sums[d]! + (data[i]! + data[i - scan.lineStride]! + data[i + scan.lineStride]!) / 3;
-    }
-    steps.fill(0);
-    // Near the border the outer window is shorter, so that a strip of 1 mm of bed is still seen.
-    for (let d = 2; d <= limit; d += 1) {
-      const outer = Math.min(d, reach);
-      steps[d] = (sums[d + reach]! - sums[d]!) / reach - (sums[d]! - sums[d - outer]!) / outer;
-    }
-    profiles.push(steps.slice());
-    for (let d = 4 + (line % 7); d <= limit; d += 37) noise.push(Math.abs(steps[d]!));
-  }
+  for (let line = 1; line <= count; line += 1)
+    for (let d = 4 + (line % 7); d <= limit; d += 37) noise.push(Math.abs(levels[(line - 1) * pitch + d]!));
   const threshold = Math.min(20, Math.max(3, 4.5 * quantile(noise, 0.35)));
-  const candidates: Candidate[] = [];
-  profiles.forEach((profile, index) => {
-    let weight = 1;
-    for (let d = 2; d <= limit && weight > 0.2; d += 1) {
-      const value = Math.abs(profile[d]!);
-      if (value < threshold) continue;
-      let peak = d;
-      for (let k = d; k <= Math.min(limit, peak + reach); k += 1)
-        if (Math.abs(profile[k]!) > Math.abs(profile[peak]!)) peak = k;
-      const before = Math.abs(profile[peak - 1]!);
-      const after = Math.abs(profile[peak + 1]!);
-      const curvature = before - 2 * Math.abs(profile[peak]!) + after;
-      const shift = curvature < 0 ? Math.max(-0.5, Math.min(0.5, (0.5 * (before - after)) / curvature)) : 0;
-      candidates.push({ line: index + 1, depth: peak + shift, weight });
-      weight *= 0.5;
-      d = peak + reach;
-    }
-  });
-  return candidates;
+  const most = mostStepsOfLine * count;
+  const at = {
+    lines: kernels.allocate(4 * most),
+    depths: kernels.allocate(8 * most),
+    weights: kernels.allocate(4 * most),
+  };
+  const found = kernels.functions.strongest_steps(
+    profiles,
+    pitch,
+    count,
+    limit,
+    reach,
+    threshold,
+    at.lines,
+    at.depths,
+    at.weights,
+  );
+  return { lines: kernels.words(at.lines, found).slice(), depths: kernels.doubles(at.depths, found).slice(), at };
 }
 
-type Line = Readonly<{ offset: number; slope: number; inliers: readonly Candidate[] }>;
+/** `lines`: those of the steps that lie on it, in their order. */
+type Line = Readonly<{ offset: number; slope: number; lines: readonly number[] }>;
+
+const slopeStep = 0.004;
 
 /** The line with most support (slopes and offsets counted in bins), then least squares over what stays close to it. */
-function fitLine(candidates: readonly Candidate[], scan: Scan): Line | null {
-  if (candidates.length < 20) return null;
-  const slopeStep = 0.004;
+function fitLine(kernels: Kernels, { lines, depths, at }: Steps, scan: Scan): Line | null {
+  if (lines.length < 20) return null;
   const padding = Math.ceil(scan.lines * largestTangent) + 2;
-  let best = { score: 0, offset: 0, slope: 0 };
-  const bins = new Float32Array(scan.depth + 2 * padding);
-  for (let slope = -largestTangent; slope <= largestTangent; slope += slopeStep) {
-    bins.fill(0);
-    for (const candidate of candidates) {
-      const bin = Math.round((candidate.depth - slope * candidate.line) / 2) + padding;
-      if (bin > 0 && bin < bins.length - 1) bins[bin] = bins[bin]! + candidate.weight;
-    }
-    for (let bin = 1; bin < bins.length - 1; bin += 1) {
-      const score = bins[bin]! + 0.5 * (bins[bin - 1]! + bins[bin + 1]!);
-      if (score > best.score + 1e-3) best = { score, offset: (bin - padding) * 2, slope };
-    }
-  }
-  let { offset, slope } = best;
-  let inliers: Candidate[] = [];
+  const binCount = scan.depth + 2 * padding;
+  const slopes = Math.floor((2 * largestTangent) / slopeStep) + 1;
+  const best = kernels.functions.strongest_line(
+    at.lines,
+    at.depths,
+    at.weights,
+    lines.length,
+    -largestTangent,
+    slopeStep,
+    slopes,
+    padding,
+    kernels.allocate(4 * binCount),
+    binCount,
+  );
+  let slope = -largestTangent + Math.floor(best / binCount) * slopeStep;
+  let offset = ((best % binCount) - padding) * 2;
+  let inliers: number[] = [];
   for (const tolerance of [4, 2.5, 1.5, 1, 0.8, 0.8]) {
-    inliers = candidates.filter(
-      (candidate) => Math.abs(candidate.depth - offset - slope * candidate.line) <= tolerance,
-    );
-    if (inliers.length < 20) return null;
+    inliers = [];
     let sumX = 0;
     let sumY = 0;
-    for (const { line, depth } of inliers) {
-      sumX += line;
-      sumY += depth;
+    for (let i = 0; i < lines.length; i += 1) {
+      if (Math.abs(depths[i]! - offset - slope * lines[i]!) > tolerance) continue;
+      inliers.push(i);
+      sumX += lines[i]!;
+      sumY += depths[i]!;
     }
+    if (inliers.length < 20) return null;
     const meanX = sumX / inliers.length;
     const meanY = sumY / inliers.length;
     let xx = 0;
     let xy = 0;
-    for (const { line, depth } of inliers) {
-      xx += (line - meanX) ** 2;
-      xy += (line - meanX) * (depth - meanY);
+    for (const i of inliers) {
+      xx += (lines[i]! - meanX) ** 2;
+      xy += (lines[i]! - meanX) * (depths[i]! - meanY);
     }
     if (xx === 0) return null;
     slope = xy / xx;
     offset = meanY - slope * meanX;
   }
-  return { offset, slope, inliers };
+  return { offset, slope, lines: inliers.map((i) => lines[i]!) };
 }
 
 /**
@@ -234,13 +243,13 @@ function staysDifferent(image: GrayImage, scan: Scan, line: Line, reach: number)
   const chunkCount = 12;
   const differences: number[] = [];
   for (let chunk = 0; chunk < chunkCount; chunk += 1) {
-    const first = Math.floor((chunk * line.inliers.length) / chunkCount);
-    const last = Math.floor(((chunk + 1) * line.inliers.length) / chunkCount);
+    const first = Math.floor((chunk * line.lines.length) / chunkCount);
+    const last = Math.floor(((chunk + 1) * line.lines.length) / chunkCount);
     const outer: number[] = [];
     const inner: number[] = [];
-    for (const candidate of line.inliers.slice(first, last)) {
-      const edge = Math.round(line.offset + line.slope * candidate.line);
-      const base = scan.start + candidate.line * scan.lineStride;
+    for (const at of line.lines.slice(first, last)) {
+      const edge = Math.round(line.offset + line.slope * at);
+      const base = scan.start + at * scan.lineStride;
       const collect = (from: number, to: number, target: number[]): void => {
         for (let d = Math.max(0, from); d < Math.min(to, scan.depth); d += 1)
           target.push(image.data[base + d * scan.depthStride]!);
@@ -248,7 +257,7 @@ function staysDifferent(image: GrayImage, scan: Scan, line: Line, reach: number)
       collect(edge - 2 * reach, Math.max(1, edge - 2), outer);
       collect(edge + 2, edge + 2 + 2 * reach, inner);
     }
-    if (outer.length > 0 && inner.length > 0) differences.push(quantile(inner, 0.8) - quantile(outer, 0.8));
+    if (outer.length > 0 && inner.length > 0) differences.push(levelQuantile(inner, 0.8) - levelQuantile(outer, 0.8));
   }
   return differences.length > 0 && Math.abs(quantile(differences, 0.5)) >= 3;
 }
@@ -260,12 +269,12 @@ function darkStrip(image: GrayImage, scan: Scan, line: Line): number {
   const profile: number[] = [];
   for (let away = -before; away <= behind; away += 1) {
     const levels: number[] = [];
-    for (const candidate of line.inliers) {
-      const depth = Math.round(line.offset + line.slope * candidate.line) + away;
+    for (const at of line.lines) {
+      const depth = Math.round(line.offset + line.slope * at) + away;
       if (depth >= 0 && depth < scan.depth)
-        levels.push(image.data[scan.start + candidate.line * scan.lineStride + depth * scan.depthStride]!);
+        levels.push(image.data[scan.start + at * scan.lineStride + depth * scan.depthStride]!);
     }
-    profile.push(levels.length === 0 ? Number.NaN : quantile(levels, 0.5));
+    profile.push(levelQuantile(levels, 0.5));
   }
   const bed = quantile(
     profile.slice(0, Math.max(1, before - 1)).filter((level) => !Number.isNaN(level)),

@@ -1,6 +1,6 @@
 import type { FoundCode } from './codes.ts';
 import type { GrayImage } from './gray-image.ts';
-import { quantile } from './gray-image.ts';
+import { levelQuantile } from './gray-image.ts';
 
 /**
  * The transfer patch that scanners' makers agreed on as a separator: bars of 2.03 mm and 5.08 mm, narrow, wide, narrow,
@@ -17,7 +17,7 @@ const fewestLines = 12;
 /** Finds patch T, which no reader of bar codes knows. At most one for each direction in which its bars may run. */
 export function findPatchCodes(image: GrayImage): readonly FoundCode[] {
   const { width, height } = image;
-  const level = quantile(sparse(image.data), 0.8) / 2;
+  const level = levelQuantile(sparse(image.data), 0.8) / 2;
   return [
     search(image, level, { lines: height, length: width, lineStride: width, stride: 1, isAcross: true }),
     search(image, level, { lines: width, length: height, lineStride: 1, stride: width, isAcross: false }),

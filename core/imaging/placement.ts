@@ -1,6 +1,7 @@
 import type { Point } from './gray-image.ts';
 import { distanceInside } from './gray-image.ts';
 import type { InkMask } from './ink.ts';
+import type { Kernels } from './kernels/kernels.ts';
 import type { PaperEdges } from './paper-edges.ts';
 
 /** How the copy is cut out of the capture: all in the capture's pixels. */
@@ -50,6 +51,60 @@ export function placeCopy(
   };
 }
 
+/**
+ * Cuts the copy out: bilinear, white where the capture ends.
+ * @param source address of the capture's samples in the kernels' memory
+ * @param reduction how many times smaller than the placement's they are
+ * @returns address of as many whole pixels as the reduced copy has, for the caller to release
+ */
+export function cutOut(
+  kernels: Kernels,
+  source: number,
+  { width, height }: Readonly<{ width: number; height: number }>,
+  channels: number,
+  placement: Placement,
+  reduction = 1,
+): number {
+  const copyWidth = Math.floor(placement.widthPixels / reduction);
+  const copyHeight = Math.floor(placement.heightPixels / reduction);
+  const target = kernels.allocate(copyWidth * copyHeight * channels);
+  const mark = kernels.mark();
+  // Whole quarters first: what is left to turn runs along the rows, where it is fast.
+  const quarters = (((Math.round(placement.angleDegrees / 90) % 4) + 4) % 4) as 0 | 1 | 2 | 3;
+  let turned = source;
+  if (quarters !== 0) {
+    turned = kernels.allocate(width * height * channels);
+    kernels.functions.turn_back(source, width, height, channels, quarters, turned);
+  }
+  const [w, h] = quarters % 2 === 1 ? [height, width] : [width, height];
+  const { x, y } = placement.centre;
+  const [cx, cy] = [x / reduction, y / reduction];
+  const centre = [
+    [cx, cy],
+    [cy, width - cx],
+    [width - cx, height - cy],
+    [height - cy, cx],
+  ][quarters] ?? [cx, cy];
+  const { cosine, sine } = direction(placement.angleDegrees - 90 * Math.round(placement.angleDegrees / 90));
+  const [centreX = cx, centreY = cy] = centre;
+  kernels.functions.rotate_crop(
+    turned,
+    w,
+    h,
+    target,
+    copyWidth,
+    copyHeight,
+    cosine,
+    sine,
+    centreX,
+    centreY,
+    channels,
+    255,
+  );
+  kernels.release(mark);
+  return target;
+}
+
 /** Cosine and sine; exact for whole quarter turns, so that these move pixels without blending them. */
 export function direction(angleDegrees: number): Readonly<{ cosine: number; sine: number }> {
   if (angleDegrees % 90 === 0) {
@@ -58,6 +113,17 @@ export function direction(angleDegrees: number): Readonly<{ cosine: number; sine
   }
   const radians = (angleDegrees * Math.PI) / 180;
   return { cosine: Math.cos(radians), sine: Math.sin(radians) };
+}
+
+/** `toCopy` for many points. */
+export function copyPlacer(placement: Placement): (point: Point) => Point {
+  const { centre, widthPixels, heightPixels, angleDegrees } = placement;
+  const { cosine, sine } = direction(angleDegrees);
+  return (point) => {
+    const dx = point.x - centre.x;
+    const dy = point.y - centre.y;
+    return { x: widthPixels / 2 + dx * cosine + dy * sine, y: heightPixels / 2 - dx * sine + dy * cosine };
+  };
 }
 
 /** From the copy's pixels to the capture's. */
@@ -70,13 +136,7 @@ export function toCapture(placement: Placement, point: Point): Point {
 
 /** From the capture's pixels to the copy's. */
 export function toCopy(placement: Placement, point: Point): Point {
-  const { cosine, sine } = direction(placement.angleDegrees);
-  const dx = point.x - placement.centre.x;
-  const dy = point.y - placement.centre.y;
-  return {
-    x: placement.widthPixels / 2 + dx * cosine + dy * sine,
-    y: placement.heightPixels / 2 - dx * sine + dy * cosine,
-  };
+  return copyPlacer(placement)(point);
 }
 
 /** The copy's corners in the capture, clockwise from the copy's top left. */

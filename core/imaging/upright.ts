@@ -14,6 +14,7 @@ export type Upright = Readonly<{
 
 type Letters = Readonly<{
   list: readonly Component[];
+  /** What lies within reach of a piece; good until it is asked again. */
   near: (component: Component, reach: number) => readonly Component[];
 }>;
 
@@ -63,25 +64,33 @@ function lettersOf(ink: InkMask): Letters {
   });
   const cell = Math.ceil(4 * mm);
   const columns = Math.ceil(ink.width / cell) + 1;
-  const grid = new Map<number, Component[]>();
-  for (const piece of list) {
-    for (let cy = Math.floor(piece.top / cell); cy <= Math.floor(piece.bottom / cell); cy += 1) {
-      for (let cx = Math.floor(piece.left / cell); cx <= Math.floor(piece.right / cell); cx += 1) {
-        const key = cy * columns + cx;
-        const members = grid.get(key);
-        if (members === undefined) grid.set(key, [piece]);
-        else members.push(piece);
-      }
-    }
-  }
+  const rows = Math.ceil(ink.height / cell) + 1;
+  const grid = Array.from({ length: columns * rows }, () => [] as number[]);
+  list.forEach((piece, index) => {
+    for (let cy = Math.floor(piece.top / cell); cy <= Math.floor(piece.bottom / cell); cy += 1)
+      for (let cx = Math.floor(piece.left / cell); cx <= Math.floor(piece.right / cell); cx += 1)
+        grid[cy * columns + cx]!.push(index);
+  });
+  // A piece lies in several cells and is told once; the list is the same one each time, because this is asked for each letter.
+  const seenBy = new Int32Array(list.length);
+  const found: Component[] = [];
+  let question = 0;
   const near = (piece: Component, reach: number): readonly Component[] => {
-    const found = new Set<Component>();
-    for (let cy = Math.floor((piece.top - reach) / cell); cy <= Math.floor((piece.bottom + reach) / cell); cy += 1) {
-      for (let cx = Math.floor((piece.left - reach) / cell); cx <= Math.floor((piece.right + reach) / cell); cx += 1) {
-        for (const other of grid.get(cy * columns + cx) ?? []) if (other !== piece) found.add(other);
+    found.length = 0;
+    question += 1;
+    const last = Math.min(rows - 1, Math.floor((piece.bottom + reach) / cell));
+    const right = Math.min(columns - 1, Math.floor((piece.right + reach) / cell));
+    for (let cy = Math.max(0, Math.floor((piece.top - reach) / cell)); cy <= last; cy += 1) {
+      for (let cx = Math.max(0, Math.floor((piece.left - reach) / cell)); cx <= right; cx += 1) {
+        for (const index of grid[cy * columns + cx]!) {
+          if (seenBy[index] === question) continue;
+          seenBy[index] = question;
+          const other = list[index]!;
+          if (other !== piece) found.push(other);
+        }
       }
     }
-    return [...found];
+    return found;
   };
   return { list, near };
 }

@@ -189,11 +189,12 @@ function nextPosition(documents: readonly StoredDocument[]): number {
 /** Writes the page's images; the row that names them follows only when all are on disk. */
 async function storePage(context: ServiceContext, raw: RawPage, page: OptimizedPage): Promise<StoredPage> {
   const { blobs } = context.desk();
-  const copyType = page.copy.format === 'jpeg' ? 'image/jpeg' : 'image/x-jbig2';
+  const [copyType, previewType] =
+    page.copy.format === 'jpeg' ? ['image/jpeg', 'image/jpeg'] : ['image/x-jbig2', 'image/png'];
   const [copyDigest, captureDigest, copyPreview, capturePreview, thumbnail] = await Promise.all([
     blobs.put(page.copy.data, copyType),
     blobs.put(page.capturePng, 'image/png'),
-    blobs.put(page.copyPreview, 'image/jpeg'),
+    blobs.put(page.copyPreview, previewType),
     blobs.put(page.capturePreview, 'image/jpeg'),
     blobs.put(page.thumbnail, 'image/jpeg'),
   ]);

@@ -9,7 +9,7 @@ export const kernelsCompilerMajor = 14;
  * @param output path of the file to write; without it, the committed `kernels.wasm` is replaced.
  */
 export function buildKernels(output = fileURLToPath(new URL('./kernels.wasm', import.meta.url))): void {
-  const sources = ['kernels.c', 'ink.c', 'jbig2.c', 'png.c'].map((name) =>
+  const sources = ['kernels.c', 'ink.c', 'edges.c', 'jbig2.c', 'png.c'].map((name) =>
     fileURLToPath(new URL(name, import.meta.url)),
   );
   const flags = [

@@ -13,6 +13,12 @@ EXPORT i32 ink_mask(const u8 *gray, i32 width, i32 height, i32 tile, const u8 *l
     for (i32 x = first; x < last;) {
       i32 column = x / tile, end = min_i32(last, (column + 1) * tile);
       u8 limit = row[column];
+      v128_t limits = wasm_i8x16_splat((int8_t)limit), one = wasm_i8x16_splat(1);
+      for (; x + 16 <= end; x += 16) {
+        v128_t is_ink = wasm_u8x16_lt(wasm_v128_load(p + x), limits);
+        wasm_v128_store(q + x, wasm_v128_and(is_ink, one));
+        count += __builtin_popcount(wasm_i8x16_bitmask(is_ink));
+      }
       for (; x < end; x++) {
         u8 is_ink = p[x] < limit;
         q[x] = is_ink;
@@ -56,38 +62,44 @@ EXPORT void collect_lower_edges(const u8 *mask, i32 width, i32 height, i32 step,
   }
 }
 
-// Turns by a quarter, counter-clockwise: what ran downwards then runs to the right.
-EXPORT void quarter_turn_back(const u8 *mask, i32 width, i32 height, u8 *turned) {
-  for (i32 by = 0; by < height; by += 32)
-    for (i32 bx = 0; bx < width; bx += 32)
-      for (i32 x = bx; x < min_i32(bx + 32, width); x++) {
-        u8 *q = turned + (width - 1 - x) * height;
-        for (i32 y = by; y < min_i32(by + 32, height); y++) q[y] = mask[y * width + x];
-      }
-}
+static u16 runs_down[MOST_PIXELS_OF_ROW + 8];
 
-static i32 run_starts[MOST_PIXELS_OF_ROW];
+static void clear_run_above(u8 *kept, i32 width, i32 x, i32 y, i32 longest) {
+  if (runs_down[x] > longest)
+    for (i32 k = y - runs_down[x]; k < y; k++) kept[k * width + x] = 0;
+  runs_down[x] = 0;
+}
 
 // Clears straight runs, along rows and columns, of more than `longest` pixels; returns how much ink is left.
 EXPORT i32 clear_rules(const u8 *mask, i32 width, i32 height, i32 longest, u8 *kept) {
   __builtin_memcpy(kept, mask, (u32)(width * height));
-  for (i32 x = 0; x < width; x++) run_starts[x] = 0;
-  for (i32 y = 0; y <= height; y++) {
+  for (i32 x = 0; x < width; x++) runs_down[x] = 0;
+  v128_t most = wasm_i16x8_splat((int16_t)longest), zero = wasm_i16x8_splat(0);
+  for (i32 y = 0; y < height; y++) {
     const u8 *p = mask + y * width;
-    for (i32 x = 0; x < width; x++) {
-      if (y < height && p[x]) continue;
-      if (y - run_starts[x] > longest)
-        for (i32 k = run_starts[x]; k < y; k++) kept[k * width + x] = 0;
-      run_starts[x] = y + 1;
+    i32 x = 0;
+    for (; x + 8 <= width; x += 8) {
+      v128_t is_ink = wasm_i16x8_ne(wasm_u16x8_load8x8(p + x), zero), runs = wasm_v128_load(runs_down + x);
+      if (wasm_v128_any_true(wasm_v128_andnot(wasm_u16x8_gt(runs, most), is_ink)))
+        for (i32 i = x; i < x + 8; i++)
+          if (!p[i]) clear_run_above(kept, width, i, y, longest);
+      wasm_v128_store(runs_down + x, wasm_v128_and(wasm_i16x8_sub(wasm_v128_load(runs_down + x), is_ink), is_ink));
     }
-    if (y == height) break;
-    for (i32 x = 0, start = 0; x <= width; x++) {
-      if (x < width && p[x]) continue;
-      if (x - start > longest)
-        for (i32 k = start; k < x; k++) kept[y * width + k] = 0;
-      start = x + 1;
+    for (; x < width; x++)
+      if (p[x]) runs_down[x]++;
+      else clear_run_above(kept, width, x, y, longest);
+    for (x = 0; x < width;) {
+      if (x + 16 <= width && !wasm_v128_any_true(wasm_v128_load(p + x))) {
+        x += 16;
+        continue;
+      }
+      i32 start = x;
+      while (x < width && p[x]) x++;
+      if (x - start > longest) __builtin_memset(kept + y * width + start, 0, (u32)(x - start));
+      if (x == start) x++;
     }
   }
+  for (i32 x = 0; x < width; x++) clear_run_above(kept, width, x, height, longest);
   i32 count = 0;
   for (i32 i = 0; i < width * height; i++) count += kept[i];
   return count;
@@ -102,21 +114,22 @@ EXPORT void soften(const u8 *gray, i32 width, i32 height, u8 *target) {
   }
 }
 
-// For each square: the sum of its pixels, and of how much each differs from its right or lower neighbour.
-EXPORT void square_changes(const u8 *gray, i32 width, i32 size, i32 columns, i32 rows, u32 *sums, u32 *changes) {
+// For each square: the sums of its pixels, and of how much they differ from their right and from their lower neighbours.
+EXPORT void square_changes(const u8 *gray, i32 width, i32 size, i32 columns, i32 rows, u32 *sums, u32 *across, u32 *down) {
   for (i32 row = 0; row < rows; row++)
     for (i32 column = 0; column < columns; column++) {
-      u32 sum = 0, change = 0;
+      u32 sum = 0, right = 0, below = 0;
       for (i32 y = row * size; y < (row + 1) * size; y++) {
         const u8 *p = gray + y * width + column * size;
         for (i32 x = 0; x < size; x++) {
-          i32 right = p[x] - p[x + 1], below = p[x] - p[x + width];
           sum += p[x];
-          change += (u32)max_i32(right < 0 ? -right : right, below < 0 ? -below : below);
+          right += (u32)(p[x] > p[x + 1] ? p[x] - p[x + 1] : p[x + 1] - p[x]);
+          below += (u32)(p[x] > p[x + width] ? p[x] - p[x + width] : p[x + width] - p[x]);
         }
       }
       sums[row * columns + column] = sum;
-      changes[row * columns + column] = change;
+      across[row * columns + column] = right;
+      down[row * columns + column] = below;
     }
 }
 
@@ -139,7 +152,7 @@ EXPORT void square_between(const u8 *gray, i32 width, i32 size, i32 columns, i32
 EXPORT i32 count_colored(const u8 *rgb, i32 width, i32 size, i32 rows, const i32 *spans, f64 red, f64 green, f64 blue,
                          f64 limit) {
   i32 count = 0;
-  f64 area = size * size;
+  f64 red_part = 1 / (size * size * red), green_part = 1 / (size * size * green), blue_part = 1 / (size * size * blue);
   for (i32 row = 0; row < rows; row++)
     for (i32 x = spans[2 * row]; x + size <= spans[2 * row + 1]; x += size) {
       i32 sums[3] = {0, 0, 0};
@@ -151,7 +164,7 @@ EXPORT i32 count_colored(const u8 *rgb, i32 width, i32 size, i32 rows, const i32
           sums[2] += p[2];
         }
       }
-      f64 r = sums[0] / area / red, g = sums[1] / area / green, b = sums[2] / area / blue;
+      f64 r = sums[0] * red_part, g = sums[1] * green_part, b = sums[2] * blue_part;
       f64 most = r > g ? r : g, least = r > g ? g : r;
       if (b > most) most = b;
       if (b < least) least = b;
@@ -167,10 +180,10 @@ EXPORT void darkness(const u8 *gray, i32 width, i32 height, i32 tile, const u8 *
     const u8 *p = gray + y * width;
     u8 *q = target + y * width;
     for (i32 column = 0; column < columns; column++) {
-      i32 paper = tiles[y / tile * columns + column];
-      f64 factor = 255.0 / paper;
+      // The least factor, of 65,536, with which whole numbers below the paper come out as by a division.
+      u32 paper = tiles[y / tile * columns + column], factor = paper == 0 ? 0 : (255 * 65536 + paper - 1) / paper;
       for (i32 x = column * tile, end = min_i32(width, x + tile); x < end; x++)
-        q[x] = p[x] < paper ? (u8)((paper - p[x]) * factor) : 0;
+        q[x] = (u8)(((p[x] < paper ? paper - p[x] : 0) * factor) >> 16);
     }
   }
 }
@@ -186,11 +199,16 @@ static i32 is_clear(const u8 *image, i32 width, i32 height, i32 x, i32 y, i32 sl
 EXPORT void count_unmatched(const u8 *from, const u8 *other, i32 width, i32 height, i32 tile, const i32 *spans, i32 least,
                             i32 most, i32 slack, u32 *counts) {
   i32 columns = (width + tile - 1) / tile, rows = (height + tile - 1) / tile;
+  v128_t least_middle = wasm_i8x16_splat((int8_t)min_i32(255, (least + 8) / 9));
   for (i32 i = 0; i < columns * rows; i++) counts[i] = 0;
   for (i32 y = 1; y < height - 1; y++)
     for (i32 x = max_i32(1, spans[2 * y]), end = min_i32(width - 1, spans[2 * y + 1]); x < end; x++) {
       const u8 *p = from + y * width + x;
       // Most of a page is paper: the middle says so, and the nine need not be added.
+      if (x + 16 <= end && !wasm_v128_any_true(wasm_u8x16_ge(wasm_v128_load(p), least_middle))) {
+        x += 15;
+        continue;
+      }
       if (p[0] * 9 < least || other[y * width + x] >= most) continue;
       const u8 *above = p - width, *below = p + width;
       i32 sum = above[-1] + above[0] + above[1] + p[-1] + p[0] + p[1] + below[-1] + below[0] + below[1];
@@ -226,6 +244,20 @@ EXPORT void lost_ink(const u8 *gray, const u8 *kept, i32 width, i32 height, i32 
       if (y - reach + k < 0) continue;
       const u8 *near = near_black[(u32)(y - reach + k) % (u32)lines];
       for (i32 x = 0; x < width; x++) q[x] &= near[x] ^ 1;
+    }
+  }
+}
+
+// Sums for the least squares of a surface of six terms: the upper triangle of the normal equations' matrix, each row
+// followed by its right-hand side.
+EXPORT void surface_sums(const f64 *terms, const f64 *weights, const u8 *values, i32 count, f64 *sums) {
+  for (i32 k = 0; k < 27; k++) sums[k] = 0;
+  for (i32 i = 0; i < count; i++, terms += 6) {
+    f64 *sum = sums;
+    for (i32 r = 0; r < 6; r++) {
+      f64 weighted = weights[i] * terms[r];
+      for (i32 k = r; k < 6; k++) *sum++ += weighted * terms[k];
+      *sum++ += weighted * values[i];
     }
   }
 }

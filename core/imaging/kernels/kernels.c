@@ -153,19 +153,34 @@ static inline u8 blend(i32 a, i32 b, i32 d, i32 e, i32 fx, i32 fy) {
   return (u8)(((top << 8) + (bottom - top) * fy + 32768) >> 16);
 }
 
-// The same for eight samples, whose right neighbours lie `channels` bytes further; weights of 256.
-static inline v128_t blend8(const u8 *p, const u8 *below, i32 channels, v128_t fx, v128_t fy) {
+// Eight samples; those that `moved` marks are taken from another row.
+static inline v128_t pick8(const u8 *p, const u8 *other, v128_t moved) {
+  return wasm_v128_bitselect(wasm_u16x8_load8x8(other), wasm_u16x8_load8x8(p), moved);
+}
+
+// The same as `blend` for eight samples at p and in the row after it, whose right neighbours lie `channels` bytes further;
+// weights of 256. Where `moved` is set, both rows lie `shift` bytes away.
+static inline v128_t blend8(const u8 *p, i32 next_row, i32 channels, v128_t fx, v128_t fy, v128_t moved, i32 shift) {
   v128_t whole = wasm_i16x8_splat(256), gx = wasm_i16x8_sub(whole, fx), gy = wasm_i16x8_sub(whole, fy);
-  v128_t top = wasm_i16x8_add(wasm_i16x8_mul(wasm_u16x8_load8x8(p), gx),
-                              wasm_i16x8_mul(wasm_u16x8_load8x8(p + channels), fx));
-  v128_t bottom = wasm_i16x8_add(wasm_i16x8_mul(wasm_u16x8_load8x8(below), gx),
-                                 wasm_i16x8_mul(wasm_u16x8_load8x8(below + channels), fx));
+  const u8 *below = p + next_row, *right = p + channels, *right_below = below + channels;
+  v128_t top = wasm_i16x8_add(wasm_i16x8_mul(pick8(p, p + shift, moved), gx),
+                              wasm_i16x8_mul(pick8(right, right + shift, moved), fx));
+  v128_t bottom = wasm_i16x8_add(wasm_i16x8_mul(pick8(below, below + shift, moved), gx),
+                                 wasm_i16x8_mul(pick8(right_below, right_below + shift, moved), fx));
   v128_t half = wasm_i32x4_splat(32768);
   v128_t low = wasm_i32x4_add(wasm_u32x4_extmul_low_u16x8(top, gy), wasm_u32x4_extmul_low_u16x8(bottom, fy));
   v128_t high = wasm_i32x4_add(wasm_u32x4_extmul_high_u16x8(top, gy), wasm_u32x4_extmul_high_u16x8(bottom, fy));
   v128_t wide = wasm_u16x8_narrow_i32x4(wasm_u32x4_shr(wasm_i32x4_add(low, half), 16),
                                         wasm_u32x4_shr(wasm_i32x4_add(high, half), 16));
   return wasm_u8x16_narrow_i16x8(wide, wide);
+}
+
+// All ones for each of eight positions that lies on another row than the first.
+static inline v128_t rows_left(i32 start, i32 step) {
+  v128_t steps = wasm_i32x4_mul(wasm_i32x4_splat(step), wasm_i32x4_make(0, 1, 2, 3)), row = wasm_i32x4_splat(start >> 16);
+  v128_t low = wasm_i32x4_add(wasm_i32x4_splat(start), steps);
+  v128_t high = wasm_i32x4_add(low, wasm_i32x4_splat(4 * step));
+  return wasm_i16x8_narrow_i32x4(wasm_i32x4_ne(wasm_i32x4_shr(low, 16), row), wasm_i32x4_ne(wasm_i32x4_shr(high, 16), row));
 }
 
 // The fractions of eight positions in 16.16 fixed point, of 256.
@@ -181,6 +196,34 @@ static inline v128_t fractions(i32 start, i32 step) {
 #define FIRST_THIRD(v) wasm_i16x8_shuffle(v, v, 0, 0, 0, 1, 1, 1, 2, 2)
 #define SECOND_THIRD(v) wasm_i16x8_shuffle(v, v, 2, 3, 3, 3, 4, 4, 4, 5)
 #define LAST_THIRD(v) wasm_i16x8_shuffle(v, v, 5, 5, 6, 6, 6, 7, 7, 7)
+
+static inline void turn_tile(const u8 *source, i32 source_step, i32 source_row, u8 *target, i32 target_row, i32 columns,
+                             i32 rows, i32 channels) {
+  for (i32 y = 0; y < rows; y++) {
+    const u8 *p = source + y * source_row;
+    u8 *q = target + y * target_row;
+    for (i32 x = 0; x < columns; x++, p += source_step, q += channels)
+      for (i32 c = 0; c < channels; c++) q[c] = p[c];
+  }
+}
+
+// Turns by whole quarters, counter-clockwise: after one, what ran downwards runs to the right. In tiles that stay in the
+// cache while their columns become rows.
+EXPORT void turn_back(const u8 *source, i32 width, i32 height, i32 channels, i32 quarters, u8 *target) {
+  i32 is_aside = quarters & 1, target_width = is_aside ? height : width, target_height = is_aside ? width : height;
+  // Where the source's step to the right and down lead from a pixel of the target.
+  i32 right = quarters == 1 ? width : quarters == 2 ? -1 : quarters == 3 ? -width : 1;
+  i32 down = quarters == 1 ? -1 : quarters == 2 ? -width : quarters == 3 ? 1 : width;
+  i32 first = quarters == 1 ? width - 1 : quarters == 2 ? width * height - 1 : quarters == 3 ? width * (height - 1) : 0;
+  for (i32 by = 0; by < target_height; by += 32)
+    for (i32 bx = 0; bx < target_width; bx += 32) {
+      const u8 *p = source + (first + by * down + bx * right) * channels;
+      u8 *q = target + (by * target_width + bx) * channels;
+      i32 columns = min_i32(32, target_width - bx), rows = min_i32(32, target_height - by);
+      if (channels == 1) turn_tile(p, right, down, q, target_width, columns, rows, 1);
+      else turn_tile(p, right * 3, down * 3, q, target_width * 3, columns, rows, 3);
+    }
+}
 
 // Turns by any angle about the source point (centre_x, centre_y), which becomes the target's centre, and crops. Bilinear,
 // in blocks of 64 x 64 so that a quarter turn does not run down whole columns. `fill` outside of the source.
@@ -201,15 +244,19 @@ EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32
         if (is_inside) {
           for (i32 x = bx; x < end_x;) {
             const u8 *p = source + ((u32)(v >> 16) * width + (u32)(u >> 16)) * channels;
-            // Where the skew is small, eight neighbours come from eight neighbours of one row.
-            if (x + 8 <= end_x && ((u + 7 * step_x) >> 16) - (u >> 16) == 7 && (v + 7 * step_y) >> 16 == v >> 16) {
+            // Where the skew is small, eight neighbours come from eight neighbours of one row, or of that row and the next.
+            i32 rows = ((v + 7 * step_y) >> 16) - (v >> 16);
+            if (x + 8 <= end_x && ((u + 7 * step_x) >> 16) - (u >> 16) == 7 && rows >= -1 && rows <= 1) {
               v128_t fx = fractions(u, step_x), fy = fractions(v, step_y);
-              const u8 *r = p + next_row;
-              if (channels == 1) wasm_v128_store64_lane(q, blend8(p, r, 1, fx, fy), 0);
+              v128_t moved = rows == 0 ? wasm_i16x8_splat(0) : rows_left(v, step_y);
+              i32 shift = rows * next_row;
+              if (channels == 1) wasm_v128_store64_lane(q, blend8(p, next_row, 1, fx, fy, moved, shift), 0);
               else {
-                wasm_v128_store64_lane(q, blend8(p, r, 3, FIRST_THIRD(fx), FIRST_THIRD(fy)), 0);
-                wasm_v128_store64_lane(q + 8, blend8(p + 8, r + 8, 3, SECOND_THIRD(fx), SECOND_THIRD(fy)), 0);
-                wasm_v128_store64_lane(q + 16, blend8(p + 16, r + 16, 3, LAST_THIRD(fx), LAST_THIRD(fy)), 0);
+#define BLEND_THIRD(at, third) \
+  wasm_v128_store64_lane(q + at, blend8(p + at, next_row, 3, third(fx), third(fy), third(moved), shift), 0)
+                BLEND_THIRD(0, FIRST_THIRD);
+                BLEND_THIRD(8, SECOND_THIRD);
+                BLEND_THIRD(16, LAST_THIRD);
               }
               x += 8;
               u += 8 * step_x;
@@ -265,9 +312,8 @@ EXPORT void background_tiles(const u8 *gray, i32 width, i32 height, i32 tile, i3
 static u32 row_gains[MOST_PIXELS_OF_ROW + 8];
 
 static inline v128_t gained(v128_t samples, v128_t gains) {
-  v128_t low = wasm_u32x4_shr(wasm_i32x4_mul(wasm_u32x4_extend_low_u16x8(samples), wasm_u32x4_extend_low_u16x8(gains)), 8);
-  v128_t high =
-      wasm_u32x4_shr(wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(samples), wasm_u32x4_extend_high_u16x8(gains)), 8);
+  v128_t low = wasm_u32x4_shr(wasm_u32x4_extmul_low_u16x8(samples, gains), 8);
+  v128_t high = wasm_u32x4_shr(wasm_u32x4_extmul_high_u16x8(samples, gains), 8);
   v128_t wide = wasm_u16x8_narrow_i32x4(low, high);
   return wasm_u8x16_narrow_i16x8(wide, wide);
 }
@@ -317,43 +363,76 @@ EXPORT void normalize_background(u8 *image, i32 width, i32 height, i32 channels,
   }
 }
 
-static u32 window_sums[MOST_PIXELS_OF_ROW + 4], window_squares[MOST_PIXELS_OF_ROW + 4];
+#define MOST_RADIUS 127
+// Sums from the row's beginning, wrapping around; before it zero, after its end as at its end.
+static u32 sums_before[MOST_PIXELS_OF_ROW + 2 * MOST_RADIUS + 4], squares_before[MOST_PIXELS_OF_ROW + 2 * MOST_RADIUS + 4];
+static const u8 no_row[MOST_PIXELS_OF_ROW];
+
+static void slide_columns(u32 *sums, u32 *squares, const u8 *in, const u8 *out, i32 width) {
+  i32 x = 0;
+  for (; x + 8 <= width; x += 8) {
+    v128_t entering = wasm_u16x8_load8x8(in + x), leaving = wasm_u16x8_load8x8(out + x);
+    v128_t change = wasm_i16x8_sub(entering, leaving), both = wasm_i16x8_add(entering, leaving);
+#define ADD(to, more) wasm_v128_store(to, wasm_i32x4_add(wasm_v128_load(to), more))
+    ADD(sums + x, wasm_i32x4_extend_low_i16x8(change));
+    ADD(sums + x + 4, wasm_i32x4_extend_high_i16x8(change));
+    ADD(squares + x, wasm_i32x4_extmul_low_i16x8(change, both));
+    ADD(squares + x + 4, wasm_i32x4_extmul_high_i16x8(change, both));
+  }
+  for (; x < width; x++) {
+    sums[x] += (u32)(in[x] - out[x]);
+    squares[x] += (u32)(in[x] * in[x] - out[x] * out[x]);
+  }
+}
+
+static void sum_row(const u32 *values, i32 width, i32 radius, u32 *before) {
+  u32 sum = 0;
+  for (i32 x = 0; x < radius; x++) before[x] = 0;
+  for (i32 x = 0; x < width; x++) {
+    before[radius + x] = sum;
+    sum += values[x];
+  }
+  for (i32 x = width; x <= width + radius + 4; x++) before[radius + x] = sum;
+}
+
+// Above every threshold that a mean and the widest spread around it can give.
+static i32 surely_white(f32 k, i32 always_black) {
+  f32 most = always_black;
+  for (i32 mean = 0; mean < 256; mean++) {
+    f32 spread = __builtin_sqrtf((f32)(mean * (255 - mean))) / 128, threshold = mean * (1 + k * (spread - 1));
+    if (threshold > most) most = threshold;
+  }
+  return min_i32((i32)most + 2, 255);
+}
 
 // Sauvola with sliding column sums; whatever is darker than `always_black` is black (solid fills are not hollowed out).
-// Target 0 or 255; sums and squares: `width` words each. A radius of at most 127, so that sums of squares fit a word.
+// Target 0 or 255; sums and squares: `width` words each. A radius of at most MOST_RADIUS, so that sums of squares fit a word.
 EXPORT void sauvola(const u8 *gray, u8 *target, i32 width, i32 height, i32 radius, f32 k, i32 always_black, u32 *sums,
                     u32 *squares) {
   for (i32 x = 0; x < width; x++) sums[x] = squares[x] = 0;
-  for (i32 y = 0; y <= radius && y < height; y++)
-    for (i32 x = 0; x < width; x++) {
-      u32 v = gray[y * width + x];
-      sums[x] += v;
-      squares[x] += v * v;
-    }
+  for (i32 y = 0; y < radius && y < height; y++) slide_columns(sums, squares, gray + y * width, no_row, width);
   v128_t one = wasm_f32x4_splat(1), zero = wasm_f32x4_splat(0), strength = wasm_f32x4_splat(k);
-  v128_t black = wasm_i32x4_splat(always_black), scale = wasm_f32x4_splat(128);
+  v128_t black = wasm_i32x4_splat(always_black), scale = wasm_f32x4_splat(128), all_white = wasm_i8x16_splat(-1);
+  v128_t white = wasm_i8x16_splat((int8_t)surely_white(k, always_black));
   for (i32 y = 0; y < height; y++) {
-    i32 lines = min_i32(height - 1, y + radius) - max_i32(0, y - radius) + 1;
-    u32 sum = 0, square = 0;
-    for (i32 x = 0; x <= min_i32(radius, width - 1); x++) {
-      sum += sums[x];
-      square += squares[x];
-    }
-    for (i32 x = 0; x < width; x++) {
-      window_sums[x] = sum;
-      window_squares[x] = square;
-      if (x + radius + 1 < width) {
-        sum += sums[x + radius + 1];
-        square += squares[x + radius + 1];
-      }
-      if (x - radius >= 0) {
-        sum -= sums[x - radius];
-        square -= squares[x - radius];
-      }
-    }
+    const u8 *in = y + radius < height ? gray + (y + radius) * width : no_row;
+    const u8 *out = y > radius ? gray + (y - radius - 1) * width : no_row;
+    slide_columns(sums, squares, in, out, width);
+    i32 lines = min_i32(height - 1, y + radius) - max_i32(0, y - radius) + 1, is_summed = 0;
     const u8 *p = gray + y * width;
     u8 *q = target + y * width;
     for (i32 x = 0; x < width; x += 4) {
+      // Most of a page is paper.
+      if (x + 16 <= width && wasm_i8x16_all_true(wasm_u8x16_ge(wasm_v128_load(p + x), white))) {
+        wasm_v128_store(q + x, all_white);
+        x += 12;
+        continue;
+      }
+      if (!is_summed) {
+        sum_row(sums, width, radius, sums_before);
+        sum_row(squares, width, radius, squares_before);
+        is_summed = 1;
+      }
       // The last step goes back, so that it ends with the row.
       if (x + 4 > width) x = max_i32(0, width - 4);
       v128_t columns = wasm_i32x4_splat(2 * radius + 1);
@@ -362,9 +441,12 @@ EXPORT void sauvola(const u8 *gray, u8 *target, i32 width, i32 height, i32 radiu
         for (i32 i = 0; i < 4; i++) c[i] = min_i32(width - 1, x + i + radius) - max_i32(0, x + i - radius) + 1;
         columns = wasm_v128_load(c);
       }
+      i32 end = x + 2 * radius + 1;
+      v128_t sum = wasm_i32x4_sub(wasm_v128_load(sums_before + end), wasm_v128_load(sums_before + x));
+      v128_t square = wasm_i32x4_sub(wasm_v128_load(squares_before + end), wasm_v128_load(squares_before + x));
       v128_t inverse = wasm_f32x4_div(one, wasm_f32x4_convert_i32x4(wasm_i32x4_mul(wasm_i32x4_splat(lines), columns)));
-      v128_t mean = wasm_f32x4_mul(wasm_f32x4_convert_u32x4(wasm_v128_load(window_sums + x)), inverse);
-      v128_t power = wasm_f32x4_mul(wasm_f32x4_convert_u32x4(wasm_v128_load(window_squares + x)), inverse);
+      v128_t mean = wasm_f32x4_mul(wasm_f32x4_convert_u32x4(sum), inverse);
+      v128_t power = wasm_f32x4_mul(wasm_f32x4_convert_u32x4(square), inverse);
       v128_t variance = wasm_f32x4_max(wasm_f32x4_sub(power, wasm_f32x4_mul(mean, mean)), zero);
       v128_t spread = wasm_f32x4_sub(wasm_f32x4_div(wasm_f32x4_sqrt(variance), scale), one);
       v128_t threshold = wasm_f32x4_mul(mean, wasm_f32x4_add(one, wasm_f32x4_mul(strength, spread)));
@@ -381,17 +463,6 @@ EXPORT void sauvola(const u8 *gray, u8 *target, i32 width, i32 height, i32 radiu
         for (i32 i = 0; x + i < width; i++) q[x + i] = four[i];
       }
     }
-    const u8 *in = gray + (y + radius + 1) * width, *out = gray + (y - radius) * width;
-    if (y + radius + 1 < height)
-      for (i32 x = 0; x < width; x++) {
-        sums[x] += in[x];
-        squares[x] += (u32)(in[x] * in[x]);
-      }
-    if (y - radius >= 0)
-      for (i32 x = 0; x < width; x++) {
-        sums[x] -= out[x];
-        squares[x] -= (u32)(out[x] * out[x]);
-      }
   }
 }
 

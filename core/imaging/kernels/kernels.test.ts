@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { decodeJbig2, encodeJbig2 } from '../jbig2.ts';
-import { encodePng } from '../png.ts';
+import { encodeBitonalPng, encodePng } from '../png.ts';
 import { buildKernels, findCompilerMajor, kernelsCompilerMajor } from './build-kernels.ts';
 import { openKernels } from './kernels.ts';
 
@@ -106,6 +106,17 @@ describe('PNG', () => {
     const back = await (channels === 1 ? image.toColourspace('b-w') : image).raw().toBuffer();
     expect(back.equals(samples)).toBe(true);
   });
+
+  it.each([1, 8, 333])('of one bit a pixel is read as it was written: %d wide', async (width) => {
+    const height = 50;
+    const samples = Uint8Array.from({ length: width * height }, (_, i) => ((i * i) % 7 < 3 ? 0 : 255));
+    const mark = kernels.mark();
+    const png = encodeBitonalPng(kernels, kernels.load(samples), { width, height }, 200);
+    kernels.release(mark);
+    const image = sharp(png);
+    expect(await image.metadata()).toMatchObject({ width, height, density: 200, channels: 1 });
+    expect((await image.toColourspace('b-w').raw().toBuffer()).equals(samples)).toBe(true);
+  });
 });
 
 describe('image kernels', () => {
@@ -127,6 +138,24 @@ describe('image kernels', () => {
       return image[x * width + (width - 1 - y)]!;
     });
     expect(turned).toEqual(expected);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 3],
+    [3, 1],
+  ] as const)('turns back by %d quarters of %d channels as turning in one pass does', (quarters, channels) => {
+    const [width, height] = [130, 70];
+    const image = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * 37) % 251);
+    const mark = kernels.mark();
+    const source = kernels.load(image);
+    const [turned, expected] = [kernels.allocate(image.length), kernels.allocate(image.length)];
+    const [w, h] = quarters === 2 ? [width, height] : [height, width];
+    const [cosine, sine] = [[1, 0, -1, 0][quarters]!, [0, 1, 0, -1][quarters]!];
+    kernels.functions.turn_back(source, width, height, channels, quarters, turned);
+    kernels.functions.rotate_crop(source, width, height, expected, w, h, cosine, sine, 65, 35, channels, 255);
+    expect(kernels.bytes(turned, image.length)).toEqual(kernels.bytes(expected, image.length));
+    kernels.release(mark);
   });
 
   it('averages boxes', () => {

@@ -12,7 +12,7 @@ declare const WebAssembly: {
 
 type Pointer = number;
 
-/** The functions of kernels.c, ink.c, jbig2.c and png.c; what each does is said there. */
+/** The functions of the C files beside this one; what each does is said there. */
 export type KernelFunctions = Readonly<{
   gray_from_rgb(source: Pointer, target: Pointer, pixels: number): void;
   darkest_from_rgb(source: Pointer, target: Pointer, pixels: number): void;
@@ -33,6 +33,7 @@ export type KernelFunctions = Readonly<{
     channels: number,
     fill: number,
   ): void;
+  turn_back(source: Pointer, width: number, height: number, channels: number, quarters: number, target: Pointer): void;
   background_tiles(
     gray: Pointer,
     width: number,
@@ -93,7 +94,6 @@ export type KernelFunctions = Readonly<{
     xs: Pointer,
     ys: Pointer,
   ): void;
-  quarter_turn_back(mask: Pointer, width: number, height: number, turned: Pointer): void;
   clear_rules(mask: Pointer, width: number, height: number, longest: number, kept: Pointer): number;
   soften(gray: Pointer, width: number, height: number, target: Pointer): void;
   square_changes(
@@ -103,7 +103,8 @@ export type KernelFunctions = Readonly<{
     columns: number,
     rows: number,
     sums: Pointer,
-    changes: Pointer,
+    across: Pointer,
+    down: Pointer,
   ): void;
   square_between(
     gray: Pointer,
@@ -149,6 +150,54 @@ export type KernelFunctions = Readonly<{
     reach: number,
     mask: Pointer,
   ): void;
+  surface_sums(terms: Pointer, weights: Pointer, values: Pointer, count: number, sums: Pointer): void;
+  step_profiles(
+    image: Pointer,
+    start: number,
+    lineStride: number,
+    depthStride: number,
+    lines: number,
+    limit: number,
+    reach: number,
+    pitch: number,
+    profiles: Pointer,
+  ): void;
+  strongest_steps(
+    profiles: Pointer,
+    pitch: number,
+    count: number,
+    limit: number,
+    reach: number,
+    threshold: number,
+    lines: Pointer,
+    depths: Pointer,
+    weights: Pointer,
+  ): number;
+  strongest_line(
+    lines: Pointer,
+    depths: Pointer,
+    weights: Pointer,
+    count: number,
+    first: number,
+    step: number,
+    slopes: number,
+    padding: number,
+    bins: Pointer,
+    binCount: number,
+  ): number;
+  falling_edges(
+    image: Pointer,
+    lines: number,
+    length: number,
+    lineStride: number,
+    stride: number,
+    lineStep: number,
+    amplitude: number,
+    most: number,
+    widths: Pointer,
+    atLines: Pointer,
+    starts: Pointer,
+  ): number;
   png_deflate(samples: Pointer, width: number, height: number, channels: number, target: Pointer): number;
   jbig2_encode(bits: Pointer, width: number, height: number, target: Pointer): number;
   jbig2_decode(data: Pointer, length: number, width: number, height: number, bits: Pointer): void;
@@ -158,8 +207,8 @@ export type KernelFunctions = Readonly<{
 export type Kernels = Readonly<{
   functions: KernelFunctions;
   allocate(bytes: number): Pointer;
-  /** Allocates and copies in; a list of words takes four bytes each. */
-  load(data: Uint8Array | Int32Array): Pointer;
+  /** Allocates and copies in; words take four bytes each, doubles eight. */
+  load(data: Uint8Array | Int32Array | Float64Array): Pointer;
   /** Bytes that the memory has grown to. */
   size(): number;
   mark(): number;
@@ -167,6 +216,8 @@ export type Kernels = Readonly<{
   /** Views end at the next `allocate`, which may move the memory: take them late, copy with `slice` to keep. */
   bytes(pointer: Pointer, length: number): Uint8Array<ArrayBuffer>;
   words(pointer: Pointer, length: number): Int32Array<ArrayBuffer>;
+  floats(pointer: Pointer, length: number): Float32Array<ArrayBuffer>;
+  doubles(pointer: Pointer, length: number): Float64Array<ArrayBuffer>;
 }>;
 
 const pageBytes = 65_536;
@@ -201,6 +252,8 @@ export function openKernels(wasm: Uint8Array<ArrayBuffer> = readKernels()): Kern
     },
     bytes: (pointer, length) => new Uint8Array(memory.buffer, pointer, length),
     words: (pointer, length) => new Int32Array(memory.buffer, pointer, length),
+    floats: (pointer, length) => new Float32Array(memory.buffer, pointer, length),
+    doubles: (pointer, length) => new Float64Array(memory.buffer, pointer, length),
   };
 }
 

@@ -10,7 +10,7 @@
 #define LONGEST_RUN 258
 #define LONGEST_ROW (MOST_PIXELS_OF_ROW * 3)
 #define ROWS_OF_BLOCK 256
-#define SAMPLED_EACH 4
+#define SAMPLED_EACH 8
 #define AVERAGE_FILTER 3
 
 static u8 filtered[LONGEST_ROW + 32];
@@ -100,35 +100,38 @@ static void count_row(i32 length) {
 
 static inline void put_symbol(BitWriter *w, i32 symbol) { put(w, codes[symbol], code_lengths[symbol]); }
 
-static u32 packed_codes[LITERALS];
+// Two literals, the first in the lower byte: both codes, and their length above LENGTH_AT.
+static u32 pair_codes[LITERALS * LITERALS];
+#define LENGTH_AT (2 * LONGEST_CODE)
 
-static inline void put_literal(BitWriter *w, u8 value) {
-  u32 packed = packed_codes[value];
-  put(w, packed & 0xFFFF, (i32)(packed >> 16));
+#define CODE_OF(pair) (pair & ((1 << LENGTH_AT) - 1))
+// Four literals.
+static inline void put_four(BitWriter *w, const u8 *four) {
+  u32 first = pair_codes[four[0] | four[1] << 8], second = pair_codes[four[2] | four[3] << 8];
+  u32 length = first >> LENGTH_AT;
+  w->bits |= (CODE_OF(first) | (uint64_t)CODE_OF(second) << length) << w->filled;
+  w->filled += (i32)(length + (second >> LENGTH_AT));
 }
 
 static void write_row(BitWriter *writer, i32 length) {
   BitWriter w = *writer;
-  put_literal(&w, AVERAGE_FILTER);
+  put_symbol(&w, AVERAGE_FILTER);
   flush(&w);
   for (i32 i = 0; i < length;) {
     i32 run = i + 16 <= length && !wasm_v128_any_true(wasm_v128_load(filtered + i)) ? zeros_from(i, length) : 0;
     if (run < SHORTEST_RUN) {
       i32 end = min_i32(i + 16, length);
       for (; i + 4 <= end; i += 4) {
-        put_literal(&w, filtered[i]);
-        put_literal(&w, filtered[i + 1]);
-        put_literal(&w, filtered[i + 2]);
-        put_literal(&w, filtered[i + 3]);
+        put_four(&w, filtered + i);
         flush(&w);
       }
       for (; i < end; i++) {
-        put_literal(&w, filtered[i]);
+        put_symbol(&w, filtered[i]);
         flush(&w);
       }
       continue;
     }
-    put_literal(&w, 0);
+    put_symbol(&w, 0);
     flush(&w);
     for (i32 left = run - 1; left > 0;) {
       i32 part = part_of(left);
@@ -197,8 +200,11 @@ static void make_codes(void) {
     u32 code = next[code_lengths[i]]++, reversed = 0;
     for (i32 k = 0; k < code_lengths[i]; k++) reversed |= ((code >> k) & 1) << (code_lengths[i] - 1 - k);
     codes[i] = reversed;
-    if (i < LITERALS) packed_codes[i] = reversed | (u32)code_lengths[i] << 16;
   }
+  for (i32 second = 0; second < LITERALS; second++)
+    for (i32 first = 0; first < LITERALS; first++)
+      pair_codes[first | second << 8] = codes[first] | codes[second] << code_lengths[first] |
+                                        (u32)(code_lengths[first] + code_lengths[second]) << LENGTH_AT;
 }
 
 // A block with codes of its own: RFC 1951 3.2.7. Lengths are written one by one, each with a code of four bits.

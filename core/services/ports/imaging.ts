@@ -50,7 +50,7 @@ export type OptimizedPage = Readonly<{
   copy: CopyImage;
   /** Raw capture, losslessly compressed (PNG), so that it can be compared with the copy. */
   capturePng: Uint8Array;
-  /** JPEG for the screen at full capture size, of the copy and of the raw capture. */
+  /** For the screen, at full capture size: PNG of a bitonal copy, else its JPEG; the raw capture as JPEG. */
   copyPreview: Uint8Array;
   capturePreview: Uint8Array;
   /** JPEG, at most 320 pixels on its longer side. */
