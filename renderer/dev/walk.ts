@@ -89,6 +89,7 @@ export async function walk(page: Page, route: Route, show: Show): Promise<void> 
   await show('papers-empty');
   if (route === 'broughtSigned') await bringFiles(page, show);
   if (route === 'paper') {
+    await lookAtGlass(page, show);
     await page.getByLabel('Las páginas van a').selectOption('new:application');
     await page.keyboard.press('F8');
     await page.getByRole('option', { name: 'Página 2' }).waitFor();
@@ -363,4 +364,16 @@ async function verifyFiles(page: Page, show: Show): Promise<void> {
   await show('verify-refused');
   await page.keyboard.press('Escape');
   await page.getByRole('heading', { level: 1, name: 'Siguiente persona' }).waitFor();
+}
+
+async function lookAtGlass(page: Page, show: Show): Promise<void> {
+  const profile = page.getByLabel('Perfil de digitalización');
+  await profile.selectOption('identidad');
+  await show('papers-glass');
+  await page.keyboard.press('F7');
+  const dialog = page.getByRole('dialog', { name: 'Lo que hay en el cristal' });
+  await dialog.getByRole('img').waitFor();
+  await show('glass');
+  await dialog.getByRole('button', { name: 'Cerrar' }).click();
+  await profile.selectOption('texto-color');
 }

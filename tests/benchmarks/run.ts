@@ -18,8 +18,12 @@ const benchmarks = {
   verification: ['verification.ts'],
   signing: ['signing.ts'],
   scanner: ['scanner-memory.ts'],
+  scannerCancel: ['scanner-cancel.ts'],
   centre: ['centre.ts'],
 } as const satisfies Record<string, readonly string[]>;
+
+/** What is asked for with another by its name. */
+const partOf: Readonly<Record<string, string>> = { scannerCancel: 'scanner' };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benchmarks, name));
@@ -30,7 +34,7 @@ if (unknown.length > 0) {
 
 let exitCode = 0;
 for (const [name, [file, ...commandArguments]] of Object.entries(benchmarks)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (asked.length > 0 && !asked.includes(name) && !asked.includes(partOf[name] ?? '')) continue;
   const entry = path.join(import.meta.dirname, file);
   if (!existsSync(entry)) continue;
   process.stdout.write(`\n== ${name}\n`);

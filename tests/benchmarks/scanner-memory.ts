@@ -1,18 +1,20 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { linkSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
-import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
-import { createScannerClient } from '../../core/devices/scanner/scanner-client.ts';
-import { createSaneBench } from '../../native/twain-scanner-bridge/sane-bench.ts';
-import { esclEnvironment } from '../../native/twain-scanner-bridge/testing/escl-bench.ts';
-import { createTwainBench } from '../../native/twain-scanner-bridge/twain-bench.ts';
 import { receiveCitizen } from '../integration/counter.ts';
 import { openDeskRig } from '../integration/desk-rig.ts';
 import { descendantsOf } from '../integration/processes.ts';
+import {
+  colorProfile,
+  connect,
+  height,
+  openEscl,
+  openSane,
+  openTwain,
+  width,
+  type ScannerRig,
+} from './scanner-rigs.ts';
 
 /*
  * A long stack of A4 in colour at 300 dots per inch through each driver: the memory of every process on its way (helper,
@@ -30,98 +32,21 @@ const { values } = parseArgs({
 const pages = Math.max(2, Math.round(Number(values.pages)));
 const firstLook = Math.min(50, Math.ceil(pages / 2));
 const step = 50;
-const bridgeFolder = path.join(import.meta.dirname, '..', '..', 'native', 'twain-scanner-bridge');
-const width = 2480;
-const height = 3508;
 
-const profile: ScanProfile = {
-  id: 'color-300',
-  version: 1,
-  title: 'Color',
-  source: 'feeder',
-  dpi: 300,
-  colorMode: 'color',
-  areaMm: { width: 210, height: 297 },
-  image: {
-    straighten: true,
-    crop: true,
-    turnUpright: true,
-    background: 'whiten',
-    dropBlankSides: false,
-    jpegQuality: 75,
-  },
-  digest: '0'.repeat(64),
+const rigs: Readonly<Record<string, () => ScannerRig | Promise<ScannerRig>>> = {
+  sane: () => openSane(pages),
+  escl: () => openEscl(pages),
+  twain: () => openTwain({ sheets: pages, memory: 1 }),
+  twainNative: () => openTwain({ sheets: pages, memory: 0 }),
 };
-
-type Rig = Readonly<{
-  deviceId: string;
-  entry: string;
-  environment: Readonly<Record<string, string | undefined>>;
-  close(): Promise<void> | void;
-}>;
-
-const rigs: Readonly<Record<string, () => Rig | Promise<Rig>>> = {
-  sane: openSane,
-  escl: openEscl,
-  twain: () => openTwain(1),
-  twainNative: () => openTwain(0),
-};
-
-/** The demonstration's feeder over SANE's `pnm`: one file under as many names as there are pages. */
-function openSane(): Rig {
-  const bench = createSaneBench();
-  bench.setBackends(['pnm']);
-  const samples = Buffer.alloc(width * height * 3);
-  for (let at = 0; at < samples.length; at += 1) samples[at] = (at * 31 + (at >> 9)) & 0xff;
-  bench.queue('0001.pnm', Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), samples]));
-  const queue = path.join(bench.folder, 'feeder', 'queue');
-  for (let page = 2; page <= pages; page += 1)
-    linkSync(path.join(queue, '0001.pnm'), path.join(queue, `${String(page).padStart(4, '0')}.pnm`));
-  return {
-    deviceId: 'pnm:0',
-    entry: path.join(bridgeFolder, 'main.ts'),
-    environment: bench.environment,
-    close: bench.remove,
-  };
-}
-
-/** A device in a process of its own. */
-async function openEscl(): Promise<Rig> {
-  const device = fork(path.join(bridgeFolder, 'testing', 'escl-device.ts'), [String(pages)], { execArgv: [] });
-  const [url] = (await once(device, 'message')) as [string];
-  return {
-    deviceId: `escl:${url}`,
-    entry: path.join(bridgeFolder, 'main.ts'),
-    environment: { ...process.env, ...esclEnvironment({ devices: [{ url, fingerprint: null }] }) },
-    close: () => device.disconnect(),
-  };
-}
-
-function openTwain(memory: 0 | 1): Rig {
-  const bench = createTwainBench();
-  const simulator = bench.simulator({ sheets: pages, memory, log: '' });
-  return {
-    deviceId: 'twain:Simulador de escáner',
-    entry: path.join(bridgeFolder, 'testing', 'twain-bridge.ts'),
-    environment: {
-      ...process.env,
-      ...bench.environment,
-      VENTANILLA_TWAIN_SIMULATOR: simulator,
-      VENTANILLA_TEST_RUNNER: bench.driver.listCommand([]).file,
-    },
-    close: bench.remove,
-  };
-}
 
 function megabytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const found = new RegExp(`${field}:\\s+(\\d+) kB`, 'u').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(found?.[1]) / 1024;
 }
 
-async function measure(name: string, rig: Rig): Promise<void> {
-  const scanner = createScannerClient({
-    spawnBridge: () => startNodeBridge({ entry: rig.entry, environment: rig.environment }),
-  });
+async function measure(name: string, rig: ScannerRig): Promise<void> {
+  const scanner = connect(rig);
   const look = (field: 'VmRSS' | 'VmHWM') => {
     const below = descendantsOf(process.pid);
     const sizeOf = (word: string) => megabytes(below.find((pid) => readCommand(pid).includes(word)) ?? 0, field);
@@ -134,7 +59,7 @@ async function measure(name: string, rig: Rig): Promise<void> {
   try {
     for await (const event of scanner.scan({
       deviceId: rig.deviceId,
-      profile,
+      profile: colorProfile,
       signal: new AbortController().signal,
     })) {
       if (event.type === 'stopped') throw new Error(`${name}: ${event.code} after ${event.pages} pages`);
@@ -167,7 +92,7 @@ async function measureServices(): Promise<void> {
     await rig.signIn();
     const paper = path.join(rig.paths.root, 'paper.png');
     const image = sharp(rig.pages[0]).resize(width, height, { fit: 'fill' });
-    await image.withMetadata({ density: profile.dpi }).png().toFile(paper);
+    await image.withMetadata({ density: colorProfile.dpi }).png().toFile(paper);
     await rig.office.feed.loadFeeder([paper]);
     const queue = path.join(rig.paths.scanner, 'sane', 'feeder', 'queue');
     const [first = ''] = readdirSync(queue);

@@ -12,7 +12,7 @@ export type ScannerClientOptions = Readonly<{
 }>;
 
 /** The bridge promises the end of a cancelled scan within 2 s; this program answers for it when the bridge does not. */
-const cancelLimit = 1_800;
+const cancelLimit = 1_500;
 
 type PendingList = PromiseWithResolvers<readonly ScannerDevice[]>;
 /** What the bridge is asked to capture, but for the number that it gets. */
