@@ -119,7 +119,7 @@ export function createCentreClient(
       body: input.body ?? null,
       signal: input.signal,
       silenceMs,
-      leave: input.leave,
+      leave: input.leave ?? null,
     }).catch((cause: unknown) => {
       throw new AppError('sync.offline', {}, { cause });
     });

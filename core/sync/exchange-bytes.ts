@@ -11,8 +11,8 @@ export type Outgoing = Readonly<{
   signal: AbortSignal;
   /** Nothing moved for so long in either direction: the line is down. There is no limit to the whole. */
   silenceMs: number;
-  /** Resolves when so many more bytes of the body may leave; left out: all of it at once. */
-  leave?: ((bytes: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Resolves when so many more bytes of the body may leave; null: all of it at once. */
+  leave: ((bytes: number, signal: AbortSignal) => Promise<void>) | null;
 }>;
 
 export type Incoming = Readonly<{ status: number; headers: IncomingHttpHeaders; body: Uint8Array }>;
@@ -44,7 +44,7 @@ export async function exchangeBytes(url: URL, outgoing: Outgoing): Promise<Incom
 }
 
 async function sendBody(request: ClientRequest, { body, leave }: Outgoing, signal: AbortSignal): Promise<void> {
-  if (body === null || leave === undefined) {
+  if (body === null || leave === null) {
     request.end(body ?? undefined);
     return;
   }

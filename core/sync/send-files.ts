@@ -90,7 +90,7 @@ async function sendFile(turn: FilesTurn, sha256: string): Promise<void> {
     if (last >= 0 && !mayGoOn(turn)) return;
     const content = bytes.subarray(offset, offset + pace.partBytes());
     response = await pace.measure(content.length, () =>
-      client.sendBlob({ sha256, offset, content, leave: pace.leave }, signal),
+      client.sendBlob({ sha256, offset, content, leave: pace.limit() }, signal),
     );
     turn.onSent();
     last = offset;

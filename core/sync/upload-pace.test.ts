@@ -49,6 +49,7 @@ describe('the limit of an administrator', () => {
     // 12:00 in the peninsula; 64 kbit/s carry 64,000 bytes in eight seconds.
     expect(partAt('08:00', '15:00').partBytes()).toBe(64_000);
     expect(partAt('11:00', '12:00').partBytes()).toBe(first);
+    expect(partAt('11:00', '12:00').limit()).toBeNull();
     expect(partAt('22:00', '06:00').partBytes()).toBe(first);
     expect(partAt('11:30', '06:00').partBytes()).toBe(64_000);
   });
@@ -57,7 +58,7 @@ describe('the limit of an administrator', () => {
     const pace = createUploadPace({ rules: { ...usualLineRules, uploadKbps: 800 }, now: noon });
     const { signal } = new AbortController();
     const begin = performance.now();
-    await Promise.all(Array.from({ length: 5 }, () => pace.leave(10_000, signal)));
+    await Promise.all(Array.from({ length: 5 }, () => pace.limit()?.(10_000, signal)));
     // The fifth waits for the 40,000 bytes before it.
     expect(performance.now() - begin).toBeGreaterThanOrEqual(399);
   });

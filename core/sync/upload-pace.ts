@@ -21,8 +21,8 @@ export type UploadPace = Readonly<{
   partBytes(): number;
   /** Learns from how long it took, or from its being cut. */
   measure<Answer>(bytes: number, work: () => Promise<Answer>): Promise<Answer>;
-  /** Resolves when so many bytes of files may leave under the administrator's limit; all uploads share it. */
-  leave(bytes: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when so many bytes of files may leave under the administrator's limit, which all uploads share; null: none holds. */
+  limit(): ((bytes: number, signal: AbortSignal) => Promise<void>) | null;
 }>;
 
 /** A part that is as long as this under the administrator's limit is no longer than a proxy waits for it. */
@@ -66,12 +66,14 @@ export function createUploadPace(
         throw error;
       }
     },
-    async leave(bytes, signal) {
+    limit() {
       const cap = capBytesPerSecond();
-      if (cap === null) return;
-      const start = Math.max(usedUntil, performance.now());
-      usedUntil = start + (bytes / cap) * 1_000;
-      await pause(Math.max(0, start - performance.now()), undefined, { signal });
+      if (cap === null) return null;
+      return async (bytes, signal) => {
+        const start = Math.max(usedUntil, performance.now());
+        usedUntil = start + (bytes / cap) * 1_000;
+        await pause(Math.max(0, start - performance.now()), undefined, { signal });
+      };
     },
   };
 }
