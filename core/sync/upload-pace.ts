@@ -8,7 +8,8 @@ export type PartSizes = Readonly<{ smallest: number; first: number; largest: num
 
 export const usualPartSizes: PartSizes = {
   smallest: 16 * 1024,
-  first: 256 * 1024,
+  // Sixteen seconds of 64 kbit/s.
+  first: 128 * 1024,
   largest: 4 * 1024 * 1024,
   seconds: 4,
 };
