@@ -17,6 +17,7 @@ export const debianPackages = [
   { name: 'tesseract-ocr', for: 'start', why: 'texto de los papeles' },
   { name: 'tesseract-ocr-spa', for: 'start', why: 'texto de los papeles' },
   { name: 'sane-airscan', for: 'test', why: 'lee el escáner eSCL de las pruebas' },
+  { name: 'chromium-headless-shell', for: 'test', why: 'Chromium sin su propia ventana, que cuesta la mitad' },
   { name: 'xvfb', for: 'test', why: 'pantalla virtual' },
   { name: 'xauth', for: 'test', why: 'pantalla virtual' },
   { name: 'gnutls-bin', for: 'test', why: 'certtool' },

@@ -12,8 +12,14 @@ export const projectNode = path.join(binaries, 'node');
 
 const graceMilliseconds = 3000;
 
+/** Each process that starts finds the code that it shares with others compiled already. */
 export function environment(extra = {}) {
-  return { ...process.env, PATH: `${binaries}${path.delimiter}${process.env.PATH ?? ''}`, ...extra };
+  return {
+    ...process.env,
+    PATH: `${binaries}${path.delimiter}${process.env.PATH ?? ''}`,
+    NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'compiled'),
+    ...extra,
+  };
 }
 
 /**

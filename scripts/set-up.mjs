@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectNode, root, run } from './processes.mjs';
 
@@ -53,6 +53,8 @@ export async function ensureNpmPackages() {
       return false;
     }
   }
+  // In a new file: a copy of this checkout that shares its files by links keeps its own.
+  rmSync(stampFile, { force: true });
   writeFileSync(stampFile, stamp);
   return true;
 }

@@ -3,7 +3,8 @@ import type { ShellKind } from './support/test.ts';
 
 /*
  * The window on both shells: `npm run e2e -- --project chromium-shell` and `--project electron-shell`. One worker: the desk's
- * devices are one of each. Debian's Chromium; nothing is downloaded.
+ * devices are one of each. Debian's Chromium, without a window of its own around the page;
+ * nothing is downloaded.
  */
 const onlyElectron = '**/electron-*.spec.ts';
 
@@ -20,7 +21,7 @@ export default defineConfig<{ shell: ShellKind }>({
   expect: { timeout: 30_000 },
   use: {
     launchOptions: {
-      executablePath: '/usr/bin/chromium',
+      executablePath: '/usr/bin/chromium-headless-shell',
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
     },
     browserName: 'chromium',

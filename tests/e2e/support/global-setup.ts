@@ -8,6 +8,7 @@ import type { FullConfig } from '@playwright/test';
 import { openOffice } from '../../../demo/office.ts';
 import { demoPathsUnder } from '../../../demo/paths.ts';
 import { findElectron } from '../../../demo/shells.ts';
+import { layOffice } from '../../integration/office-template.ts';
 import { noElectron } from './sentences.ts';
 
 const run = promisify(execFile);
@@ -19,15 +20,19 @@ const runtimeScript = path.join(root, '..', 'shared', 'tools', 'electron-runtime
 // oxlint-disable-next-line import/no-default-export -- Playwright calls the default export.
 export default async function setUp(config: FullConfig): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'ventanilla-e2e-'));
-  const template = path.join(folder, 'template');
-  const office = await openOffice(demoPathsUnder(template), { cards: 'soft' });
+  const paths = demoPathsUnder(path.join(folder, 'template'));
+  const { release } = await layOffice(paths);
+  const office = await openOffice(paths, { cards: 'soft' });
   await office.close();
   process.env['VENTANILLA_E2E_FOLDER'] = folder;
   const binary = await findElectronBinary();
   const isElectronAsked = config.projects.some(({ name }) => name === 'electron-shell');
   if (binary === null && isElectronAsked) process.stderr.write(`${noElectron}\n`);
   process.env['VENTANILLA_E2E_ELECTRON'] = binary ?? '';
-  return () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  return async () => {
+    await release();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
 }
 
 async function findElectronBinary(): Promise<string | null> {

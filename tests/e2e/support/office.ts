@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { acquireVirtualReaders } from '../../../demo/card/pcscd.ts';
 import type { CardKind } from '../../../demo/cards.ts';
@@ -6,7 +6,7 @@ import { openOffice } from '../../../demo/office.ts';
 import type { DemoOffice } from '../../../demo/office.ts';
 import { demoPathsUnder } from '../../../demo/paths.ts';
 import type { DemoPaths } from '../../../demo/paths.ts';
-import { drawSmallPage, drawSmallPages } from '../../integration/small-pages.ts';
+import { drawSmallPages } from '../../integration/small-pages.ts';
 import { test } from './test.ts';
 
 export type TestOffice = DemoOffice &
@@ -18,15 +18,6 @@ export type TestOffice = DemoOffice &
 
 const paperCount = 4;
 const readerPatienceSeconds = 60;
-// What `loadPapers` would draw lies there already, small.
-const demonstrationPapers = [
-  '1-instancia.jpg',
-  '2-certificado.jpg',
-  '3-identidad.jpg',
-  '4-carta-anverso.jpg',
-  '4-carta-reverso.jpg',
-  '5-consentimiento.jpg',
-];
 
 /**
  * The demonstration office for the tests of a file, in a temporary folder. Each test finds the desk as it was when it was
@@ -42,7 +33,6 @@ export function useOffice(
     const folder = await mkdtemp(path.join(sharedFolder(), 'office-'));
     const paths = demoPathsUnder(path.join(folder, 'demo'));
     await cp(templateFolder(), paths.root, { recursive: true });
-    await placePapers(path.join(paths.scanner, 'pages'));
     const papers = await drawSmallPages(path.join(folder, 'papers'), paperCount);
     const cards = options.cards ?? 'soft';
     if (cards !== 'soft') await waitForReaders();
@@ -87,10 +77,4 @@ function sharedFolder(): string {
 
 function templateFolder(): string {
   return path.join(sharedFolder(), 'template');
-}
-
-async function placePapers(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const page = await drawSmallPage(1);
-  for (const name of demonstrationPapers) await writeFile(path.join(folder, name), page);
 }
