@@ -11,8 +11,10 @@ import * as endedFiles from './migrations/0007-ended-files.ts';
 import * as pageTexts from './migrations/0008-page-texts.ts';
 import * as recovery from './migrations/0009-recovery.ts';
 import * as waitingFiles from './migrations/0010-waiting-files.ts';
+import * as searchIndex from './migrations/0011-search-index.ts';
 
-type Migration = Readonly<{ version: number; script: string }>;
+/** `fill`: what the script cannot say of the rows that are there. */
+type Migration = Readonly<{ version: number; script: string; fill?: (connection: Connection) => void }>;
 
 /** In order, one file each; a released one is never edited. */
 const migrations: readonly Migration[] = [
@@ -26,6 +28,7 @@ const migrations: readonly Migration[] = [
   pageTexts,
   recovery,
   waitingFiles,
+  searchIndex,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */
@@ -37,6 +40,7 @@ export function migrate(connection: Connection): void {
     if (migration.version <= current) continue;
     connection.transaction(() => {
       connection.execute(migration.script);
+      migration.fill?.(connection);
       connection.pragma(`user_version = ${migration.version}`);
     });
   }

@@ -1,6 +1,7 @@
 import type { Person } from '../contract/schemas/person.ts';
 import type { RegisteredRecord } from '../contract/schemas/record.ts';
-import { searchWords } from './search-words.ts';
+import type { Connection } from './database.ts';
+import { isOfVocabulary, searchWords } from './search-words.ts';
 import { sql } from './sql.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -16,8 +17,10 @@ function wordsOf(record: RegisteredRecord) {
 }
 
 /** `id`: the record's row. */
-export function addRecordWords({ connection }: StoreContext, id: number, record: RegisteredRecord): void {
+export function addRecordWords(connection: Connection, id: number, record: RegisteredRecord): void {
   const { number, names, identifiers, summary } = wordsOf(record);
+  for (const word of new Set(`${names} ${summary}`.split(' ').filter(isOfVocabulary)))
+    connection.run(sql`INSERT INTO search_vocabulary (word) VALUES (${word}) ON CONFLICT DO NOTHING`);
   connection.run(sql`INSERT INTO record_search (rowid, number, names, identifiers, summary)
     VALUES (${id}, ${number}, ${names}, ${identifiers}, ${summary})`);
 }

@@ -141,6 +141,6 @@ function insertRecord(context: StoreContext, row: NewRecord): number {
     VALUES (${record.recordId}, ${record.recordNumber}, ${record.seriesId}, ${record.sequence}, ${journalSequence}, ${record.direction},
       ${recordedEpoch}, ${record.recordedAt}, ${record.presentedAt}, ${personName(record.presenter)}, ${record.presenter.identifier},
       ${record.procedureTitle}, ${record.unitName}, ${record.summary}, ${record.documents.length})`);
-  addRecordWords(context, id, record);
+  addRecordWords(connection, id, record);
   return id;
 }

@@ -5,7 +5,7 @@ import type { RecordSummary } from '../contract/schemas/record.ts';
 import { addDays, officialMidnight } from '../domain/official-time.ts';
 import type { Connection } from './database.ts';
 import { evidenceStateColumn, recordStateColumn, syncStateColumn } from './record-states.ts';
-import { searchExpression } from './search-words.ts';
+import { isOfVocabulary, searchExpression, soughtWords } from './search-words.ts';
 import { sql } from './sql.ts';
 
 /** Dates are official days, both included. */
@@ -30,6 +30,8 @@ export type SearchPage = Readonly<{ records: readonly RecordSummary[]; nextCurso
 
 const rowSchema = recordSummarySchema.extend({ id: z.int() });
 const idSchema = z.strictObject({ id: z.int() });
+const wordSchema = z.strictObject({ word: z.string() });
+const mostEndings = 48;
 
 /**
  * Newest first. The cursor is the id of the last record shown; ids grow with time, so days are spans of ids and no page
@@ -44,15 +46,18 @@ export function searchRecords(connection: Connection, input: SearchQuery): Searc
   const last = cursor === null ? lastByDate : Math.min(lastByDate, Number(cursor) - 1);
   if (first > last) return { records: [], nextCursor: null };
 
-  const expression = searchExpression(text);
+  const words = soughtWords(text);
+  const inRecords = searchExpression(words, (word) => listEndings(connection, word));
+  // With the words of the papers too, of which there are many and for less time: it keeps no vocabulary.
+  const inPapers = searchExpression(words);
   const found =
-    expression === null
+    words.length === 0
       ? sql`SELECT id, 1 AS inRecord FROM records WHERE id BETWEEN ${first} AND ${last} ORDER BY id DESC LIMIT ${limit + 1}`
       : sql`SELECT id, max(inRecord) AS inRecord FROM (
-          SELECT * FROM (SELECT rowid AS id, 1 AS inRecord FROM record_search WHERE record_search MATCH ${expression}
+          SELECT * FROM (SELECT rowid AS id, 1 AS inRecord FROM record_search WHERE record_search MATCH ${inRecords}
             AND rowid BETWEEN ${first} AND ${last} ORDER BY rowid DESC LIMIT ${limit + 1})
           UNION ALL
-          SELECT * FROM (SELECT rowid, 0 FROM paper_search WHERE paper_search MATCH ${expression}
+          SELECT * FROM (SELECT rowid, 0 FROM paper_search WHERE paper_search MATCH ${inPapers}
             AND rowid BETWEEN ${first} AND ${last} ORDER BY rowid DESC LIMIT ${limit + 1})
         ) GROUP BY id ORDER BY id DESC LIMIT ${limit + 1}`;
   const rows = connection.list(
@@ -69,6 +74,18 @@ export function searchRecords(connection: Connection, input: SearchQuery): Searc
     records: shown.map(({ id: _id, ...summary }) => summary),
     nextCursor: rows.length > limit ? String(shown.at(-1)?.id ?? 0) : null,
   };
+}
+
+/** The known words that begin so, when they are few enough for a list each; null: ask for the beginning. */
+function listEndings(connection: Connection, word: string): readonly string[] | null {
+  if (!isOfVocabulary(word)) return null;
+  const known = connection.list(
+    wordSchema,
+    sql`SELECT word FROM search_vocabulary WHERE word >= ${word} AND word < ${`${word}\u{10ffff}`} LIMIT ${mostEndings + 1}`,
+  );
+  if (known.length > mostEndings) return null;
+  // A word that no record has finds none.
+  return known.length === 0 ? [word] : known.map((row) => row.word);
 }
 
 function firstIdFrom(connection: Connection, date: string): number {

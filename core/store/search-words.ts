@@ -12,8 +12,25 @@ export function searchWords(text: string): readonly string[] {
   return words;
 }
 
-/** FTS5 expression: every word, as a prefix; null when there is none. */
-export function searchExpression(text: string): string | null {
-  const words = searchWords(text).slice(0, 12);
-  return words.length === 0 ? null : words.map((word) => `"${word}"*`).join(' AND ');
+/** What `search_vocabulary` keeps: shorter beginnings have lists of their own, and hardly two records share a number. */
+export function isOfVocabulary(word: string): boolean {
+  return /^[^\p{N}]{5,}$/u.test(word);
+}
+
+/** Words that are looked for, each by its beginning. */
+export function soughtWords(text: string): readonly string[] {
+  return searchWords(text).slice(0, 12);
+}
+
+/** FTS5 expression: all of the words; of each, what `endings` says that it may be, or whatever begins with it (null). */
+export function searchExpression(
+  words: readonly string[],
+  endings: (word: string) => readonly string[] | null = () => null,
+): string {
+  return words
+    .map((word) => {
+      const whole = endings(word);
+      return whole === null ? `"${word}"*` : `(${whole.map((one) => `"${one}"`).join(' OR ')})`;
+    })
+    .join(' AND ');
 }

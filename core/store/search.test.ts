@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RecordSummary } from '../contract/schemas/record.ts';
 import type { DeskStore } from '../services/ports/store.ts';
+import { databaseFileName, openConnection } from './database.ts';
+import { deriveKey, unlockMasterKey } from './master-key.ts';
 import { auditEntry, createDeskFixture, person, registerInput, seriesGrant, storedAttention } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
 
@@ -55,6 +58,38 @@ describe('searching records', () => {
     expect(await found('')).toEqual(['02', '01']);
     expect(await found('egoña')).toEqual([]);
     expect(await found('vado licencia')).toEqual([]);
+  });
+
+  test('finds what an earlier program registered', async () => {
+    registerNew({ presenter: person({ givenName: 'Wenceslao' }), summary: 'Terraza de verano' });
+    await store.close();
+    const masterKey = await unlockMasterKey(fixture.folder, fixture.secret);
+    const path = join(fixture.folder, databaseFileName);
+    const connection = openConnection({ path, key: deriveKey(masterKey, 'database') });
+    connection.execute('DROP TABLE search_vocabulary; DROP TABLE record_search; PRAGMA user_version = 10;');
+    connection.execute(
+      "CREATE VIRTUAL TABLE record_search USING fts5(number, names, identifiers, summary, content = '', detail = none)",
+    );
+    connection.close();
+    ({ store } = await fixture.open());
+    registerNew({ presenter: person({ givenName: 'Wenceslada' }) });
+    expect(await found('wencesla')).toEqual(['02', '01']);
+    expect(await found('wenceslao terra')).toEqual(['01']);
+    expect(await found('wen')).toEqual(['02', '01']);
+  });
+
+  test('a beginning that very many words have', async () => {
+    const words = Array.from(
+      { length: 60 },
+      (_none, index) => `padron${String.fromCharCode(97 + (index % 26), 97 + index / 26)}`,
+    );
+    for (let start = 0; start < words.length; start += 20)
+      registerNew({ summary: words.slice(start, start + 20).join(' ') });
+    registerNew({ summary: 'Padronero' });
+    expect(await found('padron')).toEqual(['04', '03', '02', '01']);
+    expect(await found('padronaa')).toEqual(['01']);
+    expect(await found('padrona')).toEqual(['03', '02', '01']);
+    expect(await found('padronac bego')).toEqual(['03']);
   });
 
   test.each(['"', '* AND', 'NEAR(a b)', 'names:a', "'; DROP TABLE records; --", '%', '🙂', 'a"b', '½', '१२', '가'])(

@@ -72,6 +72,8 @@ async function search(store: DeskStore): Promise<void> {
   const searches = [
     ['prefijo de un nombre', 'quin', null, null],
     ['prefijo de dos letras', 'qu', null, null],
+    ['prefijo de cinco letras', 'begon', null, null],
+    ['principio de todos los números', last.recordNumber.slice(0, 12), null, null],
     ['nombre y apellido', 'bego quin', null, null],
     ['nombre y dos apellidos poco frecuentes', 'zacar zavayo zavaya', null, null],
     ['lo que nadie tiene', 'zzzz', null, null],

@@ -208,8 +208,9 @@ function repeatBase(database: Sqlite.Database, bases: number): void {
     const entries = (base % basesOfSeries) * 2 * perBase;
     const [record, audit] = [base * perBase, base * one.audit];
     database.exec(`BEGIN;
-      INSERT INTO series SELECT '${seriesId}', office_code, desk_number, ${year}, direction, '${epoch}', template, granted_at,
-          desk_id, signature, 0, 0, 0, 0, NULL FROM series LIMIT 1 ON CONFLICT DO NOTHING;
+      INSERT INTO series (series_id, office_code, desk_number, year, direction, epoch, template, granted_at, desk_id, signature)
+        SELECT '${seriesId}', office_code, desk_number, ${year}, direction, '${epoch}', template, granted_at, desk_id, signature
+        FROM series LIMIT 1 ON CONFLICT DO NOTHING;
       INSERT INTO journal (series_id, sequence, previous_hash, hash, body)
         SELECT '${seriesId}', sequence + ${entries}, own(previous_hash), own(hash), own_text(body) FROM journal
         WHERE id <= ${2 * perBase} ORDER BY id;
@@ -229,7 +230,8 @@ function repeatBase(database: Sqlite.Database, bases: number): void {
           extends_sha256, own(sha256), byte_length, level, at FROM document_versions WHERE record <= ${perBase};
       INSERT INTO document_evidence SELECT record + ${record}, iif(document_id = 'receipt', document_id, own(document_id)),
           own(sha256), level, state FROM document_evidence WHERE record <= ${perBase};
-      INSERT INTO blobs SELECT own(sha256), byte_length, media_type, acknowledged_at, is_durable, signature, ended_at
+      INSERT INTO blobs (sha256, byte_length, media_type, acknowledged_at, is_durable, signature, ended_at)
+        SELECT own(sha256), byte_length, media_type, acknowledged_at, is_durable, signature, ended_at
         FROM blobs WHERE sha256 < '0001';
       INSERT INTO blob_references SELECT '${seriesId}', journal_sequence + ${entries}, position, own(sha256),
           iif(document_id = 'receipt', document_id, own(document_id)), part, record + ${record}

@@ -77,11 +77,15 @@ export async function scanBoth(page: Page, office: TestOffice): Promise<void> {
 /** What the citizen's hand does with the consent that the printer gave. */
 export async function feedSignedConsent(office: TestOffice): Promise<void> {
   await office.feed.emptyFeeder();
+  // The demonstration draws the signed paper: on a busy machine that takes longer than anything in a window.
   await expect
-    .poll(async () => {
-      await office.actions.loadPapers('printed');
-      return (await office.actions.readState()).feederPages;
-    })
+    .poll(
+      async () => {
+        await office.actions.loadPapers('printed');
+        return (await office.actions.readState()).feederPages;
+      },
+      { timeout: 120_000 },
+    )
     .toBeGreaterThan(0);
 }
 
