@@ -227,7 +227,8 @@ describe('a changed byte in the database', () => {
     const whole = readFileSync(path);
     const pages = whole.length / 4096;
     expect(pages).toBeGreaterThan(20);
-    for (let page = 0; page < pages; page += 5) {
+    const step = process.env['VENTANILLA_EVERY_CASE'] === '1' ? 1 : Math.ceil(pages / 12);
+    for (let page = 0; page < pages; page += step) {
       const file = openSync(path, 'r+');
       const position = page * 4096 + (randomBytes(2).readUInt16BE() % 4096);
       writeSync(file, Buffer.from([(whole[position] ?? 0) ^ 0x10]), 0, 1, position);
