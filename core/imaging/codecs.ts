@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
-import type { CopyImage } from '../services/ports/imaging.ts';
+import type { CopyImage, ImageOperation } from '../services/ports/imaging.ts';
 import { decodeJbig2, decodeReducedJbig2 } from './jbig2.ts';
 import type { Kernels } from './kernels/kernels.ts';
 
@@ -20,10 +20,32 @@ function own(buffer: Buffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer);
 }
 
-/** The copy's JPEG: baseline, optimised Huffman tables, chroma halved below quality 90. */
+/**
+ * mozjpeg's quantisation tables that were tuned for structural similarity: letters come out as exact as with those of the
+ * standard's annex K, colours more so, in a sixth less bytes.
+ */
+const similarityTables = 2;
+
+/** Below, chroma is halved and the tables are for similarity. */
+const finestQuality = 90;
+
+/** What is recorded of a copy's JPEG. */
+export function jpegParameters(quality: number): ImageOperation['parameters'] {
+  return { format: 'jpeg', quality, tables: quality >= finestQuality ? 'standard' : 'similarity' };
+}
+
+/** The copy's JPEG: baseline, optimised Huffman tables. */
 export async function encodeJpeg(samples: Samples, quality: number, dpi: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chromaSubsampling = quality >= 90 ? '4:4:4' : '4:2:0';
-  return withDensity(await open(samples).jpeg({ quality, chromaSubsampling }).toBuffer(), dpi);
+  const options =
+    quality >= finestQuality
+      ? ({ chromaSubsampling: '4:4:4' } as const)
+      : ({ chromaSubsampling: '4:2:0', quantisationTable: similarityTables } as const);
+  return withDensity(
+    await open(samples)
+      .jpeg({ quality, ...options })
+      .toBuffer(),
+    dpi,
+  );
 }
 
 /** JPEG for the screen: a third of the time for a sixth more bytes. */

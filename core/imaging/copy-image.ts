@@ -50,6 +50,8 @@ const mostLift = 0.06;
 const sauvolaStrength = 0.27;
 /** Of 255, after whitening: darker is ink wherever it stands. */
 const alwaysBlack = 80;
+/** Where a pixel is smaller than what a pen or a printer draws: 0.085 mm. */
+const leastSmoothedDpi = 300;
 /** mm² of faint strokes that the threshold may lose before the copy stays gray. */
 const mostLostMm2 = 1;
 
@@ -96,7 +98,13 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
     if (lostMm2(kernels, request, pointer, black.pointer, white) <= mostLostMm2)
       return bitonal(black.pointer, {
         name: 'threshold',
-        parameters: { method: 'sauvola', radiusPixels: black.radius, strength: sauvolaStrength, alwaysBlack },
+        parameters: {
+          method: 'sauvola',
+          radiusPixels: black.radius,
+          strength: sauvolaStrength,
+          alwaysBlack,
+          ...(black.isSmoothed ? { smoothedPixels: 1 } : {}),
+        },
       });
   }
   const data = kernels.bytes(pointer, width * height * channels).slice();
@@ -134,7 +142,9 @@ function whiten(kernels: Kernels, request: CopyRequest, pointer: number, channel
   const { widthPixels: width, heightPixels: height } = request.placement;
   const mark = kernels.mark();
   const noise = paperNoise(kernels, pointer, width, height, channels);
-  const white = Math.round(whitePaper * (1 + Math.min(mostLift, 2.5 * noise)));
+  // Brightness is the 85th percentile of the reduced pixels: so much of their noise above the paper's mean.
+  const lift = (2.5 + 1 / request.scale) * noise;
+  const white = Math.round(whitePaper * (1 + Math.min(mostLift, lift)));
   const small = shrunkGray(kernels, pointer, width, height, channels, request.scale);
   const pixelsPerMm = request.dpi / mmPerInch / request.scale;
   const brightness = smoothBrightness(kernels, measurePaperBrightness(kernels, { ...small, pixelsPerMm }));
@@ -201,7 +211,7 @@ function threshold(
   kernels: Kernels,
   request: CopyRequest,
   gray: number,
-): Readonly<{ pointer: number; radius: number }> {
+): Readonly<{ pointer: number; radius: number; isSmoothed: boolean }> {
   const { widthPixels: width, heightPixels: height } = request.placement;
   const pointer = kernels.allocate(width * height);
   const mark = kernels.mark();
@@ -210,7 +220,10 @@ function threshold(
   const radius = Math.min(127, Math.max(6, Math.round((request.dpi / 300) * 25)));
   kernels.functions.sauvola(gray, pointer, width, height, radius, sauvolaStrength, alwaysBlack, sums, squares);
   kernels.release(mark);
-  return { pointer, radius };
+  if (request.dpi < leastSmoothedDpi) return { pointer, radius, isSmoothed: false };
+  const smooth = kernels.allocate(width * height);
+  kernels.functions.smooth_edges(pointer, width, height, smooth);
+  return { pointer: smooth, radius, isSmoothed: true };
 }
 
 /** Of 255, in the reduced copy: a quarter of the pixel is black. */

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { FileObstacle, FilePage, FilePageImage, FilePageRequest } from '../services/ports/imaging.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
-import { encodeJpeg, encodePreview, encodeThumbnail } from './codecs.ts';
+import { encodeJpeg, encodePreview, encodeThumbnail, jpegParameters } from './codecs.ts';
 import type { Samples } from './codecs.ts';
 import { darkness, findDifferences, surelyInk } from './copy-comparison.ts';
 import { mmPerInch } from './gray-image.ts';
@@ -121,7 +121,7 @@ export async function compareFilePage(
       ...(operation === null ? [] : [operation]),
       {
         name: 'encode',
-        parameters: jpeg === null ? { format: 'jbig2', region: 'generic' } : { format: 'jpeg', quality },
+        parameters: jpeg === null ? { format: 'jbig2', region: 'generic' } : jpegParameters(quality),
       },
     ],
     obstacles,

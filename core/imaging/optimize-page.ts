@@ -4,7 +4,7 @@ import type { RawPage } from '../services/ports/scanner.ts';
 import { smoothBrightness } from './background.ts';
 import { isBlankSide } from './blank-side.ts';
 import type { Samples } from './codecs.ts';
-import { encodeJpeg, encodePreview, encodeThumbnail } from './codecs.ts';
+import { encodeJpeg, encodePreview, encodeThumbnail, jpegParameters } from './codecs.ts';
 import type { FoundCode, FullCapture } from './codes.ts';
 import { findPageCodes, placeCodes, quarterTurnsOfCodes } from './codes.ts';
 import { renderCopy } from './copy-image.ts';
@@ -102,7 +102,7 @@ export async function optimizePage(
     const paperMm = { width: (widthPixels / page.dpi) * mmPerInch, height: (heightPixels / page.dpi) * mmPerInch };
     const encoding: ImageOperation = {
       name: 'encode',
-      parameters: image.format === 'jpeg' ? { format: 'jpeg', quality } : { format: 'jbig2', region: 'generic' },
+      parameters: image.format === 'jpeg' ? jpegParameters(quality) : { format: 'jbig2', region: 'generic' },
     };
     return {
       copy,

@@ -61,6 +61,8 @@ const parameters: Readonly<Record<string, string>> = {
   alwaysBlack: 'siempre negro',
   format: 'formato',
   quality: 'calidad',
+  tables: 'tablas',
+  smoothedPixels: 'bordes alisados px',
 };
 
 const values: Readonly<Record<string, string>> = {
@@ -69,6 +71,8 @@ const values: Readonly<Record<string, string>> = {
   true: 'sí',
   false: 'no',
   fixed: 'fijo',
+  standard: 'de la norma',
+  similarity: 'de semejanza',
 };
 
 /** «Página 2: la captura muestra algo que falta en la copia (a 120,0 y 200,0 mm, 35,0 × 27,5 mm): no es contenido del papel». */

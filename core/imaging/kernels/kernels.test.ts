@@ -158,6 +158,42 @@ describe('image kernels', () => {
     kernels.release(mark);
   });
 
+  /** Draws 24 x 20 pixels of which `#` is black, and smooths them. */
+  const smoothed = (rows: readonly string[]): readonly string[] => {
+    const [width, height] = [24, 20];
+    const padded = Array.from({ length: height }, (_, y) => (rows[y - 4] ?? '').padEnd(width - 4, '.'));
+    const text = padded.map((row) => `....${row}`).join('');
+    const mark = kernels.mark();
+    const source = kernels.load(Uint8Array.from(text, (c) => (c === '#' ? 0 : 255)));
+    const target = kernels.allocate(width * height);
+    kernels.functions.smooth_edges(source, width, height, target);
+    const lines = Buffer.from(kernels.bytes(target, width * height).map((v) => (v === 0 ? 35 : 46))).toString();
+    kernels.release(mark);
+    return rows.map((row, y) => lines.slice((y + 4) * width + 4, (y + 4) * width + 4 + row.length));
+  };
+
+  it('takes bumps of a pixel from straight edges and fills such pits', () => {
+    const stroke = '############';
+    const rough = ['...#...##...', stroke, '###.########', stroke, stroke, '####..######'];
+    const even = ['............', stroke, stroke, stroke, stroke, stroke];
+    // The hole of one pixel has no edge; only the pits at the rim are filled.
+    expect(smoothed(rough)).toEqual([even[0], stroke, rough[2], stroke, stroke, stroke]);
+    const upright = smoothed(['.###', '####', '.###', '.###', '.#.#'].map((row) => `${row}....`));
+    expect(upright.slice(0, 3)).toEqual(['.###....', '.###....', '.###....']);
+  });
+
+  it.each([
+    ['a dot', ['#']],
+    ['dots of two by two', ['##..##', '##..##']],
+    ['a thin line', ['############']],
+    ['a thin line that climbs', ['####........', '....####....', '........####']],
+    ['the end of a stroke', ['##', '##', '##', '##']],
+    ['a thin stem on a thin rule', ['.....#......', '.....#......', '############']],
+    ['a serif of two pixels', ['....##......', '....##......', '############', '############']],
+  ])('keeps %s', (_, rows) => {
+    expect(smoothed(rows)).toEqual(rows);
+  });
+
   it('averages boxes', () => {
     const mark = kernels.mark();
     const source = kernels.allocate(8);

@@ -66,6 +66,7 @@ export type KernelFunctions = Readonly<{
     sums: Pointer,
     squares: Pointer,
   ): void;
+  smooth_edges(source: Pointer, width: number, height: number, target: Pointer): void;
   projection_energy(
     xs: Pointer,
     ys: Pointer,
