@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { waitForScreen } from '../../demo/driver/counter-window.ts';
+import { waitForJobToEnd, waitForScreen } from '../../demo/driver/counter-window.ts';
 import { shellCommand } from '../../demo/shells.ts';
+import { descendantsOf } from '../integration/processes.ts';
+import { reachCounter, reachPapers } from './support/counter-story.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
 import { onElectron } from './support/windows.ts';
@@ -127,4 +130,51 @@ test('Ctrl and plus makes the text larger, up to twice, and Ctrl and zero puts i
   await expect.poll(factor).toBeCloseTo(2);
   await press('0');
   await expect.poll(factor).toBeCloseTo(1);
+});
+
+/** kill -9 of what runs that file behind the window. */
+function killBehind(pid: number, file: string): void {
+  const found = descendantsOf(pid).filter((each) =>
+    readFileSync(`/proc/${each}/cmdline`, 'utf8')
+      .split('\0')
+      .some((word) => word.endsWith(file)),
+  );
+  expect(found, file).toHaveLength(1);
+  for (const each of found) process.kill(each, 'SIGKILL');
+}
+
+test('the scanner’s helper dies in mid-stack, then its bridge: the window says so, and what had arrived is there', async ({
+  openWindow,
+}) => {
+  const { page, electron } = onElectron(await openWindow(office()));
+  await reachCounter(page);
+  await reachPapers(page, 'officer');
+  const [paper = ''] = office().papers;
+  const { feed } = office();
+  const scan = page.getByRole('button', { name: 'Escanear', exact: true });
+  const alert = page.getByRole('main').getByRole('alert');
+  const pages = page.getByRole('option', { name: /^Página \d/u });
+  const sheets = 30;
+  let before = 0;
+  for (const file of ['/sane-helper', '/twain-scanner-bridge/main.ts']) {
+    await feed.emptyFeeder();
+    await feed.loadFeeder(Array.from({ length: sheets }, () => paper));
+    await scan.click();
+    await expect(alert).toBeHidden();
+    await expect.poll(() => pages.count()).toBeGreaterThan(before + 1);
+    killBehind(electron.process().pid ?? 0, file);
+    await expect(alert).toContainText('El programa del escáner ha fallado y se está reiniciando.');
+    const arrived = (await pages.count()) - before;
+    // The next sheet moves only when the last one has been taken: at most one was on its way.
+    const moved = sheets - (await feed.pagesLeft());
+    expect(moved).toBeLessThan(sheets);
+    expect([0, 1]).toContain(moved - arrived);
+    before += arrived;
+  }
+  await feed.emptyFeeder();
+  await feed.loadFeeder([paper]);
+  await scan.click();
+  await expect(pages).toHaveCount(before + 1);
+  await waitForJobToEnd(page);
+  await expect(alert).toBeHidden();
 });
