@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import type { RawPage } from '../services/ports/scanner.ts';
@@ -31,34 +32,32 @@ export async function drawPage(drawn: DrawnPage): Promise<RawPage> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${widthMm * 10} ${heightMm * 10}"
     preserveAspectRatio="none"><rect width="100%" height="100%" fill="${paper}"/>${drawn.content}</svg>`;
   const background = { r: bed, g: bed, b: bed };
-  const turned = await sharp(Buffer.from(svg))
-    .flatten()
-    .rotate(skewDegrees, { background })
-    .png({ compressionLevel: 1 })
-    .toBuffer();
   const margin = Math.round(around * scale);
-  const laid = await sharp(turned)
-    .extend({ left: margin, right: margin + 7, top: margin + 3, bottom: margin, background })
-    .png({ compressionLevel: 1 })
-    .toBuffer();
-  const image = sharp(laid)
+  // Each step on its own: one pipeline would put them into an order of its own.
+  const turned = await samplesOf(sharp(Buffer.from(svg)).flatten().rotate(skewDegrees, { background }));
+  const laid = await samplesOf(
+    turned.extend({ left: margin, right: margin + 7, top: margin + 3, bottom: margin, background }),
+  );
+  const image = laid
     .rotate(quarterTurns * 90)
     .toColourspace('srgb')
     .removeAlpha();
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const samples = new Uint8Array(data);
   const random = generator();
-  for (let y = 0; y < info.height; y += 1) {
-    for (let x = 0; x < info.width; x += 1) {
-      const gain = 1 - (shading * x) / info.width;
-      const error = (random() + random() + random() + random() - 2) * 1.7 * noise;
-      for (let c = 0; c < 3; c += 1) {
-        const i = (y * info.width + x) * 3 + c;
-        samples[i] = Math.max(0, Math.min(255, Math.round(samples[i]! * gain + error)));
-      }
-    }
+  const gains = Float64Array.from({ length: info.width }, (_, x) => 1 - (shading * x) / info.width);
+  for (let i = 0, x = 0; i < samples.length; x = x + 1 < info.width ? x + 1 : 0) {
+    const error = (random() + random() + random() + random() - 2) * 1.7 * noise;
+    for (const end = i + 3; i < end; i += 1)
+      samples[i] = Math.max(0, Math.min(255, Math.round(samples[i]! * gains[x]! + error)));
   }
   return rawPage(samples, info.width, info.height, dpi);
+}
+
+async function samplesOf(image: Sharp): Promise<Sharp> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return sharp(data, { raw: { width, height, channels } });
 }
 
 export function rawPage(samples: Uint8Array, widthPixels: number, heightPixels: number, dpi: number): RawPage {

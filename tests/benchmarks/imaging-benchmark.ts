@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { encodeLosslessCopy } from '../../core/imaging/codecs.ts';
@@ -74,14 +74,20 @@ async function measurePages(pages: readonly (readonly [string, RawPage])[], limi
   await one.close();
 }
 
-/** Pages a second, and the memory's peak, as a stack grows; a page's result is let go when it is there. */
-async function measureStacks(page: RawPage, largest: number): Promise<void> {
-  const workers = cpus().length;
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+
+/**
+ * Stacks through the pool as the services open it, with a page more under way than it has workers: the pages' processor
+ * time, and the whole process's memory before, at most, and after. A page's result is let go when it is there.
+ */
+async function measureStacks(name: string, page: RawPage, largest: number): Promise<void> {
   const samples = new Uint8Array(new SharedArrayBuffer(page.samples.length));
   samples.set(page.samples);
-  const pool = createImaging({ workers });
+  const pool = createImaging();
+  const underWay = Math.max(1, availableParallelism() - 1) + 1;
   for (const pages of stacks.filter((count) => count <= largest)) {
-    let peak = 0;
+    const before = process.memoryUsage.rss();
+    let peak = before;
     let left = pages;
     const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50);
     const feed = async (): Promise<void> => {
@@ -90,13 +96,18 @@ async function measureStacks(page: RawPage, largest: number): Promise<void> {
         await pool.optimize({ ...page, samples }, profile);
       }
     };
-    const started = performance.now();
-    await Promise.all(Array.from({ length: workers }, feed));
+    const [started, startedCpu] = [performance.now(), cpuMs()];
+    await Promise.all(Array.from({ length: underWay }, feed));
     const seconds = (performance.now() - started) / 1000;
+    const cpu = (cpuMs() - startedCpu) / pages;
     clearInterval(watch);
-    peak = Math.max(peak, process.memoryUsage.rss());
-    const note = `${String(workers)} workers; memory at most ${(peak / 2 ** 20).toFixed(0)} MiB, whole process`;
-    tell(`stack of ${String(pages)}`, pages / seconds, 'pages/s', note);
+    const after = process.memoryUsage.rss();
+    tell(
+      `stack of ${String(pages)} ${name}`,
+      cpu,
+      'ms/page',
+      `processor; ${(pages / seconds).toFixed(2)} pages/s; memory ${mib(before)}, at most ${mib(Math.max(peak, after))}, then ${mib(after)} MiB`,
+    );
   }
   await pool.close();
 }
@@ -118,6 +129,7 @@ async function measurePeers(page: RawPage, limit: number): Promise<void> {
 
 const text = await drawPage({ content: textLines(35), dpi: 300, skewDegrees: 1.7 });
 const colored = { content: textLines(30) + stamp, skewDegrees: -1.2 };
+const color = await drawPage({ ...colored, dpi: 300 });
 const raw = { raw: { width: text.widthPixels, height: text.heightPixels, channels: 3 as const } };
 const jpeg = await sharp(text.samples, raw).jpeg({ quality: 85 }).toBuffer();
 const limits = await costOf(() => sharp(jpeg).jpeg({ quality: 75 }).toBuffer());
@@ -126,11 +138,12 @@ tell('limit', limit, 'ms', 'libvips decode and encode of the 300 dpi page, proce
 await measurePages(
   [
     ['bitonal', text],
-    ['color', await drawPage({ ...colored, dpi: 300 })],
+    ['color', color],
     ['color 200', await drawPage({ ...colored, dpi: 200 })],
   ],
   limit,
 );
-await measureStacks(text, Number(values.pages));
+await measureStacks('bitonal', text, Number(values.pages));
+await measureStacks('color', color, Number(values.pages));
 await measurePeers(text, limit);
 if (values.json === true) process.stdout.write(`${JSON.stringify(figures)}\n`);

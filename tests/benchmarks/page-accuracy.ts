@@ -249,7 +249,9 @@ for (const name of names) {
   for (let i = 0; i < Number(values.each); i += 1) {
     if (values.only !== undefined && Number(values.only) !== i) continue;
     const seed =
-      Number(values.seed) * 1_000_003 + i * 7919 + [...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7);
+      Number(values.seed) * 1_000_003 +
+      i * 7919 +
+      [...name].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 2 ** 45, 7);
     const random = makeRandom(seed);
     const draw = kinds[name]!;
     const paper = draw(random);
