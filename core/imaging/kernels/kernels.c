@@ -129,6 +129,10 @@ static u16 column_sums[MOST_PIXELS_OF_ROW * 3];
 EXPORT void shrink(const u8 *source, i32 width, i32 height, i32 channels, i32 factor, u8 *target) {
   i32 w = width / factor, h = height / factor, stride = width * channels, length = w * factor * channels;
   u32 area = (u32)(factor * factor), reciprocal = 65536 / area + 1;
+  if (factor == 1) {
+    __builtin_memcpy(target, source, (u32)(stride * height));
+    return;
+  }
   for (i32 y = 0; y < h; y++) {
     const u8 *row = source + (u32)(y * factor) * stride;
     u8 *q = target + (u32)y * w * channels;

@@ -197,10 +197,12 @@ describe('image kernels', () => {
   it('averages boxes', () => {
     const mark = kernels.mark();
     const source = kernels.allocate(8);
-    const target = kernels.allocate(2);
+    const target = kernels.allocate(8);
     kernels.bytes(source, 8).set([10, 20, 200, 200, 30, 40, 220, 221]);
     kernels.functions.shrink(source, 4, 2, 1, 2, target);
     expect([...kernels.bytes(target, 2)]).toEqual([25, 210]);
+    kernels.functions.shrink(source, 4, 2, 1, 1, target);
+    expect([...kernels.bytes(target, 8)]).toEqual([10, 20, 200, 200, 30, 40, 220, 221]);
     kernels.release(mark);
   });
 });
