@@ -8,10 +8,10 @@ import {
   revocationStates,
   timestampKinds,
 } from '../i18n/verification-sentences.ts';
+import { Facts } from './facts.tsx';
+import type { Fact } from './facts.tsx';
 import { verdictIcons, verdictLooks } from './verdict-line.tsx';
 import styles from './verification.module.css';
-
-type Fact = readonly [name: string, value: string];
 
 /** Everything that the verification found: the verdict large, why, what it means, and each signature. */
 export function VerificationDetail({ verification }: Readonly<{ verification: DocumentVerification }>) {
@@ -71,14 +71,7 @@ function Signature({ signature, number }: Readonly<{ signature: SignatureReport;
         </span>
       </h4>
       {verdict === 'passed' ? null : <Reasons reasons={listReasons(signature)} />}
-      <dl className={styles['facts']}>
-        {factsOf(signature).map(([name, value]) => (
-          <div key={name} style={{ display: 'contents' }}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts rows={factsOf(signature)} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import controls from '../components/controls.module.css';
+import { Facts } from '../components/facts.tsx';
 import { TextField } from '../components/fields.tsx';
 import { ErrorNotice, JobNotice, Notice } from '../components/notices.tsx';
 import { formatDateTime } from '../format/format.ts';
@@ -10,7 +11,6 @@ import { t } from '../i18n/i18n.ts';
 import { useJob } from '../state/queries.ts';
 import { useAction } from '../state/use-action.ts';
 import { useView } from '../state/view-store.ts';
-import { Facts } from './facts.tsx';
 
 /** How old the last copy is, and another one now; what a desk that came back got and lacks. */
 export function BackupDiagnosis({ status }: Readonly<{ status: DeskStatus }>) {

@@ -4,6 +4,7 @@ import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import controls from '../components/controls.module.css';
+import { Facts } from '../components/facts.tsx';
 import { ErrorNotice, Notice, ProblemNotice } from '../components/notices.tsx';
 import { pinSentence } from '../components/pin-field.tsx';
 import { SealForm } from '../components/seal-form.tsx';
@@ -11,7 +12,6 @@ import { formatDateTime } from '../format/format.ts';
 import { codes, errorSentence, t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
 import { useView } from '../state/view-store.ts';
-import { Facts } from './facts.tsx';
 import styles from './frame.module.css';
 
 type DiagnosisProps = Readonly<{ status: DeskStatus }>;

@@ -3,6 +3,7 @@ import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
 import controls from '../components/controls.module.css';
+import { Facts } from '../components/facts.tsx';
 import { CheckField } from '../components/fields.tsx';
 import { ErrorNotice, Notice, ProblemNotice } from '../components/notices.tsx';
 import { formatDateTime } from '../format/format.ts';
@@ -10,7 +11,6 @@ import { describeCatalogues, describeRefusedCatalogues } from './catalogues.ts';
 import { formatBytes } from '../format/verification.ts';
 import { codes, t } from '../i18n/i18n.ts';
 import { useAction } from '../state/use-action.ts';
-import { Facts } from './facts.tsx';
 import { RenewalForm } from './renewal-form.tsx';
 
 type LineProps = Readonly<{ status: DeskStatus }>;

@@ -1,4 +1,5 @@
 import type { CriterionResult, ScannerQualification } from '../../../core/contract/schemas/qualification.ts';
+import { Facts } from '../components/facts.tsx';
 import { Notice } from '../components/notices.tsx';
 import tables from '../components/tables.module.css';
 import { formatDateTime, formatNumber } from '../format/format.ts';
@@ -27,21 +28,25 @@ export function QualificationResult({ qualification }: Readonly<{ qualification:
         </Notice>
       )}
       {failed.length === 0 ? null : <Advice failed={failed} sheets={sheets} />}
-      <dl className={styles['list']}>
-        <dt>{t('scannerCheck.date')}</dt>
-        <dd>{formatDateTime(qualification.at)}</dd>
-        <dt>{t('scannerCheck.officer')}</dt>
-        <dd>{qualification.officerName}</dd>
-        <dt>{t('scannerCheck.device')}</dt>
-        <dd>
-          {nameDevice(device)}
-          {device.serial === null && device.connection !== null ? (
-            <p className={tables['soft']}>{t('scannerCheck.placeMatters')}</p>
-          ) : null}
-        </dd>
-        <dt>{t('scannerCheck.profileUsed')}</dt>
-        <dd>{t('scannerCheck.profileValue', { title: profile.title, version: profile.version })}</dd>
-      </dl>
+      <Facts
+        rows={[
+          [t('scannerCheck.date'), formatDateTime(qualification.at)],
+          [t('scannerCheck.officer'), qualification.officerName],
+          [
+            t('scannerCheck.device'),
+            <>
+              {nameDevice(device)}
+              {device.serial === null && device.connection !== null ? (
+                <p className={tables['soft']}>{t('scannerCheck.placeMatters')}</p>
+              ) : null}
+            </>,
+          ],
+          [
+            t('scannerCheck.profileUsed'),
+            t('scannerCheck.profileValue', { title: profile.title, version: profile.version }),
+          ],
+        ]}
+      />
       {sheets.map((sheet) => (
         <Figures key={`${sheet.side}-${sheet.rawSha256}`} sheet={sheet} />
       ))}

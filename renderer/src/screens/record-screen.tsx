@@ -5,6 +5,7 @@ import type { RecordView } from '../../../core/contract/schemas/record.ts';
 import type { DocumentMediaType } from '../../../core/contract/schemas/verification.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
+import { Facts } from '../components/facts.tsx';
 import { FileView } from '../components/file-view.tsx';
 import { ErrorNotice, Notice } from '../components/notices.tsx';
 import { RecognizedText } from '../components/recognized-text.tsx';
@@ -117,16 +118,7 @@ function RecordFacts({ view: { record } }: Readonly<{ view: RecordView }>) {
     [t('records.officer'), `${record.officer.fullName}, ${record.officer.post}`],
     [t('records.code'), record.receiptVerificationCode],
   ];
-  return (
-    <dl className={styles['list']}>
-      {rows.map(([name, value]) => (
-        <div key={name} style={{ display: 'contents' }}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts rows={rows} />;
 }
 
 function Documents({ view, onShow }: Readonly<{ view: RecordView; onShow: (shown: Shown) => void }>) {

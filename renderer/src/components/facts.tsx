@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
-import styles from './frame.module.css';
+import styles from './facts.module.css';
 
-/** Names with their values, as a diagnosis lists them. */
-export function Facts({ rows }: Readonly<{ rows: readonly (readonly [string, ReactNode])[] }>) {
+export type Fact = readonly [name: string, value: ReactNode];
+
+/** Names with their values. */
+export function Facts({ rows }: Readonly<{ rows: readonly Fact[] }>) {
   return (
     <dl className={styles['facts']}>
       {rows.map(([name, value]) => (
