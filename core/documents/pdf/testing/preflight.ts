@@ -26,9 +26,13 @@ export function askPreflight(pdfs: readonly Uint8Array[]): readonly string[] | n
       return file;
     });
     const program = join(import.meta.dirname, 'Preflight.java');
-    const { stdout, stderr, status } = spawnSync('java', ['-cp', jars.join(':'), program, ...files], {
-      encoding: 'utf8',
-    });
+    const { stdout, stderr, status } = spawnSync(
+      'java',
+      ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', jars.join(':'), program, ...files],
+      {
+        encoding: 'utf8',
+      },
+    );
     if (status !== 0) throw new Error(stderr);
     return stdout.trim().split('\n');
   } finally {
