@@ -32,6 +32,11 @@ type Hash = 'sha256' | 'sha384' | 'sha512';
 const levels: readonly Level[] = ['B-B', 'B-T', 'B-LT', 'B-LTA'];
 const keys: readonly KeyKind[] = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'P-256', 'P-384'];
 const hashes: readonly Hash[] = ['sha256', 'sha384', 'sha512'];
+/** Programs of others are asked about each signature, a second for each: of a key one digest in `npm test`. */
+const hashesOf = (key: KeyKind): readonly Hash[] =>
+  process.env['VENTANILLA_EVERY_CASE'] === '1'
+    ? hashes
+    : hashes.filter((_hash, index) => index === keys.indexOf(key) % 3);
 const hashIdentifiers = {
   sha256: '2.16.840.1.101.3.4.2.1',
   sha384: '2.16.840.1.101.3.4.2.2',
@@ -125,7 +130,7 @@ describe('every key, digest and level convinces every program', { timeout: 120_0
   test.each(keys)('%s', async (key) => {
     const all: Buffer[] = [];
     const expected: string[][] = [];
-    for (const hash of hashes) {
+    for (const hash of hashesOf(key)) {
       const signed = await signAtAllLevels(key, hash);
       for (const level of levels) {
         expectOurs(signed[level], level);

@@ -25,8 +25,8 @@ export default async function setUp(config: FullConfig): Promise<() => Promise<v
   const office = await openOffice(paths, { cards: 'soft' });
   await office.close();
   process.env['VENTANILLA_E2E_FOLDER'] = folder;
-  const binary = await findElectronBinary();
   const isElectronAsked = config.projects.some(({ name }) => name === 'electron-shell');
+  const binary = isElectronAsked ? await findElectronBinary() : null;
   if (binary === null && isElectronAsked) process.stderr.write(`${noElectron}\n`);
   process.env['VENTANILLA_E2E_ELECTRON'] = binary ?? '';
   return async () => {
