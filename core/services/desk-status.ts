@@ -120,6 +120,7 @@ function describeCard({ readers, hasCardFailed, pinPad, session }: StatusSources
     readerName,
     state,
     tokenLabel: token?.label ?? null,
+    tokenSerial: token?.serial ?? null,
   }));
   const own =
     readers.find((reader) => reader.readerId === session.current()?.readerId) ??

@@ -46,6 +46,8 @@ export const readerViewSchema = z.strictObject({
   readerName: z.string(),
   state: z.enum(['empty', 'present', 'unreadable']),
   tokenLabel: z.string().nullable(),
+  /** Tells one card from the next one in the same reader. */
+  tokenSerial: z.string().nullable(),
 });
 
 export const sessionOfficerSchema = z.strictObject({

@@ -39,8 +39,14 @@ export const startStatus: DeskStatus = {
   card: {
     state: 'present',
     readers: [
-      { readerId: 'reader-0', readerName: 'Virtual PCD 00 00', state: 'present', tokenLabel: 'Tarjeta de empleado' },
-      { readerId: 'reader-1', readerName: 'Virtual PCD 00 01', state: 'empty', tokenLabel: null },
+      {
+        readerId: 'reader-0',
+        readerName: 'Virtual PCD 00 00',
+        state: 'present',
+        tokenLabel: 'Tarjeta de empleado',
+        tokenSerial: '0001',
+      },
+      { readerId: 'reader-1', readerName: 'Virtual PCD 00 01', state: 'empty', tokenLabel: null, tokenSerial: null },
     ],
     pinState: officerCard.pinState,
     pinPad: null,

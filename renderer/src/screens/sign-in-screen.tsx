@@ -10,7 +10,7 @@ import { PinPadNotice } from '../components/pin-pad-notice.tsx';
 import { CardChoice } from '../components/card-choice.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import { t } from '../i18n/i18n.ts';
-import { usePreferredCandidate } from '../state/candidates.ts';
+import { cardsThere, usePreferredCandidate } from '../state/candidates.ts';
 import { sendPin } from '../state/pin.ts';
 import { useAction } from '../state/use-action.ts';
 import styles from './screens.module.css';
@@ -123,7 +123,7 @@ function waitingSentence(status: DeskStatus, candidates: readonly CardCandidate[
 
 function useCandidates(status: DeskStatus): readonly CardCandidate[] {
   const bridge = useBridge();
-  const cards = status.card.readers.map((reader) => `${reader.readerId}:${reader.state}`).join('|');
+  const cards = cardsThere(status);
   const tries = `${status.card.pinState?.level ?? ''}${status.card.pinState?.triesLeft ?? ''}`;
   const { data } = useQuery({
     queryKey: ['candidates', cards, tries],

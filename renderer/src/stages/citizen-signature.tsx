@@ -9,7 +9,7 @@ import { PinField } from '../components/pin-field.tsx';
 import type { PinFieldHandle } from '../components/pin-field.tsx';
 import { PinPadNotice } from '../components/pin-pad-notice.tsx';
 import { t } from '../i18n/i18n.ts';
-import { usePreferredCandidate } from '../state/candidates.ts';
+import { cardsThere, usePreferredCandidate } from '../state/candidates.ts';
 import { followJob } from '../state/follow-job.ts';
 import { sendPin } from '../state/pin.ts';
 import { useJob } from '../state/queries.ts';
@@ -25,7 +25,7 @@ export function CitizenSignature() {
   const { attentionId } = attention;
   const { jobs, noteJob } = useView();
   const job = useJob(jobs.citizenSign ?? null);
-  const cards = status.card.readers.map((reader) => `${reader.readerId}:${reader.state}`).join('|');
+  const cards = cardsThere(status);
   const { data, refetch } = useQuery({
     queryKey: ['citizenCards', attentionId, cards],
     queryFn: () => bridge.call('application.listCitizenCards', { attentionId }),

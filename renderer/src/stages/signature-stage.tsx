@@ -9,6 +9,7 @@ import { PinField } from '../components/pin-field.tsx';
 import type { PinFieldHandle } from '../components/pin-field.tsx';
 import { PinPadNotice } from '../components/pin-pad-notice.tsx';
 import { t } from '../i18n/i18n.ts';
+import { cardsThere } from '../state/candidates.ts';
 import { sendPin } from '../state/pin.ts';
 import { putAttention, useJob } from '../state/queries.ts';
 import { toAppError } from '../state/to-app-error.ts';
@@ -75,7 +76,7 @@ function useManifest(isReady: boolean, waitsForCitizen: boolean) {
   const bridge = useBridge();
   const { attention, status } = useAttentionWork();
   const { attentionId, version } = attention;
-  const cards = status.card.readers.map((reader) => `${reader.readerId}:${reader.state}`).join('|');
+  const cards = cardsThere(status);
   return useQuery({
     // The citizen's signature changes the application's digest, and nothing else of the attention.
     queryKey: ['manifest', attentionId, version, waitsForCitizen, cards],

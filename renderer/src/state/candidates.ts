@@ -1,5 +1,10 @@
 import { useState } from 'react';
-import type { CardCandidate } from '../../../core/contract/schemas/desk.ts';
+import type { CardCandidate, DeskStatus } from '../../../core/contract/schemas/desk.ts';
+
+/** Changes with every card that comes or goes, also when one follows another before the window has seen the reader empty. */
+export function cardsThere({ card }: Pick<DeskStatus, 'card'>): string {
+  return card.readers.map(({ readerId, state, tokenSerial }) => `${readerId}:${state}:${tokenSerial ?? ''}`).join('|');
+}
 
 export function candidateKey(candidate: Pick<CardCandidate, 'readerId' | 'certificateId'>): string {
   return `${candidate.readerId} ${candidate.certificateId}`;
