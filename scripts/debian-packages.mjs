@@ -24,6 +24,7 @@ export const debianPackages = [
   { name: 'xmlsec1', for: 'test', why: 'firmas XML' },
   { name: 'libxml2-utils', for: 'test', why: 'xmllint' },
   { name: 'qpdf', for: 'test', why: 'estructura de los PDF' },
+  { name: 'img2pdf', for: 'test', why: 'un PDF de páginas que no ha hecho el programa' },
   { name: 'libbcpkix-java', for: 'test', why: 'BouncyCastle sobre las firmas, donde hay java' },
   { name: 'libpdfbox2-java', for: 'test', why: 'PDFBox preflight sobre PDF/A-1b, donde hay java' },
   { name: 'libactivation-java', for: 'test', why: 'lo necesita PDFBox preflight y no lo pide' },
