@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,6 @@ import { projectNode, root, run } from './processes.mjs';
 import { addCounts, countPlaywright, countVitest } from './test-counts.mjs';
 
 const playwrightConfiguration = 'tests/e2e/playwright.config.ts';
-const windowsOnReaders = ['card.spec.ts', 'citizen-card.spec.ts', 'pin-each-time.spec.ts', 'pin-pad.spec.ts'];
 
 /** Format, lint and types: each is one failure when it fails, and nothing otherwise. */
 const staticSteps = [
@@ -21,26 +20,16 @@ export async function check() {
 }
 
 /**
- * Three rows beside each other, since most tests wait most of the time: whatever uses the one reader of cards, one after
- * the other; the rest of the window; and whatever computes, which stands back for both on the same cores.
+ * Cards and window wait most of the time, for one reader that serves one test at a time; whatever computes stands back for
+ * them on the same cores, and is told when it has ended.
  */
 export async function test() {
-  const rows = [quietly(runOnReaders), runWindow(), quietly(runBeside)];
-  return conclude((await Promise.all(rows)).flat());
+  const [waiting, computing] = await Promise.all([runOnReaders(), quietly(runBeside)]);
+  return conclude([...waiting, ...computing]);
 }
 
-async function runOnReaders(output) {
-  const options = { output };
-  const cards = await vitest('Pruebas con lectores de tarjetas', ['readers'], options);
-  const apart = ['--project=chromium-shell', '--output=test-results/e2e-cards'];
-  return [cards, await playwright('Pruebas de la ventana con tarjetas', [...windowsOnReaders, ...apart], options)];
-}
-
-async function runWindow() {
-  const others = readdirSync(path.join(root, 'tests', 'e2e')).filter(
-    (name) => name.endsWith('.spec.ts') && !windowsOnReaders.includes(name),
-  );
-  return [await playwright('Pruebas de la ventana', others, {})];
+async function runOnReaders() {
+  return [await vitest('Pruebas con lectores de tarjetas', ['readers'], {}), await playwright([])];
 }
 
 async function runBeside(output) {
@@ -53,7 +42,7 @@ async function runBeside(output) {
 
 /** Playwright with the caller's own arguments, such as `--project electron-shell`. */
 export async function endToEnd(commandArguments) {
-  return conclude([await playwright('Pruebas de la ventana', commandArguments, {})]);
+  return conclude([await playwright(commandArguments)]);
 }
 
 /** @param {{ output?: number, niceness?: number }} options as for `run` */
@@ -102,8 +91,8 @@ function vitest(name, projects, options) {
   );
 }
 
-function playwright(name, commandArguments, options) {
-  title(name, options.output);
+function playwright(commandArguments) {
+  title('Pruebas de la ventana');
   if (!existsSync(path.join(root, playwrightConfiguration))) {
     console.error(`Falta ${playwrightConfiguration}: no hay pruebas de la ventana que ejecutar.`);
     return { passed: 0, failed: 1 };
@@ -114,7 +103,7 @@ function playwright(name, commandArguments, options) {
     : ['--reporter=list,json'];
   return withReport(countPlaywright, (report) => {
     const [file, ...rest] = underDisplay([...command, ...reporters, ...commandArguments]);
-    return run(file, rest, { ...options, env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } });
+    return run(file, rest, { env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } });
   });
 }
 

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Real authorities, tokens and databases start slowly on a busy machine; no test asserts on time.
 // A reader, a scanner or a killed process may miss its moment once on a machine that does other work; never twice.
 const patience = {
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   hookTimeout: 180_000,
   retry: 1,
   // As central/database/embedded-database.ts, for what loads WebAssembly before it.
