@@ -38,7 +38,7 @@ beforeAll(async () => {
   journal.addEvent(sealed, receiptedBy('organSeal'));
   const accepted = await desk.post(`/api/v1/series/${desk.incoming.seriesId}/entries`, { entries: journal.entries });
   if (accepted.status !== 200) throw new Error('the entries were not accepted');
-}, 60_000);
+});
 afterAll(async () => {
   await centre.close();
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });

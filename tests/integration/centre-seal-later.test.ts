@@ -20,12 +20,12 @@ let recordId = '';
 let registered: Buffer;
 beforeAll(async () => {
   authorities = await makeAuthorities();
-}, 60_000);
+});
 afterAll(() => authorities.remove());
 beforeEach(async () => {
   rig = await openEvidenceRig(authorities);
   await registerWithReceipt();
-}, 60_000);
+});
 afterEach(() => rig.close());
 
 const { signal } = new AbortController();

@@ -18,16 +18,16 @@ let authorities: TestAuthorities;
 let rig: EvidenceRig;
 beforeAll(async () => {
   authorities = await makeAuthorities();
-}, 60_000);
+});
 afterAll(() => authorities.remove());
 beforeEach(async () => {
   rig = await openEvidenceRig(authorities);
-}, 60_000);
+});
 afterEach(() => rig.close());
 
 const day = 24 * 60 * 60_000;
 
-describe('of two time-stamp authorities', { timeout: 60_000 }, () => {
+describe('of two time-stamp authorities', () => {
   const asked = { hash: 'sha256', digest: Buffer.alloc(32, 5) } as const;
   const askedInHexadecimal = asked.digest.toString('hex');
   const otherImprint = Buffer.alloc(32, 6).toString('hex');
@@ -63,7 +63,7 @@ describe('of two time-stamp authorities', { timeout: 60_000 }, () => {
   });
 });
 
-describe('what an authority has said', { timeout: 60_000 }, () => {
+describe('what an authority has said', () => {
   const { signal } = new AbortController();
 
   test('of a certificate is kept until it expires, with its bytes as evidence, and not asked for again', async () => {

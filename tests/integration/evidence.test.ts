@@ -23,11 +23,11 @@ let authorities: TestAuthorities;
 let rig: EvidenceRig;
 beforeAll(async () => {
   authorities = await makeAuthorities();
-}, 60_000);
+});
 afterAll(() => authorities.remove());
 beforeEach(async () => {
   rig = await openEvidenceRig(authorities);
-}, 60_000);
+});
 afterEach(() => rig.close());
 
 const minute = 60_000;
@@ -45,7 +45,7 @@ function expectComplete(document: RegisteredDocument, pdf: Buffer): void {
   expect(verification).toMatchObject({ verdict: 'passed', signatures: [{ level: 'B-LTA', verdict: 'passed' }] });
 }
 
-describe('what was signed without a line', { timeout: 60_000 }, () => {
+describe('what was signed without a line', () => {
   test('is completed to B-LTA, valid for the others and still PDF/A', async () => {
     const document = await rig.register();
     expect(rig.levels(document)).toEqual(['B-B']);
@@ -124,7 +124,7 @@ describe('what was signed without a line', { timeout: 60_000 }, () => {
   });
 });
 
-describe('time-stamp authorities', { timeout: 60_000 }, () => {
+describe('time-stamp authorities', () => {
   test.each(unhelpful)('one that is %s gives way to the next, which is asked first from then on', async (mode) => {
     const [first, second] = rig.timestamps;
     await first.setMode(mode);
@@ -190,7 +190,7 @@ describe('time-stamp authorities', { timeout: 60_000 }, () => {
   });
 });
 
-describe('an authority that was revoked', { timeout: 60_000 }, () => {
+describe('an authority that was revoked', () => {
   test('before it stamped proves nothing, and a later stamp of another takes its place', async () => {
     const document = await rig.register(rig.pki.officer, { isStamped: true });
     expect(document.level).toBe('B-T');
@@ -213,7 +213,7 @@ describe('an authority that was revoked', { timeout: 60_000 }, () => {
   });
 });
 
-describe('certificates', { timeout: 60_000 }, () => {
+describe('certificates', () => {
   test('revoked between signature and completion: told, not rescued, and not asked for again', async () => {
     const late = await rig.register();
     const stamped = await rig.register(rig.pki.officer, { isStamped: true });

@@ -65,7 +65,7 @@ beforeAll(async () => {
     },
     loadDocumentAssets(),
   );
-}, 60_000);
+});
 afterAll(async () => {
   await card.close();
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
