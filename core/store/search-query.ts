@@ -31,6 +31,7 @@ export type SearchPage = Readonly<{ records: readonly RecordSummary[]; nextCurso
 const rowSchema = recordSummarySchema.extend({ id: z.int() });
 const idSchema = z.strictObject({ id: z.int() });
 const wordSchema = z.strictObject({ word: z.string() });
+/** More lists than these cost more than gathering what begins so. */
 const mostEndings = 48;
 
 /**
