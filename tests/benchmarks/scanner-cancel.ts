@@ -1,7 +1,5 @@
-import { linkSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import sharp from 'sharp';
 import type { ScannerPort } from '../../core/services/ports/scanner.ts';
 import { receiveCitizen } from '../integration/counter.ts';
 import { openDeskRig } from '../integration/desk-rig.ts';
@@ -10,11 +8,11 @@ import { quantile } from './measuring.ts';
 import {
   colorProfile,
   connect,
-  height,
+  drawSheet,
+  loadStack,
   openEscl,
   openSane,
   openTwain,
-  width,
   type ScannerRig,
 } from './scanner-rigs.ts';
 
@@ -122,10 +120,7 @@ async function measureServices(): Promise<void> {
   try {
     await rig.openDesk();
     await rig.signIn();
-    const paper = path.join(rig.paths.root, 'paper.png');
-    const image = sharp(rig.pages[0]).resize(width, height, { fit: 'fill' });
-    await image.withMetadata({ density: colorProfile.dpi }).png().toFile(paper);
-    const queue = path.join(rig.paths.scanner, 'sane', 'feeder', 'queue');
+    const paper = await drawSheet(rig);
     const { attentionId } = await receiveCitizen(rig, 'officer');
     const target = { kind: 'newDocument', role: 'annex' } as const;
     const all: number[] = [];
@@ -140,11 +135,7 @@ async function measureServices(): Promise<void> {
       if (last?.jobId !== jobId || done > last.done) last = { jobId, done, at };
     });
     for (let round = 0; round < rounds; round += 1) {
-      await rig.office.feed.emptyFeeder();
-      await rig.office.feed.loadFeeder([paper]);
-      const [first = ''] = readdirSync(queue);
-      for (let page = 2; page <= 20; page += 1)
-        linkSync(path.join(queue, first), path.join(queue, `9${String(page).padStart(4, '0')}.pnm`));
+      await loadStack(rig, paper, 20);
       const wanted = some(round);
       const arrived = Promise.withResolvers<void>();
       const { jobId } = await rig.call('scan.start', { attentionId, profileId: 'texto-color', target });

@@ -1,18 +1,16 @@
-import { linkSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import sharp from 'sharp';
 import { receiveCitizen } from '../integration/counter.ts';
 import { openDeskRig } from '../integration/desk-rig.ts';
 import { descendantsOf } from '../integration/processes.ts';
 import {
   colorProfile,
   connect,
-  height,
+  drawSheet,
+  loadStack,
   openEscl,
   openSane,
   openTwain,
-  width,
   type ScannerRig,
 } from './scanner-rigs.ts';
 
@@ -90,14 +88,7 @@ async function measureServices(): Promise<void> {
   try {
     await rig.openDesk();
     await rig.signIn();
-    const paper = path.join(rig.paths.root, 'paper.png');
-    const image = sharp(rig.pages[0]).resize(width, height, { fit: 'fill' });
-    await image.withMetadata({ density: colorProfile.dpi }).png().toFile(paper);
-    await rig.office.feed.loadFeeder([paper]);
-    const queue = path.join(rig.paths.scanner, 'sane', 'feeder', 'queue');
-    const [first = ''] = readdirSync(queue);
-    for (let page = 2; page <= pages; page += 1)
-      linkSync(path.join(queue, first), path.join(queue, `9${String(page).padStart(4, '0')}.pnm`));
+    await loadStack(rig, await drawSheet(rig), pages);
     const { attentionId } = await receiveCitizen(rig, 'officer');
     const services = rig.servicesPid() ?? 0;
     const started = performance.now();

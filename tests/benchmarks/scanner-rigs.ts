@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { linkSync } from 'node:fs';
+import { linkSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import type { ScanProfile } from '../../core/contract/schemas/scan-profile.ts';
 import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
 import { createScannerClient } from '../../core/devices/scanner/scanner-client.ts';
@@ -9,6 +10,7 @@ import type { ScannerPort } from '../../core/services/ports/scanner.ts';
 import { createSaneBench } from '../../native/twain-scanner-bridge/sane-bench.ts';
 import { esclEnvironment } from '../../native/twain-scanner-bridge/testing/escl-bench.ts';
 import { createTwainBench } from '../../native/twain-scanner-bridge/twain-bench.ts';
+import type { DeskRig } from '../integration/desk-rig.ts';
 
 /* A scanner for each driver with a stack of A4 in colour at 300 dots per inch, and the bridge that reaches it. */
 
@@ -92,4 +94,22 @@ export function connect(rig: ScannerRig): ScannerPort {
   return createScannerClient({
     spawnBridge: () => startNodeBridge({ entry: rig.entry, environment: rig.environment }),
   });
+}
+
+/** A sheet for the feeder of the demonstration office, of the size of a real one. */
+export async function drawSheet(rig: DeskRig): Promise<string> {
+  const paper = path.join(rig.paths.root, 'paper.png');
+  const image = sharp(rig.pages[0]).resize(width, height, { fit: 'fill' });
+  await image.withMetadata({ density: colorProfile.dpi }).png().toFile(paper);
+  return paper;
+}
+
+/** The same sheet under as many names as there are sheets. */
+export async function loadStack(rig: DeskRig, paper: string, sheets: number): Promise<void> {
+  await rig.office.feed.emptyFeeder();
+  await rig.office.feed.loadFeeder([paper]);
+  const queue = path.join(rig.paths.scanner, 'sane', 'feeder', 'queue');
+  const [first = ''] = readdirSync(queue);
+  for (let sheet = 2; sheet <= sheets; sheet += 1)
+    linkSync(path.join(queue, first), path.join(queue, `9${String(sheet).padStart(4, '0')}.pnm`));
 }
