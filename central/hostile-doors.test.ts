@@ -41,7 +41,7 @@ describe.each(databases)('on %s', (name) => {
     const databaseUrl = (await cluster?.createDatabase()) ?? null;
     const report = await runHostile({ rounds: 120, seed: 20_261_129, dataFolder, databaseUrl });
     expect(report.findings).toEqual([]);
-    expect(Object.keys(report.attacks).length).toBe(14);
+    expect(Object.keys(report.attacks).length).toBe(15);
   }, 240_000);
 });
 

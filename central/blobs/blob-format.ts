@@ -40,6 +40,17 @@ export function startFile(filesKey: KeyObject, sha256: string): Readonly<{ prefi
   return { prefix, fileKey };
 }
 
+/** A whole file. */
+export function sealFile(filesKey: KeyObject, sha256: string, content: Uint8Array): Buffer {
+  const { prefix, fileKey } = startFile(filesKey, sha256);
+  const parts = [prefix];
+  for (let start = 0; start < content.length; start += chunkLength) {
+    const place = { sha256, index: start / chunkLength, isLast: start + chunkLength >= content.length };
+    parts.push(sealFileChunk(fileKey, place, content.subarray(start, start + chunkLength)));
+  }
+  return Buffer.concat(parts);
+}
+
 /** The key for a file's chunks, or null. */
 export function readPrefix(filesKey: KeyObject, sha256: string, prefix: Uint8Array): KeyObject | null {
   if (prefix.length < filePrefixLength || !magic.equals(prefix.subarray(0, magic.length))) return null;

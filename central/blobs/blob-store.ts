@@ -16,6 +16,11 @@ export type BlobStore = Readonly<{
    * that is due change nothing.
    */
   append(upload: BlobUpload, offset: number, content: Uint8Array): Promise<BlobProgress>;
+  /**
+   * Puts whole contents in their places, durably when it resolves, and gives the digests of those that were what they are
+   * named. After a failure some may be in their places.
+   */
+  putWhole(uploads: readonly (BlobUpload & Readonly<{ content: Uint8Array }>)[]): Promise<ReadonlySet<string>>;
   /** Null when it is not there. */
   open(sha256: string): Promise<Readonly<{ byteLength: number; stream: () => Readable }> | null>;
   read(sha256: string): Promise<Uint8Array | null>;

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { CentreError } from '../centre-error.ts';
 import type { DataKey } from '../encryption/data-key.ts';
-import { chunkLength, contentLengthOf, uploadKeyOf } from './blob-format.ts';
+import { chunkLength, contentLengthOf, sealFile, uploadKeyOf } from './blob-format.ts';
 import type { BlobProgress, BlobStore, BlobUpload } from './blob-store.ts';
 import { isFileError, syncFolder } from './durable-folder.ts';
 import { readEncryptedFile, writeEncryptedFile } from './encrypted-file.ts';
-import { sizeOf } from './file-bytes.ts';
+import { sizeOf, writeAt } from './file-bytes.ts';
 import { cutUpload, growUpload, measureUpload, readUpload } from './upload-file.ts';
 
 const forgottenAfterMs = 86_400_000;
@@ -21,6 +21,7 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
   const partialFolder = join(folder, 'partial');
   await mkdir(partialFolder, { recursive: true, mode: 0o700 });
   await removeForgotten(partialFolder);
+  await createFolders(folder);
   const filesKey = dataKey.derive('files');
   const uploadsKey = dataKey.derive('uploads');
   const uploads = new Map<string, Promise<unknown>>();
@@ -69,8 +70,6 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
         return { state: 'partial', offset: 0 };
       }
       const path = pathOf(upload.sha256);
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await syncFolder(folder);
       await rename(newPath, path);
       await syncFolder(dirname(path));
     } catch (error) {
@@ -103,6 +102,33 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
     return { state: 'whole', sha256: hash.digest('hex') };
   }
 
+  /** In its place when it resolves; its name is not durable yet. */
+  async function place({ sha256, content }: WholeUpload): Promise<void> {
+    const newPath = join(partialFolder, `new-${randomUUID()}`);
+    try {
+      const file = await open(newPath, 'wx', 0o600);
+      try {
+        await writeAt(file, 0, sealFile(filesKey, sha256, content));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(newPath, pathOf(sha256));
+    } catch (error) {
+      await rm(newPath, { force: true });
+      throw error;
+    }
+  }
+
+  /** All at once: the disk makes many files durable in the time of one. */
+  async function putWhole(uploads: readonly WholeUpload[]): Promise<ReadonlySet<string>> {
+    const sound = uploads.filter(isSound);
+    await allOf(sound.map(place));
+    await allOf([...new Set(sound.map(({ sha256 }) => dirname(pathOf(sha256))))].map(syncFolder));
+    await allOf(sound.map((upload) => rm(partialPathOf(upload), { force: true })));
+    return new Set(sound.map(({ sha256 }) => sha256));
+  }
+
   async function* readSound(sha256: string, firstChunk = 0): AsyncGenerator<Buffer> {
     for await (const chunk of readEncryptedFile(pathOf(sha256), filesKey, sha256, firstChunk)) {
       if (chunk === null) {
@@ -117,6 +143,7 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
     // Whole but not finished (the program ended in between): the sender has nothing left and finishes it with no bytes.
     getOffset: (upload) => measureUpload(partialPathOf(upload), uploadKeyOf(uploadsKey, upload)),
     append: (upload, offset, content) => inTurn(partialPathOf(upload), () => append(upload, offset, content)),
+    putWhole,
     async open(sha256) {
       if ((await sizeOf(pathOf(sha256))) === null) return null;
       let byteLength = 0;
@@ -157,6 +184,28 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
 }
 
 type Copied = Readonly<{ state: 'whole'; sha256: string }> | Readonly<{ state: 'damaged'; soundChunks: number }>;
+
+type WholeUpload = BlobUpload & Readonly<{ content: Uint8Array }>;
+
+function isSound({ sha256, byteLength, content }: WholeUpload): boolean {
+  return content.length === byteLength && createHash('sha256').update(content).digest('hex') === sha256;
+}
+
+/** Rejects when one did, but not before all have ended. */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((work) => work.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** All of them at once: a folder made later would have to be durable before its first file. */
+async function createFolders(folder: string): Promise<void> {
+  const present = new Set(await readdir(folder));
+  for (let index = 0; index < 256; index += 1) {
+    const name = index.toString(16).padStart(2, '0');
+    if (!present.has(name)) await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
+  }
+  await syncFolder(folder);
+}
 
 /** What an instance that was killed left half made. Another instance may be making one now, so only old ones. */
 async function removeForgotten(partialFolder: string): Promise<void> {

@@ -8,12 +8,13 @@ import { sql } from '../database/sql.ts';
 import type { EnrolledDesk } from '../desks/request-authentication.ts';
 import type { BlobUpload } from './blob-store.ts';
 
-type NamedBlob = BlobUpload & Readonly<{ completedAt: Date | null }>;
+/** A file that an entry of the office names. */
+export type NamedBlob = BlobUpload & Readonly<{ completedAt: Date | null }>;
 
 /** How far a file has come, or its acknowledgement. Throws `blob.notFound` unless an entry of the office names it. */
 export async function getBlobState(context: CentreContext, desk: EnrolledDesk, sha256: string): Promise<BlobResponse> {
   const blob = await getNamedBlob(context, desk, sha256);
-  if (blob.completedAt !== null) return acknowledge(context, blob, blob.completedAt);
+  if (blob.completedAt !== null) return acknowledgeBlob(context, blob, blob.completedAt);
   return { state: 'partial', offset: await context.blobs.getOffset(blob) };
 }
 
@@ -24,12 +25,12 @@ export async function receiveBlob(
   piece: Readonly<{ sha256: string; offset: number; content: Uint8Array }>,
 ): Promise<BlobResponse> {
   const blob = await getNamedBlob(context, desk, piece.sha256);
-  if (blob.completedAt !== null) return acknowledge(context, blob, blob.completedAt);
+  if (blob.completedAt !== null) return acknowledgeBlob(context, blob, blob.completedAt);
   const progress = await context.blobs.append(blob, piece.offset, piece.content);
   context.metrics.count('ventanilla_blob_bytes_total', {}, piece.content.length);
   if (progress.state === 'partial') {
     const { completedAt } = await getNamedBlob(context, desk, piece.sha256);
-    if (completedAt !== null) return acknowledge(context, blob, completedAt);
+    if (completedAt !== null) return acknowledgeBlob(context, blob, completedAt);
     if (progress.offset === 0 && piece.offset > 0) {
       context.metrics.count('ventanilla_blobs_damaged_total');
       context.log.info('blob.damaged', { sha256: blob.sha256 });
@@ -43,7 +44,7 @@ export async function receiveBlob(
   );
   if (completed === null) throw new CentreError('blob.notFound');
   context.metrics.count('ventanilla_blobs_completed_total');
-  return acknowledge(context, blob, completed.completedAt);
+  return acknowledgeBlob(context, blob, completed.completedAt);
 }
 
 /** True when an entry of the office names the file and the office sent all of it. */
@@ -74,7 +75,8 @@ async function getNamedBlob(
   return { officeCode, sha256, ...row };
 }
 
-function acknowledge({ key, database }: CentreContext, blob: NamedBlob, completedAt: Date): BlobResponse {
+/** The centre's signed word that it has the file, durably if its database is. */
+export function acknowledgeBlob({ key, database }: CentreContext, blob: NamedBlob, completedAt: Date): BlobResponse {
   const { sha256, byteLength } = blob;
   const { isDurable } = database;
   const acknowledgedAt = formatOfficialInstant(completedAt);

@@ -17,6 +17,7 @@ import {
   enrolmentResponseSchema,
   entriesRequestSchema,
   entriesResponseSchema,
+  fileBundleResponseSchema,
   ownEntriesResponseSchema,
   ownSeriesResponseSchema,
   referenceDeltaSchema,
@@ -32,6 +33,7 @@ import {
 import { formatOfficialInstant } from '../../core/domain/official-time.ts';
 import { giveBackBlob } from '../blobs/give-back-blob.ts';
 import { getBlobState, receiveBlob } from '../blobs/receive-blob.ts';
+import { receiveBundle } from '../blobs/receive-bundle.ts';
 import { CentreError } from '../centre-error.ts';
 import type { CentreContext } from '../context.ts';
 import { countersignCheckpoint } from '../desks/audit-checkpoints.ts';
@@ -255,6 +257,16 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
       const bytes = await giveBackBlob(context, deskOf(request), piece);
       return reply.type('application/octet-stream').header('cache-control', 'no-store').send(bytes);
     },
+  );
+
+  api.post(
+    '/api/v1/blobs',
+    {
+      config: openToRevoked,
+      bodyLimit: blobPieceBytes,
+      schema: { response: { 200: fileBundleResponseSchema, '4xx': centreErrorSchema } },
+    },
+    async (request) => ({ files: [...(await receiveBundle(context, deskOf(request), request.rawBody))] }),
   );
 
   api.put(

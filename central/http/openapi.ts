@@ -28,6 +28,8 @@ const schemas = {
   OwnEntriesResponse: protocol.ownEntriesResponseSchema,
   CursorResponse: protocol.cursorResponseSchema,
   BlobResponse: protocol.blobResponseSchema,
+  FileBundleHead: protocol.fileBundleHeadSchema,
+  FileBundleResponse: protocol.fileBundleResponseSchema,
   ReferenceResponse: protocol.referenceResponseSchema,
   ReferenceDelta: protocol.referenceDeltaSchema,
   ReferenceRefusal: protocol.referenceRefusalSchema,
@@ -111,6 +113,15 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       parameters: [seriesId],
       body: jsonBody('EntriesRequest'),
       answers: { 200: 'EntriesResponse', 409: 'EntriesResponse' },
+    },
+  },
+  '/api/v1/blobs': {
+    post: {
+      summary:
+        'Whole files: a line of JSON (FileBundleHead), a line feed, their bytes in that order; each is acknowledged',
+      isSigned: true,
+      body: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      answers: { 200: 'FileBundleResponse' },
     },
   },
   '/api/v1/blobs/{sha256}/state': {

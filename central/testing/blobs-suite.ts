@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } f
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { blobResponseSchema, blobSigningText } from '../../core/contract/sync-protocol.ts';
+import { blobResponseSchema, blobSigningText, fileBundleResponseSchema } from '../../core/contract/sync-protocol.ts';
 import type { BlobResponse } from '../../core/contract/sync-protocol.ts';
 import { uploadKeyOf } from '../blobs/blob-format.ts';
 import { growUpload } from '../blobs/upload-file.ts';
@@ -31,10 +31,11 @@ function defineTests(getRig: () => CentreRig): void {
   let deskCount = 70;
   let desk: TestDesk;
   let pdf: TestFile;
+  let small: TestFile;
 
-  async function announce(sender: TestDesk, file: TestFile): Promise<void> {
+  async function announce(sender: TestDesk, ...files: readonly TestFile[]): Promise<void> {
     const journal = createTestJournal(sender.incoming, getRig().now());
-    journal.addRecord({}, { pdf: file, eni: testFile() });
+    for (const file of files) journal.addRecord({}, { pdf: file, eni: testFile() });
     const path = `/api/v1/series/${sender.incoming.seriesId}/entries`;
     expect(await sender.post(path, { entries: journal.entries })).toMatchObject({ status: 200 });
   }
@@ -43,12 +44,20 @@ function defineTests(getRig: () => CentreRig): void {
     deskCount += 1;
     desk = await enrolTestDesk(getRig().centre, 'O00009999', String(deskCount), getRig().now());
     pdf = testFile(randomBytes(300_000));
-    await announce(desk, pdf);
+    small = testFile();
+    await announce(desk, pdf, small);
   });
 
   const put = async (offset: number, content: Uint8Array, sender = desk): Promise<BlobResponse> =>
     blobResponseSchema.parse((await sender.put(`/api/v1/blobs/${pdf.sha256}?offset=${offset}`, content)).body);
   const state = async (sender = desk) => (await sender.get(`/api/v1/blobs/${pdf.sha256}/state`)).body;
+
+  const read = async (offset: number, reader = desk) => {
+    const path = `/api/v1/blobs/${pdf.sha256}?offset=${offset}`;
+    const headers = reader.signRequest('GET', path, new Uint8Array(0));
+    const answer = await fetch(getRig().centre.url + path, { headers });
+    return { status: answer.status, content: Buffer.from(await answer.arrayBuffer()) };
+  };
 
   const partialPath = (officeCode = 'O00009999') =>
     join(getRig().dataFolder, 'blobs', 'partial', `${pdf.sha256}-${officeCode}`);
@@ -69,6 +78,66 @@ function defineTests(getRig: () => CentreRig): void {
     expect(isSignedByCentre(getRig().centre, text, signature)).toBe(true);
   }
 
+  describe('files together', () => {
+    async function postFiles(files: readonly TestFile[], sender = desk): Promise<readonly BlobResponse[]> {
+      const { status, body } = await sender.postFiles(files);
+      expect(status).toBe(200);
+      return fileBundleResponseSchema.parse(body).files;
+    }
+
+    test('are each acknowledged, the same as when they come alone or again', async () => {
+      const [large, little] = await postFiles([pdf, small]);
+      if (large === undefined) throw new Error('no answer');
+      expectComplete(large);
+      expect(little).toMatchObject({ state: 'complete', byteLength: small.content.length });
+      expect(await state()).toEqual(large);
+      expect(await put(0, pdf.content)).toEqual(large);
+      expect(await postFiles([small, pdf])).toEqual([little, large]);
+      expect((await read(0)).content.equals(pdf.content)).toBe(true);
+    });
+
+    test('keep none of those that are not what they are called from being taken, nor those that are', async () => {
+      const states = async (files: readonly TestFile[]) => (await postFiles(files)).map((answer) => answer.state);
+      const wrong = { sha256: pdf.sha256, content: randomBytes(pdf.content.length) };
+      const cut = { sha256: small.sha256, content: small.content.subarray(1) };
+      expect(await states([wrong, cut])).toEqual(['partial', 'partial']);
+      expect(await states([wrong, small])).toEqual(['partial', 'complete']);
+      expect(await state()).toEqual({ state: 'partial', offset: 0 });
+      expect(await states([pdf])).toEqual(['complete']);
+    });
+
+    test('take the place of what had come of one in parts', async () => {
+      await put(0, pdf.content.subarray(0, 100_000));
+      expect(existsSync(partialPath())).toBe(true);
+      const [whole] = await postFiles([pdf]);
+      if (whole !== undefined) expectComplete(whole);
+      expect(existsSync(partialPath())).toBe(false);
+    });
+
+    test('are not taken when an entry of the office names one of them not, or they are too many or no files', async () => {
+      const unknown = testFile();
+      expect(await desk.postFiles([pdf, unknown])).toMatchObject({ status: 404, body: { code: 'blob.notFound' } });
+      expect(await state()).toEqual({ state: 'partial', offset: 0 });
+      const stranger = await enrolTestDesk(getRig().centre, 'O00008888', String(deskCount), getRig().now());
+      expect(await stranger.postFiles([pdf])).toMatchObject({ status: 404 });
+      for (const files of [[], Array.from({ length: 201 }, () => unknown)])
+        expect(await desk.postFiles(files)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
+      expect(await desk.postFiles([pdf], { sent: pdf.content })).toMatchObject({ status: 401 });
+    });
+
+    test('sent twice at once, or beside a part of one, are complete once and whole', async () => {
+      const [one, other, part] = await Promise.all([
+        postFiles([pdf]),
+        postFiles([pdf]),
+        put(0, pdf.content.subarray(0, 100_000)),
+      ]);
+      expect(one).toEqual(other);
+      expect(['partial', 'complete']).toContain(part.state);
+      expectComplete(blobResponseSchema.parse(await state()));
+      expect((await read(0)).content.equals(pdf.content)).toBe(true);
+    });
+  });
+
   describe('a file', () => {
     test('goes on where the line was cut, and is acknowledged with its last byte', async () => {
       expect(await state()).toEqual({ state: 'partial', offset: 0 });
@@ -84,12 +153,6 @@ function defineTests(getRig: () => CentreRig): void {
     });
 
     test('is given back to its office, from any offset, and to nobody else', async () => {
-      const read = async (offset: number, reader = desk) => {
-        const path = `/api/v1/blobs/${pdf.sha256}?offset=${offset}`;
-        const headers = reader.signRequest('GET', path, new Uint8Array(0));
-        const answer = await fetch(getRig().centre.url + path, { headers });
-        return { status: answer.status, content: Buffer.from(await answer.arrayBuffer()) };
-      };
       await put(0, pdf.content.subarray(0, 100_000));
       expect((await read(0)).status).toBe(404);
       await put(100_000, pdf.content.subarray(100_000));

@@ -9,6 +9,8 @@ import {
   verify,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { packFiles } from '../../core/contract/file-bundle.ts';
+import type { NamedFile } from '../../core/contract/file-bundle.ts';
 import { enrolmentResponseSchema, requestHeaders, requestSigningText } from '../../core/contract/sync-protocol.ts';
 import type { SeriesGrant } from '../../core/contract/sync-protocol.ts';
 import type { Centre } from '../centre.ts';
@@ -41,6 +43,8 @@ export type TestDesk = Readonly<{
   get(path: string, change?: RequestChange): Promise<Answer>;
   post(path: string, body: unknown, change?: RequestChange): Promise<Answer>;
   put(path: string, body: Uint8Array, change?: RequestChange): Promise<Answer>;
+  /** Whole files together. */
+  postFiles(files: readonly NamedFile[], change?: RequestChange): Promise<Answer>;
   /** Base64 of its signature on a text. */
   sign(text: string): string;
   /** Base64 of its raw public key. */
@@ -115,6 +119,8 @@ export async function enrolTestDesk(
     post: (path, body, change = {}) =>
       send('POST', path, 'application/json', Buffer.from(change.text ?? JSON.stringify(body)), change),
     put: (path, body, change = {}) => send('PUT', path, 'application/octet-stream', body, change),
+    postFiles: (files, change = {}) =>
+      send('POST', '/api/v1/blobs', 'application/octet-stream', packFiles(files), change),
     sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64'),
     publicKey: rawKey,
   };

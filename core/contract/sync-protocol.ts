@@ -27,6 +27,7 @@ import { recordEventSchema, registeredRecordSchema } from './schemas/record.ts';
  *   GET  /api/v1/series/:seriesId/entries?after=N   the desk's own entries, for one that lost them
  *   POST /api/v1/series/:seriesId/entries   ordered entries, acknowledged after commit
  *   GET  /api/v1/blobs/:sha256/state        how many bytes are there, or its acknowledgement
+ *   POST /api/v1/blobs                      whole files, some at once (file-bundle.ts), each acknowledged on its own
  *   PUT  /api/v1/blobs/:sha256?offset=N     resumable; acknowledged with the last byte
  *   GET  /api/v1/blobs/:sha256?offset=N     bytes of a file that the office sent whole
  *   GET  /api/v1/reference?version=V        signed reference data newer than V, or 204
@@ -192,6 +193,19 @@ export const blobResponseSchema = z.discriminatedUnion('state', [
     signature: z.string(),
   }),
 ]);
+
+export const mostFilesOfBundle = 200;
+
+/** The first line of a bundle of whole files; their bytes follow in that order. */
+export const fileBundleHeadSchema = z.strictObject({
+  files: z
+    .array(z.strictObject({ sha256: digestSchema, byteLength: z.int().positive() }))
+    .min(1)
+    .max(mostFilesOfBundle),
+});
+
+/** What became of each file of a bundle, in its order. `partial` at 0: its bytes are not what it was announced as. */
+export const fileBundleResponseSchema = z.strictObject({ files: z.array(blobResponseSchema).max(mostFilesOfBundle) });
 
 /** `signature`: base64 Ed25519 of the centre over `reference\nversion\nhex SHA-256 of data`; data is canonical JSON text. */
 export const referenceResponseSchema = z.strictObject({

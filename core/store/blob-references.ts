@@ -3,6 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import { blobPartSchema } from '../contract/sync-protocol.ts';
 import type { BlobReference } from '../contract/sync-protocol.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
+import type { BlobAcknowledgement } from '../services/ports/store.ts';
 import { sql } from './sql.ts';
 import { audit, write } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
@@ -83,20 +84,22 @@ export function findFileOwner({ connection }: StoreContext, sha256: string): z.i
   );
 }
 
-/** `blob.notFound` when no entry names the file. Acknowledged again: the first one stays, unless only the new one is durable. */
-export function markBlobAcknowledged(
-  context: StoreContext,
-  sha256: string,
-  acknowledgement: Readonly<{ acknowledgedAt: string; isDurable: boolean; signature: string }>,
-): void {
-  const { acknowledgedAt, isDurable, signature } = acknowledgement;
-  const durable = isDurable ? 1 : 0;
+/**
+ * All of them in one commit; `blob.notFound` when no entry names one: then none is kept. Acknowledged again: the first one
+ * stays, unless only the new one is durable.
+ */
+export function markBlobsAcknowledged(context: StoreContext, acknowledgements: readonly BlobAcknowledgement[]): void {
+  const { connection } = context;
   write(context, () => {
-    const known = context.connection.find(knownSchema, sql`SELECT sha256 FROM blobs WHERE sha256 = ${sha256}`);
-    if (known === null) throw new AppError('blob.notFound');
-    context.connection
-      .run(sql`UPDATE blobs SET acknowledged_at = ${acknowledgedAt}, is_durable = ${durable}, signature = ${signature}
-      WHERE sha256 = ${sha256} AND (acknowledged_at IS NULL OR is_durable < ${durable})`);
+    for (const { sha256, acknowledgedAt, isDurable, signature } of acknowledgements) {
+      const durable = isDurable ? 1 : 0;
+      const changed = connection.run(sql`UPDATE blobs SET acknowledged_at = ${acknowledgedAt}, is_durable = ${durable},
+          signature = ${signature}
+        WHERE sha256 = ${sha256} AND (acknowledged_at IS NULL OR is_durable < ${durable})`);
+      if (changed > 0) continue;
+      const known = connection.find(knownSchema, sql`SELECT sha256 FROM blobs WHERE sha256 = ${sha256}`);
+      if (known === null) throw new AppError('blob.notFound');
+    }
   });
 }
 

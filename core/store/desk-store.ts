@@ -6,7 +6,7 @@ import {
   findFileOwner,
   listBlobsNotDurable,
   listPendingBlobs,
-  markBlobAcknowledged,
+  markBlobsAcknowledged,
   measureWaitingFiles,
   offerBlobsAgain,
 } from './blob-references.ts';
@@ -205,8 +205,8 @@ export function createDeskStore(
     listPendingBlobs: (limit, largestBytes) => listPendingBlobs(context, limit, largestBytes),
     measureWaitingFiles: (limitBytes) => measureWaitingFiles(context, limitBytes),
     findFileOwner: (sha256) => findFileOwner(context, sha256),
-    markBlobAcknowledged: (sha256, acknowledgement) => {
-      markBlobAcknowledged(context, sha256, acknowledgement);
+    markBlobsAcknowledged: (acknowledgements) => {
+      markBlobsAcknowledged(context, acknowledgements);
     },
     offerBlobsAgain: (seriesId, cursor) => {
       offerBlobsAgain(context, seriesId, cursor);

@@ -13,7 +13,6 @@ import {
 import type { DeskFixture } from './store-fixture.ts';
 
 const { seriesId } = seriesGrant();
-const blobAcknowledgement = { acknowledgedAt: '2026-11-20T12:00:00+01:00', isDurable: true, signature: 'c2ln' };
 let fixture: DeskFixture;
 let store: DeskStore;
 
@@ -46,6 +45,10 @@ function acknowledge(entries: readonly JournalEntry[]): readonly Acknowledgement
   }));
 }
 
+function acknowledgeFile({ sha256 }: Readonly<{ sha256: string }>) {
+  return { sha256, acknowledgedAt: '2026-11-20T12:00:00+01:00', isDurable: true, signature: 'c2ln' };
+}
+
 describe('the outbox', () => {
   test('a record goes first, its files after it, and it is complete with the last', () => {
     const { recordId } = registerNew();
@@ -54,7 +57,7 @@ describe('the outbox', () => {
     store.markEntriesAcknowledged(acknowledge(store.listUnacknowledgedEntries(seriesId, 10)));
     expect(store.findRecord(recordId)?.syncState).toBe('recordAcknowledged');
     expect(store.listUnacknowledgedEntries(seriesId, 10)).toEqual([]);
-    for (const blob of store.listPendingBlobs(10)) store.markBlobAcknowledged(blob.sha256, blobAcknowledgement);
+    store.markBlobsAcknowledged(store.listPendingBlobs(10).map(acknowledgeFile));
     expect(store.findRecord(recordId)?.syncState).toBe('complete');
     expect(store.countPending()).toEqual({ records: 0, blobs: 0, evidence: 1 });
   });
@@ -79,7 +82,7 @@ describe('the outbox', () => {
   test('an event that follows makes the record wait again', () => {
     const { recordId } = registerNew();
     store.markEntriesAcknowledged(acknowledge(store.listUnacknowledgedEntries(seriesId, 10)));
-    for (const blob of store.listPendingBlobs(10)) store.markBlobAcknowledged(blob.sha256, blobAcknowledgement);
+    store.markBlobsAcknowledged(store.listPendingBlobs(10).map(acknowledgeFile));
     store.appendRecordEvent(
       recordId,
       { type: 'annulled', at: '2026-11-20T12:30:00+01:00', reason: 'duplicado', supervisorId: 'F-9' },
@@ -112,7 +115,10 @@ describe('the outbox', () => {
     );
     expect(() => store.markEntriesAcknowledged([{ ...second, sequence: 3 }])).toThrow('sync.forked');
     expect(store.listUnacknowledgedEntries(seriesId, 10)).toHaveLength(2);
-    expect(() => store.markBlobAcknowledged(sha256Hex('unknown'), blobAcknowledgement)).toThrow('blob.notFound');
+    store.markEntriesAcknowledged([first, second]);
+    const files = [...store.listPendingBlobs(10), { sha256: sha256Hex('unknown') }].map(acknowledgeFile);
+    expect(() => store.markBlobsAcknowledged(files)).toThrow('blob.notFound');
+    expect(store.countPending().blobs).toBe(4);
   });
 
   test('a halted series says so of what it still holds', () => {

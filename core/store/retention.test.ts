@@ -128,8 +128,9 @@ test.each<[string, number | null, boolean, boolean, boolean]>([
     { seriesId, sequence, hash, acknowledgedAt, quarantineReasons: [], signature: 'c2ln' },
   ]);
   const { sha256, eniXmlSha256 } = document;
-  desk.store.markBlobAcknowledged(sha256, { acknowledgedAt, isDurable, signature: 'c2ln' });
-  if (isWhole) desk.store.markBlobAcknowledged(eniXmlSha256, { acknowledgedAt, isDurable, signature: 'c2ln' });
+  desk.store.markBlobsAcknowledged([{ sha256, acknowledgedAt, isDurable, signature: 'c2ln' }]);
+  if (isWhole)
+    desk.store.markBlobsAcknowledged([{ sha256: eniXmlSha256, acknowledgedAt, isDurable, signature: 'c2ln' }]);
   await openAt('2026-12-20T10:00:00Z', keepSentDays);
   expect(desk.blobs.has(sha256)).toBe(!isEnded);
   if (isEnded) await expect(desk.blobs.get(sha256)).rejects.toMatchObject({ code: 'blob.atCentre' });

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { packFiles } from '../contract/file-bundle.ts';
+import type { NamedFile } from '../contract/file-bundle.ts';
 import {
   acknowledgementSigningText,
   answerHeader,
@@ -13,6 +15,7 @@ import {
   deskStandingSchema,
   deskStandingSigningText,
   entriesResponseSchema,
+  fileBundleResponseSchema,
   ownEntriesResponseSchema,
   ownSeriesResponseSchema,
   grantSigningText,
@@ -81,6 +84,12 @@ export type CentreClient = Readonly<{
   getBlobPiece(sha256: string, offset: number, signal: AbortSignal): Promise<Uint8Array>;
   sendEntries(seriesId: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<EntriesResponse>;
   getBlobState(sha256: string, signal: AbortSignal): Promise<BlobResponse>;
+  /** Whole files; what became of each, in their order. */
+  sendFiles(
+    files: readonly NamedFile[],
+    leave: Outgoing['leave'],
+    signal: AbortSignal,
+  ): Promise<readonly BlobResponse[]>;
   sendBlob(
     blob: Readonly<{ sha256: string; offset: number; content: Uint8Array; leave: Outgoing['leave'] }>,
     signal: AbortSignal,
@@ -299,6 +308,22 @@ export function createCentreClient(
           signal,
         }),
       );
+    },
+    async sendFiles(files, leave, signal) {
+      const { files: responses } = await requireAnswer({
+        method: 'POST',
+        path: '/api/v1/blobs',
+        body: packFiles(files),
+        contentType: 'application/octet-stream',
+        leave,
+        schema: fileBundleResponseSchema,
+        signal,
+      });
+      if (responses.length !== files.length) throw new AppError('sync.centreFailed', { reason: 'files' });
+      return files.flatMap(({ sha256 }, index) => {
+        const response = responses[index];
+        return response === undefined ? [] : [checkBlob(sha256, response)];
+      });
     },
     async sendBlob({ sha256, offset, content, leave }, signal) {
       const path = `/api/v1/blobs/${sha256}?offset=${offset}`;

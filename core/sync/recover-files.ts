@@ -88,6 +88,6 @@ async function fetchFile(
   if (hash.digest('hex') !== sha256) throw new AppError('sync.centreFailed', { reason: 'file' });
   await blobs.put({ pieces, sha256 }, mediaType);
   const { acknowledgedAt, isDurable, signature } = state;
-  store.markBlobAcknowledged(sha256, { acknowledgedAt, isDurable, signature });
+  store.markBlobsAcknowledged([{ sha256, acknowledgedAt, isDurable, signature }]);
   return true;
 }

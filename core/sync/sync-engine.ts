@@ -39,7 +39,7 @@ export type SyncOptions = Readonly<{
 
 export type SyncEngine = Readonly<{ wanted(): void; runNow(): Promise<void>; close(): Promise<void> }>;
 
-const entriesPerRequest = 50;
+const entriesPerRequest = 200;
 /** Files have the line for so long before what was registered meanwhile has its turn. */
 const filesTurnMs = 2_000;
 const restMs = 30_000;

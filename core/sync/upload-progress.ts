@@ -33,6 +33,7 @@ export function createUploadProgress(
   let completedBytes = 0;
   const partial = new Map<string, number>();
   let current: FileOnItsWay | null = null;
+  /** In the order of time. */
   let steps: Readonly<{ at: number; bytes: number }>[] = [];
 
   const inParts = () => [...partial.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -40,7 +41,7 @@ export function createUploadProgress(
   function step(bytes: number): void {
     const at = now();
     if (bytes > 0) steps.push({ at, bytes });
-    steps = steps.filter((earlier) => earlier.at >= at - rateWindowMs);
+    while ((steps[0]?.at ?? at) < at - rateWindowMs) steps.shift();
     if (begunAt !== null && at - (toldAt ?? begunAt) >= tellEveryMs) {
       toldAt = at;
       tell(describe(at));

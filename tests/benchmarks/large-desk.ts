@@ -158,8 +158,8 @@ async function registerBase({ open, clock }: DeskFixture): Promise<void> {
         signature,
       })),
     );
-    for (const { sha256 } of store.listPendingBlobs(4 * perBase))
-      store.markBlobAcknowledged(sha256, { acknowledgedAt, isDurable: true, signature });
+    const files = store.listPendingBlobs(4 * perBase);
+    store.markBlobsAcknowledged(files.map(({ sha256 }) => ({ sha256, acknowledgedAt, isDurable: true, signature })));
   });
   clock.set(instantOf(10 * perBase).toISOString());
   while (store.endDrafts({ abandoned: clock.now(), delivered: clock.now() }) > 0);

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:cr
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unpackFiles } from '../../core/contract/file-bundle.ts';
 import {
   acknowledgementSigningText,
   answerHeader,
@@ -58,7 +59,7 @@ export async function openLyingLine(centreUrl: string, dataFolder: string): Prom
 
   async function reply(taken: Taken): Promise<Answered> {
     const isEntries = taken.method === 'POST' && taken.path.endsWith('/entries');
-    const isFile = taken.path.startsWith('/api/v1/blobs/');
+    const isFile = taken.path.startsWith('/api/v1/blobs');
     const made = lie === null ? null : await make(lie, taken, isEntries, isFile);
     if (made !== null) {
       told += 1;
@@ -74,7 +75,7 @@ export async function openLyingLine(centreUrl: string, dataFolder: string): Prom
     switch (current) {
       case 'forgets':
         if (isEntries) return say(200, accept(taken, own), taken, own);
-        return isFile ? say(200, holdFile(taken, own, true), taken, own) : null;
+        return isFile ? say(200, holdFiles(taken, own, true), taken, own) : null;
       case 'wrongHash': {
         if (!isEntries) return null;
         const wrong = accept(taken, own, (hash) => createHash('sha256').update(hash).digest('hex'));
@@ -94,14 +95,14 @@ export async function openLyingLine(centreUrl: string, dataFolder: string): Prom
       case 'notDurable': {
         if (!isFile) return null;
         const honest = await pass(centreUrl, taken);
-        return honest.body.includes('"complete"') ? say(200, holdFile(taken, own, false), taken, own) : null;
+        return honest.body.includes('"complete"') ? say(200, holdFiles(taken, own, false), taken, own) : null;
       }
       case 'acknowledgedByStranger':
         return isEntries ? say(200, accept(taken, foreign), taken, foreign) : null;
       case 'forkByStranger':
         return isEntries ? say(409, { result: 'fork', sequence: 1, hash: '0'.repeat(64) }, taken, foreign) : null;
       case 'fileByStranger':
-        return isFile ? say(200, holdFile(taken, foreign, true), taken, foreign) : null;
+        return isFile ? say(200, holdFiles(taken, foreign, true), taken, foreign) : null;
       case 'answerOfOtherRecord':
         return isEntries ? lastAccepted : null;
       case 'cursorAhead': {
@@ -152,8 +153,14 @@ function accept({ body }: Taken, key: KeyObject, hashOf = (hash: string) => hash
   return { result: 'accepted', isDurable: true, acknowledgements };
 }
 
-function holdFile({ path }: Taken, key: KeyObject, isDurable: boolean) {
-  const sha256 = /[0-9a-f]{64}/u.exec(path)?.[0] ?? '';
+/** Of one file that the address names, or of each of a bundle. */
+function holdFiles({ path, body }: Taken, key: KeyObject, isDurable: boolean) {
+  const named = /[0-9a-f]{64}/u.exec(path)?.[0];
+  if (named !== undefined) return holdFile(named, key, isDurable);
+  return { files: (unpackFiles(body) ?? []).map(({ sha256 }) => holdFile(sha256, key, isDurable)) };
+}
+
+function holdFile(sha256: string, key: KeyObject, isDurable: boolean) {
   const content = { byteLength: 1, acknowledgedAt: '2026-11-20T10:42:07+01:00', isDurable };
   return { state: 'complete', ...content, signature: signText(key, blobSigningText({ sha256, ...content })) };
 }

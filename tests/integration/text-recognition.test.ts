@@ -209,12 +209,14 @@ describe('the text of papers', () => {
       const acknowledgement = { seriesId, sequence, hash, acknowledgedAt: '2026-11-20T11:00:00+01:00' };
       desk.store.markEntriesAcknowledged([{ ...acknowledgement, quarantineReasons: [], signature: 'c2ln' }]);
     }
-    for (const { sha256 } of desk.store.listPendingBlobs(9))
-      desk.store.markBlobAcknowledged(sha256, {
+    desk.store.markBlobsAcknowledged(
+      desk.store.listPendingBlobs(9).map(({ sha256 }) => ({
+        sha256,
         acknowledgedAt: '2026-11-20T11:00:00+01:00',
         isDurable: true,
         signature: 'c2ln',
-      });
+      })),
+    );
     fixture.clock.set('2027-01-20T09:42:07Z');
     const log = { info: () => undefined, error: () => undefined };
     const configuration = { keepSentDays: 20 } as Parameters<typeof applyRetention>[0]['configuration'];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../core/contract/canonical-json.ts';
+import { packFiles } from '../../../core/contract/file-bundle.ts';
 import { makeVerificationCode } from '../../../core/documents/verification-code.ts';
 import { pdf } from '../secret-record.ts';
 import { createTestJournal } from '../test-journal.ts';
@@ -79,6 +80,8 @@ const attacks = {
     const { headers, body } = hostileBody(draw);
     return signed(world, draw, 'POST', path, headers, body, 'refused');
   },
+  'bundle of files': (world, draw) =>
+    signed(world, draw, 'POST', '/api/v1/blobs', octets, hostileBundle(draw), 'refused'),
   'back-office system': backOffice,
   'own journal': ownJournal,
   'public page': publicPage,
@@ -281,6 +284,31 @@ function hostileBody(draw: Draw): HostileBody {
   return { headers: draw.pick(types), body };
 }
 
+/** Whole files as no desk packs them: heads that are none, that name too many, or other lengths than come. */
+function hostileBundle(draw: Draw): Buffer {
+  const file = { sha256: createHash('sha256').update(nothing).digest('hex'), byteLength: draw.below(3) };
+  const head = (value: unknown) => `${JSON.stringify(value)}\n`;
+  return Buffer.concat([
+    Buffer.from(
+      draw.pick([
+        '',
+        '\n',
+        hostileJson(draw, 0),
+        head({ files: [] }),
+        head({ files: [{ ...file, byteLength: draw.pick([0, -1, 1.5, 2 ** 53, null]) }] }),
+        head({ files: [{ ...file, sha256: draw.pick(strings) }] }),
+        head({ files: Array.from({ length: 201 }, () => file) }),
+        head({ files: [file], extra: 1 }),
+        `{"files":${'['.repeat(20_000)}\n`,
+        `${' '.repeat(70_000)}${head({ files: [file] })}`,
+        head({ files: [file, file] }),
+        Buffer.from(packFiles([pdf])).toString('latin1', 0, 100 + draw.below(300)),
+      ]),
+    ),
+    draw.bytes(draw.below(200)),
+  ]);
+}
+
 const names = [
   'entries',
   'seriesId',
@@ -338,6 +366,7 @@ function otherOffice(world: HostileWorld, draw: Draw): Drawn {
     ['GET', `/api/v1/blobs/${pdf.sha256}?offset=${draw.below(2_000)}`, [], nothing],
     ['PUT', `/api/v1/blobs/${pdf.sha256}?offset=0`, octets, Buffer.from(pdf.content)],
     ['PUT', `/api/v1/blobs/${pdf.sha256}?offset=1`, octets, draw.bytes(50)],
+    ['POST', '/api/v1/blobs', octets, Buffer.from(packFiles([pdf]))],
     ['POST', '/api/v1/seal', json, Buffer.from(JSON.stringify(seal))],
   ];
   const [method, path, headers, body] = draw.pick(requests);

@@ -239,6 +239,13 @@ export type StoredCheckpoint = AuditCheckpoint &
 /** An entry of this desk as the centre gives it back. */
 export type AcknowledgedEntry = Readonly<{ entry: JournalEntry; acknowledgement: Acknowledgement }>;
 
+export type BlobAcknowledgement = Readonly<{
+  sha256: string;
+  acknowledgedAt: string;
+  isDurable: boolean;
+  signature: string;
+}>;
+
 export type FileToFetch = Readonly<{ sha256: string; byteLength: number; mediaType: string }>;
 
 /**
@@ -395,10 +402,7 @@ export type DeskStore = Readonly<{
   ): Readonly<{ files: number; bytes: number; largeFiles: number; largeBytes: number }>;
   /** The record that brought a file first, and the title of its document; null title: the receipt. */
   findFileOwner(sha256: string): Readonly<{ recordNumber: string; title: string | null }> | null;
-  markBlobAcknowledged(
-    sha256: string,
-    acknowledgement: Readonly<{ acknowledgedAt: string; isDurable: boolean; signature: string }>,
-  ): void;
+  markBlobsAcknowledged(acknowledgements: readonly BlobAcknowledgement[]): void;
   /**
    * The centre has a series only up to the cursor, and had acknowledged more: every file that it acknowledged since it had that
    * place is offered again, and the audit says so.
