@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,7 @@ export function run(file, commandArguments, options = {}) {
         ...(file === projectNode ? ['ipc'] : []),
       ],
     });
-    if (options.niceness !== undefined && child.pid !== undefined) setPriority(child.pid, options.niceness);
+    if (options.niceness !== undefined && child.pid !== undefined) standBack(child.pid, options.niceness);
     const forward = (signal) => signalGroup(child.pid, signal);
     const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of forwarded) process.on(signal, forward);
@@ -60,14 +60,21 @@ export function run(file, commandArguments, options = {}) {
   });
 }
 
+/** Linux shares the processor among sessions first (sched(7), autogroups), and the niceness of a process counts within its own. */
+function standBack(pid, niceness) {
+  setPriority(pid, niceness);
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // A system without such groups.
+  }
+}
+
 async function endGroup(group) {
   if (!signalGroup(group, 'SIGTERM') || !hasLivingMember(group)) return;
   const deadline = Date.now() + graceMilliseconds;
   while (hasLivingMember(group)) {
-    if (Date.now() > deadline) {
-      signalGroup(group, 'SIGKILL');
-      return;
-    }
+    if (Date.now() > deadline) signalGroup(group, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

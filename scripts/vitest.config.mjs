@@ -36,6 +36,8 @@ export default defineConfig({
   test: {
     // Most files wait for programs that they start: on two cores three of them at a time keep both busy.
     maxWorkers: 3,
+    // A process keeps what is dear to load and to compile for the files that follow: each cleans up after itself.
+    isolate: false,
     projects: [
       {
         test: {

@@ -13,13 +13,13 @@ export type SearchClient = Readonly<{
 type Waiting = Readonly<{ resolve: (page: SearchPage) => void; reject: (error: unknown) => void }>;
 
 /**
- * Searches on a thread of their own, over a read-only connection. A worker that dies fails the searches in hand with
- * `internal.unexpected`; the next search starts another.
+ * Searches on a thread of their own, over a read-only connection; the first search starts it. A worker that dies fails the
+ * searches in hand with `internal.unexpected`, and the next search starts another.
  */
 export function createSearchClient(options: Readonly<{ path: string; key: Uint8Array; workerUrl: URL }>): SearchClient {
   const key = options.key.slice();
   const waiting = new Map<number, Waiting>();
-  let worker: Worker | null = startWorker();
+  let worker: Worker | null = null;
   let isClosed = false;
   let lastRequestId = 0;
 

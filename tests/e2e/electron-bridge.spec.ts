@@ -7,14 +7,15 @@ import { shellCommand } from '../../demo/shells.ts';
 import { descendantsOf } from '../integration/processes.ts';
 import { reachCounter, reachPapers } from './support/counter-story.ts';
 import { useOffice } from './support/office.ts';
-import { expect, test } from './support/test.ts';
+import { expect, test, useOneWindow } from './support/test.ts';
 import { onElectron } from './support/windows.ts';
 
 /* What passes between the page, the main process and the machine, beside the settings of the window itself. */
-const office = useOffice();
+const office = useOffice({ isOneStory: true });
+const openedWindow = useOneWindow(office);
 
-test('one port, for the main frame of our own page alone', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('one port, for the main frame of our own page alone', async () => {
+  const { page, electron } = onElectron(openedWindow());
   await waitForScreen(page, 'Abrir el puesto');
   // Another page with the same preload asks as ours does, and nothing comes.
   const answered = await electron.evaluate(async ({ BrowserWindow, app, session }) => {
@@ -51,8 +52,8 @@ test('one port, for the main frame of our own page alone', async ({ openWindow }
   expect(closed).toBe('closed');
 });
 
-test('what is not a request of the contract is not passed on', async ({ openWindow }) => {
-  const { page } = await openWindow(office());
+test('what is not a request of the contract is not passed on', async () => {
+  const { page } = openedWindow();
   await waitForScreen(page, 'Abrir el puesto');
   const answers = await page.evaluate(
     () =>
@@ -85,8 +86,8 @@ test('what is not a request of the contract is not passed on', async ({ openWind
   expect(answers).toEqual([99]);
 });
 
-test('a second start ends by itself and leaves the first one alone', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('a second start ends by itself and leaves the first one alone', async () => {
+  const { page, electron } = onElectron(openedWindow());
   await waitForScreen(page, 'Abrir el puesto');
   const binary = electron.process().spawnfile;
   const profile = path.join(office().paths.root, 'electron');
@@ -100,8 +101,8 @@ test('a second start ends by itself and leaves the first one alone', async ({ op
   await waitForScreen(page, 'Abrir el puesto');
 });
 
-test('nothing is downloaded and nothing of the window lands in the profile', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('nothing is downloaded and nothing of the window lands in the profile', async () => {
+  const { page, electron } = onElectron(openedWindow());
   await waitForScreen(page, 'Abrir el puesto');
   const outcome = await electron.evaluate(
     ({ session, BrowserWindow }) =>
@@ -115,8 +116,8 @@ test('nothing is downloaded and nothing of the window lands in the profile', asy
   expect(outcome).toBe('cancelled');
 });
 
-test('Ctrl and plus makes the text larger, up to twice, and Ctrl and zero puts it back', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('Ctrl and plus makes the text larger, up to twice, and Ctrl and zero puts it back', async () => {
+  const { page, electron } = onElectron(openedWindow());
   await waitForScreen(page, 'Abrir el puesto');
   const press = (keyCode: string) =>
     electron.evaluate(({ BrowserWindow }, key) => {
@@ -143,10 +144,8 @@ function killBehind(pid: number, file: string): void {
   for (const each of found) process.kill(each, 'SIGKILL');
 }
 
-test('the scanner’s helper dies in mid-stack, then its bridge: the window says so, and what had arrived is there', async ({
-  openWindow,
-}) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('the scanner’s helper dies in mid-stack, then its bridge: the window says so, and what had arrived is there', async () => {
+  const { page, electron } = onElectron(openedWindow());
   await reachCounter(page);
   await reachPapers(page, 'officer');
   const [paper = ''] = office().papers;

@@ -1,11 +1,12 @@
 import type { ElectronApplication } from '@playwright/test';
 import { waitForScreen } from '../../demo/driver/counter-window.ts';
 import { useOffice } from './support/office.ts';
-import { expect, test } from './support/test.ts';
+import { expect, test, useOneWindow } from './support/test.ts';
 import { onElectron } from './support/windows.ts';
 
-/* Every setting of the Electron shell, asked of the running window and not of its sources. */
-const office = useOffice();
+/* Every setting of the Electron shell, asked of one running window and not of its sources. */
+const office = useOffice({ isOneStory: true });
+const openedWindow = useOneWindow(office);
 const origin = 'app://registro';
 
 /** As the main process sees it. */
@@ -13,8 +14,8 @@ function readUrl(electron: ElectronApplication): Promise<string> {
   return electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getURL() ?? '');
 }
 
-test('the page runs sandboxed, isolated and without Node', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('the page runs sandboxed, isolated and without Node', async () => {
+  const { page, electron } = onElectron(openedWindow());
   await waitForScreen(page, 'Abrir el puesto');
   const preferences = await electron.evaluate(({ BrowserWindow }) => {
     const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {
@@ -59,8 +60,8 @@ test('the page runs sandboxed, isolated and without Node', async ({ openWindow }
   expect(menu).toBeNull();
 });
 
-test('the preload hands over one function and nothing of Electron', async ({ openWindow }) => {
-  const { page } = await openWindow(office());
+test('the preload hands over one function and nothing of Electron', async () => {
+  const { page } = openedWindow();
   const surface = await page.evaluate(() => {
     const given = (window as unknown as { ventanilla: Record<string, unknown> }).ventanilla;
     const transport = (given['openTransport'] as () => Record<string, unknown>)();
@@ -74,8 +75,8 @@ test('the preload hands over one function and nothing of Electron', async ({ ope
   });
 });
 
-test('every answer carries the content policy, and only GET of our own origin is answered', async ({ openWindow }) => {
-  const { page } = await openWindow(office());
+test('every answer carries the content policy, and only GET of our own origin is answered', async () => {
+  const { page } = openedWindow();
   const answer = await page.evaluate(async (address) => {
     const response = await fetch(`${address}/`);
     const post = await fetch(`${address}/`, { method: 'POST' });
@@ -102,8 +103,8 @@ test('every answer carries the content policy, and only GET of our own origin is
   });
 });
 
-test('the content policy holds: no script from text, none from elsewhere, no frame', async ({ openWindow }) => {
-  const { page } = await openWindow(office());
+test('the content policy holds: no script from text, none from elsewhere, no frame', async () => {
+  const { page } = openedWindow();
   const outcomes = await page.evaluate(async () => {
     const blocked: string[] = [];
     document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
@@ -146,8 +147,8 @@ test('the content policy holds: no script from text, none from elsewhere, no fra
   });
 });
 
-test('no path leaves the folder of the window', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('no path leaves the folder of the window', async () => {
+  const { page, electron } = onElectron(openedWindow());
   const paths = [
     '/../../package.json',
     '/%2e%2e/%2e%2e/package.json',
@@ -224,8 +225,8 @@ async function go({
   await new Promise((resolve) => setTimeout(resolve, 150));
 }
 
-test('the window goes nowhere else, whoever asks', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('the window goes nowhere else, whoever asks', async () => {
+  const { page, electron } = onElectron(openedWindow());
   await waitForScreen(page, 'Abrir el puesto');
   for (const target of targets) {
     for (const way of ['location', 'link', 'window.open'] as const) {
@@ -244,8 +245,8 @@ test('the window goes nowhere else, whoever asks', async ({ openWindow }) => {
   expect(others).toEqual(['window']);
 });
 
-test('a webview tag is an unknown element', async ({ openWindow }) => {
-  const { page, electron } = onElectron(await openWindow(office()));
+test('a webview tag is an unknown element', async () => {
+  const { page, electron } = onElectron(openedWindow());
   const kind = await page.evaluate(() => {
     const view = document.createElement('webview');
     view.setAttribute('src', 'https://example.org/');
@@ -256,8 +257,8 @@ test('a webview tag is an unknown element', async ({ openWindow }) => {
   expect(await electron.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1);
 });
 
-test('every permission and device is denied', async ({ openWindow }) => {
-  const { page } = await openWindow(office());
+test('every permission and device is denied', async () => {
+  const { page } = openedWindow();
   await waitForScreen(page, 'Abrir el puesto');
   const answers = await page.evaluate(async () => {
     const outcome = async (work: () => Promise<unknown>): Promise<string> => {

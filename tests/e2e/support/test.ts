@@ -1,5 +1,5 @@
 import { test as base } from '@playwright/test';
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { openChromiumWindow, openElectronWindow } from './windows.ts';
 import type { CounterShell } from './windows.ts';
 import { noElectron } from './sentences.ts';
@@ -33,10 +33,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   openWindow: async ({ shell, browser }, use, testInfo) => {
     const opened: CounterShell[] = [];
     await use(async (office) => {
-      const window =
-        shell === 'electron'
-          ? await openElectronWindow(office, electronBinary())
-          : await openChromiumWindow(office, browser);
+      const window = await openShellWindow(office, shell, browser);
       opened.push(window);
       return window;
     });
@@ -49,6 +46,33 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 });
 
 export { expect } from '@playwright/test';
+
+/** One window for all tests of a file that only ask it: each finds its page loaded anew. Its office is one story. */
+export function useOneWindow(office: () => TestOffice): () => CounterShell {
+  let opened: CounterShell | null = null;
+  test.beforeAll(async ({ canRun, shell, browser }) => {
+    if (canRun) opened = await openShellWindow(office(), shell, browser);
+  });
+  test.beforeEach(async () => {
+    await opened?.page.reload();
+  });
+  test.afterEach(async ({ canRun }, testInfo) => {
+    if (canRun && opened !== null && testInfo.status !== testInfo.expectedStatus)
+      await keepPicture(opened.page, testInfo.outputPath('window.png'));
+  });
+  test.afterAll(async () => {
+    await opened?.close();
+    opened = null;
+  });
+  return () => {
+    if (opened === null) throw new Error('the window is not open');
+    return opened;
+  };
+}
+
+function openShellWindow(office: TestOffice, shell: ShellKind, browser: Browser): Promise<CounterShell> {
+  return shell === 'electron' ? openElectronWindow(office, electronBinary()) : openChromiumWindow(office, browser);
+}
 
 function electronBinary(): string {
   return process.env['VENTANILLA_E2E_ELECTRON'] ?? '';
