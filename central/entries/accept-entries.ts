@@ -82,15 +82,15 @@ async function takeEntries(connection: Queries, work: Work): Promise<Outcome> {
   if (fresh.length === 0) return { result: 'accepted', entries: known, newCount: 0 };
   const isContinued = fresh[0]?.previousHash === cursorHash;
   if (!isContinued || series.isHalted) return halt(connection, series, now, { sequence: cursor, hash: cursorHash });
-  const taken: StoredEntry[] = [];
-  let current = series;
-  for (const entry of fresh) {
-    const { reasons, nextSeries } = await takeIn(connection, { ...work, series: current, entry });
-    taken.push({ sequence: entry.sequence, hash: entry.hash, acceptedAt: now, reasons });
-    current = nextSeries;
-  }
+  const { reasons, nextSeries } = await takeIn(connection, { ...work, entries: fresh });
+  const taken = fresh.map(({ sequence, hash }, index): StoredEntry => ({
+    sequence,
+    hash,
+    acceptedAt: now,
+    reasons: reasons[index] ?? [],
+  }));
   await connection.run(sql`UPDATE series SET cursor_sequence = ${last.sequence}, cursor_hash = ${last.hash},
-    last_record_sequence = ${current.lastRecordSequence}, last_recorded_at = ${current.lastRecordedAt}
+    last_record_sequence = ${nextSeries.lastRecordSequence}, last_recorded_at = ${nextSeries.lastRecordedAt}
     WHERE series_id = ${seriesId}`);
   return { result: 'accepted', entries: [...known, ...taken], newCount: taken.length };
 }
