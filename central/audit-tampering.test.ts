@@ -20,7 +20,7 @@ import { readIdentity } from '../core/sync/desk-identity.ts';
 import type { DeskIdentity } from '../core/sync/desk-identity.ts';
 import { enrolDesk } from '../core/sync/enrol-desk.ts';
 import { startSync } from '../core/sync/sync-engine.ts';
-import { createCentre } from './centre.ts';
+import { createEmbeddedCentre } from './testing/embedded-centre.ts';
 import type { Centre } from './centre.ts';
 import { referenceFixture } from './testing/reference-fixture.ts';
 
@@ -42,7 +42,7 @@ let centreFile: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ventanilla-audit-'));
   fixture = await createDeskFixture(folder);
-  centre = await createCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
+  centre = await createEmbeddedCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
   await centre.publishReference(referenceFixture());
   await workTwoDays(fixture, '03');
   const desk = await fixture.open();

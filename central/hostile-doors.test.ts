@@ -16,6 +16,7 @@ import type { TestDesk } from './testing/test-desk.ts';
 import { createTestJournal, testFile } from './testing/test-journal.ts';
 import type { TestFile } from './testing/test-journal.ts';
 import { createVisitor } from './testing/visitor.ts';
+import { isEveryCase } from '../core/testing/every-case.ts';
 
 /* What strangers, and the desk of another office, do at the doors. `npm run faults -- doors` does it for longer. */
 
@@ -23,7 +24,7 @@ const binaries = findPostgres();
 
 // The doors are the same before both: in `npm test` the database that a city has, where there is one.
 const databases = binaries === null ? ['the embedded database'] : ['PostgreSQL'];
-if (binaries !== null && process.env['VENTANILLA_EVERY_CASE'] === '1') databases.push('the embedded database');
+if (binaries !== null && isEveryCase) databases.push('the embedded database');
 
 describe.each(databases)('on %s', (name) => {
   let cluster: PostgresCluster | null = null;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeVerificationCode } from '../core/documents/verification-code.ts';
 import { startCentreProcess } from './testing/centre-process.ts';
 import type { CentreProcess } from './testing/centre-process.ts';
+import { layEmptyDatabase } from './testing/embedded-centre.ts';
 import { referenceFixture } from './testing/reference-fixture.ts';
 import { createVisitor } from './testing/visitor.ts';
 
@@ -50,6 +51,7 @@ test('says where it is, gives enrolment codes, publishes, stops in order, and it
 });
 
 test('killed and started again it has the same key, for its owner only', async () => {
+  await layEmptyDatabase(join(folder, 'data'));
   const first = start();
   const publicKey = await first.untilSays(/Clave pública: (\S+)/u);
   await first.end('SIGKILL');
@@ -65,6 +67,7 @@ test('encrypts with a key that is brought, and says in a sentence why it does no
   const [own, other] = [join(folder, 'own.key'), join(folder, 'other.key')];
   writeFileSync(own, `${'0a'.repeat(32)}\n`);
   writeFileSync(other, `${'0b'.repeat(32)}\n`);
+  await layEmptyDatabase(join(folder, 'data'));
   const first = start('--data-key-file', own);
   await first.untilSays(/Registro central en/u);
   expect(await first.end('SIGTERM')).toBe(0);

@@ -23,7 +23,7 @@ import type { DeskFixture } from '../core/store/store-fixture.ts';
 import { openRecoveryIdentity } from '../core/store/recovery-identity.ts';
 import { enrolDesk } from '../core/sync/enrol-desk.ts';
 import { startSync } from '../core/sync/sync-engine.ts';
-import { createCentre } from './centre.ts';
+import { createEmbeddedCentre } from './testing/embedded-centre.ts';
 import type { Centre } from './centre.ts';
 import { referenceFixture } from './testing/reference-fixture.ts';
 
@@ -39,7 +39,7 @@ let problem: unknown = null;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ventanilla-restored-'));
   fixture = await createDeskFixture(folder);
-  centre = await createCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
+  centre = await createEmbeddedCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
   await centre.publishReference(referenceFixture());
 });
 afterAll(async () => {

@@ -16,7 +16,7 @@ import { auditEntry, createDeskFixture, registerInput, storedAttention } from '.
 import type { DeskFixture } from '../core/store/store-fixture.ts';
 import { enrolDesk } from '../core/sync/enrol-desk.ts';
 import { startSync } from '../core/sync/sync-engine.ts';
-import { createCentre } from './centre.ts';
+import { createEmbeddedCentre } from './testing/embedded-centre.ts';
 import type { Centre } from './centre.ts';
 import { referenceFixture } from './testing/reference-fixture.ts';
 
@@ -30,7 +30,7 @@ let deskCount = 10;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ventanilla-rollback-'));
-  centre = await createCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
+  centre = await createEmbeddedCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
   fixture = await createDeskFixture(folder);
   await centre.publishReference(referenceFixture());
 });

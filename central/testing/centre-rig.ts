@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCentre } from '../centre.ts';
 import type { Centre } from '../centre.ts';
+import { createEmbeddedCentre } from './embedded-centre.ts';
 
 /** A centre on its own folder with a clock that a test may set. */
 export type CentreRig = Readonly<{
@@ -22,7 +23,7 @@ export async function startCentreRig(databaseUrl: string | null, isSpread = fals
   let now = new Date('2026-11-20T09:42:07Z');
   const options = { dataFolder, now: () => now, ...(databaseUrl === null ? {} : { databaseUrl }) };
   const [centre, second = null] = await Promise.all(
-    databaseUrl === null ? [createCentre(options)] : [createCentre(options), createCentre(options)],
+    databaseUrl === null ? [createEmbeddedCentre(options)] : [createCentre(options), createCentre(options)],
   );
   if (centre === undefined) throw new Error('no centre');
   return {

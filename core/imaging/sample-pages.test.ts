@@ -8,6 +8,7 @@ import { drawPage, textLines, trialProfile } from './drawn-page.ts';
 import { quantile } from './gray-image.ts';
 import { createImaging } from './imaging.ts';
 import { rawPageFromImage } from './raw-page-from-image.ts';
+import { partOf } from '../testing/every-case.ts';
 
 // Pages beside the checkout that the project did not make; without them, optimize-page.test.ts draws its own.
 const folder = new URL('../../../shared/data/pages/synthetic/', import.meta.url);
@@ -22,8 +23,6 @@ const truthSchema = z.array(
     blank: z.boolean(),
   }),
 );
-// Each page takes seconds: every second one in `npm test`.
-const isEveryCase = process.env['VENTANILLA_EVERY_CASE'] === '1';
 const colored = ['stamped', 'idcard', 'form', 'sparse', 'signonly'];
 /** Sides whose text is capitals and figures only, or a drawing: their head cannot be told. */
 const withoutHead = ['separator', 'signonly', 'pagenum', 'blank', 'blankholes', 'bleed8', 'bleed25'];
@@ -32,13 +31,10 @@ type Sample = Readonly<{ known: z.infer<typeof truthSchema>[number]; load: () =>
 
 function listSamples(): readonly Sample[] {
   if (existsSync(truthFile))
-    return truthSchema
-      .parse(JSON.parse(readFileSync(truthFile, 'utf8')))
-      .filter((_, index) => isEveryCase || index % 2 === 0)
-      .map((known) => ({
-        known,
-        load: () => rawPageFromImage(readFileSync(new URL(`${known.name}.jpg`, folder))),
-      }));
+    return partOf(truthSchema.parse(JSON.parse(readFileSync(truthFile, 'utf8'))), 3).map((known) => ({
+      known,
+      load: () => rawPageFromImage(readFileSync(new URL(`${known.name}.jpg`, folder))),
+    }));
   process.stdout.write(`no sample pages at ${truthFile.pathname}: two drawn pages take their place\n`);
   return [-1.9, 3.4].map((skew) => ({
     known: { name: `drawn ${String(skew)}`, base: 'letter', skew, rot: 0, page: [1654, 2339], blank: false },

@@ -30,6 +30,7 @@ import {
   testKeyWrapper,
 } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
+import { isEveryCase } from '../testing/every-case.ts';
 
 const clock = settableClock('2026-11-20T09:42:07Z');
 let folder = '';
@@ -227,7 +228,7 @@ describe('a changed byte in the database', () => {
     const whole = readFileSync(path);
     const pages = whole.length / 4096;
     expect(pages).toBeGreaterThan(20);
-    const step = process.env['VENTANILLA_EVERY_CASE'] === '1' ? 1 : Math.ceil(pages / 12);
+    const step = isEveryCase ? 1 : Math.ceil(pages / 12);
     for (let page = 0; page < pages; page += step) {
       const file = openSync(path, 'r+');
       const position = page * 4096 + (randomBytes(2).readUInt16BE() % 4096);

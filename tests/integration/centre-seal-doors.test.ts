@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCentre } from '../../central/centre.ts';
+import { createEmbeddedCentre } from '../../central/testing/embedded-centre.ts';
 import type { Centre } from '../../central/centre.ts';
 import { createTestJournal, testFile } from '../../central/testing/test-journal.ts';
 import { enrolTestDesk } from '../../central/testing/test-desk.ts';
@@ -47,7 +48,7 @@ afterAll(async () => {
 async function openCentre(name: string, hasSeal = true): Promise<Centre> {
   const key = await readFile(pki.centreSeal.key, 'utf8');
   const chain = (await readFile(pki.centreSeal.certificate, 'utf8')) + (await readFile(pki.chain, 'utf8'));
-  return createCentre({
+  return createEmbeddedCentre({
     dataFolder: join(folder, name),
     now: () => now,
     ...(hasSeal ? { seal: { key, chain } } : {}),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createCentre } from '../../central/centre.ts';
+import { createEmbeddedCentre } from '../../central/testing/embedded-centre.ts';
 import type { Centre } from '../../central/centre.ts';
 import { referenceFixture } from '../../central/testing/reference-fixture.ts';
 import { AppError } from '../../core/contract/errors.ts';
@@ -58,7 +58,7 @@ let uploads: UploadProgress[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ventanilla-centre-'));
-  centre = await createCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
+  centre = await createEmbeddedCentre({ dataFolder: join(folder, 'centre'), now: () => fixture.clock.now() });
   fixture = await createDeskFixture(folder);
   await centre.publishReference(referenceFixture());
 });

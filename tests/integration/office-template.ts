@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { openEmbeddedDatabase } from '../../central/database/embedded-database.ts';
+import { layEmptyDatabase } from '../../central/testing/embedded-centre.ts';
 import { openOffice } from '../../demo/office.ts';
 import type { DemoPaths } from '../../demo/paths.ts';
 import { demoPathsUnder } from '../../demo/paths.ts';
@@ -44,10 +44,10 @@ export async function layOffice(paths: DemoPaths): Promise<Readonly<{ release: R
     const template = path.join(sources, slot);
     await alone(() => ensureTemplate(sources, template));
     if (await arePortsFree(template)) await cp(template, paths.root, { recursive: true });
-    else await placePapers(paths);
+    else await placeEmpty(paths);
     return { release };
   }
-  await placePapers(paths);
+  await placeEmpty(paths);
   return { release: async () => undefined };
 }
 
@@ -56,23 +56,10 @@ async function ensureTemplate(sources: string, template: string): Promise<void> 
   await removeOthers(sources);
   const unfinished = demoPathsUnder(`${template}-unfinished`);
   await rm(unfinished.root, { recursive: true, force: true });
-  await placePapers(unfinished);
-  await cp(await ensureEmptyDatabase(sources), path.join(unfinished.central, 'database'), { recursive: true });
+  await placeEmpty(unfinished);
   const office = await openOffice(unfinished, { cards: 'soft' });
   await office.close();
   await rename(unfinished.root, template);
-}
-
-/** PostgreSQL's own first tables: half of the time that an office takes. */
-async function ensureEmptyDatabase(sources: string): Promise<string> {
-  const folder = path.join(sources, 'empty-database');
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}-unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  await (await openEmbeddedDatabase(unfinished)).close();
-  await rename(unfinished, folder);
-  return folder;
 }
 
 async function removeOthers(sources: string): Promise<void> {
@@ -131,6 +118,11 @@ async function fingerprint(): Promise<string> {
       hash.update(name).update(await readFile(path.join(repository, folder, name)));
   }
   return hash.digest('hex').slice(0, 32);
+}
+
+async function placeEmpty(paths: DemoPaths): Promise<void> {
+  await layEmptyDatabase(paths.central);
+  await placePapers(paths);
 }
 
 async function placePapers(paths: DemoPaths): Promise<void> {

@@ -25,6 +25,7 @@ import { plainAnchor } from '../../core/documents/signing/trust-evaluation.ts';
 import { verifyPdfAgainst } from '../../core/documents/signing/verify.ts';
 import { sampleApplication, sampleEni } from '../../core/documents/testing/sample-documents.ts';
 import { sampleJpegPage } from '../../core/documents/testing/sample-images.ts';
+import { isEveryCase } from '../../core/testing/every-case.ts';
 
 type Level = 'B-B' | 'B-T' | 'B-LT' | 'B-LTA';
 type Hash = 'sha256' | 'sha384' | 'sha512';
@@ -34,9 +35,7 @@ const keys: readonly KeyKind[] = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'P-256', '
 const hashes: readonly Hash[] = ['sha256', 'sha384', 'sha512'];
 /** Programs of others are asked about each signature, a second for each: of a key one digest in `npm test`. */
 const hashesOf = (key: KeyKind): readonly Hash[] =>
-  process.env['VENTANILLA_EVERY_CASE'] === '1'
-    ? hashes
-    : hashes.filter((_hash, index) => index === keys.indexOf(key) % 3);
+  isEveryCase ? hashes : hashes.filter((_hash, index) => index === keys.indexOf(key) % 3);
 const hashIdentifiers = {
   sha256: '2.16.840.1.101.3.4.2.1',
   sha384: '2.16.840.1.101.3.4.2.2',

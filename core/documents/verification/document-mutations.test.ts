@@ -22,9 +22,9 @@ afterAll(() => {
 
 // The long run is `npm run mutations`.
 it.each<[MutationKind, number]>([
-  ['cms', 150],
-  ['xml', 150],
-  ['asic', 200],
+  ['cms', 75],
+  ['xml', 75],
+  ['asic', 100],
 ])(
   'a changed document (%s) passes only when what is signed is what was signed',
   (kind, count) => {
