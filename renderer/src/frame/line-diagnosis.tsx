@@ -40,7 +40,8 @@ export function LineDiagnosis({ status }: LineProps) {
           <p>{refused}</p>
         </Notice>
       )}
-      {line.problem === null ? null : <ProblemNotice code={line.problem} />}
+      {/* What the attempt just made says by itself is not said twice. */}
+      {line.problem === null || line.problem === send.error?.code ? null : <ProblemNotice code={line.problem} />}
       {line.problem === 'desk.revoked' && status.session.state === 'signedIn' ? <RenewalForm /> : null}
       {line.isCentreDurable === false ? <p className={controls['hint']}>{t('desk.centreNotDurable')}</p> : null}
       <MeteredChoice status={status} />

@@ -26,7 +26,11 @@ export function onElectron(window: CounterShell): ElectronWindow {
 
 export async function openChromiumWindow(office: TestOffice, browser: Browser): Promise<CounterShell> {
   const shell = await startShell(office);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'es-ES' });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'es-ES',
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   try {
     await page.goto(await shell.readAddress());
