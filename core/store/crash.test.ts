@@ -1,4 +1,4 @@
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DeskStore } from '../services/ports/store.ts';
 import type { OpenDesk } from './open-desk.ts';
 import { journalGenesis, journalHash } from './series-store.ts';
+import { canMount, mountSmallDisk } from './small-disk-fixture.ts';
 import { auditEntry, createDeskFixture, registerInput, seriesGrant, storedAttention } from './store-fixture.ts';
 import type { DeskFixture } from './store-fixture.ts';
 
@@ -109,16 +110,14 @@ describe('a desk that is killed', () => {
 });
 
 describe('a full disk', () => {
-  const canMount = tryMount();
+  const canTry = canMount();
 
-  if (!canMount) console.info('Not root, or mounting is not allowed: the full disk was not tried.');
+  if (!canTry) console.info('Not root, or mounting is not allowed: the full disk was not tried.');
 
-  test.runIf(canMount)('stops the work, with all that was shown, and goes on when there is room', async () => {
-    const small = join(parent, 'small');
-    execFileSync('mkdir', [small]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small]);
+  test.runIf(canTry)('stops the work, with all that was shown, and goes on when there is room', async () => {
+    const small = mountSmallDisk(join(parent, 'small'), 3);
     try {
-      const fixture = await createDeskFixture(small);
+      const fixture = await createDeskFixture(small.folder);
       const desk = await fixture.open();
       desk.store.putSeries(seriesGrant());
       const shown: string[] = [];
@@ -138,7 +137,7 @@ describe('a full disk', () => {
       });
       expect(readdirSync(join(fixture.folder, 'blobs', 'new'))).toEqual([]);
 
-      execFileSync('mount', ['-o', 'remount,size=12m', small]);
+      small.resize(12);
       registerOne();
       expect([...checkJournal(desk.store).values()]).toEqual(shown);
       const digest = await desk.blobs.put(new Uint8Array(randomBytes(1_000_000)), 'application/pdf');
@@ -150,21 +149,7 @@ describe('a full disk', () => {
       again.checkDatabase();
       await again.store.close();
     } finally {
-      execFileSync('umount', [small]);
+      small.remove();
     }
   });
 });
-
-function tryMount(): boolean {
-  if (process.getuid?.() !== 0) return false;
-  const folder = mkdtempSync(join(tmpdir(), 'ventanilla-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupProgress } from '../../services/ports/backup.ts';
 import { openDesk } from '../open-desk.ts';
 import type { OpenDesk } from '../open-desk.ts';
@@ -15,6 +15,7 @@ import {
   testKeyWrapper,
 } from '../store-fixture.ts';
 import type { DeskFixture } from '../store-fixture.ts';
+import { canMount, mountSmallDisk } from '../small-disk-fixture.ts';
 import { restoreDesk } from './restore-desk.ts';
 
 /* One desk, copied while it works, and made again elsewhere. */
@@ -168,4 +169,39 @@ test('another recovery key, a folder without copies, and folders that cannot tak
     const attempt = desk.backUp({ folder: target, signal: never, report: () => undefined });
     await expect(attempt).rejects.toMatchObject({ code });
   }
+});
+
+describe('a disk of copies', () => {
+  const canTry = canMount();
+
+  if (!canTry) console.info('Not root, or mounting is not allowed: no disk of copies was filled or pulled.');
+
+  test.runIf(canTry)(
+    'that is full, or pulled while a file is copied, gives no copy; with room and plugged in it does',
+    async () => {
+      const small = mountSmallDisk(join(folder, 'small'), 1);
+      try {
+        const attempt = (report: (progress: BackupProgress) => void = () => undefined) =>
+          desk.backUp({ folder: small.folder, signal: never, report });
+        for (let count = 0; count < 8; count += 1) await addWork();
+        await expect(attempt()).rejects.toMatchObject({ code: 'backup.targetFull' });
+        small.resize(12);
+        const pulled = attempt(({ step, done }) => {
+          if (step === 'files' && done === 2) small.pull();
+        });
+        await expect(pulled).rejects.toMatchObject({ code: 'backup.targetGone' });
+        // Nothing went to the desk's own disk in its place.
+        expect(readdirSync(small.folder)).toEqual([]);
+      } finally {
+        small.remove();
+      }
+      const other = mountSmallDisk(join(folder, 'other'), 12);
+      try {
+        const summary = await desk.backUp({ folder: other.folder, signal: never, report: () => undefined });
+        expect(summary).toMatchObject({ fileCount: contents.length, freshCount: contents.length });
+      } finally {
+        other.remove();
+      }
+    },
+  );
 });

@@ -153,7 +153,7 @@ async function copyFiles(
     if (before?.byteLength === byteLength && isThere) {
       list.push(before);
     } else {
-      await mkdir(join(root, 'blobs', name.slice(0, 2)), { recursive: true, mode: 0o700 });
+      await ensureFolder(join(root, 'blobs', name.slice(0, 2)));
       // One that lies there whole was left by a copy that did not end.
       const sha256 = isThere
         ? await digestOf(source)
@@ -167,6 +167,15 @@ async function copyFiles(
   for (const prefix of touched) await syncFolder(join(root, 'blobs', prefix));
   await syncFolder(join(root, 'blobs'));
   return { list, freshCount };
+}
+
+/** Not with the folders above it: of a disk that was pulled meanwhile, they would be made on the desk's own. */
+async function ensureFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 async function copyFile(source: string, target: string, temporary: string): Promise<string> {
