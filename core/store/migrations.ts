@@ -12,6 +12,7 @@ import * as pageTexts from './migrations/0008-page-texts.ts';
 import * as recovery from './migrations/0009-recovery.ts';
 import * as waitingFiles from './migrations/0010-waiting-files.ts';
 import * as searchIndex from './migrations/0011-search-index.ts';
+import * as sharedBeginnings from './migrations/0012-shared-beginnings.ts';
 
 /** `fill`: what the script cannot say of the rows that are there. */
 type Migration = Readonly<{ version: number; script: string; fill?: (connection: Connection) => void }>;
@@ -29,6 +30,7 @@ const migrations: readonly Migration[] = [
   recovery,
   waitingFiles,
   searchIndex,
+  sharedBeginnings,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { recordSummarySchema } from '../contract/schemas/record.ts';
 import type { RecordSummary } from '../contract/schemas/record.ts';
+import { formatRecordNumber } from '../domain/numbering.ts';
 import { addDays, officialMidnight } from '../domain/official-time.ts';
 import type { Connection } from './database.ts';
 import { evidenceStateColumn, recordStateColumn, syncStateColumn } from './record-states.ts';
-import { isOfVocabulary, searchExpression, soughtWords } from './search-words.ts';
+import { isOfVocabulary, searchExpression, searchWords, sharedBeginnings, soughtWords } from './search-words.ts';
+import { listSeries } from './series-store.ts';
 import { sql } from './sql.ts';
 
 /** Dates are official days, both included. */
@@ -47,6 +49,8 @@ export function searchRecords(connection: Connection, input: SearchQuery): Searc
   const last = cursor === null ? lastByDate : Math.min(lastByDate, Number(cursor) - 1);
   if (first > last) return { records: [], nextCursor: null };
 
+  // Numbers of JavaScript are bound as REAL, and FTS5 goes straight to a rowid only when it is an INTEGER.
+  const span = sql`rowid BETWEEN CAST(${first} AS INTEGER) AND CAST(${last} AS INTEGER)`;
   const words = soughtWords(text);
   const inRecords = searchExpression(words, (word) => listEndings(connection, word));
   // With the words of the papers too, of which there are many and for less time: it keeps no vocabulary.
@@ -56,10 +60,10 @@ export function searchRecords(connection: Connection, input: SearchQuery): Searc
       ? sql`SELECT id, 1 AS inRecord FROM records WHERE id BETWEEN ${first} AND ${last} ORDER BY id DESC LIMIT ${limit + 1}`
       : sql`SELECT id, max(inRecord) AS inRecord FROM (
           SELECT * FROM (SELECT rowid AS id, 1 AS inRecord FROM record_search WHERE record_search MATCH ${inRecords}
-            AND rowid BETWEEN ${first} AND ${last} ORDER BY rowid DESC LIMIT ${limit + 1})
+            AND ${span} ORDER BY rowid DESC LIMIT ${limit + 1})
           UNION ALL
           SELECT * FROM (SELECT rowid, 0 FROM paper_search WHERE paper_search MATCH ${inPapers}
-            AND rowid BETWEEN ${first} AND ${last} ORDER BY rowid DESC LIMIT ${limit + 1})
+            AND ${span} ORDER BY rowid DESC LIMIT ${limit + 1})
         ) GROUP BY id ORDER BY id DESC LIMIT ${limit + 1}`;
   const rows = connection.list(
     rowSchema,
@@ -79,6 +83,7 @@ export function searchRecords(connection: Connection, input: SearchQuery): Searc
 
 /** The known words that begin so, when they are few enough for a list each; null: ask for the beginning. */
 function listEndings(connection: Connection, word: string): readonly string[] | null {
+  if (isSharedBeginning(connection, word)) return [word];
   if (!isOfVocabulary(word)) return null;
   const known = connection.list(
     wordSchema,
@@ -87,6 +92,16 @@ function listEndings(connection: Connection, word: string): readonly string[] | 
   if (known.length > mostEndings) return null;
   // A word that no record has finds none.
   return known.length === 0 ? [word] : known.map((row) => row.word);
+}
+
+/** All numbers of a series of this desk begin so: they have a list of their own. */
+function isSharedBeginning(connection: Connection, word: string): boolean {
+  if (!/^(?=.*\d)[\da-z]{5,}$/u.test(word)) return false;
+  return listSeries({ connection }).some((series) => {
+    const first = formatRecordNumber(series, 1);
+    if (first.kind !== 'number') return false;
+    return searchWords(first.recordNumber).some((number) => sharedBeginnings(number).includes(word));
+  });
 }
 
 function firstIdFrom(connection: Connection, date: string): number {

@@ -12,6 +12,21 @@ export function searchWords(text: string): readonly string[] {
   return words;
 }
 
+/** Those of some texts as `record_search` keeps them, each once. */
+export function indexedWords(texts: readonly string[]): string {
+  const words = texts.flatMap((text) => searchWords(text));
+  return [...new Set(words.flatMap((word) => [word, ...sharedBeginnings(word)]))].join(' ');
+}
+
+/**
+ * Of a word written like a record number, the beginnings that thousands of others have too: all that leave the five last signs,
+ * which count. Shorter ones have lists of their own (migration 0011).
+ */
+export function sharedBeginnings(word: string): readonly string[] {
+  if (!/^(?=.*\d)[\da-z]{16,20}$/u.test(word)) return [];
+  return Array.from({ length: word.length - 9 }, (_none, index) => word.slice(0, index + 5));
+}
+
 /** What `search_vocabulary` keeps: shorter beginnings have lists of their own, and hardly two records share a number. */
 export function isOfVocabulary(word: string): boolean {
   return /^[^\p{N}]{5,}$/u.test(word);

@@ -54,6 +54,13 @@ describe('searching records', () => {
     expect(await found('licencia')).toEqual(['02']);
     expect(await found('O00009999e2603A00001')).toEqual(['01']);
     expect(await found('00002')).toEqual(['02']);
+    // Beginnings that all numbers share, and what else is looked for with them.
+    for (const beginning of ['O0000', 'o00009999e26', 'O00009999-e2603.A'])
+      expect(await found(beginning)).toEqual(['02', '01']);
+    expect(await found('O00009999e2603A licencia')).toEqual(['02']);
+    expect(await found('O00009999e2603A0000')).toEqual(['02', '01']);
+    expect(await found('O00009999e2603B')).toEqual([]);
+    expect(await found('O00008888')).toEqual([]);
     expect(await found('instancia')).toEqual(['02', '01']);
     expect(await found('')).toEqual(['02', '01']);
     expect(await found('egoña')).toEqual([]);
@@ -76,6 +83,18 @@ describe('searching records', () => {
     expect(await found('wencesla')).toEqual(['02', '01']);
     expect(await found('wenceslao terra')).toEqual(['01']);
     expect(await found('wen')).toEqual(['02', '01']);
+    expect(await found('O00009999e26')).toEqual(['02', '01']);
+  });
+
+  test('finds a number that another record names, whole or by its beginning', async () => {
+    registerNew({ summary: 'Rectifica el asiento O00001111e2501A00033' });
+    registerNew({});
+    expect(await found('O00001111e2501A00033')).toEqual(['01']);
+    expect(await found('O00001111e25')).toEqual(['01']);
+    store.putSeries(
+      seriesGrant({ seriesId: 'O00001111-25-i-01-A', officeCode: 'O00001111', deskNumber: '01', year: 2025 }),
+    );
+    expect(await found('O00001111e25')).toEqual(['01']);
   });
 
   test('a beginning that very many words have', async () => {

@@ -77,8 +77,8 @@ export function putSeries(context: StoreContext, grant: SeriesGrant): void {
   });
 }
 
-export function listSeries(context: StoreContext): readonly StoredSeries[] {
-  return context.connection.list(seriesRowSchema, sql`${seriesColumns} ORDER BY year, direction, epoch, series_id`);
+export function listSeries({ connection }: Pick<StoreContext, 'connection'>): readonly StoredSeries[] {
+  return connection.list(seriesRowSchema, sql`${seriesColumns} ORDER BY year, direction, epoch, series_id`);
 }
 
 export function findSeries(context: StoreContext, seriesId: string): StoredSeries | null {

@@ -142,7 +142,7 @@ function commit(store: DeskStore): void {
   const file = openSync(join(folder, 'raw'), 'w');
   const block = Buffer.alloc(4096, 7);
   const [raw, small, full]: [number[], number[], number[]] = [[], [], []];
-  const series = store.listSeries().at(-1);
+  store.putSeries(large.nextSeries);
   try {
     for (let index = 0; index < 600; index += 1) {
       raw.push(
@@ -154,7 +154,7 @@ function commit(store: DeskStore): void {
       small.push(millisecondsOf(() => store.putSetting('benchmark', String(index))));
       const attention = storedAttention();
       store.createAttention(attention, auditEntry);
-      const input = registerInput(attention.attentionId, series?.seriesId ?? '');
+      const input = registerInput(attention.attentionId, large.nextSeries.seriesId);
       full.push(millisecondsOf(() => store.register(input)));
     }
   } finally {

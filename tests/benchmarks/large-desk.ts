@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
+import type { SeriesGrant } from '../../core/contract/sync-protocol.ts';
 import { formatOfficialInstant, officialYear } from '../../core/domain/official-time.ts';
 import { deriveKey, unlockMasterKey } from '../../core/store/master-key.ts';
 import { openDesk } from '../../core/store/open-desk.ts';
 import type { OpenDesk } from '../../core/store/open-desk.ts';
-import { searchWords } from '../../core/store/search-words.ts';
+import { indexedWords } from '../../core/store/search-words.ts';
 import {
   auditEntry,
   createDeskFixture,
@@ -27,7 +28,13 @@ import { makePeople } from './made-people.ts';
  * identifiers, number and time of its own (a million through the register would take the better part of an hour). The
  * bodies of the copies keep the times of the first ones, and their hashes are linked but not recomputed.
  */
-export type LargeDesk = Readonly<{ folder: string; open: () => Promise<OpenDesk>; buildSeconds: number | null }>;
+export type LargeDesk = Readonly<{
+  folder: string;
+  open: () => Promise<OpenDesk>;
+  buildSeconds: number | null;
+  /** A series that numbers at the time of the desk's clock, and is not one of those that filled it. */
+  nextSeries: SeriesGrant;
+}>;
 
 const perBase = 5_000;
 /** What one series holds, 99,999 numbers being its limit. */
@@ -45,6 +52,7 @@ export async function openLargeDesk(folder: string, count: number): Promise<Larg
     folder: join(place, 'desk'),
     open: () => openDesk({ folder: join(place, 'desk'), secret: { kind: 'recoveryKey', recoveryKey }, clock }),
     buildSeconds,
+    nextSeries: grantOf(officialYear(instantOf(count)), 'Z'),
   };
 }
 
@@ -82,6 +90,10 @@ function seriesOf(base: number) {
   const year = officialYear(instantOf(base * perBase));
   const place = Math.floor(base / basesOfSeries);
   const epoch = String.fromCharCode(65 + place);
+  return grantOf(year, epoch);
+}
+
+function grantOf(year: number, epoch: string): SeriesGrant {
   return seriesGrant({ seriesId: `O00009999-${year % 100}-i-03-${epoch}`, year, epoch });
 }
 
@@ -194,7 +206,7 @@ function repeatBase(database: Sqlite.Database, bases: number): void {
   );
   database.function('own_number', {}, numberOf);
   database.function('own_instant', {}, (epoch: number) => formatOfficialInstant(new Date(later(epoch) * 1_000)));
-  database.function('own_words', {}, (text: string) => [...new Set(searchWords(text))].join(' '));
+  database.function('own_words', {}, (text: string) => indexedWords([text]));
 
   // Triggers hold for each row what is true of all of these; an index is made faster of all rows at once.
   const parts = database
