@@ -1,8 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { checkPdfA } from '../../core/documents/pdf/pdfa-checker.ts';
@@ -12,6 +8,7 @@ import { collate, deliver, prepare, receiveCitizen, scan, signAndRegister } from
 import type { View } from './counter.ts';
 import { openDeskRig } from './desk-rig.ts';
 import type { DeskRig } from './desk-rig.ts';
+import { pdfOfImages, photographPaper } from './paper-files.ts';
 
 /* The person brings a file and its paper (ordinance art. 71.3): either may become the copy. */
 
@@ -45,29 +42,7 @@ async function annex(): Promise<View['documents'][number]> {
   return documents.find(({ role }) => role === 'annex') ?? expect.unreachable('no annex');
 }
 
-/** The paper without the scanner's bed, as the person's own device took it. */
-async function photograph(page: number, dpi = 300): Promise<Buffer> {
-  const [width, height] = [Math.round((105 / 25.4) * 300), Math.round((148 / 25.4) * 300)];
-  const paper = await sharp(rig.pages[page]).extract({ left: 35, top: 35, width, height }).png().toBuffer();
-  const size = { width: Math.round((width * dpi) / 300), height: Math.round((height * dpi) / 300) };
-  return sharp(paper).resize(size).withMetadata({ density: dpi }).jpeg({ quality: 92 }).toBuffer();
-}
-
-/** By a program that is not ours. */
-function toPdf(images: readonly Buffer[]): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'ventanilla-second-flow-'));
-  try {
-    const files = images.map((image, index) => {
-      const file = join(folder, `${String(index)}.jpg`);
-      writeFileSync(file, image);
-      return file;
-    });
-    execFileSync('img2pdf', [...files, '--output', join(folder, 'out.pdf')]);
-    return readFileSync(join(folder, 'out.pdf'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+const photograph = (page: number, dpi = 300): Promise<Buffer> => photographPaper(rig.pages[page] ?? '', dpi);
 
 async function compare(name: string, content: Buffer): Promise<string> {
   const { digest } = await stage(rig, name, content);
@@ -80,7 +55,7 @@ describe('a file of the quality of the profile', () => {
   test('is authenticated: its pages are the copy, and the attestation says so', async () => {
     await scanTwoPages();
     const scanned = await annex();
-    const file = toPdf([await photograph(1), await photograph(2)]);
+    const file = pdfOfImages([await photograph(1), await photograph(2)]);
     expect(await compare('título.pdf', file)).toBe('completed');
     const sha256 = createHash('sha256').update(file).digest('hex');
     const compared = await annex();
@@ -134,7 +109,7 @@ describe('a file of the quality of the profile', () => {
   test('may give way to the scan and come back, each with its own answers; its pages are not moved', async () => {
     await scanTwoPages();
     const before = await annex();
-    await compare('título.pdf', toPdf([await photograph(1), await photograph(2)]));
+    await compare('título.pdf', pdfOfImages([await photograph(1), await photograph(2)]));
     await collate(rig, view);
     const [first] = (await annex()).pages;
     const pageId = first?.pageId ?? '';
@@ -160,7 +135,7 @@ describe('a file that may not be the copy', () => {
   test('is coarse, or of other pages: the scan stays, and the attestation says why', async () => {
     await scanTwoPages();
     const before = await annex();
-    expect(await compare('bajo.pdf', toPdf([await photograph(1), await photograph(2, 100)]))).toBe('completed');
+    expect(await compare('bajo.pdf', pdfOfImages([await photograph(1), await photograph(2, 100)]))).toBe('completed');
     const coarse = await annex();
     expect(coarse.comparedFile?.isCopy).toBe(false);
     expect(coarse.comparedFile?.obstacles).toContainEqual({
@@ -192,7 +167,7 @@ describe('a file that may not be the copy', () => {
     const drawn = Buffer.from((await rig.call('blobs.read', { digest })).bytes);
     expect(await compare('dibujado.pdf', drawn)).toBe('file.pageCountDiffers');
 
-    const { digest: fit } = await stage(rig, 'título.pdf', toPdf([await photograph(1), await photograph(2)]));
+    const { digest: fit } = await stage(rig, 'título.pdf', pdfOfImages([await photograph(1), await photograph(2)]));
     const { jobId } = await rig.call('documents.compareFile', { documentId: annexId, digest: fit });
     await rig.call('jobs.cancel', { jobId });
     expect((await rig.waitForJob(jobId)).state).toBe('cancelled');
