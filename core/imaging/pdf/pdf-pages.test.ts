@@ -1,7 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
+import { seededRandom } from '../../documents/signing/testing/mutations.ts';
+import type { RawPage } from '../../services/ports/scanner.ts';
+import { isEveryCase } from '../../testing/every-case.ts';
 import { defaultPdfLimits, openPdfPages } from './pdf-pages.ts';
 import type { PdfLimits } from './pdf-pages.ts';
 
@@ -44,6 +51,31 @@ async function read(file: Buffer, paper = a6, limits: PdfLimits = defaultPdfLimi
   } finally {
     await pages.close();
   }
+}
+
+/** Bits turned, bytes lost, a piece twice, or a figure changed. */
+function alter(file: Buffer, random: () => number): Buffer {
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const place = below(file.length);
+  const end = Math.min(file.length, place + 1 + below(300));
+  switch (below(4)) {
+    case 0:
+      return Buffer.from(file.map((byte, index) => (index >= place && index < end ? byte ^ (1 << below(8)) : byte)));
+    case 1:
+      return Buffer.concat([file.subarray(0, place), file.subarray(end)]);
+    case 2:
+      return Buffer.concat([file.subarray(0, end), file.subarray(place)]);
+    default:
+      return Buffer.from(
+        file.toString('latin1').replaceAll(/\d/gu, (digit) => (random() < 0.05 ? String(below(10)) : digit)),
+        'latin1',
+      );
+  }
+}
+
+function bytesOf({ widthPixels, heightPixels, colorMode }: RawPage): number {
+  if (colorMode === 'bitonal') return Math.ceil(widthPixels / 8) * heightPixels;
+  return widthPixels * heightPixels * (colorMode === 'color' ? 3 : 1);
 }
 
 async function errorCodeOf(work: Promise<unknown>): Promise<string> {
@@ -110,6 +142,42 @@ describe('what a page is made of', () => {
 describe('a file that means harm, or is none', () => {
   test('is not comparable', async () => {
     expect(await errorCodeOf(read(Buffer.from('%PDF-1.7 and nothing else')))).toBe('file.notComparable');
+  });
+
+  test('wants a password that nobody has', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ventanilla-locked-'));
+    try {
+      const [plain, locked] = [join(folder, 'plain.pdf'), join(folder, 'locked.pdf')];
+      writeFileSync(plain, makePdf({ content: words, resources: font }));
+      // It mends the table of objects, and says so by its exit code.
+      spawnSync('qpdf', ['--encrypt', 'clave', 'owner', '256', '--', plain, locked]);
+      expect(await errorCodeOf(read(readFileSync(locked)))).toBe('document.encrypted');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('is altered at random: a page of the size that was asked for, or an error of the list', async () => {
+    const jpeg = await sharp({ create: { width: 413, height: 583, channels: 3, background: '#c84' } })
+      .jpeg()
+      .toBuffer();
+    const dct = imageOf(413, 583, '/ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode', jpeg);
+    const file = makePdf({ content: `${wholePage} ${words}`, resources: `${image} ${font}`, more: [dct] });
+    const outcomes = new Set<string>();
+    const quick = { ...defaultPdfLimits, milliseconds: 5_000 };
+    for (let seed = 0; seed < (isEveryCase ? 200 : 10); seed += 1) {
+      const altered = read(alter(file, seededRandom(seed)), a6, quick).then(
+        ({ page }) => {
+          expect([seed, page.samples.length]).toEqual([seed, bytesOf(page)]);
+          return 'read';
+        },
+        (error: unknown) => (error instanceof AppError ? error.code : `${seed}: ${String(error)}`),
+      );
+      outcomes.add(await altered);
+    }
+    const known = ['read', 'document.encrypted', 'file.notComparable', 'file.pageNotDrawn'];
+    expect([...outcomes].filter((outcome) => !known.includes(outcome))).toEqual([]);
+    expect(outcomes.size).toBeGreaterThan(1);
   });
 
   test('asks for more memory than it gets, or for a page without end', async () => {
