@@ -9,7 +9,10 @@ export type Outgoing = Readonly<{
   /** Null: a request without a body. */
   body: Uint8Array | null;
   signal: AbortSignal;
-  /** Nothing moved for so long in either direction: the line is down. There is no limit to the whole. */
+  /**
+   * Nothing moved for so long in either direction: the line is down. There is no limit to the whole, but an answer that comes
+   * drop by drop is taken for a line that is down too.
+   */
   silenceMs: number;
   /** Resolves when so many more bytes of the body may leave; null: all of it at once. */
   leave: ((bytes: number, signal: AbortSignal) => Promise<void>) | null;
@@ -20,6 +23,8 @@ export type Incoming = Readonly<{ status: number; headers: IncomingHttpHeaders; 
 const maximumAnswerBytes = 64 * 1024 * 1024;
 /** At the lowest limit on the bandwidth one leaves every second or so, so that nobody takes the line for dead. */
 const sliceBytes = 4 * 1024;
+/** Of an answer as much comes in twice the silence, or its end: a quarter of what the slowest telephone carries. */
+const leastAnswerBytes = 16 * 1024;
 /** What a request takes besides its body, headers and answers of the transport included. */
 const headBytes = 1_000;
 
@@ -34,9 +39,11 @@ export async function exchangeBytes(url: URL, outgoing: Outgoing): Promise<Incom
   sendBody(request, outgoing, AbortSignal.any([outgoing.signal, answered.signal])).catch((error: unknown) => {
     request.destroy(error instanceof Error ? error : new Error('the body could not be sent'));
   });
+  const endWatch = watchAnswer(request, 2 * silenceMs);
   try {
     return await receive(request);
   } finally {
+    endWatch();
     // A refusal may come before the last byte has left.
     answered.abort();
     if (!request.writableFinished) request.destroy();
@@ -55,6 +62,20 @@ async function sendBody(request: ClientRequest, { body, leave }: Outgoing, signa
     if (!request.write(slice)) await once(request, 'drain', { signal });
   }
   request.end();
+}
+
+/** From the moment when the last byte of the request has left. */
+function watchAnswer(request: ClientRequest, milliseconds: number): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  request.once('finish', () => {
+    let before = request.socket?.bytesRead ?? 0;
+    timer = setInterval(() => {
+      const read = request.socket?.bytesRead ?? 0;
+      if (read - before < leastAnswerBytes) request.destroy(new Error('the answer comes drop by drop'));
+      before = read;
+    }, milliseconds);
+  });
+  return () => clearInterval(timer);
 }
 
 function receive(request: ClientRequest): Promise<Incoming> {
