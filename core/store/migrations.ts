@@ -13,6 +13,7 @@ import * as recovery from './migrations/0009-recovery.ts';
 import * as waitingFiles from './migrations/0010-waiting-files.ts';
 import * as searchIndex from './migrations/0011-search-index.ts';
 import * as sharedBeginnings from './migrations/0012-shared-beginnings.ts';
+import * as whatWaits from './migrations/0013-what-waits.ts';
 
 /** `fill`: what the script cannot say of the rows that are there. */
 type Migration = Readonly<{ version: number; script: string; fill?: (connection: Connection) => void }>;
@@ -31,6 +32,7 @@ const migrations: readonly Migration[] = [
   waitingFiles,
   searchIndex,
   sharedBeginnings,
+  whatWaits,
 ];
 
 /** Brings the schema up to date, one transaction a step. `desk.storeDamaged`: made by a newer program. */

@@ -73,6 +73,7 @@ describe('searching records', () => {
     const masterKey = await unlockMasterKey(fixture.folder, fixture.secret);
     const path = join(fixture.folder, databaseFileName);
     const connection = openConnection({ path, key: deriveKey(masterKey, 'database') });
+    connection.execute('DROP INDEX blobs_unacknowledged; DROP INDEX evidence_problems;');
     connection.execute('DROP TABLE search_vocabulary; DROP TABLE record_search; PRAGMA user_version = 10;');
     connection.execute(
       "CREATE VIRTUAL TABLE record_search USING fts5(number, names, identifiers, summary, content = '', detail = none)",
