@@ -118,6 +118,37 @@ describe('geometry of a sheet', () => {
     expect(page.quarterTurns).toBe(0);
   });
 
+  it('finds a pale card on a gray bed as noisy as cheap glasses are', async () => {
+    const lines = textLines(4, { size: 36, top: 100 }).replaceAll('x="200"', 'x="300"');
+    const page = await optimizeDrawn({
+      content: `<rect x="40" y="120" width="200" height="260" fill="#89a"/>${lines}`,
+      widthMm: 85.6,
+      heightMm: 54,
+      skewDegrees: 2.9,
+      around: 60,
+      paper: '#cfe0ea',
+      bed: 158,
+      noise: 8,
+    });
+    expect(page.paperMm.width).toBeCloseTo(85.6, 0);
+    expect(page.paperMm.height).toBeCloseTo(54, 0);
+  });
+
+  it('cuts nothing off a clipping whose print goes on to the border', async () => {
+    const columns = [0, 720, 1440].map((x) =>
+      textLines(48, { top: 20 }).replaceAll('x="200"', `x="${x - 20}" textLength="640"`),
+    );
+    // The first column's paper is darker, and the clip ends within a line.
+    const shade = '<rect width="712" height="2970" fill="#000" fill-opacity="0.12"/>';
+    const drawn = await drawPage({ content: shade + columns.join(''), around: 0, bed: 250, shading: 0 });
+    const { widthPixels, heightPixels, dpi, samples } = drawn;
+    const cut = 3 * widthPixels * 107;
+    const clip = rawPage(samples.slice(cut, samples.length - cut), widthPixels, heightPixels - 214, dpi);
+    const page = await optimize(clip);
+    expect(page.copy.widthPixels).toBeGreaterThan(widthPixels - 10);
+    expect(page.copy.heightPixels).toBe(heightPixels - 214);
+  });
+
   it('leaves two pieces on one glass together', async () => {
     const card = (
       x: number,
@@ -227,6 +258,7 @@ describe('blank sides', () => {
   it.each([
     ['a page number', '<text x="1020" y="2850" font-size="40" font-family="Noto Sans">- 12 -</text>'],
     ['faint pencil', textLines(1, { fill: '#c4c4c0' })],
+    ['one short stroke of a pencil', '<path d="M1400,900h60" stroke="#d8d8d8" stroke-width="2.5"/>'],
     ['a marker’s stroke', '<rect x="400" y="900" width="500" height="40" fill="#fff68a"/>'],
     [
       'a signature',

@@ -160,7 +160,7 @@ function loadCapture(kernels: Kernels, page: RawPage): Capture {
 }
 
 /** `rgb`: address of the same pixels in colour; null when the capture has none. */
-type Analysis = Readonly<{ image: GrayImage; rgb: number | null; coarse: GrayImage }>;
+type Analysis = Readonly<{ image: GrayImage; rgb: number | null; coarse: GrayImage; hasTones: boolean }>;
 
 /** Capture at about 150 dpi, and at half of that for the paper's edges. */
 function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale: number): Analysis {
@@ -191,6 +191,7 @@ function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale:
       height: coarseHeight,
       pixelsPerMm: pixelsPerMm / 2,
     },
+    hasTones: page.colorMode !== 'bitonal',
   };
   kernels.release(mark);
   return analysis;
@@ -230,7 +231,10 @@ function analyze(
     smooth !== null &&
     codes.length === 0 &&
     !content.hasColoredMarks &&
-    isBlankSide(kernels, image, smooth, corners, coarsePaper.found);
+    isBlankSide(kernels, image, { measured: brightness, smooth }, corners, {
+      isPaperFound: coarsePaper.found,
+      hasTones: analysis.hasTones,
+    });
   const upright = isBlank ? { quarterTurns: 0 as const, isSure: true } : turnsOf(kernels, ink, angle, lines, codes);
   return {
     paper: { ...coarsePaper, corners: corners.map((corner) => scaled(corner, scale)) },

@@ -107,9 +107,22 @@ function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: Sid
   const scan = scanOf(image, name);
   const reach = Math.max(3, Math.round(image.pixelsPerMm * 1.6));
   const mark = kernels.mark();
-  const steps = findSteps(kernels, pointer, scan, reach);
-  const line = fitLine(kernels, steps, scan);
+  const profiles = measureProfiles(kernels, pointer, scan, reach);
+  const room = roomForSteps(kernels, scan);
+  let side: Side | null = null;
+  for (const times of thresholdTimes) {
+    const steps = findSteps(kernels, profiles, times * profiles.threshold, room);
+    side = sideOf(image, scan, reach, steps, fitLine(kernels, steps, scan));
+    if (side !== null) break;
+  }
   kernels.release(mark);
+  return side;
+}
+
+/** In a noisy capture the bed before a clear edge has steps of its own: what a low threshold misses, a higher one may find. */
+const thresholdTimes = [1, 2, 4];
+
+function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line: Line | null): Side | null {
   if (line === null) return null;
   if (line.lines.length < 25 * image.pixelsPerMm) return null;
   // Beside a small card half of the lines see nothing but the bed's dust.
@@ -117,10 +130,12 @@ function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: Sid
   const last = line.lines.at(-1)!;
   const linesWithSteps = new Set(steps.lines.filter((at) => at >= first && at <= last));
   if (line.lines.length < 0.55 * linesWithSteps.size) return null;
-  if (!staysDifferent(image, scan, line, reach)) return null;
+  const step = lastingStep(image, scan, line, reach);
+  if (step < leastStep || hasContentBefore(image, scan, line, step)) return null;
   const middle = quantile(line.lines, 0.5);
   const depth = line.offset + line.slope * middle;
   const position = middle + 0.5;
+  const { name } = scan;
   const point = {
     left: { x: depth, y: position },
     right: { x: image.width - depth, y: position },
@@ -132,17 +147,18 @@ function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: Sid
   return { name, angle, weight: line.lines.length, point, strip: darkStrip(image, scan, line) };
 }
 
-/** Brightness steps: the line of the scan each lies on, how deep in it, and where both stand in the kernels' memory. */
-type Steps = Readonly<{
-  lines: Int32Array;
-  depths: Float64Array;
-  at: Readonly<{ lines: number; depths: number; weights: number }>;
+/** How much brighter what lies behind each place is than what lies before it, line after line, `pitch` places apart. */
+type Profiles = Readonly<{
+  pointer: number;
+  pitch: number;
+  count: number;
+  limit: number;
+  reach: number;
+  /** The least step that is none of the noise. */
+  threshold: number;
 }>;
 
-const mostStepsOfLine = 3;
-
-/** The outermost brightness steps of each line, seen from the border inwards, with sub-pixel positions. */
-function findSteps(kernels: Kernels, pointer: number, scan: Scan, reach: number): Steps {
+function measureProfiles(kernels: Kernels, pointer: number, scan: Scan, reach: number): Profiles {
   const limit = Math.floor(scan.depth * 0.6);
   const pitch = limit + 2;
   const count = scan.lines - 2;
@@ -163,18 +179,34 @@ function findSteps(kernels: Kernels, pointer: number, scan: Scan, reach: number)
   for (let line = 1; line <= count; line += 1)
     for (let d = 4 + (line % 7); d <= limit; d += 37) noise.push(Math.abs(levels[(line - 1) * pitch + d]!));
   const threshold = Math.min(20, Math.max(3, 4.5 * quantile(noise, 0.35)));
-  const most = mostStepsOfLine * count;
-  const at = {
+  return { pointer: profiles, pitch, count, limit, reach, threshold };
+}
+
+/** Where steps stand in the kernels' memory. */
+type StepRoom = Readonly<{ lines: number; depths: number; weights: number }>;
+
+/** Brightness steps: the line of the scan each lies on, and how deep in it. */
+type Steps = Readonly<{ lines: Int32Array; depths: Float64Array; at: StepRoom }>;
+
+const mostStepsOfLine = 3;
+
+function roomForSteps(kernels: Kernels, scan: Scan): StepRoom {
+  const most = mostStepsOfLine * (scan.lines - 2);
+  return {
     lines: kernels.allocate(4 * most),
     depths: kernels.allocate(8 * most),
     weights: kernels.allocate(4 * most),
   };
+}
+
+/** The outermost brightness steps of each line, seen from the border inwards, with sub-pixel positions. */
+function findSteps(kernels: Kernels, profiles: Profiles, threshold: number, at: StepRoom): Steps {
   const found = kernels.functions.strongest_steps(
-    profiles,
-    pitch,
-    count,
-    limit,
-    reach,
+    profiles.pointer,
+    profiles.pitch,
+    profiles.count,
+    profiles.limit,
+    profiles.reach,
     threshold,
     at.lines,
     at.depths,
@@ -194,6 +226,7 @@ function fitLine(kernels: Kernels, { lines, depths, at }: Steps, scan: Scan): Li
   const padding = Math.ceil(scan.lines * largestTangent) + 2;
   const binCount = scan.depth + 2 * padding;
   const slopes = Math.floor((2 * largestTangent) / slopeStep) + 1;
+  const mark = kernels.mark();
   const best = kernels.functions.strongest_line(
     at.lines,
     at.depths,
@@ -206,6 +239,7 @@ function fitLine(kernels: Kernels, { lines, depths, at }: Steps, scan: Scan): Li
     kernels.allocate(4 * binCount),
     binCount,
   );
+  kernels.release(mark);
   let slope = -largestTangent + Math.floor(best / binCount) * slopeStep;
   let offset = ((best % binCount) - padding) * 2;
   let inliers: number[] = [];
@@ -235,11 +269,13 @@ function fitLine(kernels: Kernels, { lines, depths, at }: Steps, scan: Scan): Li
   return { offset, slope, lines: inliers.map((i) => lines[i]!) };
 }
 
+const leastStep = 3;
+
 /**
- * Bed and paper differ away from the edge too. Beside a printed rule, and between a margin and the text, the brighter part
+ * How much bed and paper differ away from the edge too: beside a printed rule, and between a margin and the text, the brighter part
  * of both sides is the same paper.
  */
-function staysDifferent(image: GrayImage, scan: Scan, line: Line, reach: number): boolean {
+function lastingStep(image: GrayImage, scan: Scan, line: Line, reach: number): number {
   const chunkCount = 12;
   const differences: number[] = [];
   for (let chunk = 0; chunk < chunkCount; chunk += 1) {
@@ -259,7 +295,43 @@ function staysDifferent(image: GrayImage, scan: Scan, line: Line, reach: number)
     }
     if (outer.length > 0 && inner.length > 0) differences.push(levelQuantile(inner, 0.8) - levelQuantile(outer, 0.8));
   }
-  return differences.length > 0 && Math.abs(quantile(differences, 0.5)) >= 3;
+  return differences.length > 0 ? Math.abs(quantile(differences, 0.5)) : 0;
+}
+
+/** Of the bed's short runs beside the edge: dust and scratches are fewer. */
+const mostUneven = 0.1;
+
+/**
+ * Whether something is printed on what would be the bed: along the edge the bed changes by its noise and, slowly, by its
+ * shading; the column of a newspaper that ends in the image changes with each letter. From beside the shadow to 4 mm away.
+ */
+function hasContentBefore(image: GrayImage, scan: Scan, line: Line, step: number): boolean {
+  const nearest = Math.max(2, Math.round(0.7 * image.pixelsPerMm));
+  const farthest = Math.round(4 * image.pixelsPerMm);
+  const length = Math.max(6, Math.round(3 * image.pixelsPerMm));
+  const most = Math.max(12, step / 4);
+  const last = line.lines.at(-1)!;
+  let runs = 0;
+  let uneven = 0;
+  for (let first = line.lines[0]!; first + length <= last; first += length) {
+    for (let away = nearest; away <= farthest; away += 1) {
+      let sum = 0;
+      let squares = 0;
+      let count = 0;
+      for (let at = first; at < first + length; at += 1) {
+        const depth = Math.round(line.offset + line.slope * at) - away;
+        if (depth < 0) break;
+        const level = image.data[scan.start + at * scan.lineStride + depth * scan.depthStride]!;
+        sum += level;
+        squares += level * level;
+        count += 1;
+      }
+      if (count < length) break;
+      runs += 1;
+      if (squares / count - (sum / count) ** 2 > most ** 2) uneven += 1;
+    }
+  }
+  return uneven > mostUneven * runs;
 }
 
 /** Width of a strip of at most 2.5 mm inside of the line that is darker than the bed before it and the paper behind it. */

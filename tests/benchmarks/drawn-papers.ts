@@ -379,6 +379,7 @@ export const kinds: Readonly<Record<string, (random: Random) => Paper>> = {
   'single mark'(random) {
     const x = random.between(150, 1850);
     const y = random.between(150, 2750);
+    const faint = (): string => random.pick(['#999', '#a8a8a8', '#b8b8b8', '#c8c8c8', '#d0d0d0']);
     const marks = [
       (): string => line(String(random.whole(10, 99)), x, y, 38, random.pick(sans)),
       (): string => line(`- ${random.whole(10, 99)} -`, 1000, 2850, 34, random.pick(serifs), '#333'),
@@ -390,6 +391,11 @@ export const kinds: Readonly<Record<string, (random: Random) => Paper>> = {
         `<path d="M${Math.min(x, 1300)},${y}h${random.between(300, 600).toFixed(0)}" stroke="#b5b5b5" stroke-width="4"/>`,
       (): string => line('Vº Bº', Math.min(x, 1700), y, 42, random.pick(serifs), '#666'),
       (): string => `<rect x="${Math.min(x, 1600)}" y="${y}" width="300" height="45" fill="#fff59a"/>`,
+      (): string => `<path d="M${x},${y}l14,18l30,-52" fill="none" stroke="${faint()}" stroke-width="3"/>`,
+      (): string => `<path d="M${x},${y}l30,30m0,-30l-30,30" stroke="${faint()}" stroke-width="2.5"/>`,
+      (): string => `<path d="M${x},${y}h34" stroke="${faint()}" stroke-width="4"/>`,
+      (): string => line(random.pick(['JM', 'Rv', 'ok']), x, y, 46, random.pick(hands), faint()),
+      (): string => line('14 JUL 2026', Math.min(x, 1700), y, 36, 'Liberation Sans', faint()),
     ];
     return {
       ...a4,

@@ -206,6 +206,14 @@ function judge(
   };
 }
 
+/** mm² of the drawing that a capture of one bit surely holds. */
+function darkMm2({ clean, capture }: DrawnScan): number {
+  let count = 0;
+  for (let i = 0; i < clean.data.length; i += 3)
+    if (0.3 * clean.data[i]! + 0.59 * clean.data[i + 1]! + 0.11 * clean.data[i + 2]! < 100) count += 1;
+  return count * (mmPerInch / capture.dpi) ** 2;
+}
+
 function brightest(clean: Samples): number {
   const levels: number[] = [];
   for (let i = 0; i < clean.data.length; i += 3 * 997)
@@ -282,7 +290,7 @@ for (const name of names) {
       isBlankWrong:
         paper.isBlank !== null &&
         page.isBlank !== paper.isBlank &&
-        !(paper.isBlank === false && capture.colorMode === 'bitonal' && capture.dpi < 200 && name === 'single mark'),
+        !(paper.isBlank === false && capture.colorMode === 'bitonal' && darkMm2(scan) < 1),
       warnings: page.warnings.join(' '),
       milliseconds: page.milliseconds,
       kib: page.copy.data.length / 1024,
