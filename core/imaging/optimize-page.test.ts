@@ -118,6 +118,14 @@ describe('geometry of a sheet', () => {
     expect(page.quarterTurns).toBe(0);
   });
 
+  it('does not take a page for upside down whose letters have a few more strokes below and no marks, as in Hebrew', async () => {
+    const row = (k: number): string =>
+      `<text x="200" y="${String(300 + k * 100)}" font-family="Noto Sans" font-size="42">pagar hasta agua barba papa pagar hasta agua barba hasta pagar</text>`;
+    const page = await optimizeDrawn({ content: Array.from({ length: 24 }, (_, k) => row(k)).join(''), dpi: 150 });
+    expect(page.quarterTurns).toBe(0);
+    expect(page.warnings).toContain('orientationUnsure');
+  });
+
   it('finds a pale card on a gray bed as noisy as cheap glasses are', async () => {
     const lines = textLines(4, { size: 36, top: 100 }).replaceAll('x="200"', 'x="300"');
     const page = await optimizeDrawn({

@@ -19,6 +19,9 @@ type Letters = Readonly<{
 }>;
 
 const fewestLetters = 12;
+const fewestMarks = 3;
+/** Of all votes. Hebrew has neither dots nor accents, and more strokes below the lines than above: nobody can tell by these. */
+const clearWithoutMarks = 0.3;
 
 /**
  * How the text lies. Its axis: a letter's nearest neighbour stands beside it, not below. Its head: Latin script has more
@@ -46,7 +49,9 @@ export function findUpright(
   const marks = voteMarks(view);
   const head = isHeadClear(marks) ? marks : sum(marks, voteHead(view));
   const total = head.headUp + head.headDown;
-  const isHeadSure = Math.abs(head.headUp - head.headDown) >= Math.max(5, 0.12 * total, 2.2 * Math.sqrt(total));
+  const isMarked = marks.headUp + marks.headDown >= fewestMarks;
+  const clear = isMarked ? 0.12 : clearWithoutMarks;
+  const isHeadSure = Math.abs(head.headUp - head.headDown) >= Math.max(5, clear * total, 2.2 * Math.sqrt(total));
   const isHeadUp = head.headUp >= head.headDown;
   const isSure = isAxisSure && isHeadSure;
   const votes = { ...axis, ...head };
