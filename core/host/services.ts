@@ -28,7 +28,7 @@ import { makeMissingReceipts } from '../services/receipts.ts';
 import { applyRetention } from '../services/retention.ts';
 import { createPreviewShelf } from '../services/scan-preview.ts';
 import { isScannerInUse } from '../services/scanner-device.ts';
-import { takeInArrivedPage } from '../services/scanning.ts';
+import { takeInArrivedPages } from '../services/scanning.ts';
 import { createSeal, withoutSeal } from '../services/seal.ts';
 import { createTextRecognition } from '../services/text-recognition.ts';
 import { createStaging } from '../services/staging.ts';
@@ -214,7 +214,7 @@ export function createServices(ports: ServicePorts): Services {
     try {
       desk = await ports.openDesk(passphrase);
       await applyRetention(context).catch((error: unknown) => log.error('retention.failed', error));
-      await takeInArrivedPage(context).catch((error: unknown) => log.error('scan.arrivedPage', error));
+      await takeInArrivedPages(context).catch((error: unknown) => log.error('scan.arrivedPages', error));
       phase = 'open';
       sync = ports.startSync(desk, {
         onLineChanged(next) {

@@ -17,7 +17,6 @@ export type FinishedPiece = Readonly<{ raw: RawPage; optimized: OptimizedPage }>
 
 /** Where the pages of one stack go: it sorts them into documents. */
 export type ScanTarget = Readonly<{
-  progress(): ScanProgress;
   /** Puts the pieces of one capture into the draft, all of them or none. `pageId`: of the first one. */
   add(pieces: readonly FinishedPiece[], pageId: string): Promise<void>;
   /** At the end of the stack. */
@@ -121,8 +120,12 @@ export function openTarget(
     isFirst = false;
   }
 
+  function readProgress(): ScanProgress {
+    return { documentId, role, isFirst, hasKept, laidAsideAt };
+  }
+
+  if (progress === null) store.putScanProgress(readProgress());
   return {
-    progress: () => ({ documentId, role, isFirst, hasKept, laidAsideAt }),
     async add(pieces, pageId) {
       const pages: StoredPage[] = [];
       for (const { raw, optimized } of pieces) pages.push({ ...(await storePage(context, raw, optimized)), scanner });
@@ -131,6 +134,7 @@ export function openTarget(
           const piece = pieces[index];
           if (piece !== undefined) sortIn(index === 0 ? { ...page, pageId } : page, piece.optimized);
         }
+        store.putScanProgress(readProgress());
       });
     },
     close() {

@@ -44,72 +44,110 @@ async function scan(
   const device = await findScanner(context);
   const order: ScanOrder = { input, profile, scanner: describePageScanner(context, device, profile) };
   const target = openTarget(context, order);
-  let stored = 0;
-  for await (const event of context.scanner.scan({ deviceId: device.deviceId, profile, signal })) {
-    switch (event.type) {
-      case 'pageStarted':
-        report({ phase: 'scanning', done: stored, total: null });
-        break;
-      case 'page': {
-        requireRoom(context.desk().blobs);
-        checkCapture(event.page, profile);
-        const onSafe = () => report({ phase: 'optimizing', done: stored });
-        stored += await takeIn(context, order, target, event.page, onSafe);
-        report({ phase: 'scanning', done: stored });
-        publishAttention(context, input.attentionId);
-        break;
+  const intake = openIntake(context, order, target, report);
+  try {
+    for await (const event of context.scanner.scan({ deviceId: device.deviceId, profile, signal })) {
+      switch (event.type) {
+        case 'pageStarted':
+          report({ phase: 'scanning', done: intake.stored(), total: null });
+          break;
+        case 'page':
+          requireRoom(context.desk().blobs);
+          checkCapture(event.page, profile);
+          await intake.take(event.page);
+          break;
+        case 'stopped':
+          // Pages that had arrived stay; the officer reads why no more came.
+          await intake.settle();
+          throw new AppError(signal.aborted ? 'request.cancelled' : event.code, { pages: intake.stored() });
+        case 'progress':
+        case 'finished':
+          break;
       }
-      case 'stopped':
-        // Pages that had arrived stay; the officer reads why no more came.
-        target.close();
-        publishAttention(context, input.attentionId);
-        throw new AppError(signal.aborted ? 'request.cancelled' : event.code, { pages: stored });
-      case 'progress':
-      case 'finished':
-        break;
     }
-  }
-  target.close();
-  publishAttention(context, input.attentionId);
-  if (stored === 0 && !signal.aborted) throw new AppError('scanner.noDocuments');
-}
-
-/**
- * A page has arrived: kept as it is, optimised, put into the draft. Also when the scan is cancelled meanwhile: its paper is
- * through. `onSafe`: from now on it is there whatever happens. Returns how many pages it came to.
- */
-async function takeIn(
-  context: ServiceContext,
-  order: ScanOrder,
-  target: ScanTarget,
-  page: RawPage,
-  onSafe: () => void,
-): Promise<number> {
-  const { spool } = context.desk();
-  const arrived: ArrivedPage = { pageId: randomUUID(), order, progress: target.progress(), page };
-  try {
-    const [pieces] = await Promise.all([finishPieces(context, order, page), spool.put(arrived).then(onSafe)]);
-    await target.add(pieces, arrived.pageId);
-    return pieces.length;
+    await intake.settle();
   } finally {
-    await spool.clear();
+    // Whatever ended the scan: the paper of what is on its way is through.
+    await intake.settle().catch(() => undefined);
+    target.close();
+    publishAttention(context, input.attentionId);
   }
+  if (intake.stored() === 0 && !signal.aborted) throw new AppError('scanner.noDocuments');
 }
 
-/** Puts a page that had arrived when the program was ended into its draft, if that is still open. At each opening. */
-export async function takeInArrivedPage(context: ServiceContext): Promise<void> {
+type Intake = Readonly<{
+  /**
+   * A page has arrived: it is kept as it is, and whatever happens it is there when this resolves; meanwhile it is optimised,
+   * and goes into the draft after those before it. Rejects when one of these could not.
+   */
+  take(page: RawPage): Promise<void>;
+  /** When all that was taken is in the draft. */
+  settle(): Promise<void>;
+  /** Pages in the draft. */
+  stored(): number;
+}>;
+
+/** The next sheet moves when the one before it is safe, not when it is in the draft: a feeder does not wait for the program. */
+function openIntake(context: ServiceContext, order: ScanOrder, target: ScanTarget, report: ReportJob): Intake {
+  const { spool } = context.desk();
+  let stored = 0;
+  let last = Promise.resolve();
+  let beforeLast = last;
+
+  async function putInDraft(
+    arrived: ArrivedPage,
+    pieces: Promise<readonly FinishedPiece[]>,
+    previous: Promise<void>,
+  ): Promise<void> {
+    try {
+      const finished = await pieces;
+      await previous.catch(() => undefined);
+      await target.add(finished, arrived.pageId);
+      stored += finished.length;
+    } finally {
+      await spool.remove(arrived);
+    }
+    report({ phase: 'scanning', done: stored });
+    publishAttention(context, order.input.attentionId);
+  }
+
+  return {
+    async take(page) {
+      const pieces = finishPieces(context, order, page);
+      // Whoever waits for its place in the draft is told.
+      pieces.catch(() => undefined);
+      // The spool has room for two.
+      await beforeLast;
+      const arrived: ArrivedPage = { pageId: randomUUID(), order, page };
+      await spool.put(arrived);
+      report({ phase: 'optimizing', done: stored });
+      beforeLast = last;
+      last = putInDraft(arrived, pieces, last);
+      last.catch(() => undefined);
+    },
+    async settle() {
+      await beforeLast;
+      await last;
+    },
+    stored: () => stored,
+  };
+}
+
+/** Puts the pages that had arrived when the program was ended into their draft, if that is still open. At each opening. */
+export async function takeInArrivedPages(context: ServiceContext): Promise<void> {
   const { spool, store } = context.desk();
-  const arrived = await spool.get();
-  if (arrived === null) return;
-  const { pageId, order, progress, page } = arrived;
   try {
-    const { attentionId } = order.input;
-    const isWanted = store.findPage(pageId) === null && store.findAttention(attentionId)?.closedAt === null;
-    if (!isWanted) return;
-    const target = openTarget(context, order, progress);
-    await target.add(await finishPieces(context, order, page), pageId);
+    const pages = await spool.list();
+    const [first] = pages;
+    if (first === undefined) return;
+    const { attentionId } = first.order.input;
+    const isOpen = store.findAttention(attentionId)?.closedAt === null;
+    const wanted = isOpen ? pages.filter(({ pageId }) => store.findPage(pageId) === null) : [];
+    if (wanted.length === 0) return;
+    const target = openTarget(context, first.order, store.findScanProgress());
+    for (const { pageId, order, page } of wanted) await target.add(await finishPieces(context, order, page), pageId);
     target.close();
-    context.log.info('scan.arrivedPage', { attentionId });
+    context.log.info('scan.arrivedPages', { attentionId, pages: wanted.length });
   } finally {
     await spool.clear();
   }

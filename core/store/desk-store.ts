@@ -36,7 +36,14 @@ import { findPageText, findRecordTexts, findUnreadPage, putPageText, settleRecor
 import { addRefusal, findRefusal, listRefusals } from './refusal-store.ts';
 import { appendRecordEvent, findRecord, numberEmergencyRecords } from './record-store.ts';
 import { listKeptOriginals } from './kept-originals.ts';
-import { createReferenceReader, findSetting, putReference, putSetting } from './reference-store.ts';
+import {
+  createReferenceReader,
+  findScanProgress,
+  findSetting,
+  putReference,
+  putScanProgress,
+  putSetting,
+} from './reference-store.ts';
 import { adoptEntries } from './adopt-entries.ts';
 import {
   beginRecovery,
@@ -221,6 +228,10 @@ export function createDeskStore(
     findSetting: (name) => findSetting(context, name),
     putSetting: (name, value) => {
       putSetting(context, name, value);
+    },
+    findScanProgress: () => findScanProgress(context),
+    putScanProgress: (progress) => {
+      putScanProgress(context, progress);
     },
     close: () => (closing ??= close()),
   };

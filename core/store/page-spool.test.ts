@@ -44,13 +44,6 @@ function arrived(sequence: number): ArrivedPage {
         standing: 'never',
       },
     },
-    progress: {
-      documentId: null,
-      role: 'annex',
-      isFirst: true,
-      hasKept: false,
-      laidAsideAt: '2026-11-29T10:00:00.000Z',
-    },
     page: {
       sequence,
       widthPixels: 600,
@@ -63,32 +56,35 @@ function arrived(sequence: number): ArrivedPage {
   };
 }
 
-test('the last page that arrived is there after the end of the program, and not in clear', async () => {
-  expect(await openPageSpool(folder, keys).get()).toBeNull();
-  const [first, second] = [arrived(1), arrived(2)];
+test('the last two pages that arrived are there in their order after the end of the program, and not in clear', async () => {
+  expect(await openPageSpool(folder, keys).list()).toEqual([]);
+  const [first, second, third] = [arrived(1), arrived(2), arrived(3)];
   const spool = openPageSpool(folder, keys);
-  await Promise.all([spool.put(first), spool.put(second)]);
-  expect(await openPageSpool(folder, keys).get()).toEqual(second);
-  const [name = '', ...others] = readdirSync(folder);
-  expect(others).toEqual([]);
-  const file = readFileSync(join(folder, name));
-  expect(file.includes(Buffer.from(second.page.samples.subarray(0, 16)))).toBe(false);
-  expect(file.includes(second.order.input.attentionId)).toBe(false);
+  await Promise.all([spool.put(first), spool.put(second), spool.put(third)]);
+  expect(await openPageSpool(folder, keys).list()).toEqual([second, third]);
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
+  expect(files).toHaveLength(2);
+  for (const { page, order } of [second, third]) {
+    expect(files.some((file) => file.includes(Buffer.from(page.samples.subarray(0, 16))))).toBe(false);
+    expect(files.some((file) => file.includes(order.input.attentionId))).toBe(false);
+  }
+  await spool.remove(second);
+  expect(await spool.list()).toEqual([third]);
 });
 
 test('what is cleared does not come back, also when it was still being written', async () => {
   const spool = openPageSpool(folder, keys);
   await Promise.all([spool.put(arrived(1)), spool.clear()]);
-  expect(await spool.get()).toBeNull();
+  expect(await spool.list()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a byte that was changed is noticed', async () => {
   const spool = openPageSpool(folder, keys);
   await spool.put(arrived(1));
-  const file = join(folder, 'arrived-page');
+  const file = join(folder, 'arrived-page-1');
   const bytes = readFileSync(file);
   bytes[bytes.length - 30] = (bytes[bytes.length - 30] ?? 0) ^ 1;
   writeFileSync(file, bytes);
-  await expect(spool.get()).rejects.toMatchObject({ code: 'blob.damaged' });
+  await expect(spool.list()).rejects.toMatchObject({ code: 'blob.damaged' });
 });

@@ -9,15 +9,18 @@ import { errorCode, toStoreError } from './store-errors.ts';
 import { arrivedPageSchema } from './stored-shapes.ts';
 
 /*
- * `<folder>/arrived-page`, in the form of a blob: 4 bytes with the length of the description (big-endian), the description
- * in JSON, the samples. One file that is written again and again: in the blob store a raw page would stay until the next
- * opening, and a stack of 500 would take 13 GB.
+ * `<folder>/arrived-page-0` and `-1`, in the form of a blob: 4 bytes with the length of the description (big-endian), the
+ * description in JSON, the samples. Two files that are written again and again: in the blob store a raw page would stay until
+ * the next opening, and a stack of 500 would take 13 GB.
  */
 const lengthBytes = 4;
+const places = [0, 1] as const;
 
 export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
-  const path = join(folder, 'arrived-page');
-  const name = createHmac('sha256', keys.names).update('arrived page').digest('hex');
+  const pathOf = (place: number): string => join(folder, `arrived-page-${place}`);
+  const nameOf = (place: number): string =>
+    createHmac('sha256', keys.names).update(`arrived page ${place}`).digest('hex');
+  const placeOf = ({ page }: ArrivedPage): number => page.sequence % places.length;
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after another, whoever asks: what is cleared is not written afterwards. */
@@ -29,7 +32,11 @@ export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
     });
   }
 
-  async function write({ page: { samples, ...page }, ...rest }: ArrivedPage): Promise<void> {
+  async function write(arrived: ArrivedPage): Promise<void> {
+    const { page: described, ...rest } = arrived;
+    const { samples, ...page } = described;
+    const place = placeOf(arrived);
+    const [path, name] = [pathOf(place), nameOf(place)];
     const description = Buffer.from(JSON.stringify({ ...rest, page }));
     const length = Buffer.alloc(lengthBytes);
     length.writeUInt32BE(description.length);
@@ -39,8 +46,9 @@ export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
     await writeFileDurably(path, `${path}.new`, parts);
   }
 
-  async function read(): Promise<ArrivedPage | null> {
-    const file = await readFile(path).catch((error: unknown) => {
+  async function read(place: number): Promise<ArrivedPage | null> {
+    const name = nameOf(place);
+    const file = await readFile(pathOf(place)).catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT') return null;
       throw error;
     });
@@ -55,9 +63,20 @@ export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
     return { ...rest, page: { ...page, samples } };
   }
 
+  async function readAll(): Promise<readonly ArrivedPage[]> {
+    const pages = [];
+    for (const place of places) pages.push(await read(place));
+    return pages.filter((page) => page !== null).toSorted((a, b) => a.page.sequence - b.page.sequence);
+  }
+
+  async function clear(): Promise<void> {
+    for (const place of places) await rm(pathOf(place), { force: true });
+  }
+
   return {
     put: (page) => inOrder(() => write(page)),
-    get: () => inOrder(read),
-    clear: () => inOrder(() => rm(path, { force: true })),
+    list: () => inOrder(readAll),
+    remove: (page) => inOrder(() => rm(pathOf(placeOf(page)), { force: true })),
+    clear: () => inOrder(clear),
   };
 }

@@ -7,6 +7,8 @@ import { sql } from './sql.ts';
 import { write } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
 import { jsonColumn } from './stored-shapes.ts';
+import type { ScanProgress } from '../services/ports/store.ts';
+import { scanProgressSchema } from './stored-shapes.ts';
 
 export type Reference = Readonly<{ version: number; issuedAt: string; data: ReferenceData }>;
 
@@ -50,6 +52,17 @@ export function findSetting({ connection }: StoreContext, name: string): string 
 
 export function readSetting(connection: Connection, name: string): string | null {
   return connection.find(valueSchema, sql`SELECT value FROM settings WHERE name = ${name}`)?.value ?? null;
+}
+
+const scanProgressSetting = 'scan.progress';
+
+export function findScanProgress(context: StoreContext): ScanProgress | null {
+  const text = findSetting(context, scanProgressSetting);
+  return text === null ? null : scanProgressSchema.parse(JSON.parse(text));
+}
+
+export function putScanProgress(context: StoreContext, progress: ScanProgress): void {
+  putSetting(context, scanProgressSetting, JSON.stringify(progress));
 }
 
 export function putSetting(context: StoreContext, name: string, value: string): void {

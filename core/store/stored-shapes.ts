@@ -23,6 +23,7 @@ import {
 } from '../contract/schemas/common.ts';
 import type {
   ArrivedPage,
+  ScanProgress,
   PageCopy,
   PageScanner,
   StoredConsent,
@@ -100,6 +101,14 @@ const pageScannerSchema: z.ZodType<PageScanner> = z.strictObject({
   standing: qualificationStandingSchema,
 });
 
+export const scanProgressSchema: z.ZodType<ScanProgress> = z.strictObject({
+  documentId: idSchema.nullable(),
+  role: documentRoleSchema,
+  isFirst: z.boolean(),
+  hasKept: z.boolean(),
+  laidAsideAt: z.iso.datetime(),
+});
+
 /** Of a capture that waits for its place in the draft, everything but its samples. */
 export const arrivedPageSchema: z.ZodType<
   Omit<ArrivedPage, 'page'> & Readonly<{ page: Omit<ArrivedPage['page'], 'samples'> }>
@@ -109,13 +118,6 @@ export const arrivedPageSchema: z.ZodType<
     input: methods['scan.start'].input,
     profile: scanProfileSchema,
     scanner: pageScannerSchema,
-  }),
-  progress: z.strictObject({
-    documentId: idSchema.nullable(),
-    role: documentRoleSchema,
-    isFirst: z.boolean(),
-    hasKept: z.boolean(),
-    laidAsideAt: z.iso.datetime(),
   }),
   page: z.strictObject({
     sequence: z.int().positive(),

@@ -118,16 +118,21 @@ test('everything at once, with a page that had arrived and was being worked on: 
   const reopened = await reopen();
   const annex = annexOf(shown(reopened));
   expect(annex?.pages[0]?.pageId).toBe(annexOf(seen)?.pages[0]?.pageId);
-  // What has left the feeder is in the draft, whole.
-  expect(annex?.pages).toHaveLength(2);
-  expect(await rig.office.feed.pagesLeft()).toBe(2);
+  // What has left the feeder is in the draft, whole; at most one sheet was moving.
+  const inDraft = annex?.pages.length ?? 0;
+  const left = await rig.office.feed.pagesLeft();
+  expect(inDraft).toBeGreaterThanOrEqual(2);
+  expect([0, 1]).toContain(4 - left - inDraft);
+  // The officer sees which one is missing, and lays it on the others.
+  await rig.office.feed.emptyFeeder();
+  await rig.office.feed.loadFeeder(rig.pages.slice(inDraft, 4));
   for (const { copyPreview } of annex?.pages ?? [])
     expect((await rig.call('blobs.read', { digest: copyPreview })).bytes.length).toBeGreaterThan(0);
   const rest = { kind: 'document', documentId: annex?.documentId ?? '' } as const;
   await rig.finishJob(rig.call('scan.start', { attentionId, profileId: 'texto-color', target: rest }));
   const pages = annexOf(shown(await get()))?.pages ?? [];
   expect(pages).toHaveLength(4);
-  expect(pages.slice(0, 2)).toEqual(annex?.pages);
+  expect(pages.slice(0, inDraft)).toEqual(annex?.pages);
 });
 
 function annexOf(seen: ReturnType<typeof shown> | null) {

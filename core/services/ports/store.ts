@@ -127,7 +127,7 @@ export type ScanProgress = Readonly<{
 }>;
 
 /** A capture that is not in the draft yet. `pageId`: that of its page, or of its first piece, there. */
-export type ArrivedPage = Readonly<{ pageId: string; order: ScanOrder; progress: ScanProgress; page: RawPage }>;
+export type ArrivedPage = Readonly<{ pageId: string; order: ScanOrder; page: RawPage }>;
 
 /** What makes a page's copy, apart from the capture that it is compared with. */
 export type PageCopy = Readonly<
@@ -419,15 +419,22 @@ export type DeskStore = Readonly<{
   ): void;
   findSetting(name: string): string | null;
   putSetting(name: string, value: string): void;
+  /** Where the last scan stands, changed together with the draft. */
+  findScanProgress(): ScanProgress | null;
+  putScanProgress(progress: ScanProgress): void;
   close(): Promise<void>;
 }>;
 
-/** Room for the one capture that has arrived and is not in the draft yet, encrypted as everything is: no crash loses it. */
+/**
+ * Room for two captures that have arrived and are not in the draft yet, encrypted as everything is: no crash loses them. One
+ * is prepared while the next comes in.
+ */
 export type PageSpool = Readonly<{
-  /** Takes the place of the one before. */
+  /** Takes the place of the page before the last one, which its sequence number tells. */
   put(page: ArrivedPage): Promise<void>;
-  /** Throws `blob.damaged` when a byte on disk was changed. */
-  get(): Promise<ArrivedPage | null>;
+  /** In their order. Throws `blob.damaged` when a byte on disk was changed. */
+  list(): Promise<readonly ArrivedPage[]>;
+  remove(page: ArrivedPage): Promise<void>;
   clear(): Promise<void>;
 }>;
 
