@@ -177,7 +177,7 @@ describe('a file that means harm, or is none', () => {
     }
     const known = ['read', 'document.encrypted', 'file.notComparable', 'file.pageNotDrawn'];
     expect([...outcomes].filter((outcome) => !known.includes(outcome))).toEqual([]);
-    expect(outcomes.size).toBeGreaterThan(1);
+    if (isEveryCase) expect(outcomes.size).toBeGreaterThan(1);
   });
 
   test('asks for more memory than it gets, or for a page without end', async () => {
