@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { writeWhole } from './pki/certificate-authority.ts';
@@ -35,9 +36,10 @@ async function readKept(file: string): Promise<Readonly<Record<string, number | 
   }
 }
 
+/** Below those that systems hand out to whoever asks for any: one of these may be somebody's at the next start. */
 async function findFreePort(taken: readonly number[]): Promise<number> {
   for (;;) {
-    const port = await tryPort(0);
+    const port = await tryPort(randomInt(20_000, 32_000));
     if (port !== null && !taken.includes(port)) return port;
   }
 }
@@ -47,9 +49,7 @@ function tryPort(port: number): Promise<number | null> {
     const server = createServer();
     server.once('error', () => resolve(null));
     server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      const found = address !== null && typeof address === 'object' ? address.port : null;
-      server.close(() => resolve(found));
+      server.close(() => resolve(port));
     });
   });
 }
