@@ -112,7 +112,7 @@ async function measure(name: string, place: Place): Promise<void> {
 }
 
 /**
- * From the window's `jobs.cancel` to the end of the job. The scanner stops as above; the page that had arrived is optimised
+ * From the window's `jobs.cancel` to the end of the job. The scanner stops as above; the pages that had arrived are optimised
  * and put into the draft before the job ends, so that it is compared with what a page takes on this machine.
  */
 async function measureServices(): Promise<void> {

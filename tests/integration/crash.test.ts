@@ -122,6 +122,8 @@ test('everything at once, with a page that had arrived and was being worked on: 
   const inDraft = annex?.pages.length ?? 0;
   const left = await rig.office.feed.pagesLeft();
   expect(inDraft).toBeGreaterThanOrEqual(2);
+  // Where the stack stood is known again: what had arrived goes on in its document and opens none of its own.
+  expect(reopened.documents.filter(({ pages }) => pages.length > 0)).toHaveLength(1);
   expect([0, 1]).toContain(4 - left - inDraft);
   // The officer sees which one is missing, and lays it on the others.
   await rig.office.feed.emptyFeeder();
