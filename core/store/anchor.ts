@@ -1,5 +1,5 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson } from '../contract/canonical-json.ts';
@@ -11,6 +11,7 @@ import { audit, write } from './store-context.ts';
 import type { StoreContext } from './store-context.ts';
 
 const anchorName = 'anchor.json';
+const unfinishedName = '.anchor.json.new';
 
 const anchorSchema = z.strictObject({
   version: z.literal(1),
@@ -112,7 +113,9 @@ async function writeAnchor(
 ): Promise<void> {
   const content = { version: 1, storeId, heads };
   const text = `${canonicalJson({ ...content, mac: macOf(key, content).toString('hex') })}\n`;
-  const temporary = join(folder, `.${anchorName}.${randomUUID()}`);
+  const temporary = join(folder, unfinishedName);
+  // Always the same name: what a crash left does not stay.
+  await rm(temporary, { force: true });
   await writeFileDurably(join(folder, anchorName), temporary, [Buffer.from(text)]);
 }
 

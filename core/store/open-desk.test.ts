@@ -180,6 +180,12 @@ describe('an open desk', () => {
     await (await fixture.open()).store.close();
   });
 
+  test('keeps nothing of an anchor that a crash left half written', async () => {
+    writeFileSync(join(fixture.folder, '.anchor.json.new'), '{"version":1,');
+    await (await fixture.open()).store.close();
+    expect(readdirSync(fixture.folder).filter((name) => name.includes('anchor'))).toEqual(['anchor.json']);
+  });
+
   test('keeps no clear text in any file', async () => {
     const { store, blobs } = await fixture.open();
     const presenter = person({ givenName: 'Zuriñe', surname1: 'Quintanilla', identifier: '99887766X' });
