@@ -15,7 +15,8 @@ import type { DeskFixture } from './store-fixture.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const { seriesId } = seriesGrant();
-const rounds = Number(process.env['VENTANILLA_KILL_ROUNDS'] ?? 6);
+// Kills at every call: tests/faults.
+const rounds = Number(process.env['VENTANILLA_KILL_ROUNDS'] ?? 1);
 let parent = '';
 
 beforeEach(() => {

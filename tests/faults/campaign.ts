@@ -9,6 +9,18 @@ export type Campaign = Readonly<{
   programs: Programs;
 }>;
 
+/** A state of the disk: after so many steps of a recording, and which of those that are possible then. */
+export type StatePoint = Readonly<{ steps: number; variant: number }>;
+
+/** One that records a desk and opens states of its disk. */
+export type StateCampaign = Omit<Campaign, 'databaseUrl'> &
+  Readonly<{
+    /** Recordings in which something was found are kept in this folder, and taken again for the same seed. */
+    recordings: string;
+    /** Only this one. Null: as many as there are rounds. */
+    state: StatePoint | null;
+  }>;
+
 export type CampaignResult = Readonly<{
   /** What was really done, by its name. */
   faults: Readonly<Record<string, number>>;

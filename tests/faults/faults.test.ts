@@ -1,15 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findPostgres, startPostgres } from '../../central/testing/postgresql.ts';
 import type { PostgresCluster } from '../../central/testing/postgresql.ts';
+import { seededRandom } from '../../core/documents/signing/testing/mutations.ts';
 import { runLiarCampaign } from './liar-campaign.ts';
 import { runLineCampaign } from './line-campaign.ts';
 import { canMountDisk } from './own-disk.ts';
 import { runPowerCampaign } from './power-campaign.ts';
 import { makePrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
+import type { RecordedStep } from './recorded-calls.ts';
+import { readRecording, record } from './recording.ts';
+import type { Recording } from './recording.ts';
+import { checkStates, killed, makeStatesFolder, powerless } from './state-campaign.ts';
+import type { Way } from './state-campaign.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -58,4 +64,49 @@ test.runIf(isRoot)('a desk whose power is cut has all that was shown', async () 
   const result = await runPowerCampaign({ seed: 7, rounds: 1, programs });
   expect(result.problems).toEqual([]);
   expect(result.shown).toBeGreaterThanOrEqual(1);
+});
+
+describe('a recorded desk', () => {
+  let recording: Recording;
+  let wrong: readonly string[];
+  const parent = makeStatesFolder();
+  beforeAll(async () => {
+    const place = join(parent, 'recording');
+    wrong = await record(programs, place, seededRandom(3));
+    recording = readRecording(place);
+  });
+  afterAll(() => {
+    rmSync(parent, { recursive: true });
+  });
+
+  const check = async (way: Way, steps: readonly RecordedStep[], rounds: number) =>
+    (await checkStates({ ...recording, steps }, way, { seed: 11, rounds, state: null, programs, parent })).problems;
+
+  test('leaves, killed for real, what the recording says', () => {
+    expect(wrong).toEqual([]);
+  });
+
+  test('has all that was shown, killed at whichever call', async () => {
+    expect(await check(killed, recording.steps, 20)).toEqual([]);
+  });
+
+  test('has all that was shown, whatever a power cut takes of what was not synced', async () => {
+    expect(await check(powerless, recording.steps, 20)).toEqual([]);
+  });
+
+  test('is found out when it says too early what is durable', async () => {
+    const said = recording.steps.filter(({ kind }) => kind === 'said');
+    const steps = recording.steps.filter(({ kind }) => kind !== 'said');
+    expect(await check(killed, [...said, ...steps], 2)).not.toEqual([]);
+  });
+
+  test('is found out when it does not sync what it says', async () => {
+    expect(
+      await check(
+        powerless,
+        recording.steps.filter(({ kind }) => kind !== 'sync'),
+        4,
+      ),
+    ).not.toEqual([]);
+  });
 });

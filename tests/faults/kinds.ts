@@ -1,10 +1,12 @@
-import type { Campaign, CampaignResult } from './campaign.ts';
+import type { Campaign, CampaignResult, StateCampaign } from './campaign.ts';
 import { runClockCampaign } from './clock-campaign.ts';
+
 import { runLiarCampaign } from './liar-campaign.ts';
 import { runLineCampaign } from './line-campaign.ts';
 import { runOldCopyCampaign } from './old-copy-campaign.ts';
 import { runPowerCampaign } from './power-campaign.ts';
 import { runReadOnlyCampaign } from './read-only-campaign.ts';
+import { runCrashPointCampaign, runLostWriteCampaign } from './state-campaign.ts';
 import { runTwinsCampaign } from './twins-campaign.ts';
 import { runWeekCampaign } from './week-campaign.ts';
 
@@ -12,10 +14,10 @@ import { runWeekCampaign } from './week-campaign.ts';
 export type Kind = Readonly<{
   /** In the words of the command's help. */
   help: string;
-  needs: 'postgresql' | 'disk';
+  needs: 'postgresql' | 'disk' | 'nothing';
   /** Rounds that one office goes through before another takes its place, so that comparing stays cheap. */
   roundsOfCampaign: number;
-  run: (campaign: Campaign) => Promise<CampaignResult>;
+  run: (campaign: Campaign & StateCampaign) => Promise<CampaignResult>;
 }>;
 
 export const kinds = {
@@ -32,6 +34,18 @@ export const kinds = {
     run: runWeekCampaign,
   },
   power: { help: 'cortes de luz de un disco propio', needs: 'disk', roundsOfCampaign: 20, run: runPowerCampaign },
+  crashpoints: {
+    help: 'estados que deja un puesto muerto en cada llamada, rehechos a partir de una grabación',
+    needs: 'nothing',
+    roundsOfCampaign: 500,
+    run: runCrashPointCampaign,
+  },
+  lostwrites: {
+    help: 'estados que puede dejar un corte de luz, rehechos a partir de una grabación',
+    needs: 'nothing',
+    roundsOfCampaign: 500,
+    run: runLostWriteCampaign,
+  },
   readonly: {
     help: 'disco que deja de admitir escrituras a media atención',
     needs: 'disk',

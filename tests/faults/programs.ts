@@ -11,6 +11,8 @@ export type Programs = Readonly<{
   searchWorker: URL;
   /** core/store/io-fault.c as a library to preload. */
   ioFaultLibrary: string;
+  /** io-record.c, likewise. */
+  ioRecordLibrary: string;
   /** power-cut.c. */
   powerCut: string;
   /** What every program is started with. */
@@ -41,12 +43,15 @@ export async function makePrograms(folder: string): Promise<Programs> {
   await bundle.close();
   const ioFaultLibrary = join(folder, 'io-fault.so');
   compile('-shared', '-fPIC', '-o', ioFaultLibrary, join(root, 'core', 'store', 'io-fault.c'), '-ldl');
+  const ioRecordLibrary = join(folder, 'io-record.so');
+  compile('-shared', '-fPIC', '-o', ioRecordLibrary, join(import.meta.dirname, 'io-record.c'), '-ldl', '-lpthread');
   const powerCut = join(folder, 'power-cut');
   compile('-o', powerCut, join(import.meta.dirname, 'power-cut.c'));
   return {
     desk: join(bundles, 'desk.mjs'),
     searchWorker: pathToFileURL(join(bundles, 'search-worker.mjs')),
     ioFaultLibrary,
+    ioRecordLibrary,
     powerCut,
     environment: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
   };

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { findPostgres, startPostgres } from '../../central/testing/postgresql.ts';
 import type { PostgresCluster } from '../../central/testing/postgresql.ts';
-import type { CampaignResult } from './campaign.ts';
+import type { CampaignResult, StatePoint } from './campaign.ts';
 import { kindNames, kinds } from './kinds.ts';
-import type { KindName } from './kinds.ts';
+import type { Kind, KindName } from './kinds.ts';
 import { canMountDisk } from './own-disk.ts';
 import { makePrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
@@ -21,9 +22,10 @@ const usage = `Uso: npm run faults -- --rounds N [opciones]
 
   --rounds N       rondas de cada clase; después de cada una se compara todo con lo que se enseñó
   --kinds LISTA    clases, separadas por comas. Por omisión, todas:
-${kindNames.map((name) => `                   ${name.padEnd(9)} ${kinds[name].help}`).join('\n')}
-                   disk      errores de cada escritura, disco lleno
+${kindNames.map((name) => `                   ${name.padEnd(11)} ${kinds[name].help}`).join('\n')}
+                   disk        errores de cada escritura, disco lleno
   --seed N         primera semilla; por omisión, la que sigue a las ya hechas de cada clase
+  --state N.V      en crashpoints y lostwrites, solo el estado N.V
   --tally ARCHIVO  cuenta de lo hecho, que se va sumando (test-results/faults/tally.json)`;
 
 process.exitCode = await main();
@@ -32,6 +34,7 @@ type Options = Readonly<{
   rounds: number;
   kinds: ReadonlySet<(typeof allKinds)[number]>;
   seed: number | null;
+  state: StatePoint | null;
   tally: string;
 }>;
 
@@ -57,11 +60,13 @@ function readOptions(): Options | null {
         rounds: { type: 'string', default: '20' },
         kinds: { type: 'string', default: allKinds.join(',') },
         seed: { type: 'string' },
+        state: { type: 'string' },
         tally: { type: 'string', default: join(root, 'test-results', 'faults', 'tally.json') },
       },
     });
     const rounds = Number(values.rounds);
     const seed = values.seed === undefined ? null : Number(values.seed);
+    const state = values.state === undefined ? null : readStatePoint(values.state);
     const asked = values.kinds.split(',');
     const known = allKinds.filter((kind) => asked.includes(kind));
     const isSound =
@@ -69,16 +74,22 @@ function readOptions(): Options | null {
       rounds > 0 &&
       (seed === null || Number.isInteger(seed)) &&
       known.length === asked.length;
-    return isSound ? { rounds, kinds: new Set(known), seed, tally: resolve(values.tally) } : null;
+    return isSound ? { rounds, kinds: new Set(known), seed, state, tally: resolve(values.tally) } : null;
   } catch {
     return null;
   }
 }
 
+function readStatePoint(text: string): StatePoint {
+  const [steps, variant] = z.tuple([z.coerce.number().int(), z.coerce.number().int()]).parse(text.split('.'));
+  return { steps, variant };
+}
+
 async function runCampaigns(options: Options, asked: readonly KindName[]): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'ventanilla-faults-run-'));
-  const binaries = findPostgres();
-  const hasDisk = canMountDisk();
+  const isNeeded = (what: Kind['needs']): boolean => asked.some((name) => kinds[name].needs === what);
+  const binaries = isNeeded('postgresql') ? findPostgres() : null;
+  const hasDisk = isNeeded('disk') && canMountDisk();
   const cluster = binaries === null ? null : await startPostgres(binaries);
   try {
     const programs = await makePrograms(folder);
@@ -107,7 +118,8 @@ async function runKind(
   for (let left = options.rounds; left > 0; left -= roundsOfCampaign, seed += 1) {
     const rounds = Math.min(left, roundsOfCampaign);
     const databaseUrl = needs === 'postgresql' && cluster !== null ? await cluster.createDatabase() : '';
-    const result = await run({ seed, rounds, databaseUrl, programs });
+    const recordings = join(dirname(options.tally), 'recordings');
+    const result = await run({ seed, rounds, databaseUrl, programs, recordings, state: options.state });
     addToTally(options.tally, name, seed, rounds, result);
     tell(name, seed, rounds, result);
     if (result.problems.length > 0) return false;

@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDesk } from '../../core/store/open-desk.ts';
+import type { OpenDesk } from '../../core/store/open-desk.ts';
+import { settableClock } from '../../core/store/store-fixture.ts';
+import { attend } from './attend.ts';
+import { checkDesk } from './check-desk.ts';
+import type { Recording } from './recording.ts';
+import { noteShown } from './shown.ts';
+import type { Said, Shown } from './shown.ts';
+
+// What a closed desk consists of.
+const ownNames = new Set(['anchor.json', 'blobs', 'desk.db', 'desk.lock', 'key.json']);
+
+/**
+ * Opens the desk that was left in a folder, as at the next start of the program, attends one person more, and compares it with
+ * what the officer had been shown and is shown now: the next number of the same series, and all that came before it.
+ */
+export async function checkState(
+  folder: string,
+  { recoveryKey, endedAt }: Recording,
+  searchWorker: URL,
+  shownBefore: Shown,
+): Promise<readonly string[]> {
+  const shown: Shown = { records: new Map(shownBefore.records), delivered: new Set(shownBefore.delivered) };
+  const problems = checkAnchor(folder);
+  const clock = settableClock(endedAt);
+  let desk: OpenDesk;
+  try {
+    const secret = { kind: 'recoveryKey', recoveryKey } as const;
+    desk = await openDesk({ folder, secret, clock, workerUrls: { search: searchWorker } });
+  } catch (error) {
+    return [...problems, `the desk does not open: ${String(error)}`];
+  }
+  try {
+    const said: Said[] = [];
+    await attend(desk, clock, (each) => said.push(each));
+    problems.push(...noteShown(shown, said), ...(await checkDesk(desk, folder, shown)));
+    const sealed = desk.store.listSealedSeries();
+    if (sealed.length > 0) problems.push(`series sealed: ${sealed.join()}`);
+  } catch (error) {
+    problems.push(`the desk does not work on: ${String(error)}`);
+  } finally {
+    await desk.store.close();
+  }
+  const left = readdirSync(folder).filter((name) => !ownNames.has(name));
+  if (left.length > 0) problems.push(`left in the folder: ${left.join()}`);
+  return problems;
+}
+
+/** The desk takes one that is torn for none, and would not know an old database any more. */
+function checkAnchor(folder: string): string[] {
+  const path = join(folder, 'anchor.json');
+  try {
+    if (existsSync(path)) JSON.parse(readFileSync(path, 'utf8'));
+    return [];
+  } catch {
+    return ['anchor torn'];
+  }
+}

@@ -1,0 +1,121 @@
+import { cpSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom } from '../../core/documents/signing/testing/mutations.ts';
+import type { CampaignResult, StateCampaign, StatePoint } from './campaign.ts';
+import { checkState } from './check-state.ts';
+import type { RecordedStep } from './recorded-calls.ts';
+import { createRecordedDisk } from './recorded-disk.ts';
+import type { DiskState, RecordedDisk } from './recorded-disk.ts';
+import { readRecording, record } from './recording.ts';
+import type { Recording } from './recording.ts';
+import { noteShown, nothingShown } from './shown.ts';
+
+const memoryFolder = '/dev/shm';
+// What the largest recordings take, several times.
+const neededBytes = 256 * 1024 * 1024;
+
+/** How states follow from a recording. */
+export type Way = Readonly<{
+  listPoints: (steps: readonly RecordedStep[], count: number, random: () => number) => readonly StatePoint[];
+  /** `next`: the step that was not done any more. */
+  stateAt: (disk: RecordedDisk, next: RecordedStep | undefined, variant: number, random: () => number) => DiskState;
+}>;
+
+const torn = 1;
+
+/** A kill between any two calls, and in the middle of any write. */
+export const killed: Way = {
+  listPoints: (steps, count, random) => {
+    const all = [...steps.keys(), steps.length].flatMap((done) => {
+      const next = steps[done];
+      // What is said next leaves the same disk, of which more is asked.
+      if (next?.kind === 'said') return [];
+      const isTearable = next?.kind === 'write' && next.bytes.length > 1;
+      return [{ steps: done, variant: 0 }, ...(isTearable ? [{ steps: done, variant: torn }] : [])];
+    });
+    const drawn = all.map((point) => ({ point, order: random() })).toSorted((a, b) => a.order - b.order);
+    return drawn.slice(0, count).map(({ point }) => point);
+  },
+  stateAt: (disk, next, variant, random) =>
+    variant === torn && next?.kind === 'write'
+      ? disk.afterKillIn(next, 1 + Math.floor(random() * (next.bytes.length - 1)))
+      : disk.afterKill,
+};
+
+/** A power cut anywhere, with one of the many things that it may leave. */
+export const powerless: Way = {
+  listPoints: (steps, count, random) =>
+    Array.from({ length: count }, (_value, variant) => ({ steps: Math.floor(random() * (steps.length + 1)), variant })),
+  stateAt: (disk, _next, _variant, random) => disk.afterPowerCut(random),
+};
+
+/** Every call that a recorded desk makes, as if it had been killed there. `rounds`: states that are opened and compared. */
+export function runCrashPointCampaign(campaign: StateCampaign): Promise<CampaignResult> {
+  return runStates(campaign, 'crashStates', killed);
+}
+
+/** The power cut at some call of a recorded desk, with what was not synced lost, torn or mixed. `rounds` as above. */
+export function runLostWriteCampaign(campaign: StateCampaign): Promise<CampaignResult> {
+  return runStates(campaign, 'lostWriteStates', powerless);
+}
+
+async function runStates(campaign: StateCampaign, name: string, way: Way): Promise<CampaignResult> {
+  const { seed, programs, recordings } = campaign;
+  const parent = makeStatesFolder();
+  const kept = join(recordings, `${name}-${seed}`);
+  try {
+    if (existsSync(kept)) {
+      const { shown, problems } = await checkStates(readRecording(kept), way, { ...campaign, parent });
+      return { faults: {}, shown, problems };
+    }
+    const made = join(parent, 'recording');
+    const wrong = await record(programs, made, seededRandom(seed));
+    const { states, shown, problems } = await checkStates(readRecording(made), way, { ...campaign, parent });
+    const found = [...wrong, ...problems];
+    if (found.length > 0) cpSync(made, kept, { recursive: true });
+    return { faults: { [name]: states, recordedKills: 1 }, shown, problems: found };
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+}
+
+/** In memory where there is room: nothing of it is kept, and a sync need not wait for any disk. To be removed. */
+export function makeStatesFolder(): string {
+  return mkdtempSync(join(hasMemory() ? memoryFolder : tmpdir(), 'ventanilla-states-'));
+}
+
+function hasMemory(): boolean {
+  if (!existsSync(memoryFolder)) return false;
+  const { bavail, bsize } = statfsSync(memoryFolder);
+  return bavail * bsize >= neededBytes;
+}
+
+type Choice = Pick<StateCampaign, 'seed' | 'rounds' | 'state' | 'programs'> & Readonly<{ parent: string }>;
+
+/** Opens as many states of a recording as there are rounds, or all. */
+export async function checkStates(
+  recording: Recording,
+  { listPoints, stateAt }: Way,
+  { seed, rounds, state, programs, parent }: Choice,
+): Promise<Readonly<{ states: number; shown: number; problems: readonly string[] }>> {
+  const points = state === null ? listPoints(recording.steps, rounds, seededRandom(seed)) : [state];
+  const disk = createRecordedDisk(recording.image);
+  const folder = join(parent, 'desk');
+  const shown = nothingShown();
+  const problems = [...noteShown(shown, recording.saidBefore)];
+  let done = 0;
+  for (const { steps, variant } of points.toSorted((a, b) => a.steps - b.steps)) {
+    for (const step of recording.steps.slice(done, steps)) {
+      if (step.kind === 'said') problems.push(...noteShown(shown, [step.said]));
+      else disk.apply(step);
+    }
+    done = steps;
+    const random = seededRandom(Math.imul(seed, 65_537) + Math.imul(steps, 257) + variant);
+    disk.write(stateAt(disk, recording.steps[steps], variant, random), folder);
+    const found = await checkState(folder, recording, programs.searchWorker, shown);
+    problems.push(...found.map((problem) => `state ${steps}.${variant}: ${problem}`));
+    rmSync(folder, { recursive: true });
+  }
+  return { states: points.length, shown: shown.records.size, problems };
+}
