@@ -20,16 +20,24 @@ export async function check() {
 }
 
 /**
- * Cards and window wait most of the time, for one reader that serves one test at a time; whatever computes stands back for
- * them on the same cores, and is told when it has ended.
+ * Three rows beside each other. Window and cards wait most of the time, the cards for one reader that serves one test at a
+ * time; whatever computes stands back for both on the same cores.
  */
 export async function test() {
-  const [waiting, computing] = await Promise.all([runOnReaders(), quietly(runBeside)]);
-  return conclude([...waiting, ...computing]);
+  const rows = await Promise.all([runInWindow(), quietly(runOnReaders), quietly(runBeside)]);
+  return conclude(rows.flat());
 }
 
-async function runOnReaders() {
-  return [await vitest('Pruebas con lectores de tarjetas', ['readers'], {}), await playwright([])];
+async function runInWindow() {
+  return [await playwright(projectsOf('chromium-shell', 'electron-shell'), {})];
+}
+
+async function runOnReaders(output) {
+  const options = { output };
+  return [
+    await vitest('Pruebas con lectores de tarjetas', ['readers'], options),
+    await playwright(projectsOf('chromium-cards'), options),
+  ];
 }
 
 async function runBeside(output) {
@@ -42,7 +50,7 @@ async function runBeside(output) {
 
 /** Playwright with the caller's own arguments, such as `--project electron-shell`. */
 export async function endToEnd(commandArguments) {
-  return conclude([await playwright(commandArguments)]);
+  return conclude([await playwright(commandArguments, {})]);
 }
 
 /** @param {{ output?: number, niceness?: number }} options as for `run` */
@@ -81,7 +89,7 @@ function vitest(name, projects, options) {
         'run',
         '--config',
         'scripts/vitest.config.mjs',
-        ...projects.flatMap((project) => ['--project', project]),
+        ...projectsOf(...projects),
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${report}`,
@@ -91,8 +99,12 @@ function vitest(name, projects, options) {
   );
 }
 
-function playwright(commandArguments) {
-  title('Pruebas de la ventana');
+function projectsOf(...names) {
+  return names.flatMap((name) => ['--project', name]);
+}
+
+function playwright(commandArguments, options) {
+  title('Pruebas de la ventana', options.output);
   if (!existsSync(path.join(root, playwrightConfiguration))) {
     console.error(`Falta ${playwrightConfiguration}: no hay pruebas de la ventana que ejecutar.`);
     return { passed: 0, failed: 1 };
@@ -103,7 +115,7 @@ function playwright(commandArguments) {
     : ['--reporter=list,json'];
   return withReport(countPlaywright, (report) => {
     const [file, ...rest] = underDisplay([...command, ...reporters, ...commandArguments]);
-    return run(file, rest, { env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } });
+    return run(file, rest, { ...options, env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } });
   });
 }
 
