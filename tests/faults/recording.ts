@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,8 +11,6 @@ import { parseCalls } from './recorded-calls.ts';
 import type { RecordedStep } from './recorded-calls.ts';
 import { createRecordedDisk, listInodes } from './recorded-disk.ts';
 import type { DiskImage } from './recorded-disk.ts';
-import { saidSchema } from './shown.ts';
-import type { Said } from './shown.ts';
 
 const deaths = ['kill', 'killed-late', 'torn'] as const;
 
@@ -19,7 +18,6 @@ const aboutSchema = z.strictObject({
   recoveryKey: z.string(),
   /** Where the desk was while its calls were noted. */
   folder: z.string(),
-  saidBefore: z.array(saidSchema),
   inodes: z.record(z.string(), z.int()),
   death: z.enum(deaths),
   endedAt: z.string(),
@@ -28,8 +26,6 @@ const aboutSchema = z.strictObject({
 /** A desk at work: what it said, and what it did to its folder, in one order. */
 export type Recording = Readonly<{
   image: DiskImage;
-  /** What had been said of the image. */
-  saidBefore: readonly Said[];
   steps: readonly RecordedStep[];
   recoveryKey: string;
   /** A moment after all that was recorded. */
@@ -40,48 +36,30 @@ const aboutName = 'recording.json';
 const imageName = 'image';
 const callsName = 'calls';
 
-// Of those that io-fault.c counts, a little less than a desk makes for one person.
-const callsOfPerson = 80;
+// Of those that io-fault.c counts.
+const callsOfPerson = 100;
 
-/** How many persons are attended before the recording, by the run that is killed, and by the one that closes. */
-type Day = Readonly<{ before: number; killed: number; closing: number }>;
+// From 4000 pages on SQLite brings its log into the database and begins it anew (`checkpointPages`); a person takes some 80.
+const nearlyFullLogBytes = 3850 * 4120;
 
-/** The desk was closed the evening before; or its log is nearly full, so that SQLite begins it anew after some persons more. */
-function chooseDay(random: () => number): Day {
-  const killed = 2 + Math.floor(random() * 3);
-  return random() < 0.15 ? { before: 44, killed, closing: 7 } : { before: 0, killed, closing: 2 };
-}
+/** `kills`: how often the desk was killed; its last call may come after its work. `problems`: what is wrong with a recording. */
+type Made = Readonly<{ kills: number; problems: readonly string[] }>;
 
 /**
  * Records a desk into `folder`, which is made. The desk is killed, really, in the middle of a call; a second run works on from
  * what was left, and closes by itself. After each the folder is compared, byte by byte, with what the recording says of it: a
- * call that was missed or misread shows here. Returns what was wrong with it.
+ * call that was missed or misread shows here.
  */
-export async function record(programs: Programs, folder: string, random: () => number): Promise<readonly string[]> {
+export async function record(programs: Programs, folder: string, random: () => number): Promise<Made> {
   mkdirSync(folder);
-  const day = chooseDay(random);
-  const desk = await createDeskFixture(folder);
-  const { store } = await desk.open();
-  store.putSeries(seriesGrant({ year: officialYear(new Date()) }));
-  await store.close();
-  const order = {
-    folder: desk.folder,
-    recoveryKey: desk.recoveryKey,
-    centreUrl: null,
-    clock: machineClock,
-    isPatient: false,
-  };
-  const saidBefore: Said[] = [];
-  if (day.before > 0) {
-    const run = startDesk(programs, { ...order, work: null });
-    await run.untilSaid('record', day.before);
-    run.child.kill('SIGKILL');
-    saidBefore.push(...(await run.ended).said);
-  }
-  cpSync(desk.folder, join(folder, imageName), { recursive: true });
+  const image = join(folder, imageName);
+  const deskFolder = join(folder, 'desk');
+  const recoveryKey = await makeImage(image, folder, random() < 0.15);
+  cpSync(image, deskFolder, { recursive: true });
+  const persons = 2 + Math.floor(random() * 3);
   const death = deaths[Math.floor(random() * deaths.length)] ?? 'kill';
-  const { folder: deskFolder, recoveryKey } = desk;
-  const about = { recoveryKey, folder: deskFolder, saidBefore, inodes: listInodes(deskFolder), death };
+  const about = { recoveryKey, folder: deskFolder, inodes: listInodes(deskFolder), death };
+  const order = { folder: deskFolder, recoveryKey, centreUrl: null, clock: machineClock, isPatient: false };
   const { ioRecordLibrary, ioFaultLibrary } = programs;
   const recorder = {
     LD_PRELOAD: ioRecordLibrary,
@@ -91,22 +69,41 @@ export async function record(programs: Programs, folder: string, random: () => n
   const fault = {
     LD_PRELOAD: `${ioRecordLibrary}:${ioFaultLibrary}`,
     IO_FAULT: death,
-    IO_FAULT_AT: String(1 + Math.floor(random() * day.killed * callsOfPerson)),
+    IO_FAULT_AT: String(1 + Math.floor(random() * persons * callsOfPerson)),
     IO_FAULT_FOLDER: deskFolder,
   };
   const problems: string[] = [];
+  let kills = 0;
   for (const [work, environment] of [
-    [day.killed, { ...recorder, ...fault }],
-    [day.closing, recorder],
+    [persons, { ...recorder, ...fault }],
+    [3, recorder],
   ] as const) {
     const { said, told, signal } = await startDesk(programs, { ...order, work }, environment).ended;
-    if (signal !== 'SIGKILL' && said.at(-1)?.said !== 'done')
-      problems.push(`the desk ended by itself: ${told.slice(0, 500)}`);
+    if (signal === 'SIGKILL') kills += 1;
+    else if (said.at(-1)?.said !== 'done') problems.push(`the desk ended by itself: ${told.slice(0, 500)}`);
     writeFileSync(join(folder, aboutName), JSON.stringify({ ...about, endedAt: new Date().toISOString() }));
     problems.push(...compareWithFolder(readRecording(folder), folder, deskFolder));
   }
+  rmSync(deskFolder, { recursive: true });
+  return { kills, problems };
+}
+
+/** A desk that was closed the evening before; or one that was killed with its log nearly full. Resolves to its recovery key. */
+async function makeImage(image: string, parent: string, isLogFull: boolean): Promise<string> {
+  const desk = await createDeskFixture(parent);
+  const first = await desk.open();
+  first.store.putSeries(seriesGrant({ year: officialYear(new Date()) }));
+  await first.store.close();
+  const { store } = await desk.open();
+  const log = join(desk.folder, 'desk.db-wal');
+  while (isLogFull && statSync(log).size < nearlyFullLogBytes)
+    store.putSetting('test.filler', randomBytes(150_000).toString('hex'));
+  if (!isLogFull) await store.close();
+  // The desk may be writing its anchor in the background.
+  cpSync(desk.folder, image, { recursive: true, filter: (path) => !path.endsWith('.new') });
+  await store.close();
   desk.remove();
-  return problems;
+  return desk.recoveryKey;
 }
 
 /** Throws when the folder has none. */
