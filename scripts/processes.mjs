@@ -11,6 +11,8 @@ const binaries = path.join(root, 'node_modules', '.bin');
 export const projectNode = path.join(binaries, 'node');
 
 const graceMilliseconds = 3000;
+/** What is asked to end may have to finish what it has in hand; a second signal does not wait. */
+const stopMilliseconds = 30_000;
 
 /**
  * Each process that starts finds the code that it shares with others compiled already, and asks glibc for large pages of
@@ -27,8 +29,8 @@ export function environment(extra = {}) {
 }
 
 /**
- * Runs a program to its end in a process group of its own, passes signals on to the whole group, and ends whatever the
- * program leaves behind in it. A Node program gets an IPC channel whose `disconnect` tells that this process died.
+ * Runs a program to its end in a process group of its own, passes signals on to the whole group (which is killed when it
+ * has not ended some time after, or at the second signal), and ends whatever the program leaves behind in it. A Node program gets an IPC channel whose `disconnect` tells that this process died.
  * @param {{ env?: Record<string, string>, isSetUp?: boolean, output?: number, niceness?: number }} options `isSetUp`: what it says is no
  *   answer of the command that was asked for, and goes to the error output; `output`: a file that takes all it says;
  *   `niceness`: how far it stands back for others
@@ -48,10 +50,15 @@ export function run(file, commandArguments, options = {}) {
       ],
     });
     if (options.niceness !== undefined && child.pid !== undefined) standBack(child.pid, options.niceness);
-    const forward = (signal) => signalGroup(child.pid, signal);
+    let impatience = null;
+    const forward = (signal) => {
+      signalGroup(child.pid, impatience === null ? signal : 'SIGKILL');
+      impatience ??= setTimeout(() => signalGroup(child.pid, 'SIGKILL'), stopMilliseconds);
+    };
     const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of forwarded) process.on(signal, forward);
     const finish = async (code) => {
+      clearTimeout(impatience);
       await endGroup(child.pid);
       for (const signal of forwarded) process.removeListener(signal, forward);
       resolve(code);

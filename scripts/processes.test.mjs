@@ -55,6 +55,23 @@ describe('running a program', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  it('kills at the second signal what did not listen to the first', async () => {
+    const file = path.join(folder, 'pid');
+    const stubborn = `trap '' TERM; echo $$ >${file}.part; mv ${file}.part ${file}; while :; do sleep 1; done`;
+    const script = `const { run } = await import(${JSON.stringify(processesModule)});
+      process.exit(await run('sh', ['-c', ${JSON.stringify(stubborn)}]));`;
+    const outer = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => outer.on('close', resolve));
+    const pid = await readPid(file);
+    outer.kill('SIGTERM');
+    // Signals of the same kind that wait are one: the first must have arrived.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(isAlive(pid)).toBe(true);
+    outer.kill('SIGTERM');
+    expect(await ended).toBe(137);
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it('lets a program of the project know that its starter was killed', async () => {
     const file = path.join(folder, 'pid');
     const told = path.join(folder, 'told');
