@@ -111,6 +111,23 @@ describe('geometry of a sheet', () => {
     expect(mean[0]).toBeLessThan(250);
   });
 
+  it.each([
+    ['straighten', 34, [12, 12.4, 12.1, 12.2, 64], ''],
+    ['turn', 9, [90], 'M80 700 H230'],
+  ] as const)('does not %s a map by the names along its rivers', async (_, pieces, angles, border) => {
+    const names = ['Río Alhama', 'Las Cuevas', 'Peña Roya', 'El Soto', 'La Vega', 'Monte Bajo', 'Val de Oro'];
+    const label = (k: number): string =>
+      `<text transform="translate(${180 + ((k * 397) % 1150)} ${260 + ((k * 263) % 1500)}) rotate(${angles[k % angles.length] ?? 0})"
+        font-family="Noto Sans" font-size="34">${names[k % 7] ?? ''}</text>`;
+    const river = (k: number): string =>
+      `<path d="M${60 + k * 190} 80 q 160 ${280 + k * 37} ${-40 + k * 21} 700 t 90 ${640 + k * 40}" fill="none" stroke="#357" stroke-width="${3 + k}"/>`;
+    const across = `<path d="${border}" stroke="#333" stroke-width="6" stroke-dasharray="60 20"/>`;
+    const content = across + Array.from({ length: pieces }, (_piece, k) => (k < 7 ? river(k) : label(k))).join('');
+    const page = await optimizeDrawn({ content, widthMm: 148, heightMm: 210, dpi: 150, around: 0, bed: 250 });
+    expect(page.quarterTurns).toBe(0);
+    expect(page.skewDegrees).toBeCloseTo(0, 1);
+  });
+
   it('tells head from foot by dots and accents where more letters reach below the line than above', async () => {
     const row = (k: number): string =>
       `<text x="200" y="${String(300 + k * 160)}" font-family="Noto Sans" font-size="42">siguió cogiendo paja y agua, página y pegó</text>`;

@@ -43,9 +43,11 @@ export function findUpright(
   const runsDown = axis.down > axis.across;
   const view = runsDown ? lettersOf(quarterTurnBack(kernels, cleaned)) : letters;
   // Staves and drawings have columns of marks that lie closer than their rows; the letters of a ruled table are many more.
+  // A few names that run down a map are no text of a page.
   const [withVotes, against] = runsDown ? [lines.down, lines.across] : [lines.across, lines.down];
   const share = withVotes < 0.5 * against ? 6 : 1.6;
-  const isAxisSure = Math.max(axis.across, axis.down) >= share * Math.min(axis.across, axis.down) + 6;
+  const more = withVotes < against ? 12 : 6;
+  const isAxisSure = Math.max(axis.across, axis.down) >= share * Math.min(axis.across, axis.down) + more;
   const marks = voteMarks(view);
   const head = isHeadClear(marks) ? marks : sum(marks, voteHead(view));
   const total = head.headUp + head.headDown;
