@@ -69,14 +69,15 @@ test.runIf(isRoot)('a desk whose power is cut has all that was shown', async () 
 describe('a recorded desk', () => {
   let recording: Recording;
   let made: Awaited<ReturnType<typeof record>>;
-  const parent = makeStatesFolder();
+  let parent = '';
   beforeAll(async () => {
+    parent = makeStatesFolder();
     const place = join(parent, 'recording');
     made = await record(programs, place, seededRandom(3));
     recording = readRecording(place);
   });
   afterAll(() => {
-    rmSync(parent, { recursive: true });
+    rmSync(parent, { recursive: true, force: true });
   });
 
   const check = async (way: Way, steps: readonly RecordedStep[], rounds: number) =>
