@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -41,6 +41,22 @@ describe('the optimize command', () => {
     expect(Math.abs(((width / 72) * 25.4) / 210 - 1)).toBeLessThan(0.005);
     expect(Math.abs(((height / 72) * 25.4) / 297 - 1)).toBeLessThan(0.005);
     expect(pdf.length).toBeLessThan(35 * 1024);
+  });
+});
+
+describe('what it is not given', () => {
+  const command = new URL('optimize-command.ts', import.meta.url).pathname;
+  const output = path.join(folder, 'never.png');
+  it.each([
+    ['an option that is none', ['--perfil', 'text', 'a.png', output], 2, /^Uso: optimize/u],
+    ['a resolution that is no number', ['a.png', output, '--dpi', 'mucha'], 2, /^Uso: optimize/u],
+    ['a file that is not there', [path.join(folder, 'none.png'), output], 1, /image\.unreadable \(ENOENT/u],
+  ])('%s ends with a sentence', (_, words, status, said) => {
+    const ended = spawnSync(process.execPath, [command, ...words], { encoding: 'utf8' });
+    expect(ended).toMatchObject({ status });
+    expect(ended.stderr).toMatch(said);
+    expect(ended.stderr).not.toContain('    at ');
+    expect(existsSync(output)).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { toErrorMessage } from '../contract/errors.ts';
+import { AppError, toErrorMessage } from '../contract/errors.ts';
 import { loadDocumentAssets } from '../documents/assets.ts';
 import { buildImagePdf } from '../documents/copy.ts';
 import { encodeLosslessCopy } from '../imaging/codecs.ts';
@@ -11,29 +11,26 @@ import { rawPageFromImage } from '../imaging/raw-page-from-image.ts';
 import { findTrialProfile } from '../imaging/scan-profiles-for-trial.ts';
 import type { CopyImage } from '../services/ports/imaging.ts';
 
+const usage = 'Uso: optimize -- ENTRADA SALIDA.{png,pdf} [--profile text|gray|color|photo] [--dpi N] --json\n';
+
 /**
  * `optimize -- IN OUT.{png,pdf} [--profile ID] [--dpi N] --json`: optimises one image file and prints one JSON line.
  * `OUT.pdf` is PDF/A-2b with the page as a copy holds it. `--dpi` is for files that do not say their resolution. Exit code
- * 2: wrong arguments; 1: the image cannot be read.
+ * 2: wrong arguments; 1: the image cannot be read, or the page not written.
  */
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      profile: { type: 'string', default: 'text' },
-      dpi: { type: 'string', default: '300' },
-      json: { type: 'boolean' },
-    },
-  });
-  const [input, output = ''] = positionals;
-  const profile = findTrialProfile(values.profile);
-  if (input === undefined || !/\.(?:png|pdf)$/u.test(output) || profile === null) {
-    process.stderr.write('usage: optimize -- IN OUT.{png,pdf} [--profile text|gray|color|photo] [--dpi N] --json\n');
+  const request = readRequest();
+  if (request === null) {
+    process.stderr.write(usage);
     return 2;
   }
+  const { input, output, dpi, profile } = request;
   const imaging = createImaging({ workers: 1 });
   try {
-    const page = await imaging.optimize(await rawPageFromImage(await readFile(input), Number(values.dpi)), profile);
+    const bytes = await readFile(input).catch((cause: unknown) => {
+      throw new AppError('image.unreadable', { path: input }, { cause });
+    });
+    const page = await imaging.optimize(await rawPageFromImage(bytes, dpi), profile);
     await writeFile(output, output.endsWith('.pdf') ? await toPdf(page.copy, input) : await toPng(page.copy));
     const { skewDegrees, quarterTurns, operations, warnings } = page;
     const line = {
@@ -51,10 +48,36 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     process.stdout.write(`${JSON.stringify({ error: toErrorMessage(error) })}\n`);
+    process.stderr.write(`${input}: ${error instanceof Error ? reasonOf(error) : String(error)}\n`);
     return 1;
   } finally {
     await imaging.close();
   }
+}
+
+/** Null when the arguments are not what the usage says. */
+function readRequest() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        profile: { type: 'string', default: 'text' },
+        dpi: { type: 'string', default: '300' },
+        json: { type: 'boolean' },
+      },
+    });
+    const [input, output = '', ...more] = positionals;
+    const profile = findTrialProfile(values.profile);
+    const dpi = Number(values.dpi);
+    const isUnderstood = /\.(?:png|pdf)$/u.test(output) && more.length === 0 && dpi > 0 && Number.isFinite(dpi);
+    return input !== undefined && profile !== null && isUnderstood ? { input, output, dpi, profile } : null;
+  } catch {
+    return null;
+  }
+}
+
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
 async function toPng(copy: CopyImage): Promise<Uint8Array> {

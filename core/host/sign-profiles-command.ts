@@ -16,13 +16,36 @@ const profilesSchema = z.array(scanProfileSchema.omit({ digest: true, signature:
 
 /** Exit code 2: wrong arguments; 1: the profiles or the key are not what they should be. */
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { key: { type: 'string' } } });
-  const [input, output] = positionals;
-  if (input === undefined || output === undefined || values.key === undefined) {
+  const request = readRequest();
+  if (request === null) {
     process.stderr.write(usage);
     return 2;
   }
-  const privateKey = createPrivateKey(await readFile(values.key));
+  try {
+    return await signProfiles(request);
+  } catch (error) {
+    process.stderr.write(`No se ha firmado: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+type Request = NonNullable<ReturnType<typeof readRequest>>;
+
+/** Null when the arguments are not what the usage says. */
+function readRequest() {
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { key: { type: 'string' } } });
+    const [input, output, ...more] = positionals;
+    const { key } = values;
+    if (input === undefined || output === undefined || more.length > 0 || key === undefined) return null;
+    return { input, output, key };
+  } catch {
+    return null;
+  }
+}
+
+async function signProfiles({ input, output, key }: Request): Promise<number> {
+  const privateKey = createPrivateKey(await readFile(key));
   if (privateKey.asymmetricKeyType !== 'ed25519') {
     process.stderr.write('La clave no es Ed25519.\n');
     return 1;
