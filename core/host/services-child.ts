@@ -14,6 +14,18 @@ const firstPauseMs = 300;
 const longestPauseMs = 10_000;
 const patienceMs = 8_000;
 
+/**
+ * What the process of the services starts with. Raw pages and their files take tens of megabytes each: without a limit that
+ * stays where it is, glibc soon keeps as much in its heaps, in pieces, instead of giving it back.
+ */
+export function servicesEnvironment(settingsFile: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1',
+    VENTANILLA_SETTINGS: settingsFile,
+  };
+}
+
 /** `nodePath`: a Node 24 where the platform's own lacks Node-API 10 (Electron 33); by default the one that runs this. */
 export function startServicesChild(
   options: Readonly<{
@@ -40,7 +52,7 @@ export function startServicesChild(
     const started = fork(options.entry, [], {
       serialization: 'advanced',
       execArgv: [],
-      env: { ...process.env, VENTANILLA_SETTINGS: options.settingsFile },
+      env: servicesEnvironment(options.settingsFile),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       ...(options.nodePath === undefined ? {} : { execPath: options.nodePath }),
     });
