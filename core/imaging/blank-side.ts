@@ -1,5 +1,5 @@
 import type { Component } from './components.ts';
-import { findComponents } from './components.ts';
+import { findInkComponents } from './components.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { distanceInside, quantile, rowSpan } from './gray-image.ts';
 import type { InkMask, PaperBrightness } from './ink.ts';
@@ -47,7 +47,7 @@ export function isBlankSide(
   const soft = softened(kernels, image);
   const ink = findInk(kernels, soft, brightness.smooth, corners, marginMm, faintestInk);
   if (ink.count > mostDirtMm2 * image.pixelsPerMm ** 2) return false;
-  if (areaMm2(marksOf(ink, corners, 4), ink) >= mostInkMm2) return false;
+  if (areaMm2(marksOf(kernels, ink, corners, 4), ink) >= mostInkMm2) return false;
   return !capture.hasTones || !hasFaintMark(kernels, softened(kernels, soft), brightness, corners, marginMm);
 }
 
@@ -64,7 +64,7 @@ function hasFaintMark(
   const { level, noise } = paperLevel(image, brightness, corners, marginMm);
   const faintest = level - Math.max(leastContrast, noiseReach * noise);
   const ink = findInk(kernels, image, brightness, corners, marginMm, faintest);
-  const marks = marksOf(ink, corners, leastSpeckMm2 * image.pixelsPerMm ** 2);
+  const marks = marksOf(kernels, ink, corners, leastSpeckMm2 * image.pixelsPerMm ** 2);
   return marks.length <= mostFaintPieces && areaMm2(marks, ink) >= leastFaintMm2;
 }
 
@@ -87,9 +87,14 @@ function paperLevel(
 }
 
 /** Pieces of ink that are neither noise, nor a punch hole, nor a streak or fold along the whole sheet. */
-function marksOf(ink: InkMask, corners: readonly Point[], smallestArea: number): readonly Component[] {
+function marksOf(
+  kernels: Kernels,
+  ink: InkMask,
+  corners: readonly Point[],
+  smallestArea: number,
+): readonly Component[] {
   const mm = ink.pixelsPerMm;
-  return findComponents(ink, smallestArea).filter((piece) => {
+  return findInkComponents(kernels, ink, smallestArea).filter((piece) => {
     const wide = (piece.right - piece.left) / mm;
     const high = (piece.bottom - piece.top) / mm;
     const fill = piece.area / ((piece.right - piece.left) * (piece.bottom - piece.top));
@@ -107,11 +112,9 @@ function areaMm2(pieces: readonly Component[], { pixelsPerMm }: InkMask): number
 /** Mean of each pixel and its four neighbours: single noisy pixels are no ink. */
 function softened(kernels: Kernels, image: GrayImage): GrayImage {
   const { width, height } = image;
-  const mark = kernels.mark();
-  const source = kernels.load(image.data);
   const target = kernels.allocate(width * height);
-  kernels.functions.soften(source, width, height, target);
-  const data = kernels.bytes(target, width * height).slice();
+  const mark = kernels.mark();
+  kernels.functions.soften(kernels.load(image.data), width, height, target);
   kernels.release(mark);
-  return { ...image, data };
+  return { ...image, data: kernels.bytes(target, width * height) };
 }

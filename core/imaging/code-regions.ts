@@ -53,7 +53,7 @@ export function findCodeRegions(kernels: Kernels, image: GrayImage): readonly Bo
     const [rowwise, columnwise] = [sumOver(group, alongRows), sumOver(group, alongColumns)];
     return Math.min(rowwise, columnwise) > mostLikeBars * Math.max(rowwise, columnwise);
   };
-  return findComponents({ mask, width: columns, height: rows, count: 0, pixelsPerMm: 1 / tileMm }, fewestTiles)
+  return findComponents({ mask, width: columns, height: rows }, fewestTiles)
     .filter((group) => group.area > 0.4 * (group.right - group.left) * (group.bottom - group.top) && !isTextLine(group))
     .toSorted((a, b) => b.area - a.area)
     .slice(0, mostRegions)

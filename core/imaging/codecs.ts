@@ -94,8 +94,15 @@ export async function decodeGray(kernels: Kernels, copy: CopyImage, scale: numbe
   if (copy.format === 'jbig2') return decodeReducedJbig2(kernels, copy, scale);
   const width = Math.floor(copy.widthPixels / scale);
   const height = Math.floor(copy.heightPixels / scale);
-  const gray = openCopy(kernels, copy).resize(width, height, { fit: 'fill', kernel: 'linear' }).toColourspace('b-w');
-  return own(await gray.raw().toBuffer());
+  const small = openCopy(kernels, copy).resize(width, height, { fit: 'fill', kernel: 'linear' });
+  if (copy.colorMode !== 'color') return own(await small.toColourspace('b-w').raw().toBuffer());
+  // The kernels' gray is the capture's, at a tenth of what libvips takes to go through linear light.
+  const rgb = await small.toColourspace('srgb').raw().toBuffer();
+  const target = kernels.allocate(width * height);
+  const mark = kernels.mark();
+  kernels.functions.gray_from_rgb(kernels.load(rgb), target, width * height);
+  kernels.release(mark);
+  return kernels.bytes(target, width * height);
 }
 
 function openCopy(kernels: Kernels, copy: CopyImage): Sharp {

@@ -21,9 +21,6 @@ let isReady = false;
 /** A code in the pixels of the image that it was read in; corners as in PageCode. */
 export type FoundCode = Readonly<{ format: string; text: string; corners: readonly Point[] }>;
 
-/** The capture's gray samples stay in the kernels' memory; `view` shows them until something is allocated there. */
-export type FullCapture = Readonly<{ width: number; height: number; pixelsPerMm: number; view: () => Uint8Array }>;
-
 /**
  * Reads the page's codes, in whatever direction they lie.
  * @param small the capture at about 150 dots per inch
@@ -34,7 +31,7 @@ export type FullCapture = Readonly<{ width: number; height: number; pixelsPerMm:
 export async function findPageCodes(
   kernels: Kernels,
   small: GrayImage,
-  full: FullCapture,
+  full: GrayImage,
   scale: number,
 ): Promise<readonly FoundCode[]> {
   const found = [...(await findCodes(small)), ...findPatchCodes(small)].map((code) => moved(code, 0, 0, scale));
@@ -92,7 +89,7 @@ function moved(code: FoundCode, left: number, top: number, scale: number): Found
 }
 
 /** The region in the full image, with the white margin that codes need. */
-function grown(region: Box, scale: number, full: FullCapture): Box {
+function grown(region: Box, scale: number, full: GrayImage): Box {
   const margin = Math.round(quietZoneMm * full.pixelsPerMm);
   return {
     left: Math.max(0, region.left * scale - margin),
@@ -106,13 +103,12 @@ function isInside(box: Box, { x, y }: Point): boolean {
   return x >= box.left && x < box.right && y >= box.top && y < box.bottom;
 }
 
-function cutOut(image: FullCapture, { left, top, right, bottom }: Box): GrayImage {
+function cutOut(image: GrayImage, { left, top, right, bottom }: Box): GrayImage {
   const width = right - left;
-  const gray = image.view();
   const data = new Uint8Array(width * (bottom - top));
   for (let y = top; y < bottom; y += 1) {
     const start = y * image.width + left;
-    data.set(gray.subarray(start, start + width), (y - top) * width);
+    data.set(image.data.subarray(start, start + width), (y - top) * width);
   }
   return { data, width, height: bottom - top, pixelsPerMm: image.pixelsPerMm };
 }

@@ -53,6 +53,7 @@ export async function compareWithCapture(kernels: Kernels, request: ComparisonRe
   const height = Math.floor(placement.heightPixels / scale);
   const tile = Math.round(tileMm * capture.pixelsPerMm);
   if (width < 2 * tile || height < 2 * tile) return { missing: [], added: [] };
+  const mark = kernels.mark();
   const decoded = await decodeGray(kernels, copy, scale);
   const { pixelsPerMm } = capture;
   const raw = darkness(kernels, { data: turned(kernels, request, width, height), width, height, pixelsPerMm });
@@ -65,7 +66,9 @@ export async function compareWithCapture(kernels: Kernels, request: ComparisonRe
     width: (placement.widthPixels / copy.dpi) * mmPerInch,
     height: (placement.heightPixels / copy.dpi) * mmPerInch,
   };
-  return findDifferences(kernels, raw, made, { width, height, corners, pixelsPerMm }, paperMm);
+  const differences = findDifferences(kernels, raw, made, { width, height, corners, pixelsPerMm }, paperMm);
+  kernels.release(mark);
+  return differences;
 }
 
 /** Darkness of ink that has to be in both, of what at least stands for it in the other, and by how much the two may be apart. */
@@ -101,11 +104,8 @@ export function findDifferences(
 
 /** The capture at about 150 dpi, turned and cut as the copy was. */
 function turned(kernels: Kernels, { capture, scale, placement }: ComparisonRequest, width: number, height: number) {
-  const mark = kernels.mark();
   const cut = cutOut(kernels, kernels.load(capture.data), capture, 1, placement, scale);
-  const data = kernels.bytes(cut, width * height).slice();
-  kernels.release(mark);
-  return data;
+  return kernels.bytes(cut, width * height);
 }
 
 /** How much darker than the paper around, 0 to 255. */
@@ -113,14 +113,11 @@ export function darkness(kernels: Kernels, image: GrayImage): Uint8Array {
   const { data, width, height } = image;
   const brightness = measurePaperBrightness(kernels, image);
   const { tiles, tile } = smoothBrightness(kernels, brightness) ?? brightness;
-  const mark = kernels.mark();
-  const source = kernels.load(data);
-  const papers = kernels.load(tiles);
   const target = kernels.allocate(width * height);
-  kernels.functions.darkness(source, width, height, tile, papers, target);
-  const dark = kernels.bytes(target, width * height).slice();
+  const mark = kernels.mark();
+  kernels.functions.darkness(kernels.load(data), width, height, tile, kernels.load(tiles), target);
   kernels.release(mark);
-  return dark;
+  return kernels.bytes(target, width * height);
 }
 
 type Grid = Readonly<{

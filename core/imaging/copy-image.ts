@@ -2,8 +2,8 @@ import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import type { ImageOperation } from '../services/ports/imaging.ts';
 import { smoothBrightness } from './background.ts';
 import type { Samples } from './codecs.ts';
-import { findComponents } from './components.ts';
-import { mmPerInch, quantile, rowSpan } from './gray-image.ts';
+import { findInkComponents } from './components.ts';
+import { mmPerInch, quantile, rowSpans } from './gray-image.ts';
 import { measurePaperBrightness } from './ink.ts';
 import { encodeJbig2 } from './jbig2.ts';
 import type { Kernels } from './kernels/kernels.ts';
@@ -107,7 +107,7 @@ export function renderCopy(kernels: Kernels, request: CopyRequest): RenderedCopy
         },
       });
   }
-  const data = kernels.bytes(pointer, width * height * channels).slice();
+  const data = kernels.bytes(pointer, width * height * channels);
   return {
     colorMode: channels === 3 ? 'color' : 'gray',
     operations,
@@ -121,8 +121,10 @@ function whitenOutside(kernels: Kernels, request: CopyRequest, pointer: number, 
   const { widthPixels: width, heightPixels: height } = placement;
   const corners = request.paper.corners.map((corner) => toCopy(placement, corner));
   const pixels = kernels.bytes(pointer, width * height * channels);
+  const spans = rowSpans(corners, { from: 0.5, step: 1, count: height }, width, (edgeMm * dpi) / mmPerInch);
   for (let y = 0; y < height; y += 1) {
-    const { first, last } = rowSpan(corners, y + 0.5, width, (edgeMm * dpi) / mmPerInch);
+    const first = spans[2 * y]!;
+    const last = spans[2 * y + 1]!;
     const start = y * width * channels;
     if (first >= last) {
       pixels.fill(255, start, start + width * channels);
@@ -197,14 +199,13 @@ function shrunkGray(
 ): SmallGray {
   const w = Math.floor(width / scale);
   const h = Math.floor(height / scale);
+  const gray = kernels.allocate(w * h);
   const mark = kernels.mark();
-  const colors = kernels.allocate(w * h * channels);
-  const gray = channels === 1 ? colors : kernels.allocate(w * h);
+  const colors = channels === 1 ? gray : kernels.allocate(w * h * channels);
   kernels.functions.shrink(pointer, width, height, channels, scale, colors);
   if (channels === 3) kernels.functions.gray_from_rgb(colors, gray, w * h);
-  const data = kernels.bytes(gray, w * h).slice();
   kernels.release(mark);
-  return { data, width: w, height: h };
+  return { data: kernels.bytes(gray, w * h), width: w, height: h };
 }
 
 function threshold(
@@ -232,19 +233,18 @@ const drawn = 200;
 /** mm² of ink, however faint, near which the threshold kept no black pixel: pencil, pale stamps, thin rules, shading. */
 function lostMm2(kernels: Kernels, request: CopyRequest, gray: number, black: number, white: number): number {
   const { widthPixels: width, heightPixels: height } = request.placement;
+  const mark = kernels.mark();
   const whitened = shrunkGray(kernels, gray, width, height, 1, request.scale);
   const kept = shrunkGray(kernels, black, width, height, 1, request.scale);
   const pixelsPerMm = request.dpi / mmPerInch / request.scale;
   const { width: w, height: h } = whitened;
-  const mark = kernels.mark();
   const target = kernels.allocate(w * h);
   const limit = Math.ceil(9 * 0.92 * white);
   // A rule that breaks into dashes and pencil that comes and goes are lost as well: what is drawn has black close by.
   const reach = Math.max(1, Math.round(0.35 * pixelsPerMm));
   kernels.functions.lost_ink(kernels.load(whitened.data), kernels.load(kept.data), w, h, limit, drawn, reach, target);
-  const mask = kernels.bytes(target, w * h).slice();
+  const ink = { mask: kernels.bytes(target, w * h), width: w, height: h, count: 0, pixelsPerMm };
+  const pieces = findInkComponents(kernels, ink, Math.ceil(0.1 * pixelsPerMm ** 2));
   kernels.release(mark);
-  const ink = { mask, width: w, height: h, count: 0, pixelsPerMm };
-  const pieces = findComponents(ink, Math.ceil(0.1 * pixelsPerMm ** 2));
   return pieces.reduce((sum, piece) => sum + piece.area, 0) / pixelsPerMm ** 2;
 }

@@ -36,6 +36,19 @@ const depths = { bitonal: 1, gray: 2, color: 3 } as const;
  */
 export async function compareFilePage(
   kernels: Kernels,
+  image: FilePageImage,
+  request: FilePageRequest,
+): Promise<FilePage> {
+  const mark = kernels.mark();
+  try {
+    return await compare(kernels, image, request);
+  } finally {
+    kernels.release(mark);
+  }
+}
+
+async function compare(
+  kernels: Kernels,
   { page, samplesDpi, operation }: FilePageImage,
   request: FilePageRequest,
 ): Promise<FilePage> {

@@ -40,11 +40,15 @@ type Waiting = Readonly<{
   settle: (answer: PageAnswer) => void;
 }>;
 
-type Lane = { worker: Worker; job: Waiting | null };
+/** `samples`: where the page that the lane works on stands; the next page's come into the same memory. */
+type Lane = { worker: Worker; job: Waiting | null; samples: SharedArrayBuffer };
+
+/** A3 in colour at 300 dots per inch is 52 MB: the memory of what is larger is not kept. */
+const mostKeptBytes = 64 * 1024 * 1024;
 
 /**
  * Starts a pool of worker threads that optimise pages in the order in which they were asked for. Workers start with the
- * first page that needs them. A page's samples are copied when its turn comes, unless they stand in shared memory.
+ * first page that needs them. A page's samples are copied when its turn comes: the caller keeps its page.
  */
 export function createImaging(options: ImagingOptions = {}): Imaging {
   const most = Math.max(1, options.workers ?? availableParallelism() - 1);
@@ -56,7 +60,7 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
 
   const startLane = (): Lane => {
     const worker = new Worker(workerUrl, { name: 'imaging' });
-    const lane: Lane = { worker, job: null };
+    const lane: Lane = { worker, job: null, samples: new SharedArrayBuffer(0) };
     lanes.push(lane);
     worker.on('message', (answer: PageAnswer) => {
       finish(lane, answer);
@@ -76,6 +80,7 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
   const finish = (lane: Lane, answer: PageAnswer): void => {
     const { job } = lane;
     lane.job = null;
+    if (lane.samples.byteLength > mostKeptBytes) lane.samples = new SharedArrayBuffer(0);
     lane.worker.unref();
     job?.settle(answer);
   };
@@ -87,9 +92,12 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
       if (lane === null || next === undefined) return;
       lane.job = next;
       lane.worker.ref();
-      const samples = ownSamples(next.page.samples);
-      const message: PageJob = { page: { ...next.page, samples }, work: next.work, cancelled: next.cancelled };
-      lane.worker.postMessage(message, samples.buffer instanceof ArrayBuffer ? [samples.buffer] : []);
+      const { samples, ...page } = next.page;
+      if (lane.samples.byteLength < samples.byteLength) lane.samples = new SharedArrayBuffer(samples.byteLength);
+      const copied = new Uint8Array(lane.samples, 0, samples.byteLength);
+      copied.set(samples);
+      const message: PageJob = { page: { ...page, samples: copied }, work: next.work, cancelled: next.cancelled };
+      lane.worker.postMessage(message);
     }
   };
 
@@ -161,9 +169,4 @@ export function createImaging(options: ImagingOptions = {}): Imaging {
 function failed(page: RawPage): Extract<PageAnswer, { error: unknown }>['error'] {
   const { code, details, supportNumber } = new AppError('image.failed', { sequence: page.sequence });
   return { code, details, supportNumber };
-}
-
-/** A copy that may be given away: the caller keeps its page. Shared memory needs none. */
-function ownSamples(samples: Uint8Array): Uint8Array {
-  return samples.buffer instanceof SharedArrayBuffer ? samples : samples.slice();
 }

@@ -39,40 +39,35 @@ export function findInk(
   // A whole level is below a fraction exactly when it is below the next whole number.
   const limits = Uint8Array.from(brightness.tiles, (value) => Math.ceil(value * ratio));
   const spans = rowSpans(corners, { from: 0.5, step: 1, count: height }, width, marginMm * pixelsPerMm);
+  const target = kernels.allocate(width * height);
   const mark = kernels.mark();
   const gray = kernels.load(image.data);
   const rowLimits = kernels.load(limits);
   const rows = kernels.load(spans);
-  const target = kernels.allocate(width * height);
   const count = kernels.functions.ink_mask(gray, width, height, brightness.tile, rowLimits, rows, target);
-  const mask = kernels.bytes(target, width * height).slice();
   kernels.release(mark);
-  return { mask, width, height, count, pixelsPerMm };
+  return { mask: kernels.bytes(target, width * height), width, height, count, pixelsPerMm };
 }
 
 /** The same ink without straight runs longer than any letter (7.5 mm): rules, frames, bars. */
 export function withoutRules(kernels: Kernels, ink: InkMask): InkMask {
   const { width, height } = ink;
   const longest = Math.round(7.5 * ink.pixelsPerMm);
-  const mark = kernels.mark();
-  const source = kernels.load(ink.mask);
   const target = kernels.allocate(width * height);
-  const count = kernels.functions.clear_rules(source, width, height, longest, target);
-  const mask = kernels.bytes(target, width * height).slice();
+  const mark = kernels.mark();
+  const count = kernels.functions.clear_rules(kernels.load(ink.mask), width, height, longest, target);
   kernels.release(mark);
-  return { ...ink, mask, count };
+  return { ...ink, mask: kernels.bytes(target, width * height), count };
 }
 
 /** Turns the mask by a quarter, counter-clockwise: what ran downwards then runs to the right. */
 export function quarterTurnBack(kernels: Kernels, ink: InkMask): InkMask {
   const { width, height } = ink;
-  const mark = kernels.mark();
-  const source = kernels.load(ink.mask);
   const target = kernels.allocate(width * height);
-  kernels.functions.turn_back(source, width, height, 1, 1, target);
-  const mask = kernels.bytes(target, width * height).slice();
+  const mark = kernels.mark();
+  kernels.functions.turn_back(kernels.load(ink.mask), width, height, 1, 1, target);
   kernels.release(mark);
-  return { ...ink, mask, width: height, height: width };
+  return { ...ink, mask: kernels.bytes(target, width * height), width: height, height: width };
 }
 
 /** Turns the mask clockwise about its middle; what leaves the image is lost. */

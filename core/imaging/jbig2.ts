@@ -64,16 +64,14 @@ export function decodeJbig2(kernels: Kernels, copy: CodedCopy): Uint8Array<Array
 }
 
 /** The same `scale` times smaller, in gray; what is left over at the right and at the bottom is left out. */
-export function decodeReducedJbig2(kernels: Kernels, copy: CodedCopy, scale: number): Uint8Array<ArrayBuffer> {
+export function decodeReducedJbig2(kernels: Kernels, copy: CodedCopy, scale: number): Uint8Array {
   const { widthPixels, heightPixels } = copy;
-  const mark = kernels.mark();
-  const gray = decode(kernels, copy);
   const pixels = Math.floor(widthPixels / scale) * Math.floor(heightPixels / scale);
   const target = kernels.allocate(pixels);
-  kernels.functions.shrink(gray, widthPixels, heightPixels, 1, scale, target);
-  const samples = kernels.bytes(target, pixels).slice();
+  const mark = kernels.mark();
+  kernels.functions.shrink(decode(kernels, copy), widthPixels, heightPixels, 1, scale, target);
   kernels.release(mark);
-  return samples;
+  return kernels.bytes(target, pixels);
 }
 
 type CodedCopy = Pick<CopyImage, 'widthPixels' | 'heightPixels' | 'data'>;

@@ -5,7 +5,7 @@ import { smoothBrightness } from './background.ts';
 import { isBlankSide } from './blank-side.ts';
 import type { Samples } from './codecs.ts';
 import { encodeJpeg, encodePreview, encodeThumbnail, jpegParameters } from './codecs.ts';
-import type { FoundCode, FullCapture } from './codes.ts';
+import type { FoundCode } from './codes.ts';
 import { findPageCodes, placeCodes, quarterTurnsOfCodes } from './codes.ts';
 import { renderCopy } from './copy-image.ts';
 import type { GrayImage, Point } from './gray-image.ts';
@@ -133,7 +133,7 @@ function analysisScale(page: RawPage): number {
   return Math.max(1, Math.round(page.dpi / analysisDpi), bySize);
 }
 
-type Capture = Readonly<{ samples: Samples; pointer: number; grayPointer: number; gray: FullCapture }>;
+type Capture = Readonly<{ samples: Samples; pointer: number; grayPointer: number; gray: GrayImage }>;
 
 function loadCapture(kernels: Kernels, page: RawPage): Capture {
   const { widthPixels: width, heightPixels: height } = page;
@@ -141,21 +141,19 @@ function loadCapture(kernels: Kernels, page: RawPage): Capture {
   const channels = page.colorMode === 'color' ? 3 : 1;
   const pixels = width * height;
   const pointer = kernels.allocate(pixels * channels);
-  let data = page.samples;
   if (page.colorMode === 'bitonal') {
     const mark = kernels.mark();
     const bits = kernels.load(page.samples);
     kernels.functions.gray_from_bits(bits, pointer, width, height);
     kernels.release(mark);
-    data = kernels.bytes(pointer, pixels).slice();
   } else kernels.bytes(pointer, pixels * channels).set(page.samples);
   const grayPointer = channels === 3 ? kernels.allocate(pixels) : pointer;
   if (channels === 3) kernels.functions.gray_from_rgb(pointer, grayPointer, pixels);
   return {
-    samples: { data, width, height, channels },
+    samples: { data: kernels.bytes(pointer, pixels * channels), width, height, channels },
     pointer,
     grayPointer,
-    gray: { width, height, pixelsPerMm, view: () => kernels.bytes(grayPointer, pixels) },
+    gray: { width, height, pixelsPerMm, data: kernels.bytes(grayPointer, pixels) },
   };
 }
 
@@ -169,8 +167,11 @@ function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale:
   const w = Math.floor(width / scale);
   const h = Math.floor(height / scale);
   const colors = kernels.allocate(w * h * channels);
-  const mark = kernels.mark();
+  const coarseWidth = w >> 1;
+  const coarseHeight = h >> 1;
+  const coarse = kernels.allocate(coarseWidth * coarseHeight);
   const gray = channels === 1 ? colors : kernels.allocate(w * h);
+  const mark = kernels.mark();
   // A pale card on a pale bed differs from it in one channel more than in brightness.
   const darkest = channels === 1 ? colors : kernels.allocate(w * h);
   kernels.functions.shrink(capture.pointer, width, height, channels, scale, colors);
@@ -178,23 +179,19 @@ function shrinkCapture(kernels: Kernels, capture: Capture, page: RawPage, scale:
     kernels.functions.gray_from_rgb(colors, gray, w * h);
     kernels.functions.darkest_from_rgb(colors, darkest, w * h);
   }
-  const coarseWidth = w >> 1;
-  const coarseHeight = h >> 1;
-  const coarse = kernels.allocate(coarseWidth * coarseHeight);
   kernels.functions.shrink(darkest, w, h, 1, 2, coarse);
-  const analysis: Analysis = {
-    image: { data: kernels.bytes(gray, w * h).slice(), width: w, height: h, pixelsPerMm },
+  kernels.release(mark);
+  return {
+    image: { data: kernels.bytes(gray, w * h), width: w, height: h, pixelsPerMm },
     rgb: channels === 3 ? colors : null,
     coarse: {
-      data: kernels.bytes(coarse, coarseWidth * coarseHeight).slice(),
+      data: kernels.bytes(coarse, coarseWidth * coarseHeight),
       width: coarseWidth,
       height: coarseHeight,
       pixelsPerMm: pixelsPerMm / 2,
     },
     hasTones: page.colorMode !== 'bitonal',
   };
-  kernels.release(mark);
-  return analysis;
 }
 
 type Findings = Readonly<{

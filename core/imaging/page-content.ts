@@ -1,5 +1,5 @@
 import type { GrayImage, Point } from './gray-image.ts';
-import { rowSpan, rowSpans } from './gray-image.ts';
+import { rowSpans } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 
@@ -69,17 +69,17 @@ type Cast = Readonly<{ red: number; green: number; blue: number }>;
 /** Mean colour of the paper: of the brighter half of a sparse sample. */
 function paperCast(image: GrayImage, rgb: Uint8Array, corners: readonly Point[]): Cast {
   const histogram = new Uint32Array(256);
-  const visit = (each: (index: number) => void): void => {
-    for (let y = 0; y < image.height; y += 5) {
-      const { first, last } = rowSpan(corners, y, image.width, 3 * image.pixelsPerMm);
-      for (let x = first; x < last; x += 5) each(y * image.width + x);
-    }
-  };
+  const { data, width, height, pixelsPerMm } = image;
+  const step = 5;
+  const spans = rowSpans(corners, { from: 0, step, count: Math.ceil(height / step) }, width, 3 * pixelsPerMm);
   let total = 0;
-  visit((i) => {
-    histogram[image.data[i]!] = histogram[image.data[i]!]! + 1;
-    total += 1;
-  });
+  for (let row = 0; row * step < height; row += 1) {
+    const start = row * step * width;
+    for (let i = start + spans[2 * row]!; i < start + spans[2 * row + 1]!; i += step) {
+      histogram[data[i]!]! += 1;
+      total += 1;
+    }
+  }
   let median = 255;
   for (let above = 0; median > 0; median -= 1) {
     above += histogram[median]!;
@@ -89,13 +89,16 @@ function paperCast(image: GrayImage, rgb: Uint8Array, corners: readonly Point[])
   let green = 0;
   let blue = 0;
   let count = 0;
-  visit((i) => {
-    if (image.data[i]! < median) return;
-    red += rgb[3 * i]!;
-    green += rgb[3 * i + 1]!;
-    blue += rgb[3 * i + 2]!;
-    count += 1;
-  });
+  for (let row = 0; row * step < height; row += 1) {
+    const start = row * step * width;
+    for (let i = start + spans[2 * row]!; i < start + spans[2 * row + 1]!; i += step) {
+      if (data[i]! < median) continue;
+      red += rgb[3 * i]!;
+      green += rgb[3 * i + 1]!;
+      blue += rgb[3 * i + 2]!;
+      count += 1;
+    }
+  }
   const divisor = Math.max(1, count);
   return { red: Math.max(1, red / divisor), green: Math.max(1, green / divisor), blue: Math.max(1, blue / divisor) };
 }

@@ -74,12 +74,14 @@ function blurredFields({ analysis, scale, placement, edges, legibility, copy }: 
     return fields.map((field) => Float64Array.from(field));
   };
   const [inRows, inColumns] = [byField(edges.rows, true), byField(edges.columns, false)];
-  const halftones = halftoneShares(analysis, columns * rows, (x, y) => fieldOf({ x: x * scale, y: y * scale }));
-  const marked = Uint8Array.from(inRows, (widths, index) => {
+  const soft = Uint8Array.from(inRows, (widths, index) => {
     const field = { rows: { widths }, columns: { widths: inColumns[index]! } };
     const { verdict } = measureLegibility(field, pixelsPerMm, fewestEdgesOfField);
-    return (verdict === 'poor' || verdict === 'unreadable') && (halftones[index] ?? 1) < mostHalftones ? 1 : 0;
+    return verdict === 'poor' || verdict === 'unreadable' ? 1 : 0;
   });
+  if (!soft.includes(1)) return [];
+  const halftones = halftoneShares(analysis, columns * rows, (x, y) => fieldOf({ x: x * scale, y: y * scale }));
+  const marked = soft.map((isSoft, index) => (isSoft === 1 && (halftones[index] ?? 1) < mostHalftones ? 1 : 0));
   return groupCells(marked, columns, fieldMm, paperMm);
 }
 

@@ -36,7 +36,7 @@ export function findPieces(page: RawPage): readonly Piece[] {
   if (columns < 2 * shortestMm && rows < 2 * shortestMm) return whole;
   const mask = apartFromBed(cells);
   if (mask === null) return whole;
-  const components = findComponents({ mask, width: columns, height: rows, count: 0, pixelsPerMm: 1 }, 1);
+  const components = findComponents({ mask, width: columns, height: rows }, 1);
   const pieces = components.filter(isPiece);
   const dirt = components.filter((component) => !isPiece(component)).reduce((sum, { area }) => sum + area, 0);
   if (pieces.length < 2 || dirt > mostDirtMm2 || isBook(pieces)) return whole;

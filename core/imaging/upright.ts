@@ -1,5 +1,5 @@
 import type { Component } from './components.ts';
-import { findComponents } from './components.ts';
+import { findInkComponents } from './components.ts';
 import type { InkMask } from './ink.ts';
 import { quarterTurnBack, withoutRules } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
@@ -36,12 +36,12 @@ export function findUpright(
   lines: Readonly<{ across: number; down: number }>,
 ): Upright {
   const cleaned = withoutRules(kernels, ink);
-  const letters = lettersOf(cleaned);
+  const letters = lettersOf(kernels, cleaned);
   const nothing = { across: 0, down: 0, headUp: 0, headDown: 0 };
   if (letters.list.length < fewestLetters) return { quarterTurns: 0, isSure: false, votes: nothing };
   const axis = voteAxis(letters);
   const runsDown = axis.down > axis.across;
-  const view = runsDown ? lettersOf(quarterTurnBack(kernels, cleaned)) : letters;
+  const view = runsDown ? lettersOf(kernels, quarterTurnBack(kernels, cleaned)) : letters;
   // Staves and drawings have columns of marks that lie closer than their rows; the letters of a ruled table are many more.
   // A few names that run down a map are no text of a page.
   const [withVotes, against] = runsDown ? [lines.down, lines.across] : [lines.across, lines.down];
@@ -63,9 +63,9 @@ export function findUpright(
 }
 
 /** Pieces as large as letters (0.25 to 9 mm), with a grid to ask for neighbours. */
-function lettersOf(ink: InkMask): Letters {
+function lettersOf(kernels: Kernels, ink: InkMask): Letters {
   const mm = ink.pixelsPerMm;
-  const list = findComponents(ink, 3).filter((piece) => {
+  const list = findInkComponents(kernels, ink, 3).filter((piece) => {
     const longest = Math.max(width(piece), height(piece));
     return longest >= 0.25 * mm && longest <= 9 * mm;
   });

@@ -17,12 +17,21 @@ export function buildKernels(output = fileURLToPath(new URL('./kernels.wasm', im
     '-O3',
     '-msimd128',
     '-mbulk-memory',
+    '-matomics',
     '-nostdlib',
     '-ffreestanding',
     '-fvisibility=hidden',
   ];
   // No -ffast-math: the same samples must give the same bytes whatever the compiler would like to reorder.
-  const linker = ['--no-entry', '--export-dynamic', '--import-memory', '--export=__heap_base', '--strip-all'];
+  const linker = [
+    '--no-entry',
+    '--export-dynamic',
+    '--import-memory',
+    '--shared-memory',
+    `--max-memory=${String(2 ** 32)}`,
+    '--export=__heap_base',
+    '--strip-all',
+  ];
   execFileSync('clang', [
     ...flags,
     ...linker.map((flag) => `-Wl,${flag}`),

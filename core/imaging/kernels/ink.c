@@ -108,10 +108,19 @@ EXPORT i32 clear_rules(const u8 *mask, i32 width, i32 height, i32 longest, u8 *k
 // Mean of each pixel and its four neighbours; the first and the last row stay as they are.
 EXPORT void soften(const u8 *gray, i32 width, i32 height, u8 *target) {
   __builtin_memcpy(target, gray, (u32)(width * height));
-  for (i32 i = width; i < (height - 1) * width; i++) {
-    u32 sum = gray[i] + gray[i - 1] + gray[i + 1] + gray[i - width] + gray[i + width];
-    target[i] = (u8)((sum * 52429) >> 18);
+  i32 i = width, end = (height - 1) * width;
+  // A fifth, as whole numbers: of 1,275 at most.
+  v128_t fifth = wasm_i16x8_splat(13107);
+  for (; i + 8 <= end; i += 8) {
+    v128_t sides = wasm_i16x8_add(wasm_u16x8_load8x8(gray + i - 1), wasm_u16x8_load8x8(gray + i + 1));
+    v128_t rows = wasm_i16x8_add(wasm_u16x8_load8x8(gray + i - width), wasm_u16x8_load8x8(gray + i + width));
+    v128_t sum = wasm_i16x8_add(wasm_i16x8_add(sides, rows), wasm_u16x8_load8x8(gray + i));
+    v128_t low = wasm_u32x4_shr(wasm_u32x4_extmul_low_u16x8(wasm_i16x8_add(sum, wasm_i16x8_splat(1)), fifth), 16);
+    v128_t high = wasm_u32x4_shr(wasm_u32x4_extmul_high_u16x8(wasm_i16x8_add(sum, wasm_i16x8_splat(1)), fifth), 16);
+    v128_t wide = wasm_u16x8_narrow_i32x4(low, high);
+    wasm_v128_store64_lane(target + i, wasm_u8x16_narrow_i16x8(wide, wide), 0);
   }
+  for (; i < end; i++) target[i] = (u8)((gray[i] + gray[i - 1] + gray[i + 1] + gray[i - width] + gray[i + width]) / 5);
 }
 
 // For each square: the sums of its pixels, and of how much they differ from their right and from their lower neighbours.
@@ -148,21 +157,25 @@ EXPORT void square_between(const u8 *gray, i32 width, i32 size, i32 columns, i32
     }
 }
 
+static u16 column_sums[MOST_PIXELS_OF_ROW * 3];
+
 // Squares, row by row from the paper's left edge, whose mean colour stands out from the paper's.
 EXPORT i32 count_colored(const u8 *rgb, i32 width, i32 size, i32 rows, const i32 *spans, f64 red, f64 green, f64 blue,
                          f64 limit) {
   i32 count = 0;
   f64 red_part = 1 / (size * size * red), green_part = 1 / (size * size * green), blue_part = 1 / (size * size * blue);
-  for (i32 row = 0; row < rows; row++)
-    for (i32 x = spans[2 * row]; x + size <= spans[2 * row + 1]; x += size) {
+  for (i32 row = 0; row < rows; row++) {
+    i32 first = spans[2 * row] * 3, last = spans[2 * row + 1] * 3;
+    const u8 *p = rgb + row * size * width * 3;
+    for (i32 i = first; i < last; i++) column_sums[i] = p[i];
+    for (i32 y = 1; y < size; y++)
+      for (i32 i = first; i < last; i++) column_sums[i] += p[y * width * 3 + i];
+    for (i32 i = first; i + 3 * size <= last; i += 3 * size) {
       i32 sums[3] = {0, 0, 0};
-      for (i32 y = row * size; y < (row + 1) * size; y++) {
-        const u8 *p = rgb + (y * width + x) * 3;
-        for (i32 k = 0; k < size; k++, p += 3) {
-          sums[0] += p[0];
-          sums[1] += p[1];
-          sums[2] += p[2];
-        }
+      for (i32 k = i; k < i + 3 * size; k += 3) {
+        sums[0] += column_sums[k];
+        sums[1] += column_sums[k + 1];
+        sums[2] += column_sums[k + 2];
       }
       f64 r = sums[0] * red_part, g = sums[1] * green_part, b = sums[2] * blue_part;
       f64 most = r > g ? r : g, least = r > g ? g : r;
@@ -170,6 +183,7 @@ EXPORT i32 count_colored(const u8 *rgb, i32 width, i32 size, i32 rows, const i32
       if (b < least) least = b;
       count += most - least > limit;
     }
+  }
   return count;
 }
 
@@ -217,33 +231,73 @@ EXPORT void count_unmatched(const u8 *from, const u8 *other, i32 width, i32 heig
 }
 
 #define MOST_REACH 15
-static u8 near_black[2 * MOST_REACH + 1][MOST_PIXELS_OF_ROW];
+#define REACH_PADDING 16
+// With white around, so that the reach never asks for the borders.
+static u8 near_black[2 * MOST_REACH + 1][MOST_PIXELS_OF_ROW + 2 * REACH_PADDING];
+static u8 black_row[MOST_PIXELS_OF_ROW + 4 * REACH_PADDING];
+static u16 three_rows[MOST_PIXELS_OF_ROW + 2 * REACH_PADDING];
+
+// 1 where the nine pixels around sum up to less than `limit`; none along the border.
+static void faint_row(const u8 *p, i32 width, i32 limit, u8 *mask) {
+  const u8 *above = p - width, *below = p + width;
+  i32 x = 0;
+  for (; x + 8 <= width; x += 8) {
+    v128_t sum = wasm_i16x8_add(wasm_u16x8_load8x8(above + x), wasm_u16x8_load8x8(below + x));
+    wasm_v128_store(three_rows + x, wasm_i16x8_add(sum, wasm_u16x8_load8x8(p + x)));
+  }
+  for (; x < width; x++) three_rows[x] = (u16)(above[x] + p[x] + below[x]);
+  v128_t limits = wasm_i16x8_splat((int16_t)limit), one = wasm_i8x16_splat(1);
+  for (x = 1; x + 8 <= width - 1; x += 8) {
+    v128_t sum = wasm_i16x8_add(wasm_v128_load(three_rows + x - 1), wasm_v128_load(three_rows + x + 1));
+    v128_t is_faint = wasm_u16x8_lt(wasm_i16x8_add(sum, wasm_v128_load(three_rows + x)), limits);
+    wasm_v128_store64_lane(mask + x, wasm_v128_and(wasm_i8x16_narrow_i16x8(is_faint, is_faint), one), 0);
+  }
+  for (; x < width - 1; x++) mask[x] = three_rows[x - 1] + three_rows[x] + three_rows[x + 1] < limit;
+  mask[0] = mask[width - 1] = 0;
+}
 
 // 1 where the nine pixels around sum up to less than `limit` and `kept` has nothing below `drawn` within `reach`
 // (at most MOST_REACH), rows and columns alike.
 EXPORT void lost_ink(const u8 *gray, const u8 *kept, i32 width, i32 height, i32 limit, i32 drawn, i32 reach, u8 *mask) {
-  i32 pixels = width * height, lines = 2 * reach + 1;
-  for (i32 i = 0; i < pixels; i++) mask[i] = 0;
-  for (i32 i = width + 1; i < pixels - width - 1; i++) {
-    const u8 *p = gray + i, *above = p - width, *below = p + width;
-    i32 sum = above[-1] + above[0] + above[1] + p[-1] + p[0] + p[1] + below[-1] + below[0] + below[1];
-    mask[i] = sum < limit;
-  }
+  i32 lines = 2 * reach + 1;
+  v128_t drawn_below = wasm_i8x16_splat((int8_t)drawn), one = wasm_i8x16_splat(1);
+  __builtin_memset(black_row, 0, sizeof black_row);
+  u8 *black = black_row + REACH_PADDING;
   for (i32 y = -reach; y < height; y++) {
     i32 next = y + reach;
     u8 *row = near_black[(u32)(next) % (u32)lines];
-    for (i32 x = 0; x < width; x++) row[x] = 0;
-    if (next < height) {
+    if (next >= height) __builtin_memset(row, 0, (u32)width);
+    else {
       const u8 *p = kept + next * width;
-      for (i32 shift = -reach; shift <= reach; shift++)
-        for (i32 x = max_i32(0, -shift), end = min_i32(width, width - shift); x < end; x++) row[x] |= p[x + shift] < drawn;
+      i32 x = 0;
+      for (; x + 16 <= width; x += 16)
+        wasm_v128_store(black + x, wasm_v128_and(wasm_u8x16_lt(wasm_v128_load(p + x), drawn_below), one));
+      for (; x < width; x++) black[x] = p[x] < drawn;
+      for (x = 0; x < width; x += 16) {
+        v128_t any = wasm_v128_load(black + x);
+        for (i32 shift = 1; shift <= reach; shift++)
+          any = wasm_v128_or(any, wasm_v128_or(wasm_v128_load(black + x - shift), wasm_v128_load(black + x + shift)));
+        wasm_v128_store(row + x, any);
+      }
     }
     if (y < 0) continue;
     u8 *q = mask + y * width;
-    for (i32 k = 0; k < lines; k++) {
-      if (y - reach + k < 0) continue;
-      const u8 *near = near_black[(u32)(y - reach + k) % (u32)lines];
-      for (i32 x = 0; x < width; x++) q[x] &= near[x] ^ 1;
+    if (y == 0 || y == height - 1 || width < 3) {
+      __builtin_memset(q, 0, (u32)width);
+      continue;
+    }
+    faint_row(gray + y * width, width, limit, q);
+    for (i32 x = 0; x < width; x++) {
+      if (x + 16 <= width) {
+        v128_t lost = wasm_v128_load(q + x);
+        if (wasm_v128_any_true(lost))
+          for (i32 k = max_i32(0, reach - y); k < lines; k++)
+            lost = wasm_v128_andnot(lost, wasm_v128_load(near_black[(u32)(y - reach + k) % (u32)lines] + x));
+        wasm_v128_store(q + x, lost);
+        x += 15;
+        continue;
+      }
+      for (i32 k = max_i32(0, reach - y); k < lines; k++) q[x] &= near_black[(u32)(y - reach + k) % (u32)lines][x] ^ 1;
     }
   }
 }
@@ -260,4 +314,72 @@ EXPORT void surface_sums(const f64 *terms, const f64 *weights, const u8 *values,
       *sum++ += weighted * values[i];
     }
   }
+}
+
+// Runs of ink along the rows.
+EXPORT i32 count_runs(const u8 *mask, i32 width, i32 height) {
+  i32 count = 0;
+  for (i32 y = 0; y < height; y++, mask += width) {
+    count += mask[0];
+    for (i32 x = 1; x < width; x++) count += mask[x] & (mask[x - 1] ^ 1);
+  }
+  return count;
+}
+
+typedef struct {
+  i32 start, end, first;
+} Run;
+
+typedef struct {
+  i32 left, right, top, bottom, area;
+} Piece;
+
+// The run that a piece begins with, as far as it is known.
+static inline i32 first_of(Run *runs, i32 i) {
+  while (runs[i].first != i) {
+    runs[i].first = runs[runs[i].first].first;
+    i = runs[i].first;
+  }
+  return i;
+}
+
+// Connected pieces of ink (8-neighbourhood) of at least `smallest` pixels, in the order of their first pixels; right and
+// bottom are exclusive. Returns how many. `runs` and `pieces`: one for each run.
+EXPORT i32 find_pieces(const u8 *mask, i32 width, i32 height, i32 smallest, Run *runs, Piece *pieces) {
+  i32 count = 0, above = 0;
+  for (i32 y = 0; y < height; y++, mask += width) {
+    i32 row = count, candidate = above;
+    for (i32 x = 0; x < width;) {
+      if (!mask[x]) {
+        if (x + 16 <= width && !wasm_v128_any_true(wasm_v128_load(mask + x))) x += 16;
+        else x++;
+        continue;
+      }
+      i32 start = x, first = count;
+      while (x < width && mask[x]) x++;
+      while (candidate < row && runs[candidate].end < start) candidate++;
+      for (i32 k = candidate; k < row && runs[k].start <= x; k++) {
+        i32 other = first_of(runs, k);
+        if (other == first) continue;
+        runs[max_i32(first, other)].first = min_i32(first, other);
+        first = min_i32(first, other);
+      }
+      runs[count] = (Run){start, x, first};
+      pieces[count++] = (Piece){start, x, y, y + 1, x - start};
+    }
+    above = row;
+  }
+  i32 found = 0;
+  for (i32 i = 0; i < count; i++) {
+    i32 first = first_of(runs, i);
+    if (first == i) continue;
+    Piece *piece = &pieces[first];
+    piece->left = min_i32(piece->left, pieces[i].left);
+    piece->right = max_i32(piece->right, pieces[i].right);
+    piece->bottom = pieces[i].bottom;
+    piece->area += pieces[i].area;
+  }
+  for (i32 i = 0; i < count; i++)
+    if (runs[i].first == i && pieces[i].area >= smallest) pieces[found++] = pieces[i];
+  return found;
 }

@@ -157,26 +157,37 @@ static inline u8 blend(i32 a, i32 b, i32 d, i32 e, i32 fx, i32 fy) {
   return (u8)(((top << 8) + (bottom - top) * fy + 32768) >> 16);
 }
 
+// Six bits behind the point, in which eight samples are blended.
+#define BLEND_BITS 6
+
+static inline v128_t load8(const u8 *p) { return wasm_i16x8_shl(wasm_u16x8_load8x8(p), BLEND_BITS); }
+
 // Eight samples; those that `moved` marks are taken from another row.
 static inline v128_t pick8(const u8 *p, const u8 *other, v128_t moved) {
-  return wasm_v128_bitselect(wasm_u16x8_load8x8(other), wasm_u16x8_load8x8(p), moved);
+  return wasm_v128_bitselect(load8(other), load8(p), moved);
 }
 
-// The same as `blend` for eight samples at p and in the row after it, whose right neighbours lie `channels` bytes further;
-// weights of 256. Where `moved` is set, both rows lie `shift` bytes away.
-static inline v128_t blend8(const u8 *p, i32 next_row, i32 channels, v128_t fx, v128_t fy, v128_t moved, i32 shift) {
-  v128_t whole = wasm_i16x8_splat(256), gx = wasm_i16x8_sub(whole, fx), gy = wasm_i16x8_sub(whole, fy);
+// From a towards b by parts of 32,768.
+static inline v128_t between(v128_t a, v128_t b, v128_t part) {
+  return wasm_i16x8_add(a, wasm_i16x8_q15mulr_sat(wasm_i16x8_sub(b, a), part));
+}
+
+static inline v128_t whole(v128_t blended) {
+  v128_t rounded = wasm_i16x8_shr(wasm_i16x8_add(blended, wasm_i16x8_splat(1 << (BLEND_BITS - 1))), BLEND_BITS);
+  return wasm_u8x16_narrow_i16x8(rounded, rounded);
+}
+
+// The same as `blend` for eight samples at p and in the row after it, whose right neighbours lie `channels` bytes further.
+static inline v128_t blend8(const u8 *p, i32 next_row, i32 channels, v128_t fx, v128_t fy) {
+  const u8 *below = p + next_row;
+  return whole(between(between(load8(p), load8(p + channels), fx), between(load8(below), load8(below + channels), fx), fy));
+}
+
+// And where those that `moved` marks lie `shift` bytes away, with both of their rows.
+static inline v128_t blend8_of_two_rows(const u8 *p, i32 next_row, i32 channels, v128_t fx, v128_t fy, v128_t moved, i32 shift) {
   const u8 *below = p + next_row, *right = p + channels, *right_below = below + channels;
-  v128_t top = wasm_i16x8_add(wasm_i16x8_mul(pick8(p, p + shift, moved), gx),
-                              wasm_i16x8_mul(pick8(right, right + shift, moved), fx));
-  v128_t bottom = wasm_i16x8_add(wasm_i16x8_mul(pick8(below, below + shift, moved), gx),
-                                 wasm_i16x8_mul(pick8(right_below, right_below + shift, moved), fx));
-  v128_t half = wasm_i32x4_splat(32768);
-  v128_t low = wasm_i32x4_add(wasm_u32x4_extmul_low_u16x8(top, gy), wasm_u32x4_extmul_low_u16x8(bottom, fy));
-  v128_t high = wasm_i32x4_add(wasm_u32x4_extmul_high_u16x8(top, gy), wasm_u32x4_extmul_high_u16x8(bottom, fy));
-  v128_t wide = wasm_u16x8_narrow_i32x4(wasm_u32x4_shr(wasm_i32x4_add(low, half), 16),
-                                        wasm_u32x4_shr(wasm_i32x4_add(high, half), 16));
-  return wasm_u8x16_narrow_i16x8(wide, wide);
+  v128_t top = between(pick8(p, p + shift, moved), pick8(right, right + shift, moved), fx);
+  return whole(between(top, between(pick8(below, below + shift, moved), pick8(right_below, right_below + shift, moved), fx), fy));
 }
 
 // All ones for each of eight positions that lies on another row than the first.
@@ -187,13 +198,9 @@ static inline v128_t rows_left(i32 start, i32 step) {
   return wasm_i16x8_narrow_i32x4(wasm_i32x4_ne(wasm_i32x4_shr(low, 16), row), wasm_i32x4_ne(wasm_i32x4_shr(high, 16), row));
 }
 
-// The fractions of eight positions in 16.16 fixed point, of 256.
-static inline v128_t fractions(i32 start, i32 step) {
-  v128_t steps = wasm_i32x4_mul(wasm_i32x4_splat(step), wasm_i32x4_make(0, 1, 2, 3)), mask = wasm_i32x4_splat(255);
-  v128_t low = wasm_i32x4_add(wasm_i32x4_splat(start), steps);
-  v128_t high = wasm_i32x4_add(low, wasm_i32x4_splat(4 * step));
-  return wasm_u16x8_narrow_i32x4(wasm_v128_and(wasm_u32x4_shr(low, 8), mask),
-                                 wasm_v128_and(wasm_u32x4_shr(high, 8), mask));
+// The fractions of eight positions in 16.16 fixed point, of 32,768: what is above wraps away.
+static inline v128_t fractions(i32 start, v128_t steps) {
+  return wasm_u16x8_shr(wasm_i16x8_add(wasm_i16x8_splat((int16_t)start), steps), 1);
 }
 
 // Eight values of pixels for the first, second and third eight samples of three bytes a pixel.
@@ -234,6 +241,9 @@ EXPORT void turn_back(const u8 *source, i32 width, i32 height, i32 channels, i32
 EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32 target_width, i32 target_height, f32 cosine,
                         f32 sine, f32 centre_x, f32 centre_y, i32 channels, i32 fill) {
   i32 step_x = (i32)(cosine * 65536), step_y = (i32)(sine * 65536), next_row = width * channels;
+  v128_t places = wasm_i16x8_make(0, 1, 2, 3, 4, 5, 6, 7);
+  v128_t steps_x = wasm_i16x8_mul(wasm_i16x8_splat((int16_t)step_x), places);
+  v128_t steps_y = wasm_i16x8_mul(wasm_i16x8_splat((int16_t)step_y), places);
   for (i32 by = 0; by < target_height; by += 64)
     for (i32 bx = 0; bx < target_width; bx += 64) {
       i32 end_x = min_i32(bx + 64, target_width), end_y = min_i32(by + 64, target_height);
@@ -251,16 +261,25 @@ EXPORT void rotate_crop(const u8 *source, i32 width, i32 height, u8 *target, i32
             // Where the skew is small, eight neighbours come from eight neighbours of one row, or of that row and the next.
             i32 rows = ((v + 7 * step_y) >> 16) - (v >> 16);
             if (x + 8 <= end_x && ((u + 7 * step_x) >> 16) - (u >> 16) == 7 && rows >= -1 && rows <= 1) {
-              v128_t fx = fractions(u, step_x), fy = fractions(v, step_y);
-              v128_t moved = rows == 0 ? wasm_i16x8_splat(0) : rows_left(v, step_y);
-              i32 shift = rows * next_row;
-              if (channels == 1) wasm_v128_store64_lane(q, blend8(p, next_row, 1, fx, fy, moved, shift), 0);
-              else {
-#define BLEND_THIRD(at, third) \
-  wasm_v128_store64_lane(q + at, blend8(p + at, next_row, 3, third(fx), third(fy), third(moved), shift), 0)
+              v128_t fx = fractions(u, steps_x), fy = fractions(v, steps_y);
+              if (rows == 0 && channels == 1) wasm_v128_store64_lane(q, blend8(p, next_row, 1, fx, fy), 0);
+              else if (rows == 0) {
+#define BLEND_THIRD(at, third) wasm_v128_store64_lane(q + at, blend8(p + at, next_row, 3, third(fx), third(fy)), 0)
                 BLEND_THIRD(0, FIRST_THIRD);
                 BLEND_THIRD(8, SECOND_THIRD);
                 BLEND_THIRD(16, LAST_THIRD);
+              } else {
+                v128_t moved = rows_left(v, step_y);
+                i32 shift = rows * next_row;
+                if (channels == 1)
+                  wasm_v128_store64_lane(q, blend8_of_two_rows(p, next_row, 1, fx, fy, moved, shift), 0);
+                else {
+#define BLEND_THIRD_OF_TWO(at, third) \
+  wasm_v128_store64_lane(q + at, blend8_of_two_rows(p + at, next_row, 3, third(fx), third(fy), third(moved), shift), 0)
+                  BLEND_THIRD_OF_TWO(0, FIRST_THIRD);
+                  BLEND_THIRD_OF_TWO(8, SECOND_THIRD);
+                  BLEND_THIRD_OF_TWO(16, LAST_THIRD);
+                }
               }
               x += 8;
               u += 8 * step_x;
@@ -313,57 +332,61 @@ EXPORT void background_tiles(const u8 *gray, i32 width, i32 height, i32 tile, i3
     }
 }
 
-static u32 row_gains[MOST_PIXELS_OF_ROW + 8];
+static u16 row_gains[MOST_PIXELS_OF_ROW + 16];
 
-static inline v128_t gained(v128_t samples, v128_t gains) {
-  v128_t low = wasm_u32x4_shr(wasm_u32x4_extmul_low_u16x8(samples, gains), 8);
-  v128_t high = wasm_u32x4_shr(wasm_u32x4_extmul_high_u16x8(samples, gains), 8);
-  v128_t wide = wasm_u16x8_narrow_i32x4(low, high);
-  return wasm_u8x16_narrow_i16x8(wide, wide);
+// Sixteen samples times gains of 256.
+static inline void gain16(u8 *p, v128_t low_gains, v128_t high_gains) {
+  v128_t samples = wasm_v128_load(p);
+  v128_t low = wasm_i16x8_q15mulr_sat(wasm_i16x8_shl(wasm_u16x8_extend_low_u8x16(samples), 7), low_gains);
+  v128_t high = wasm_i16x8_q15mulr_sat(wasm_i16x8_shl(wasm_u16x8_extend_high_u8x16(samples), 7), high_gains);
+  wasm_v128_store(p, wasm_u8x16_narrow_i16x8(low, high));
 }
 
-// Multiplies so that the background (bilinear between tile centres) becomes `white`; one gain for all channels of a pixel,
-// so that hues stay. The gain is bounded: what is dark stays dark.
+// Bits behind the point of a gain of 256, while it is stepped along a row.
+#define GAIN_BITS 12
+
+// Multiplies so that the background becomes `white`: gains from the tiles' centres, bilinear between them; one for all
+// channels of a pixel, so that hues stay. The gain is bounded: what is dark stays dark.
 EXPORT void normalize_background(u8 *image, i32 width, i32 height, i32 channels, const u8 *tiles, i32 columns, i32 rows,
                                  i32 tile, i32 white) {
-  u32 *gains = row_gains;
-  v128_t darkest = wasm_f32x4_splat(60), level_of_white = wasm_f32x4_splat(white * 256.0f);
+  u16 *gains = row_gains;
   for (i32 y = 0; y < height; y++) {
     f32 fy = (y + 0.5f) / tile - 0.5f;
     fy = fy < 0 ? 0 : fy > rows - 1 ? rows - 1 : fy;
     i32 y0 = (i32)fy, y1 = y0 + 1 < rows ? y0 + 1 : y0;
     f32 ay = fy - y0;
+    f32 left = 0;
     for (i32 tx = -1; tx < columns; tx++) {
       i32 start = tx < 0 ? 0 : tx * tile + tile / 2, end = tx + 1 >= columns ? width : (tx + 1) * tile + tile / 2;
       if (end > width) end = width;
-      i32 a = tx < 0 ? 0 : tx, b = tx + 1 < columns ? tx + 1 : columns - 1;
-      f32 left = tiles[y0 * columns + a] * (1 - ay) + tiles[y1 * columns + a] * ay;
-      f32 right = tiles[y0 * columns + b] * (1 - ay) + tiles[y1 * columns + b] * ay;
-      f32 slope = tx < 0 ? 0 : (right - left) / tile;
-      // Four at a time: what is written past the end is written again by the next tile, or never read.
-      v128_t at = wasm_f32x4_make(0, 1, 2, 3);
-      for (i32 x = start; x < end; x += 4, at = wasm_f32x4_add(at, wasm_f32x4_splat(4))) {
-        v128_t level = wasm_f32x4_add(wasm_f32x4_splat(left), wasm_f32x4_mul(wasm_f32x4_splat(slope), at));
-        v128_t gain = wasm_f32x4_div(level_of_white, wasm_f32x4_max(level, darkest));
-        wasm_v128_store(gains + x, wasm_i32x4_trunc_sat_f32x4(gain));
+      i32 b = tx + 1 < columns ? tx + 1 : columns - 1;
+      f32 level = tiles[y0 * columns + b] * (1 - ay) + tiles[y1 * columns + b] * ay;
+      f32 right = white * 256.0f / (level < 60 ? 60 : level);
+      if (tx < 0) left = right;
+      i32 first = (i32)(left * (1 << GAIN_BITS)), step = (i32)((right - left) * (1 << GAIN_BITS) / tile);
+      // Eight at a time: what is written past the end is written again by the next tile, or never read.
+      v128_t low = wasm_i32x4_add(wasm_i32x4_splat(first), wasm_i32x4_mul(wasm_i32x4_splat(step), wasm_i32x4_make(0, 1, 2, 3)));
+      v128_t high = wasm_i32x4_add(low, wasm_i32x4_splat(4 * step)), steps = wasm_i32x4_splat(8 * step);
+      for (i32 x = start; x < end; x += 8) {
+        wasm_v128_store(gains + x, wasm_u16x8_narrow_i32x4(wasm_u32x4_shr(low, GAIN_BITS), wasm_u32x4_shr(high, GAIN_BITS)));
+        low = wasm_i32x4_add(low, steps);
+        high = wasm_i32x4_add(high, steps);
       }
+      left = right;
     }
     u8 *p = image + (u32)y * width * channels;
     i32 x = 0;
-    for (; x + 8 <= width; x += 8, p += 8 * channels) {
-      v128_t gain = wasm_u16x8_narrow_i32x4(wasm_v128_load(gains + x), wasm_v128_load(gains + x + 4));
-      if (channels == 1) wasm_v128_store64_lane(p, gained(wasm_u16x8_load8x8(p), gain), 0);
+    for (; x + 16 <= width; x += 16, p += 16 * channels) {
+      v128_t low = wasm_v128_load(gains + x), high = wasm_v128_load(gains + x + 8);
+      if (channels == 1) gain16(p, low, high);
       else {
-        wasm_v128_store64_lane(p, gained(wasm_u16x8_load8x8(p), FIRST_THIRD(gain)), 0);
-        wasm_v128_store64_lane(p + 8, gained(wasm_u16x8_load8x8(p + 8), SECOND_THIRD(gain)), 0);
-        wasm_v128_store64_lane(p + 16, gained(wasm_u16x8_load8x8(p + 16), LAST_THIRD(gain)), 0);
+        gain16(p, FIRST_THIRD(low), SECOND_THIRD(low));
+        gain16(p + 16, LAST_THIRD(low), FIRST_THIRD(high));
+        gain16(p + 32, SECOND_THIRD(high), LAST_THIRD(high));
       }
     }
     for (; x < width; x++)
-      for (i32 c = 0; c < channels; c++, p++) {
-        u32 value = (*p * gains[x]) >> 8;
-        *p = value > 255 ? 255 : (u8)value;
-      }
+      for (i32 c = 0; c < channels; c++, p++) *p = (u8)min_i32(255, (*p * gains[x] + 128) >> 8);
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
+import { findComponents, findInkComponents } from '../components.ts';
 import { decodeJbig2, encodeJbig2 } from '../jbig2.ts';
 import { encodeBitonalPng, encodePng } from '../png.ts';
 import { buildKernels, findCompilerMajor, kernelsCompilerMajor } from './build-kernels.ts';
@@ -51,6 +52,43 @@ describe('kernels.wasm', () => {
     expect(kernels.size()).toBeGreaterThanOrEqual(40_000_000);
     kernels.release(mark);
     expect(kernels.mark()).toBe(mark);
+  });
+});
+
+describe('pieces of ink', () => {
+  let state = 3;
+  const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+
+  it.each([0.02, 0.2, 0.35, 0.5, 0.65, 0.95])(
+    'are those that a fill finds pixel by pixel, with %f of black',
+    (share) => {
+      for (const [width, height] of [
+        [1, 9],
+        [17, 1],
+        [64, 40],
+        [133, 70],
+      ] as const) {
+        const mask = Uint8Array.from({ length: width * height }, () => (random() < share ? 1 : 0));
+        const ink = { mask, width, height, count: 0, pixelsPerMm: 1 };
+        const found = findInkComponents(kernels, ink, 2);
+        expect(found).toEqual(findComponents(ink, 2));
+        expect(findInkComponents(kernels, ink, 1).reduce((sum, { area }) => sum + area, 0)).toBe(
+          mask.reduce((sum, pixel) => sum + pixel, 0),
+        );
+      }
+    },
+  );
+});
+
+describe('what lies in the kernels', () => {
+  it('is shown as it is after their memory has grown, and is not loaded again', () => {
+    const small = openKernels();
+    const view = small.bytes(small.load(Uint8Array.of(1, 2, 3)), 3);
+    small.allocate(100_000_000);
+    expect([...view]).toEqual([1, 2, 3]);
+    expect(small.load(view)).toBe(view.byteOffset);
+    small.bytes(view.byteOffset, 3)[1] = 7;
+    expect([...view]).toEqual([1, 7, 3]);
   });
 });
 

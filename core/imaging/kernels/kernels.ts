@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 // Neither ES2024's library nor Node's types declare it.
 declare const WebAssembly: {
-  Memory: new (limits: { initial: number; maximum: number }) => {
-    readonly buffer: ArrayBuffer;
+  Memory: new (limits: { initial: number; maximum: number; shared: true }) => {
+    readonly buffer: SharedArrayBuffer;
     grow(pages: number): number;
   };
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
@@ -151,6 +151,8 @@ export type KernelFunctions = Readonly<{
     reach: number,
     mask: Pointer,
   ): void;
+  count_runs(mask: Pointer, width: number, height: number): number;
+  find_pieces(mask: Pointer, width: number, height: number, smallest: number, runs: Pointer, pieces: Pointer): number;
   surface_sums(terms: Pointer, weights: Pointer, values: Pointer, count: number, sums: Pointer): void;
   step_profiles(
     image: Pointer,
@@ -204,28 +206,33 @@ export type KernelFunctions = Readonly<{
   jbig2_decode(data: Pointer, length: number, width: number, height: number, bits: Pointer): void;
 }>;
 
-/** The kernels with a stack-like memory: allocate upwards, release down to a mark. */
+/**
+ * The kernels with a stack-like memory: allocate upwards, release down to a mark. Images stay in it from step to step: what
+ * a function returns as pixels is there until its caller releases.
+ */
 export type Kernels = Readonly<{
   functions: KernelFunctions;
   allocate(bytes: number): Pointer;
-  /** Allocates and copies in; words take four bytes each, doubles eight. */
+  /** Allocates and copies in, unless it is there already; words take four bytes each, doubles eight. */
   load(data: Uint8Array | Int32Array | Float64Array): Pointer;
   /** Bytes that the memory has grown to. */
   size(): number;
   mark(): number;
   release(mark: number): void;
-  /** Views end at the next `allocate`, which may move the memory: take them late, copy with `slice` to keep. */
-  bytes(pointer: Pointer, length: number): Uint8Array<ArrayBuffer>;
-  words(pointer: Pointer, length: number): Int32Array<ArrayBuffer>;
-  floats(pointer: Pointer, length: number): Float32Array<ArrayBuffer>;
-  doubles(pointer: Pointer, length: number): Float64Array<ArrayBuffer>;
+  /** Views, good until what they show is released: copy with `slice` to keep. */
+  bytes(pointer: Pointer, length: number): Uint8Array<SharedArrayBuffer>;
+  words(pointer: Pointer, length: number): Int32Array<SharedArrayBuffer>;
+  floats(pointer: Pointer, length: number): Float32Array<SharedArrayBuffer>;
+  doubles(pointer: Pointer, length: number): Float64Array<SharedArrayBuffer>;
 }>;
 
 const pageBytes = 65_536;
 
 /** Compiles and starts the kernels with a memory of their own. */
 export function openKernels(wasm: Uint8Array<ArrayBuffer> = readKernels()): Kernels {
-  const memory = new WebAssembly.Memory({ initial: 256, maximum: 65_536 });
+  // Shared, because such a memory grows without an end of the views on it.
+  const memory = new WebAssembly.Memory({ initial: 256, maximum: 65_536, shared: true });
+  const buffers = new WeakSet<ArrayBufferLike>();
   const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { env: { memory } });
   const { __heap_base: heapBase } = instance.exports as { __heap_base: { value: number } };
   let top = heapBase.value;
@@ -236,10 +243,15 @@ export function openKernels(wasm: Uint8Array<ArrayBuffer> = readKernels()): Kern
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
     return pointer;
   };
+  const buffer = (): SharedArrayBuffer => {
+    buffers.add(memory.buffer);
+    return memory.buffer;
+  };
   return {
     functions: instance.exports as unknown as KernelFunctions,
     allocate,
     load(data) {
+      if (buffers.has(data.buffer)) return data.byteOffset;
       const pointer = allocate(data.byteLength);
       new Uint8Array(memory.buffer, pointer, data.byteLength).set(
         new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
@@ -251,10 +263,10 @@ export function openKernels(wasm: Uint8Array<ArrayBuffer> = readKernels()): Kern
     release(mark) {
       top = mark;
     },
-    bytes: (pointer, length) => new Uint8Array(memory.buffer, pointer, length),
-    words: (pointer, length) => new Int32Array(memory.buffer, pointer, length),
-    floats: (pointer, length) => new Float32Array(memory.buffer, pointer, length),
-    doubles: (pointer, length) => new Float64Array(memory.buffer, pointer, length),
+    bytes: (pointer, length) => new Uint8Array(buffer(), pointer, length),
+    words: (pointer, length) => new Int32Array(buffer(), pointer, length),
+    floats: (pointer, length) => new Float32Array(buffer(), pointer, length),
+    doubles: (pointer, length) => new Float64Array(buffer(), pointer, length),
   };
 }
 
