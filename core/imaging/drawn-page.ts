@@ -19,8 +19,8 @@ export type DrawnPage = Readonly<{
   paper?: string;
   noise?: number;
   shading?: number;
-  /** Millimetres of bed around the sheet. */
-  around?: number;
+  /** Millimetres of bed around the sheet, or at its left, top, right and bottom. */
+  around?: number | readonly [number, number, number, number];
 }>;
 
 export async function drawPage(drawn: DrawnPage): Promise<RawPage> {
@@ -32,12 +32,11 @@ export async function drawPage(drawn: DrawnPage): Promise<RawPage> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${widthMm * 10} ${heightMm * 10}"
     preserveAspectRatio="none"><rect width="100%" height="100%" fill="${paper}"/>${drawn.content}</svg>`;
   const background = { r: bed, g: bed, b: bed };
-  const margin = Math.round(around * scale);
+  const sides = typeof around === 'number' ? ([around, around, around, around] as const) : around;
+  const [left, top, right, bottom] = sides.map((mm) => Math.round(mm * scale)) as [number, number, number, number];
   // Each step on its own: one pipeline would put them into an order of its own.
   const turned = await samplesOf(sharp(Buffer.from(svg)).flatten().rotate(skewDegrees, { background }));
-  const laid = await samplesOf(
-    turned.extend({ left: margin, right: margin + 7, top: margin + 3, bottom: margin, background }),
-  );
+  const laid = await samplesOf(turned.extend({ left, right: right + 7, top: top + 3, bottom, background }));
   const image = laid
     .rotate(quarterTurns * 90)
     .toColourspace('srgb')

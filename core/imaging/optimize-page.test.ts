@@ -85,6 +85,25 @@ describe('geometry of a sheet', () => {
     expect(page.copy.colorMode).toBe('color');
   });
 
+  it.each([
+    ['a photograph', 150, 100, [0, 0, 60, 197]],
+    ['an identity card', 54, 85.6, [2, 3, 154, 208]],
+  ] as const)('finds %s in the corner of the glass', async (_, widthMm, heightMm, around) => {
+    const content = `<defs><linearGradient id="g" x2="1" y2="1"><stop offset="0" stop-color="#345"/><stop offset="1" stop-color="#db9"/></linearGradient></defs>
+      <rect width="1500" height="1000" fill="url(#g)"/><circle cx="300" cy="300" r="170" fill="#c98"/>`;
+    const page = await optimizeDrawn({ content, widthMm, heightMm, around, bed: 240, dpi: 150 });
+    expect(page.paperMm.width).toBeCloseTo(widthMm, 0);
+    expect(page.paperMm.height).toBeCloseTo(heightMm, 0);
+  });
+
+  it('does not take a picture in a corner for the paper when there is a faint note elsewhere', async () => {
+    const picture = '<rect x="0" y="0" width="900" height="700" fill="#456"/>';
+    const note =
+      '<text x="900" y="2500" font-size="60" font-family="Noto Sans" fill="#d4d4d4" font-style="italic">visto</text>';
+    const page = await optimizeDrawn({ content: picture + note, around: 0, bed: 250, noise: 2, shading: 0, dpi: 150 });
+    expect(page.paperMm.height).toBeGreaterThan(296);
+  });
+
   it('maps the copy’s corners to the capture', async () => {
     const page = await optimizeDrawn({ content: textLines(20), quarterTurns: 1, around: 8 });
     const [topLeft, topRight] = page.captureCorners;

@@ -1,8 +1,8 @@
 import type { GrayImage, Point } from './gray-image.ts';
-import { distanceInside, levelQuantile, quantile } from './gray-image.ts';
+import { levelQuantile, quantile } from './gray-image.ts';
 import type { Kernels } from './kernels/kernels.ts';
-
-export type SideName = 'left' | 'right' | 'top' | 'bottom';
+import type { SideName } from './scanner-bed.ts';
+import { cleanBed, hasForeignContent, usualBed, variationBeyond } from './scanner-bed.ts';
 
 /** Where the paper lies on the scanner's bed, in pixels of the image that was searched. */
 export type PaperEdges = Readonly<{
@@ -31,10 +31,13 @@ type Side = Readonly<{
   point: Point;
   /** Width of the dark strip that begins at the found line, in pixels; 0 without one. */
   strip: number;
+  isFar: boolean;
 }>;
 
 const sideNames = ['left', 'right', 'top', 'bottom'] as const;
 const largestTangent = 0.27;
+/** Of the image, from its border inwards: as far as a sheet's edge may lie, and a card's or a photograph's in the glass's corner. */
+const shares = { near: 0.6, far: 0.9 } as const;
 
 /**
  * Finds a single rectangular sheet or card against a bed that is darker or lighter. A side counts when the brightness
@@ -59,9 +62,11 @@ export function findPaperEdges(kernels: Kernels, image: GrayImage): PaperEdges {
   if (width < 40 || height < 40) return whole;
   const mark = kernels.mark();
   const pointer = kernels.load(image.data);
-  const seen = sideNames.map((name) => findSide(kernels, image, pointer, name)).filter((side) => side !== null);
+  const seen = sideNames
+    .map((name) => findSide(kernels, image, pointer, name, 'near') ?? findSide(kernels, image, pointer, name, 'far'))
+    .filter((side) => side !== null);
   kernels.release(mark);
-  const sides = withoutShadow(agreeing(seen), image);
+  const sides = withoutShadow(agreeing(withoutTwins(seen, image)), image);
   const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
   if (
     sides.length < 2 ||
@@ -73,7 +78,8 @@ export function findPaperEdges(kernels: Kernels, image: GrayImage): PaperEdges {
   const corners = rectangle(sides, angle, whole.corners);
   const wide = distance(corners[0], corners[1]) / image.pixelsPerMm;
   const high = distance(corners[1], corners[2]) / image.pixelsPerMm;
-  if (wide < 40 || high < 40 || hasForeignContent(image, corners)) return whole;
+  const bed = sides.some((side) => side.isFar) ? cleanBed : usualBed;
+  if (Math.min(wide, high) < leastSide || hasForeignContent(image, corners, bed)) return whole;
   const angles = sides.map((side) => side.angle);
   const degrees = 180 / Math.PI;
   return {
@@ -103,16 +109,22 @@ function scanOf(image: GrayImage, name: SideName): Scan {
   }
 }
 
-function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: SideName): Side | null {
+function findSide(
+  kernels: Kernels,
+  image: GrayImage,
+  pointer: number,
+  name: SideName,
+  share: keyof typeof shares,
+): Side | null {
   const scan = scanOf(image, name);
   const reach = Math.max(3, Math.round(image.pixelsPerMm * 1.6));
   const mark = kernels.mark();
-  const profiles = measureProfiles(kernels, pointer, scan, reach);
+  const profiles = measureProfiles(kernels, pointer, scan, reach, shares[share]);
   const room = roomForSteps(kernels, scan);
   let side: Side | null = null;
   for (const times of thresholdTimes) {
     const steps = findSteps(kernels, profiles, times * profiles.threshold, room);
-    side = sideOf(image, scan, reach, steps, fitLine(kernels, steps, scan));
+    side = sideOf(image, scan, reach, steps, fitLine(kernels, steps, scan), share === 'far');
     if (side !== null) break;
   }
   kernels.release(mark);
@@ -122,7 +134,14 @@ function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: Sid
 /** In a noisy capture the bed before a clear edge has steps of its own: what a low threshold misses, a higher one may find. */
 const thresholdTimes = [1, 2, 4];
 
-function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line: Line | null): Side | null {
+function sideOf(
+  image: GrayImage,
+  scan: Scan,
+  reach: number,
+  steps: Steps,
+  line: Line | null,
+  isFar: boolean,
+): Side | null {
   if (line === null) return null;
   if (line.lines.length < 25 * image.pixelsPerMm) return null;
   // Beside a small card half of the lines see nothing but the bed's dust.
@@ -144,7 +163,7 @@ function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line:
   }[name];
   const slope = Math.atan(line.slope);
   const angle = name === 'top' || name === 'right' ? slope : -slope;
-  return { name, angle, weight: line.lines.length, point, strip: darkStrip(image, scan, line) };
+  return { name, angle, weight: line.lines.length, point, strip: darkStrip(image, scan, line), isFar };
 }
 
 /** How much brighter what lies behind each place is than what lies before it, line after line, `pitch` places apart. */
@@ -158,8 +177,8 @@ type Profiles = Readonly<{
   threshold: number;
 }>;
 
-function measureProfiles(kernels: Kernels, pointer: number, scan: Scan, reach: number): Profiles {
-  const limit = Math.floor(scan.depth * 0.6);
+function measureProfiles(kernels: Kernels, pointer: number, scan: Scan, reach: number, share: number): Profiles {
+  const limit = Math.floor(scan.depth * share);
   const pitch = limit + 2;
   const count = scan.lines - 2;
   const profiles = kernels.allocate(4 * pitch * count);
@@ -382,6 +401,27 @@ function withoutShadow(sides: readonly Side[], image: GrayImage): readonly Side[
   });
 }
 
+/** Of a sheet or card, in millimetres. */
+const leastSide = 40;
+
+/**
+ * A paper at the glass's border shows no edge there, and its opposite edge is met from both sides: it belongs to the side
+ * from which it is reached over the bed, which is the more even of the two.
+ */
+function withoutTwins(sides: readonly Side[], image: GrayImage): readonly Side[] {
+  const twins = [
+    ['left', 'right', 'x'],
+    ['top', 'bottom', 'y'],
+  ] as const;
+  return twins.reduce((kept, [first, second, axis]) => {
+    const [a, b] = [first, second].map((name) => kept.find((side) => side.name === name));
+    if (a === undefined || b === undefined || b.point[axis] - a.point[axis] >= leastSide * image.pixelsPerMm)
+      return kept;
+    const wrong = variationBeyond(image, a.name, a.point) > variationBeyond(image, b.name, b.point) ? a : b;
+    return kept.filter((side) => side !== wrong);
+  }, sides);
+}
+
 /** The largest group of sides whose angles agree within a third of a degree. */
 function agreeing(sides: readonly Side[]): readonly Side[] {
   let best: readonly Side[] = [];
@@ -417,31 +457,4 @@ function rectangle(sides: readonly Side[], angle: number, imageCorners: readonly
   const bottom = place('bottom', border(vs, 2, 3));
   const at = (u: number, v: number): Point => ({ x: u * along.x + v * down.x, y: u * along.y + v * down.y });
   return [at(left, top), at(right, top), at(right, bottom), at(left, bottom)];
-}
-
-/** More than 60 mm² of uneven surface outside of the sheet, 4 mm away from it: a second piece, or not the sheet's edges. */
-function hasForeignContent(image: GrayImage, corners: readonly Point[]): boolean {
-  const size = Math.max(4, Math.round(image.pixelsPerMm * 2));
-  const away = 4 * image.pixelsPerMm;
-  const spreads: number[] = [];
-  for (let y = 0; y + size <= image.height; y += size) {
-    for (let x = 0; x + size <= image.width; x += size) {
-      if (distanceInside(corners, x + size / 2, y + size / 2) > -away - size) continue;
-      let sum = 0;
-      let squares = 0;
-      for (let dy = 0; dy < size; dy += 1) {
-        for (let dx = 0; dx < size; dx += 1) {
-          const value = image.data[(y + dy) * image.width + x + dx]!;
-          sum += value;
-          squares += value * value;
-        }
-      }
-      const mean = sum / size ** 2;
-      spreads.push(Math.sqrt(Math.max(0, squares / size ** 2 - mean * mean)));
-    }
-  }
-  if (spreads.length === 0) return false;
-  const limit = Math.max(7, 4 * quantile(spreads, 0.5));
-  const area = (spreads.filter((spread) => spread > limit).length * size ** 2) / image.pixelsPerMm ** 2;
-  return area > 60;
 }

@@ -56,7 +56,7 @@ function drawCapture(random: Random, kind: string, paper: string): Capture & Rea
   const isAll = kind === 'card' || kind === 'photo print' || kind === 'receipt' || kind === 'a5';
   const way = random.pick(
     isAll
-      ? (['overscan', 'white bed', 'gray bed'] as const)
+      ? (['overscan', 'white bed', 'gray bed', 'glass'] as const)
       : (['overscan', 'white bed', 'gray bed', 'close', 'full'] as const),
   );
   const colorMode =
@@ -89,6 +89,15 @@ function drawCapture(random: Random, kind: string, paper: string): Capture & Rea
       return { ...base, how: way, bed: random.whole(5, 60), around: some(2, isAll ? 70 : 12) };
     case 'white bed':
       return { ...base, how: way, bed: whiteBed(random, paper), around: some(2, isAll ? 70 : 12), shadow: true };
+    case 'glass':
+      // In its corner, as most people lay a small paper.
+      return {
+        ...base,
+        how: way,
+        bed: whiteBed(random, paper),
+        around: [random.between(0, 8), random.between(0, 8), random.between(40, 120), random.between(80, 230)],
+        shadow: true,
+      };
     case 'gray bed':
       return { ...base, how: way, bed: random.whole(90, 190), around: some(2, isAll ? 70 : 12) };
     case 'close':
