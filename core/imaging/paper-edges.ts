@@ -62,11 +62,13 @@ export function findPaperEdges(kernels: Kernels, image: GrayImage): PaperEdges {
   if (width < 40 || height < 40) return whole;
   const mark = kernels.mark();
   const pointer = kernels.load(image.data);
-  const seen = sideNames
-    .map((name) => findSide(kernels, image, pointer, name, 'near') ?? findSide(kernels, image, pointer, name, 'far'))
-    .filter((side) => side !== null);
+  const find = (names: readonly SideName[], share: keyof typeof shares): readonly Side[] =>
+    names.map((name) => findSide(kernels, image, pointer, name, share)).filter((side) => side !== null);
+  const near = agreeing(withoutTwins(find(sideNames, 'near'), image));
+  const missing = sideNames.filter((name) => !near.some((side) => side.name === name));
+  const all = agreeing(withoutTwins([...near, ...find(missing, 'far')], image));
   kernels.release(mark);
-  const sides = withoutShadow(agreeing(withoutTwins(seen, image)), image);
+  const sides = withoutShadow(all, image);
   const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
   if (
     sides.length < 2 ||
