@@ -452,6 +452,7 @@ export const es = {
     scanAgain: 'Escanear otra vez el consentimiento',
     view: 'Consentimiento',
     viewScanned: 'Consentimiento firmado',
+    viewEmpty: 'Aquí se verá el consentimiento cuando esté preparado.',
     ready: 'El consentimiento está firmado y comprobado.',
     preparedAt: 'Preparado a las {{time}}',
   },

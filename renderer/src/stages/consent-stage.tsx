@@ -159,6 +159,7 @@ export function ConsentStage() {
               <p className={styles['soft']}>{describeFlags(page)}</p>
             </div>
           ))}
+          {isCurrent ? null : <p className={styles['soft']}>{t('consent.viewEmpty')}</p>}
           {pages.length === 0 && isCurrent ? (
             <PdfView key={consent.formDigest} digest={consent.formDigest} title={t('consent.view')} />
           ) : null}
