@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { demonstrationPin } from '../../demo/credentials.ts';
 import {
   collateAll,
@@ -22,7 +23,7 @@ import {
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
 
-const office = useOffice();
+const office = useOffice({ readsText: true });
 
 test('a citizen is attended from the greeting to the central registry', async ({ openWindow, shell }) => {
   const { page } = await openWindow(office());
@@ -53,4 +54,17 @@ test('a citizen is attended from the greeting to the central registry', async ({
   expect(answer.status).toBe(200);
   await openRecord(page, person.surname1, recordNumber);
   await expect(page.getByRole('table', { name: 'Documentos del asiento' })).toContainText(annexPaper.title);
+  if (route !== 'officer' || !readsSpanish()) return;
+  // The consent is the one paper here that is written in words.
+  await page.getByRole('button', { name: /^Texto reconocido de .*onsentimiento/u }).click();
+  await expect(page.getByRole('textbox', { name: /^Texto reconocido: / })).toHaveValue(/MARTÍNEZ SOLER/u, {
+    timeout: 90_000,
+  });
+  await page.getByRole('button', { name: 'Copiar el texto' }).click();
+  await expect(page.getByRole('status').filter({ hasText: /^Copiado$|^Está seleccionado/u })).toBeVisible();
 });
+
+function readsSpanish(): boolean {
+  const { status, stdout } = spawnSync('tesseract', ['--list-langs'], { encoding: 'utf8' });
+  return status === 0 && stdout.split('\n').includes('spa');
+}

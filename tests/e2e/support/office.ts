@@ -24,7 +24,7 @@ const readerPatienceSeconds = 60;
  * enrolled, unless the file's tests are steps of one story (`isOneStory`).
  */
 export function useOffice(
-  options: Readonly<{ cards?: CardKind; asksPinEachTime?: boolean; isOneStory?: boolean }> = {},
+  options: Readonly<{ cards?: CardKind; asksPinEachTime?: boolean; readsText?: boolean; isOneStory?: boolean }> = {},
 ): () => TestOffice {
   let opened: TestOffice | null = null;
 
@@ -36,7 +36,8 @@ export function useOffice(
     const papers = await drawSmallPages(path.join(folder, 'papers'), paperCount);
     const cards = options.cards ?? 'soft';
     if (cards !== 'soft') await waitForReaders();
-    const office = await openOffice(paths, { cards, asksPinEachTime: options.asksPinEachTime ?? false });
+    const { asksPinEachTime = false, readsText = false } = options;
+    const office = await openOffice(paths, { cards, asksPinEachTime, readsText });
     opened = { ...office, paths, papers };
   });
 
