@@ -62,6 +62,15 @@ describe('codes of a page', () => {
     expect(page.codes).toMatchObject([{ format: 'QRCode', text: 'https://sede.example/csv?v=AB12-CD34' }]);
   });
 
+  it.each(partOf(['#111', '#b4b4b4'] as const, 2))(
+    'are read close to the edge of a sheet without text: %s',
+    async (ink) => {
+      const drawn = (await code('QRCode', 'EXP-2026-7', 20, 30, 4)).replace('#111', ink);
+      const page = await optimize({ content: drawn, skewDegrees: 1.2 });
+      expect(page.codes).toMatchObject([{ format: 'QRCode', text: 'EXP-2026-7' }]);
+    },
+  );
+
   it('are told one by one, from the top', async () => {
     const second = await code('DataMatrix', 'B', 1500, 2200, 8);
     const content = `${textLines(10, { top: 900 })}${second}${await code('QRCode', 'A', 1500, 300, 8)}`;

@@ -7,6 +7,8 @@ import type { Box } from './code-regions.ts';
 import { findCodeRegions } from './code-regions.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { mmPerInch } from './gray-image.ts';
+import type { PaperBrightness } from './ink.ts';
+import { boxOfInk, findInk } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import { findPatchCodes } from './patch-code.ts';
 import type { Placement } from './placement.ts';
@@ -15,6 +17,10 @@ import { toCopy } from './placement.ts';
 /** What forms, expedientes and separator sheets carry. Codes of shops, whose few digits chance also draws, are left out. */
 const formats: readonly ReadInputBarcodeFormat[] = ['Code128', 'Code39', 'QRCode', 'DataMatrix', 'PDF417', 'Aztec'];
 const quietZoneMm = 4;
+/** Shadows lie along the paper's edge: a code that reaches out to it has most of itself further inside. */
+const edgeMm = 4;
+/** Of the paper's brightness: the reader tells no bars that are brighter. */
+const faintest = 0.88;
 
 let isReady = false;
 
@@ -24,6 +30,7 @@ export type FoundCode = Readonly<{ format: string; text: string; corners: readon
 /**
  * Reads the page's codes, in whatever direction they lie.
  * @param small the capture at about 150 dots per inch
+ * @param field where in `small` a code may stand; null: nowhere
  * @param full the capture itself, `scale` times as large: whatever looks like a code in `small` and was not read there is
  * cut out of it and read again
  * @returns codes in the capture's pixels; the same code twice is two
@@ -31,19 +38,39 @@ export type FoundCode = Readonly<{ format: string; text: string; corners: readon
 export async function findPageCodes(
   kernels: Kernels,
   small: GrayImage,
+  field: Box | null,
   full: GrayImage,
   scale: number,
 ): Promise<readonly FoundCode[]> {
-  const found = [...(await findCodes(small)), ...findPatchCodes(small)].map((code) => moved(code, 0, 0, scale));
+  const inField = field === null ? [] : await findCodes(cutOut(small, field));
+  const inSmall = inField.map((code) => moved(code, field?.left ?? 0, field?.top ?? 0, 1));
+  const found = [...inSmall, ...findPatchCodes(small)].map((code) => moved(code, 0, 0, scale));
   if (scale > 1) {
     for (const region of findCodeRegions(kernels, small)) {
-      const box = grown(region, scale, full);
+      const box = grown(region, scale, full, quietZoneMm);
       if (found.some(({ corners }) => corners.some((corner) => isInside(box, corner)))) continue;
       const codes = await read(cutOut(full, box));
       found.push(...codes.map((code) => moved(code, box.left, box.top, 1)));
     }
   }
   return found;
+}
+
+/**
+ * The part of the page that has ink, with the white that codes need around: the reader takes as long for white as for text.
+ * @param corners the paper, clockwise
+ * @returns null on a page without any ink
+ */
+export function findCodeField(
+  kernels: Kernels,
+  image: GrayImage,
+  brightness: PaperBrightness,
+  corners: readonly Point[],
+): Box | null {
+  const mark = kernels.mark();
+  const box = boxOfInk(kernels, findInk(kernels, image, brightness, corners, edgeMm, faintest));
+  kernels.release(mark);
+  return box === null ? null : grown(box, 1, image, edgeMm + quietZoneMm);
 }
 
 /** The codes with their place in the copy, in the order in which they stand there. */
@@ -88,9 +115,9 @@ function moved(code: FoundCode, left: number, top: number, scale: number): Found
   return { ...code, corners: code.corners.map(({ x, y }) => ({ x: x * scale + left, y: y * scale + top })) };
 }
 
-/** The region in the full image, with the white margin that codes need. */
-function grown(region: Box, scale: number, full: GrayImage): Box {
-  const margin = Math.round(quietZoneMm * full.pixelsPerMm);
+/** The region in an image that is `scale` times as large, with a margin. */
+function grown(region: Box, scale: number, full: GrayImage, marginMm: number): Box {
+  const margin = Math.round(marginMm * full.pixelsPerMm);
   return {
     left: Math.max(0, region.left * scale - margin),
     top: Math.max(0, region.top * scale - margin),

@@ -1,3 +1,4 @@
+import type { Box } from './code-regions.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { rowSpans } from './gray-image.ts';
 import type { Kernels } from './kernels/kernels.ts';
@@ -47,6 +48,16 @@ export function findInk(
   const count = kernels.functions.ink_mask(gray, width, height, brightness.tile, rowLimits, rows, target);
   kernels.release(mark);
   return { mask: kernels.bytes(target, width * height), width, height, count, pixelsPerMm };
+}
+
+/** The rectangle around all of the ink, in pixels; right and bottom are exclusive. Null without any. */
+export function boxOfInk(kernels: Kernels, { mask, width, height }: InkMask): Box | null {
+  const mark = kernels.mark();
+  const target = kernels.allocate(16);
+  const hasInk = kernels.functions.ink_box(kernels.load(mask), width, height, target) === 1;
+  const [left = 0, top = 0, right = 0, bottom = 0] = kernels.words(target, 4);
+  kernels.release(mark);
+  return hasInk ? { left, top, right, bottom } : null;
 }
 
 /** The same ink without straight runs longer than any letter (7.5 mm): rules, frames, bars. */

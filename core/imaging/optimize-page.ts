@@ -6,10 +6,11 @@ import { isBlankSide } from './blank-side.ts';
 import type { Samples } from './codecs.ts';
 import { encodeJpeg, encodePreview, encodeThumbnail, jpegParameters } from './codecs.ts';
 import type { FoundCode } from './codes.ts';
-import { findPageCodes, placeCodes, quarterTurnsOfCodes } from './codes.ts';
+import { findCodeField, findPageCodes, placeCodes, quarterTurnsOfCodes } from './codes.ts';
 import { renderCopy } from './copy-image.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { mmPerInch } from './gray-image.ts';
+import type { PaperBrightness } from './ink.ts';
 import { findInk, measurePaperBrightness, quarterTurnBack, turnedInk } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 import type { Legibility } from './legibility.ts';
@@ -57,9 +58,11 @@ export async function optimizePage(
     const scale = analysisScale(page);
     const analysis = shrinkCapture(kernels, capture, page, scale);
     checkCancelled();
-    const found = await findPageCodes(kernels, analysis.image, capture.gray, scale);
+    const sheet = findSheet(kernels, analysis);
+    const field = findCodeField(kernels, analysis.image, sheet.brightness, sheet.corners);
+    const found = await findPageCodes(kernels, analysis.image, field, capture.gray, scale);
     checkCancelled();
-    const findings = analyze(kernels, analysis, scale, profile, found);
+    const findings = analyze(kernels, analysis, sheet, scale, profile, found);
     checkCancelled();
     const placement = placeCopy(
       { width: page.widthPixels, height: page.heightPixels },
@@ -206,17 +209,24 @@ type Findings = Readonly<{
   anyInk: ReturnType<typeof findInk>;
 }>;
 
+/** The paper in the analysed image's pixels; `edges` in those of the coarse one. */
+type Sheet = Readonly<{ edges: PaperEdges; corners: readonly Point[]; brightness: PaperBrightness }>;
+
+function findSheet(kernels: Kernels, { image, coarse }: Analysis): Sheet {
+  const edges = findPaperEdges(kernels, coarse);
+  const corners = edges.found ? edges.corners.map((corner) => scaled(corner, 2)) : imageCorners(image);
+  return { edges, corners, brightness: measurePaperBrightness(kernels, image) };
+}
+
 function analyze(
   kernels: Kernels,
   analysis: Analysis,
+  { edges: coarsePaper, corners, brightness }: Sheet,
   scale: number,
   profile: ScanProfile,
   codes: readonly FoundCode[],
 ): Findings {
   const { image } = analysis;
-  const coarsePaper = findPaperEdges(kernels, analysis.coarse);
-  const corners = coarsePaper.found ? coarsePaper.corners.map((corner) => scaled(corner, 2)) : imageCorners(image);
-  const brightness = measurePaperBrightness(kernels, image);
   const ink = findInk(kernels, image, brightness, corners, coarsePaper.found ? 4 : 8, 0.72);
   const anyInk = findInk(kernels, image, brightness, corners, 0, 0.72);
   const { angle, source, lines } = chooseSkew(kernels, coarsePaper, ink);

@@ -383,3 +383,35 @@ EXPORT i32 find_pieces(const u8 *mask, i32 width, i32 height, i32 smallest, Run 
     if (runs[i].first == i && pieces[i].area >= smallest) pieces[found++] = pieces[i];
   return found;
 }
+
+static u8 any_in_column[MOST_PIXELS_OF_ROW + 16];
+
+// The rectangle around all ink: left, top, right and bottom, the latter two exclusive. Returns 0 without any.
+EXPORT i32 ink_box(const u8 *mask, i32 width, i32 height, i32 *box) {
+  i32 top = height, bottom = 0, left = 0, right = width;
+  __builtin_memset(any_in_column, 0, (u32)width);
+  for (i32 y = 0; y < height; y++, mask += width) {
+    v128_t any = wasm_i8x16_splat(0);
+    i32 x = 0, rest = 0;
+    for (; x + 16 <= width; x += 16) {
+      v128_t ink = wasm_v128_load(mask + x);
+      any = wasm_v128_or(any, ink);
+      wasm_v128_store(any_in_column + x, wasm_v128_or(wasm_v128_load(any_in_column + x), ink));
+    }
+    for (; x < width; x++) {
+      rest |= mask[x];
+      any_in_column[x] |= mask[x];
+    }
+    if (!rest && !wasm_v128_any_true(any)) continue;
+    top = min_i32(top, y);
+    bottom = y + 1;
+  }
+  if (bottom == 0) return 0;
+  while (!any_in_column[left]) left++;
+  while (!any_in_column[right - 1]) right--;
+  box[0] = left;
+  box[1] = top;
+  box[2] = right;
+  box[3] = bottom;
+  return 1;
+}

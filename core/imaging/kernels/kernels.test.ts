@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
 import { findComponents, findInkComponents } from '../components.ts';
+import { boxOfInk } from '../ink.ts';
 import { decodeJbig2, encodeJbig2 } from '../jbig2.ts';
 import { encodeBitonalPng, encodePng } from '../png.ts';
 import { buildKernels, findCompilerMajor, kernelsCompilerMajor } from './build-kernels.ts';
@@ -78,6 +79,20 @@ describe('pieces of ink', () => {
       }
     },
   );
+});
+
+it('the box of ink holds all of it and is as small as it can be', () => {
+  for (const [width, height] of [
+    [40, 9],
+    [133, 70],
+  ] as const) {
+    const ink = { mask: new Uint8Array(width * height), width, height, count: 0, pixelsPerMm: 1 };
+    expect(boxOfInk(kernels, ink)).toBeNull();
+    ink.mask[3 * width + width - 2] = 1;
+    expect(boxOfInk(kernels, ink)).toEqual({ left: width - 2, top: 3, right: width - 1, bottom: 4 });
+    ink.mask[(height - 1) * width + 5] = 1;
+    expect(boxOfInk(kernels, ink)).toEqual({ left: 5, top: 3, right: width - 1, bottom: height });
+  }
 });
 
 describe('what lies in the kernels', () => {

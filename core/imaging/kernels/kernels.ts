@@ -153,6 +153,7 @@ export type KernelFunctions = Readonly<{
   ): void;
   count_runs(mask: Pointer, width: number, height: number): number;
   find_pieces(mask: Pointer, width: number, height: number, smallest: number, runs: Pointer, pieces: Pointer): number;
+  ink_box(mask: Pointer, width: number, height: number, box: Pointer): number;
   surface_sums(terms: Pointer, weights: Pointer, values: Pointer, count: number, sums: Pointer): void;
   step_profiles(
     image: Pointer,
