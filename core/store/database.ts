@@ -102,7 +102,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       if (database.inTransaction) database.exec('ROLLBACK');
       throw new CommitUncertainError(error);
     }
-    if (!isReadonly) guard(() => requireWritable(path));
+    if (!isReadonly) requireWritable(path);
     if (!isDurabilityChecked) checkDurability(database);
     isDurabilityChecked = true;
     return result;
@@ -140,7 +140,8 @@ export function openConnection(options: ConnectionOptions): Connection {
 
 /**
  * A transaction that is known by its outcome: when the commit fails, the connection is opened again and `findOutcome`
- * looks whether it is there (4 of 116 failed commits were). Inside another transaction there is nothing to look up yet.
+ * looks whether it is there (4 of 116 failed commits were). It counts only once it has been written anew: what a failed sync leaves
+ * behind may be read, but is on no disk. Inside another transaction there is nothing to look up yet.
  */
 export function commitOnce<Result>(
   connection: Connection,
@@ -153,24 +154,30 @@ export function commitOnce<Result>(
     if (!(error instanceof CommitUncertainError)) throw error;
     connection.reopen();
     const outcome = findOutcome();
-    try {
-      if (outcome !== null) requireWritable(connection.path);
-    } catch (readOnly) {
-      throw toStoreError(readOnly, dirname(connection.path));
-    }
-    if (outcome !== null) return outcome;
+    if (outcome !== null && isWrittenAnew(connection)) return outcome;
     throw toStoreError(error, dirname(connection.path));
   }
+}
+
+/** Copies all that the journal of SQLite holds into the database, and syncs that. False while a reader holds it up. */
+function isWrittenAnew(connection: Connection): boolean {
+  const isHeldUp = connection.pragma('wal_checkpoint(FULL)') !== 0;
+  requireWritable(connection.path);
+  return !isHeldUp;
 }
 
 /**
  * A file system that gives up (ext4 after an error of its disk) takes no changes from then on, and what was committed in that
  * moment may be read until the next mount and is gone then: Linux 6.18 answered `fdatasync` that all was well 3 of 80 times.
- * The least change tells, and costs some microseconds. Throws EROFS or EIO.
+ * The least change tells, and costs some microseconds. `desk.storeDamaged`.
  */
 function requireWritable(path: string): void {
   const now = new Date();
-  utimesSync(path, now, now);
+  try {
+    utimesSync(path, now, now);
+  } catch (error) {
+    throw toStoreError(error, dirname(path));
+  }
 }
 
 function openDatabase(
