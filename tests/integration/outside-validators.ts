@@ -16,9 +16,10 @@ export function cutSignatures(pdf: Buffer): readonly CutSignature[] {
   return [...text.matchAll(/\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/gu)]
     .flatMap((match) => {
       const [start = 0, length = 0, next = 0, rest = 0] = match.slice(1).map(Number);
-      // The ranges of a PDF that lies embedded in this one do not fit here.
-      if (text[start + length] !== '<' || text[next - 1] !== '>') return [];
-      const hexadecimal = text.slice(start + length, next).replaceAll(/[<>\s]/gu, '');
+      const contents = text.slice(start + length, next);
+      // The ranges of a PDF that lies embedded in this one do not fit here, though they may begin and end at the tags of its XML.
+      if (!/^<[\da-f\s]+>$/iu.test(contents)) return [];
+      const hexadecimal = contents.replaceAll(/[<>\s]/gu, '');
       const around = text.slice(Math.max(0, text.lastIndexOf(' obj', match.index)), match.index + 2_000);
       return [
         {
