@@ -140,8 +140,8 @@ export function openConnection(options: ConnectionOptions): Connection {
 
 /**
  * A transaction that is known by its outcome: when the commit fails, the connection is opened again and `findOutcome`
- * looks whether it is there (4 of 116 failed commits were). It counts only once it has been written anew: what a failed sync leaves
- * behind may be read, but is on no disk. Inside another transaction there is nothing to look up yet.
+ * looks whether it is there (4 of 116 failed commits were). It counts only once it has been written anew: what a failed
+ * sync leaves behind may be read, but is on no disk. Inside another transaction there is nothing to look up yet.
  */
 export function commitOnce<Result>(
   connection: Connection,

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import { journalEntrySchema } from '../contract/sync-protocol.ts';
@@ -53,6 +55,22 @@ describe('registering', () => {
     expect(stored?.record).toEqual(record);
     expect(stored).toMatchObject({ state: 'recorded', syncState: 'pending', events: [] });
     expect(store.listAudit(record.recordId)).toMatchObject([{ action: 'record.registered', officerId: 'F-1' }]);
+  });
+
+  // As a file system that gives up: the journal of SQLite still takes the commit, and nothing else is taken.
+  test('is not said when the disk takes no changes any more, though the commit went through', ({ skip }) => {
+    const attention = storedAttention();
+    store.createAttention(attention, auditEntry);
+    const database = join(fixture.folder, 'desk.db');
+    const hold = (sign: '+' | '-') => spawnSync('chattr', [`${sign}i`, database]).status === 0;
+    if (!hold('+')) skip('needs root, and a file system whose files can be held still');
+    try {
+      expect(() => store.register(registerInput(attention.attentionId, seriesId))).toThrowError(
+        expect.objectContaining({ code: 'desk.storeDamaged' }),
+      );
+    } finally {
+      hold('-');
+    }
   });
 
   test('keeps the originals that stay, by the day on which their time ends, for good', () => {
