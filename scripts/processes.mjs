@@ -30,7 +30,8 @@ export function environment(extra = {}) {
 
 /**
  * Runs a program to its end in a process group of its own, passes signals on to the whole group (which is killed when it
- * has not ended some time after, or at the second signal), and ends whatever the program leaves behind in it. A Node program gets an IPC channel whose `disconnect` tells that this process died.
+ * has not ended some time after, or at the second signal), and ends whatever the program leaves behind in it. A Node program
+ * gets an IPC channel whose `disconnect` tells that this process died.
  * @param {{ env?: Record<string, string>, isSetUp?: boolean, output?: number, niceness?: number }} options `isSetUp`: what it says is no
  *   answer of the command that was asked for, and goes to the error output; `output`: a file that takes all it says;
  *   `niceness`: how far it stands back for others

@@ -31,13 +31,15 @@ type Side = Readonly<{
   point: Point;
   /** Width of the dark strip that begins at the found line, in pixels; 0 without one. */
   strip: number;
-  isFar: boolean;
 }>;
 
 const sideNames = ['left', 'right', 'top', 'bottom'] as const;
 const largestTangent = 0.27;
 /** Of the image, from its border inwards: as far as a sheet's edge may lie, and a card's or a photograph's in the glass's corner. */
-const shares = { near: 0.6, far: 0.9 } as const;
+const nearShare = 0.6;
+const farShare = 0.9;
+/** Of a sheet or card, in millimetres. */
+const leastSide = 40;
 
 /**
  * Finds a single rectangular sheet or card against a bed that is darker or lighter. A side counts when the brightness
@@ -62,11 +64,11 @@ export function findPaperEdges(kernels: Kernels, image: GrayImage): PaperEdges {
   if (width < 40 || height < 40) return whole;
   const mark = kernels.mark();
   const pointer = kernels.load(image.data);
-  const find = (names: readonly SideName[], share: keyof typeof shares): readonly Side[] =>
+  const find = (names: readonly SideName[], share: number): readonly Side[] =>
     names.map((name) => findSide(kernels, image, pointer, name, share)).filter((side) => side !== null);
-  const near = agreeing(withoutTwins(find(sideNames, 'near'), image));
+  const near = agreeing(withoutTwins(find(sideNames, nearShare), image));
   const missing = sideNames.filter((name) => !near.some((side) => side.name === name));
-  const all = agreeing(withoutTwins([...near, ...find(missing, 'far')], image));
+  const all = agreeing(withoutTwins([...near, ...find(missing, farShare)], image));
   kernels.release(mark);
   const sides = withoutShadow(all, image);
   const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
@@ -80,7 +82,7 @@ export function findPaperEdges(kernels: Kernels, image: GrayImage): PaperEdges {
   const corners = rectangle(sides, angle, whole.corners);
   const wide = distance(corners[0], corners[1]) / image.pixelsPerMm;
   const high = distance(corners[1], corners[2]) / image.pixelsPerMm;
-  const bed = sides.some((side) => side.isFar) ? cleanBed : usualBed;
+  const bed = sides.some(({ name }) => missing.includes(name)) ? cleanBed : usualBed;
   if (Math.min(wide, high) < leastSide || hasForeignContent(image, corners, bed)) return whole;
   const angles = sides.map((side) => side.angle);
   const degrees = 180 / Math.PI;
@@ -111,22 +113,17 @@ function scanOf(image: GrayImage, name: SideName): Scan {
   }
 }
 
-function findSide(
-  kernels: Kernels,
-  image: GrayImage,
-  pointer: number,
-  name: SideName,
-  share: keyof typeof shares,
-): Side | null {
+/** `share`: how much of the image is searched, from its border inwards. */
+function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: SideName, share: number): Side | null {
   const scan = scanOf(image, name);
   const reach = Math.max(3, Math.round(image.pixelsPerMm * 1.6));
   const mark = kernels.mark();
-  const profiles = measureProfiles(kernels, pointer, scan, reach, shares[share]);
+  const profiles = measureProfiles(kernels, pointer, scan, reach, share);
   const room = roomForSteps(kernels, scan);
   let side: Side | null = null;
   for (const times of thresholdTimes) {
     const steps = findSteps(kernels, profiles, times * profiles.threshold, room);
-    side = sideOf(image, scan, reach, steps, fitLine(kernels, steps, scan), share === 'far');
+    side = sideOf(image, scan, reach, steps, fitLine(kernels, steps, scan));
     if (side !== null) break;
   }
   kernels.release(mark);
@@ -136,14 +133,7 @@ function findSide(
 /** In a noisy capture the bed before a clear edge has steps of its own: what a low threshold misses, a higher one may find. */
 const thresholdTimes = [1, 2, 4];
 
-function sideOf(
-  image: GrayImage,
-  scan: Scan,
-  reach: number,
-  steps: Steps,
-  line: Line | null,
-  isFar: boolean,
-): Side | null {
+function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line: Line | null): Side | null {
   if (line === null) return null;
   if (line.lines.length < 25 * image.pixelsPerMm) return null;
   // Beside a small card half of the lines see nothing but the bed's dust.
@@ -165,7 +155,7 @@ function sideOf(
   }[name];
   const slope = Math.atan(line.slope);
   const angle = name === 'top' || name === 'right' ? slope : -slope;
-  return { name, angle, weight: line.lines.length, point, strip: darkStrip(image, scan, line), isFar };
+  return { name, angle, weight: line.lines.length, point, strip: darkStrip(image, scan, line) };
 }
 
 /** How much brighter what lies behind each place is than what lies before it, line after line, `pitch` places apart. */
@@ -402,9 +392,6 @@ function withoutShadow(sides: readonly Side[], image: GrayImage): readonly Side[
     return { ...side, point: { x: side.point.x + x * side.strip, y: side.point.y + y * side.strip } };
   });
 }
-
-/** Of a sheet or card, in millimetres. */
-const leastSide = 40;
 
 /**
  * A paper at the glass's border shows no edge there, and its opposite edge is met from both sides: it belongs to the side
