@@ -72,14 +72,17 @@ function paperCast(image: GrayImage, rgb: Uint8Array, corners: readonly Point[])
   const { data, width, height, pixelsPerMm } = image;
   const step = 5;
   const spans = rowSpans(corners, { from: 0, step, count: Math.ceil(height / step) }, width, 3 * pixelsPerMm);
-  let total = 0;
-  for (let row = 0; row * step < height; row += 1) {
-    const start = row * step * width;
-    for (let i = start + spans[2 * row]!; i < start + spans[2 * row + 1]!; i += step) {
-      histogram[data[i]!]! += 1;
-      total += 1;
+  const visit = (each: (index: number) => void): void => {
+    for (let row = 0; row * step < height; row += 1) {
+      const start = row * step * width;
+      for (let i = start + spans[2 * row]!; i < start + spans[2 * row + 1]!; i += step) each(i);
     }
-  }
+  };
+  let total = 0;
+  visit((i) => {
+    histogram[data[i]!]! += 1;
+    total += 1;
+  });
   let median = 255;
   for (let above = 0; median > 0; median -= 1) {
     above += histogram[median]!;
@@ -89,16 +92,13 @@ function paperCast(image: GrayImage, rgb: Uint8Array, corners: readonly Point[])
   let green = 0;
   let blue = 0;
   let count = 0;
-  for (let row = 0; row * step < height; row += 1) {
-    const start = row * step * width;
-    for (let i = start + spans[2 * row]!; i < start + spans[2 * row + 1]!; i += step) {
-      if (data[i]! < median) continue;
-      red += rgb[3 * i]!;
-      green += rgb[3 * i + 1]!;
-      blue += rgb[3 * i + 2]!;
-      count += 1;
-    }
-  }
+  visit((i) => {
+    if (data[i]! < median) return;
+    red += rgb[3 * i]!;
+    green += rgb[3 * i + 1]!;
+    blue += rgb[3 * i + 2]!;
+    count += 1;
+  });
   const divisor = Math.max(1, count);
   return { red: Math.max(1, red / divisor), green: Math.max(1, green / divisor), blue: Math.max(1, blue / divisor) };
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { readsSpanish } from '../../core/devices/tesseract/testing/installed.ts';
 import { demonstrationPin } from '../../demo/credentials.ts';
 import {
   collateAll,
@@ -63,8 +63,3 @@ test('a citizen is attended from the greeting to the central registry', async ({
   await page.getByRole('button', { name: 'Copiar el texto' }).click();
   await expect(page.getByRole('status').filter({ hasText: /^Copiado$|^Está seleccionado/u })).toBeVisible();
 });
-
-function readsSpanish(): boolean {
-  const { status, stdout } = spawnSync('tesseract', ['--list-langs'], { encoding: 'utf8' });
-  return status === 0 && stdout.split('\n').includes('spa');
-}

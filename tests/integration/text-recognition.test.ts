@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,6 +5,7 @@ import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../core/contract/errors.ts';
 import { createTesseract } from '../../core/devices/tesseract/tesseract.ts';
+import { readsSpanish } from '../../core/devices/tesseract/testing/installed.ts';
 import { applyRetention } from '../../core/services/retention.ts';
 import { createEventBus } from '../../core/services/event-bus.ts';
 import { createTextRecognition } from '../../core/services/text-recognition.ts';
@@ -27,8 +27,7 @@ import { isRunning } from './processes.ts';
 /* Pages of an encrypted desk, read by a real program that is never waited for. */
 
 const { seriesId } = seriesGrant();
-const languages = spawnSync('tesseract', ['--list-langs'], { encoding: 'utf8' });
-const hasTesseract = languages.status === 0 && languages.stdout.split('\n').includes('spa');
+const hasTesseract = readsSpanish();
 if (!hasTesseract) process.stderr.write('Sin Tesseract en español: no se prueba que lee de verdad.\n');
 
 let image: Uint8Array;

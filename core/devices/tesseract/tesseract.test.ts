@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,9 +5,9 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PageText } from '../../contract/schemas/page-text.ts';
 import { createTesseract } from './tesseract.ts';
+import { readsSpanish } from './testing/installed.ts';
 
-const installed = spawnSync('tesseract', ['--list-langs'], { encoding: 'utf8' });
-const isInstalled = installed.status === 0 && installed.stdout.split('\n').includes('spa');
+const isInstalled = readsSpanish();
 const never = new AbortController().signal;
 let folder: string;
 let image: Uint8Array;
