@@ -91,6 +91,7 @@ export function createTwainBench(): TwainBench {
   const pages = join(folder, 'pages');
   mkdirSync(pages);
   const log = join(folder, 'log');
+  let taken = 0;
   return {
     driver: createTwainDriver(build, [wine]),
     environment,
@@ -99,9 +100,11 @@ export function createTwainBench(): TwainBench {
         .map(([name, value]) => `${name}=${value}`)
         .join(';'),
     takeLog() {
-      const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
-      rmSync(log, { force: true });
-      return text.split('\n').filter((line) => line !== '');
+      const text = existsSync(log) ? readFileSync(log, 'latin1').slice(taken) : '';
+      // Whole lines, and the file stays: the simulator may be writing to it.
+      const lines = text.slice(0, text.lastIndexOf('\n') + 1);
+      taken += lines.length;
+      return lines.split('\n').filter((line) => line !== '');
     },
     putPage(number, pnm) {
       writeFileSync(join(pages, `${String(number).padStart(4, '0')}.pnm`), pnm);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
 import { createBrokerRig, type BrokerRig, type ScanEnd } from './broker-rig.ts';
 import type { BrokerTiming } from './broker.ts';
@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const rig of others.splice(0)) rig.close();
-  while (bench.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await vi.waitUntil(() => bench.scanningHelpers().length === 0, { timeout: 60_000, interval: 20 });
 });
 
 function play(settings?: Readonly<Record<string, string | number>>): void {
@@ -52,6 +52,11 @@ async function open(options: Readonly<{ timing?: Partial<BrokerTiming>; flow?: b
   rig.receive({ type: 'list', requestId: 1 });
   await rig.until(() => rig.events.length === 1);
   return rig;
+}
+
+/** What was logged until then is taken. */
+async function untilLogged(line: string): Promise<void> {
+  await vi.waitUntil(() => bench.takeLog().includes(line), { timeout: 60_000, interval: 50 });
 }
 
 async function openOther(options: Parameters<typeof open>[0]): Promise<BrokerRig> {
@@ -191,7 +196,7 @@ test('a look at the glass that fails or hangs says so as a scan does; a feeder h
   expect(await broker.outcome(broker.startPreview('gray', deviceId))).toMatchObject({ code: 'scanner.coverOpen' });
   play({ fault: 'hang@1' });
   const looking = broker.startPreview('gray', deviceId);
-  while (!bench.takeLog().includes('page 1')) await new Promise((resolve) => setTimeout(resolve, 50));
+  await untilLogged('hang');
   broker.receive({ type: 'cancel', scanId: looking });
   expect(await broker.outcome(looking)).toMatchObject({ type: 'stopped', pages: 0, code: 'scanner.cancelled' });
 });
@@ -398,9 +403,10 @@ test('a helper whose broker is gone ends, even when its source never answers aga
   play({ fault: 'hang@1' });
   const { file, arguments: words } = bench.driver.scanCommand(deviceId, stack);
   const helper = spawn(file, [...words], { stdio: ['pipe', 'ignore', 'ignore'] });
+  onTestFinished(() => void helper.kill('SIGKILL'));
   // Type 16, the next page: the source begins, and stays.
   helper.stdin.write(Buffer.from([0, 0, 0, 0, 16]));
-  while (!bench.takeLog().includes('page 1')) await new Promise((resolve) => setTimeout(resolve, 50));
+  await untilLogged('hang');
   helper.stdin.end();
   expect(await once(helper, 'exit')).toEqual([3, null]);
 });

@@ -106,7 +106,10 @@ TW_UINT16 simulator_fault(int page)
     { "denied", TWCC_DENIED }, { "broken", TWCC_BUMMER }, { "jamWindow", TWCC_PAPERJAM },
   };
   if (simulator.fault_page != page || simulator.fault[0] == '\0') return TWCC_SUCCESS;
-  if (strcmp(simulator.fault, "hang") == 0) Sleep(INFINITE);
+  if (strcmp(simulator.fault, "hang") == 0) {
+    simulator_log("hang");
+    Sleep(INFINITE);
+  }
   volatile int *volatile nowhere = NULL;
   if (strcmp(simulator.fault, "crash") == 0) *nowhere = 1;
   if (strcmp(simulator.fault, "exit") == 0) ExitProcess(0);
