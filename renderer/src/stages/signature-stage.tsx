@@ -54,6 +54,7 @@ export function SignatureStage() {
           {t('signature.review')}
         </Button>
       </ErrorNotice>
+      {manifest.isLoading ? <p role="status">{t('common.loading')}</p> : null}
       {manifest.data === undefined ? null : <ManifestTable manifest={manifest.data} />}
       {preparation.isReady && waitsForCitizen ? <CitizenSignature /> : null}
       {manifest.data === undefined || waitsForCitizen ? null : (
