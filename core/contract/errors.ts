@@ -66,6 +66,7 @@ export const errorCodes = [
   'scanner.cancelled',
   'scanner.timedOut',
   'scanner.driverCrashed',
+  'scanner.diskFull',
   'scanner.failed',
   'scanner.notQualified',
   'profile.invalid',

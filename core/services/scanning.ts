@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
+import type { ErrorCode } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
 import type { ScanProfile } from '../contract/schemas/scan-profile.ts';
 import { publishAttention, readOpenContents } from './attention-view.ts';
 import type { ServiceContext } from './context.ts';
-import { requireRoom } from './disk-room.ts';
+import { diskStateOf, requireRoom } from './disk-room.ts';
 import type { JobReport } from './jobs.ts';
 import type { Piece } from './ports/imaging.ts';
 import type { RawPage } from './ports/scanner.ts';
@@ -41,6 +42,8 @@ async function scan(
   report: ReportJob,
 ): Promise<void> {
   report({ phase: 'waitingForScanner' });
+  // What waits since the scan before is the paper that lay on top of this one.
+  if ((await takeInArrivedPages(context)) > 0) publishAttention(context, input.attentionId);
   const device = await findScanner(context);
   const order: ScanOrder = { input, profile, scanner: describePageScanner(context, device, profile) };
   const target = openTarget(context, order);
@@ -52,9 +55,13 @@ async function scan(
           report({ phase: 'scanning', done: intake.stored(), total: null });
           break;
         case 'page':
-          requireRoom(context.desk().blobs);
           checkCapture(event.page, profile);
           await intake.take(event.page);
+          // What is kept free is for the pages that have come; the next sheet stays in the feeder.
+          if (diskStateOf(context.desk().blobs) === 'full') {
+            await intake.settle();
+            throw new AppError('scanner.diskFull');
+          }
           break;
         case 'stopped':
           // Pages that had arrived stay; the officer reads why no more came.
@@ -77,11 +84,12 @@ async function scan(
 
 type Intake = Readonly<{
   /**
-   * A page has arrived: it is kept as it is, and whatever happens it is there when this resolves; meanwhile it is optimised,
-   * and goes into the draft after those before it. Rejects when one of these could not.
+   * A page has arrived: it is kept as it is, and whatever happens it is there when this settles; meanwhile it is optimised,
+   * and goes into the draft after those before it. Rejects when one of these could not, and when this one could be kept
+   * nowhere.
    */
   take(page: RawPage): Promise<void>;
-  /** When all that was taken is in the draft. */
+  /** When all that was taken is in the draft, or waits in the spool for `takeInArrivedPages`: then it rejects. */
   settle(): Promise<void>;
   /** Pages in the draft. */
   stored(): number;
@@ -94,38 +102,44 @@ function openIntake(context: ServiceContext, order: ScanOrder, target: ScanTarge
   let last = Promise.resolve();
   let beforeLast = last;
 
+  /** In the order of the paper: behind a page that stays in the spool, this one stays there too. */
   async function putInDraft(
     arrived: ArrivedPage,
     pieces: Promise<readonly FinishedPiece[]>,
     previous: Promise<void>,
   ): Promise<void> {
     try {
+      await previous.catch(passWithoutImage);
       const finished = await pieces;
-      await previous.catch(() => undefined);
       await target.add(finished, arrived.pageId);
       stored += finished.length;
-    } finally {
-      await spool.remove(arrived);
+    } catch (error) {
+      if (hasNoImage(error)) await spool.remove(arrived);
+      throw hasCode(error, 'desk.diskFull') ? new AppError('scanner.diskFull', {}, { cause: error }) : error;
     }
+    await spool.remove(arrived);
     report({ phase: 'scanning', done: stored });
     publishAttention(context, order.input.attentionId);
   }
 
   return {
     async take(page) {
+      const arrived: ArrivedPage = { pageId: randomUUID(), order, page };
       const pieces = finishPieces(context, order, page);
       // Whoever waits for its place in the draft is told.
       pieces.catch(() => undefined);
-      // The spool has room for two.
-      await beforeLast;
-      const arrived: ArrivedPage = { pageId: randomUUID(), order, page };
-      await spool.put(arrived);
+      const before = beforeLast;
+      const inDraft = putInDraft(arrived, pieces, last);
+      inDraft.catch(() => undefined);
+      [beforeLast, last] = [last, inDraft];
+      // A disk without room for the page as it came may have some for what is made of it.
+      await spool.put(arrived).catch((error: unknown) => inDraft.catch(() => Promise.reject(error)));
       report({ phase: 'optimizing', done: stored });
-      beforeLast = last;
-      last = putInDraft(arrived, pieces, last);
-      last.catch(() => undefined);
+      // The spool has room for three.
+      await before;
     },
     async settle() {
+      await Promise.allSettled([beforeLast, last]);
       await beforeLast;
       await last;
     },
@@ -133,24 +147,55 @@ function openIntake(context: ServiceContext, order: ScanOrder, target: ScanTarge
   };
 }
 
-/** Puts the pages that had arrived when the program was ended into their draft, if that is still open. At each opening. */
-export async function takeInArrivedPages(context: ServiceContext): Promise<void> {
+/**
+ * Puts the pages that arrived and are in no draft yet into theirs, if that is still open: those of a program that was ended,
+ * and those that a full disk kept out. At each opening, and before each scan, which needs their place in the spool. Returns
+ * how many. Rejects where they cannot go in: with a failing disk (`desk.diskFull`, `desk.storeDamaged`) they wait on.
+ */
+export async function takeInArrivedPages(context: ServiceContext): Promise<number> {
   const { spool, store } = context.desk();
+  let taken = 0;
   try {
     const pages = await spool.list();
     const [first] = pages;
-    if (first === undefined) return;
+    if (first === undefined) return taken;
     const { attentionId } = first.order.input;
     const isOpen = store.findAttention(attentionId)?.closedAt === null;
     const wanted = isOpen ? pages.filter(({ pageId }) => store.findPage(pageId) === null) : [];
-    if (wanted.length === 0) return;
-    const target = openTarget(context, first.order, store.findScanProgress());
-    for (const { pageId, order, page } of wanted) await target.add(await finishPieces(context, order, page), pageId);
-    target.close();
-    context.log.info('scan.arrivedPages', { attentionId, pages: wanted.length });
-  } finally {
-    await spool.clear();
+    if (wanted.length > 0) {
+      const target = openTarget(context, first.order, store.findScanProgress());
+      for (const { pageId, order, page } of wanted) {
+        try {
+          await target.add(await finishPieces(context, order, page), pageId);
+          taken += 1;
+        } catch (error) {
+          passWithoutImage(error);
+          context.log.error('scan.arrivedPage', error);
+        }
+      }
+      target.close();
+      context.log.info('scan.arrivedPages', { attentionId, pages: taken });
+    }
+  } catch (error) {
+    // Anything else would keep them out the next time too, and every other scan with them.
+    if (!hasCode(error, 'desk.diskFull') && !hasCode(error, 'desk.storeDamaged')) await spool.clear();
+    throw error;
   }
+  await spool.clear();
+  return taken;
+}
+
+/** A page of which no copy can be made, however often it is tried: its place stays empty, and those behind it pass. */
+function hasNoImage(error: unknown): boolean {
+  return hasCode(error, 'image.failed');
+}
+
+function passWithoutImage(error: unknown): void {
+  if (!hasNoImage(error)) throw error;
+}
+
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof AppError && error.code === code;
 }
 
 async function finishPieces(

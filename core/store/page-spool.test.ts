@@ -56,20 +56,20 @@ function arrived(sequence: number): ArrivedPage {
   };
 }
 
-test('the last two pages that arrived are there in their order after the end of the program, and not in clear', async () => {
+test('the last three pages that arrived are there in their order after the end of the program, and not in clear', async () => {
   expect(await openPageSpool(folder, keys).list()).toEqual([]);
-  const [first, second, third] = [arrived(1), arrived(2), arrived(3)];
+  const [first, second, third, fourth] = [arrived(1), arrived(2), arrived(3), arrived(4)];
   const spool = openPageSpool(folder, keys);
-  await Promise.all([spool.put(first), spool.put(second), spool.put(third)]);
-  expect(await openPageSpool(folder, keys).list()).toEqual([second, third]);
+  await Promise.all([first, second, third, fourth].map((page) => spool.put(page)));
+  expect(await openPageSpool(folder, keys).list()).toEqual([second, third, fourth]);
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
-  expect(files).toHaveLength(2);
-  for (const { page, order } of [second, third]) {
+  expect(files).toHaveLength(3);
+  for (const { page, order } of [second, third, fourth]) {
     expect(files.some((file) => file.includes(Buffer.from(page.samples.subarray(0, 16))))).toBe(false);
     expect(files.some((file) => file.includes(order.input.attentionId))).toBe(false);
   }
   await spool.remove(second);
-  expect(await spool.list()).toEqual([third]);
+  expect(await spool.list()).toEqual([third, fourth]);
 });
 
 test('what is cleared does not come back, also when it was still being written', async () => {

@@ -87,6 +87,8 @@ export const errorSentences = {
   'scanner.cancelled': 'Se ha parado el escáner. Las páginas que llegaron están guardadas.',
   'scanner.timedOut': 'El escáner no responde. Apáguelo, enciéndalo y repítalo.',
   'scanner.driverCrashed': 'El programa del escáner ha fallado y se está reiniciando. Espere unos segundos y repítalo.',
+  'scanner.diskFull':
+    'No queda sitio en el disco y se ha parado el escáner. Las páginas que han pasado están guardadas: no las escanee otra vez. Avise a soporte para liberar espacio y siga con las que quedan en el alimentador.',
   'scanner.failed': 'El escáner ha fallado. Compruebe el papel y los cables y repítalo.',
   'scanner.notQualified':
     'El escáner no pasó su última comprobación y no sirve para copias auténticas. Compruébelo otra vez en «Escáner» o use otro.',
