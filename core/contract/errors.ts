@@ -13,6 +13,7 @@ export const errorCodes = [
   'desk.passphraseIncorrect',
   'desk.recoveryKeyIncorrect',
   'desk.alreadyOpen',
+  'desk.commitUncertain',
   'desk.diskFull',
   'desk.revoked',
   'desk.storeDamaged',

@@ -1,10 +1,10 @@
-import { utimesSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, utimesSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
 import type { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import type { Statement } from './sql.ts';
-import { CommitUncertainError, toStoreError } from './store-errors.ts';
+import { errorCode, toCommitError, toStoreError } from './store-errors.ts';
 
 export const databaseFileName = 'desk.db';
 
@@ -16,8 +16,10 @@ const cacheKib = 16 * 1024;
 const checkpointPages = 4000;
 
 /**
- * One connection to the encrypted database. Failures are AppErrors: `desk.diskFull`, `desk.storeDamaged`. Statements
- * are prepared once. Rows are parsed by the schema that the caller gives.
+ * One connection to the encrypted database. Failures are AppErrors: `desk.diskFull`, `desk.storeDamaged`, and
+ * `desk.commitUncertain` for a commit that may be on the disk or not. After such a commit the connection is closed, and each
+ * use opens another, which has to make durable all that it finds before anything is read: what only memory holds is never
+ * seen. Statements are prepared once. Rows are parsed by the schema that the caller gives.
  */
 export type Connection = Readonly<{
   path: string;
@@ -29,9 +31,13 @@ export type Connection = Readonly<{
   list: <Row>(schema: z.ZodType<Row>, statement: Statement) => readonly Row[];
   execute: (script: string) => void;
   pragma: (text: string) => unknown;
-  transaction: <Result>(work: () => Result) => Result;
-  /** A commit that fails may have committed: see `commitOnce`. */
-  reopen: () => void;
+  /**
+   * Nested ones are part of the outermost. With `findOutcome` a commit that failed is known by its outcome, if it is there after
+   * all and durable (4 of 116 were); without it, or with null, it is an error.
+   */
+  transaction: <Result>(work: () => Result, findOutcome?: () => Result | null) => Result;
+  /** Throws where any other use would: for whoever reads beside this connection. */
+  requireDurable: () => void;
   close: () => void;
 }>;
 
@@ -57,7 +63,6 @@ export function openConnection(options: ConnectionOptions): Connection {
     }
   }
 
-  /** A full disk may have kept `reopen` from opening: tried again at the next use. */
   function live(): Sqlite.Database {
     if (!database.open && !isClosed) database = openDatabase({ path, key, isReadonly, mustExist: true });
     return database;
@@ -77,7 +82,22 @@ export function openConnection(options: ConnectionOptions): Connection {
     prepare({ text, values: [] }).run();
   }
 
-  function transaction<Result>(work: () => Result): Result {
+  /** Another connection, and the log written anew, before anything counts: what memory holds may be on no disk. */
+  function settle<Result>(error: unknown, findOutcome: () => Result | null): Result {
+    // The mark of a commit is the last that is written: without room for it, there is none.
+    if (errorCode(error) === 'SQLITE_FULL') {
+      if (database.inTransaction) database.exec('ROLLBACK');
+      throw toStoreError(error, folder);
+    }
+    prepared = new Map();
+    isDurabilityChecked = false;
+    database.close();
+    const outcome = findOutcome();
+    if (outcome === null) throw toCommitError(error, folder);
+    return outcome;
+  }
+
+  function transaction<Result>(work: () => Result, findOutcome: () => Result | null = () => null): Result {
     const isOutermost = depth === 0;
     const mark = `level${depth}`;
     guard(() => step(isOutermost ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${mark}`));
@@ -98,12 +118,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     }
     try {
       step('COMMIT');
+      requireWritable(path);
+      if (!isDurabilityChecked) checkDurability(database);
     } catch (error) {
-      if (database.inTransaction) database.exec('ROLLBACK');
-      throw new CommitUncertainError(error);
+      return settle(error, findOutcome);
     }
-    if (!isReadonly) requireWritable(path);
-    if (!isDurabilityChecked) checkDurability(database);
     isDurabilityChecked = true;
     return result;
   }
@@ -123,12 +142,8 @@ export function openConnection(options: ConnectionOptions): Connection {
     },
     pragma: (text) => guard(() => live().pragma(text, { simple: true })),
     transaction,
-    reopen: () => {
-      prepared = new Map();
-      depth = 0;
-      isDurabilityChecked = false;
-      database.close();
-      database = guard(() => openDatabase({ path, key, isReadonly, mustExist: true }));
+    requireDurable: () => {
+      guard(live);
     },
     close: () => {
       isClosed = true;
@@ -139,44 +154,44 @@ export function openConnection(options: ConnectionOptions): Connection {
 }
 
 /**
- * A transaction that is known by its outcome: when the commit fails, the connection is opened again and `findOutcome`
- * looks whether it is there (4 of 116 failed commits were). It counts only once it has been written anew: what a failed
- * sync leaves behind may be read, but is on no disk. Inside another transaction there is nothing to look up yet.
- */
-export function commitOnce<Result>(
-  connection: Connection,
-  work: () => Result,
-  findOutcome: () => Result | null,
-): Result {
-  try {
-    return connection.transaction(work);
-  } catch (error) {
-    if (!(error instanceof CommitUncertainError)) throw error;
-    connection.reopen();
-    const outcome = findOutcome();
-    if (outcome !== null && isWrittenAnew(connection)) return outcome;
-    throw toStoreError(error, dirname(connection.path));
-  }
-}
-
-/** Copies all that the journal of SQLite holds into the database, and syncs that. False while a reader holds it up. */
-function isWrittenAnew(connection: Connection): boolean {
-  const isHeldUp = connection.pragma('wal_checkpoint(FULL)') !== 0;
-  requireWritable(connection.path);
-  return !isHeldUp;
-}
-
-/**
  * A file system that gives up (ext4 after an error of its disk) takes no changes from then on, and what was committed in that
  * moment may be read until the next mount and is gone then: Linux 6.18 answered `fdatasync` that all was well 3 of 80 times.
- * The least change tells, and costs some microseconds. `desk.storeDamaged`.
+ * The least change tells, and costs some microseconds.
  */
 function requireWritable(path: string): void {
   const now = new Date();
+  utimesSync(path, now, now);
+}
+
+const pieceBytes = 1024 * 1024;
+
+/**
+ * Writes the log of SQLite over itself, and syncs it. After a sync that failed Linux has the bytes in memory, takes them for
+ * written and syncs no more of them: whoever reads them would go on from a commit that is on no disk, and all that follows it
+ * in the log would be lost with it. Before any checkpoint, which would bring parts of such a commit into the database. Nobody
+ * else may write.
+ */
+function writeLogAnew(path: string): void {
+  const log = openSync(`${path}-wal`, 'r+');
   try {
-    utimesSync(path, now, now);
-  } catch (error) {
-    throw toStoreError(error, dirname(path));
+    const piece = Buffer.alloc(pieceBytes);
+    for (let position = 0; ;) {
+      const count = readSync(log, piece, 0, piece.length, position);
+      if (count === 0) break;
+      for (let written = 0; written < count;)
+        written += writeSync(log, piece, written, count - written, position + written);
+      position += count;
+    }
+    fsyncSync(log);
+  } finally {
+    closeSync(log);
+  }
+  // SQLite syncs the name of the log as well, and does not say when that fails.
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 
@@ -205,6 +220,12 @@ function openDatabase(
     database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     // The first page is read here: a wrong key shows now.
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    if (!options.isReadonly) {
+      database.exec('BEGIN IMMEDIATE');
+      writeLogAnew(options.path);
+      requireWritable(options.path);
+      database.exec('ROLLBACK');
+    }
     return database;
   } catch (error) {
     database.close();

@@ -159,7 +159,10 @@ export function createDeskStore(
       anchor.changed();
     },
     findRecord: (recordId) => findRecord(context, recordId),
-    searchRecords: (query) => searchClient.search(query),
+    searchRecords: async (query) => {
+      context.connection.requireDurable();
+      return searchClient.search(query);
+    },
     listPendingEvidence: (limit) => listPendingEvidence(context, limit),
     listKeptOriginals: () => listKeptOriginals(context),
     listIndeterminate: () => listIndeterminate(context),

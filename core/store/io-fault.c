@@ -1,7 +1,8 @@
 // LD_PRELOAD: the call number IO_FAULT_AT that changes a file under IO_FAULT_FOLDER fails once with EIO or ENOSPC
 // (IO_FAULT=eio|enospc), or fails after it was done (IO_FAULT=late): what a dying disk and a full one do to a program.
 // A failure says "fault" on standard error. With IO_FAULT=kill the program dies before that call, with killed-late after
-// it, and with torn in the middle of it, half of the bytes being written.
+// it, and with torn in the middle of it, half of the bytes being written. With unsynced only the syncs are counted, and one of
+// them fails without being done; with unsynced-killed the program also dies before its next call.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 static atomic_long calls;
+static atomic_int has_failed;
 
 static int is_inside(const char *path) {
   const char *folder = getenv("IO_FAULT_FOLDER");
@@ -30,12 +32,24 @@ static int is_file_inside(int file) {
   return is_inside(path);
 }
 
-static int is_due(void) {
+static int is_mode(const char *mode) {
+  const char *asked = getenv("IO_FAULT");
+  return asked != NULL && strcmp(asked, mode) == 0;
+}
+
+static int is_unsynced(void) {
+  return is_mode("unsynced") || is_mode("unsynced-killed");
+}
+
+static int is_due(const char *name) {
+  if (is_mode("unsynced-killed") && atomic_load(&has_failed)) return 1;
+  if (is_unsynced() && strstr(name, "sync") == NULL) return 0;
   const char *at = getenv("IO_FAULT_AT");
   return at != NULL && atomic_fetch_add(&calls, 1) + 1 == atol(at);
 }
 
 static int fail(void) {
+  atomic_store(&has_failed, 1);
   const char text[] = "fault\n";
   static ssize_t (*real_write)(int, const void *, size_t);
   if (real_write == NULL) *(void **)&real_write = dlsym(RTLD_NEXT, "write");
@@ -44,9 +58,8 @@ static int fail(void) {
   return -1;
 }
 
-static int is_mode(const char *mode) {
-  const char *asked = getenv("IO_FAULT");
-  return asked != NULL && strcmp(asked, mode) == 0;
+static int is_failure(void) {
+  return is_mode("eio") || is_mode("enospc") || is_mode("late") || (is_unsynced() && !atomic_load(&has_failed));
 }
 
 static void die(void) {
@@ -54,14 +67,14 @@ static void die(void) {
   for (;;) pause();
 }
 
-#define FAULTY(type, name, parameters, arguments, inside, half)            \
+#define FAULTY(type, name, parameters, arguments, inside, half)      \
   type name parameters {                                             \
     static type(*real) parameters;                                   \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name);     \
-    if (!(inside) || !is_due()) return real arguments;               \
+    if (!(inside) || !is_due(#name)) return real arguments;          \
     if (is_mode("late") || is_mode("killed-late")) real arguments;   \
     if (is_mode("torn")) { half; }                                   \
-    if (!is_mode("eio") && !is_mode("enospc") && !is_mode("late")) die(); \
+    if (!is_failure()) die();                                        \
     return fail();                                                   \
   }
 

@@ -9,7 +9,6 @@ import { formatRecordNumber } from '../domain/numbering.ts';
 import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import type { AuditEntry, StoredRecord } from '../services/ports/store.ts';
 import { addReferences } from './blob-references.ts';
-import { commitOnce } from './database.ts';
 import { setVerdict } from './document-verifications.ts';
 import { addVersion, listVersions, markFinalProblem } from './document-versions.ts';
 import { recordStateColumn, syncStateColumn } from './record-states.ts';
@@ -71,8 +70,7 @@ export function appendRecordEvent(
   entry: AuditEntry,
 ): void {
   const eventId = randomUUID();
-  commitOnce(
-    context.connection,
+  context.connection.transaction(
     () => {
       const registered = findRegistered(context, recordId);
       if (registered === null) throw new AppError('record.notFound');
@@ -101,11 +99,7 @@ export function numberEmergencyRecords(context: StoreContext): number {
   );
   let numbered = 0;
   for (const { recordId } of waiting) {
-    const isNumbered = commitOnce(
-      connection,
-      () => numberOnce(context, recordId, clock.now()),
-      () => null,
-    );
+    const isNumbered = connection.transaction(() => numberOnce(context, recordId, clock.now()));
     if (!isNumbered) break;
     numbered += 1;
   }

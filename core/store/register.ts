@@ -7,7 +7,6 @@ import type { BlobReference } from '../contract/sync-protocol.ts';
 import { formatRecordNumber, isEmergencyBook } from '../domain/numbering.ts';
 import { formatOfficialInstant, officialYear } from '../domain/official-time.ts';
 import type { RegisterInput } from '../services/ports/store.ts';
-import { commitOnce } from './database.ts';
 import { addReferences } from './blob-references.ts';
 import { setVerdict } from './document-verifications.ts';
 import { addVersion } from './document-versions.ts';
@@ -33,8 +32,7 @@ const attentionStateSchema = z.strictObject({ recordId: z.string().nullable(), c
  */
 export function register(context: StoreContext, input: RegisterInput): RegisteredRecord {
   let recordId: string | null = null;
-  return commitOnce(
-    context.connection,
+  return context.connection.transaction(
     () => {
       const record = registerOnce(context, input);
       recordId = record.recordId;

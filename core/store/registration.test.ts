@@ -58,19 +58,26 @@ describe('registering', () => {
   });
 
   // As a file system that gives up: the journal of SQLite still takes the commit, and nothing else is taken.
-  test('is not said when the disk takes no changes any more, though the commit went through', ({ skip }) => {
+  test('is not said when the disk takes no changes any more, though the commit went through: not then, nor at another try', async ({
+    skip,
+  }) => {
     const attention = storedAttention();
     store.createAttention(attention, auditEntry);
+    const everything = { text: '', fromDate: null, toDate: null, cursor: null, limit: 10 };
     const database = join(fixture.folder, 'desk.db');
     const hold = (sign: '+' | '-') => spawnSync('chattr', [`${sign}i`, database]).status === 0;
     if (!hold('+')) skip('needs root, and a file system whose files can be held still');
+    const damaged = expect.objectContaining({ code: 'desk.storeDamaged' });
     try {
-      expect(() => store.register(registerInput(attention.attentionId, seriesId))).toThrowError(
-        expect.objectContaining({ code: 'desk.storeDamaged' }),
-      );
+      expect(() => store.register(registerInput(attention.attentionId, seriesId))).toThrowError(damaged);
+      expect(() => store.findAttention(attention.attentionId)).toThrowError(damaged);
+      await expect(store.searchRecords(everything)).rejects.toEqual(damaged);
     } finally {
       hold('-');
     }
+    // A disk that takes changes again: what is found has been written anew, and counts.
+    const recordId = store.findAttention(attention.attentionId)?.recordId ?? '';
+    expect(store.findRecord(recordId)?.record.sequence).toBe(1);
   });
 
   test('keeps the originals that stay, by the day on which their time ends, for good', () => {

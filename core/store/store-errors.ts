@@ -16,18 +16,9 @@ const damagedCodes = new Set([
 /** SQLite reports a file that it cannot grow (the -shm above all) as an I/O error: below this, it is the disk. */
 const smallestFreeBytes = 256 * 1024;
 
-/** A commit ended in an error: only another connection can tell whether it is on the disk. */
-export class CommitUncertainError extends Error {
-  constructor(cause: unknown) {
-    super('the commit failed and may have committed', { cause });
-    this.name = 'CommitUncertainError';
-  }
-}
-
 /** The closed code of what SQLite or the file system said about the folder. An AppError passes unchanged. */
 export function toStoreError(error: unknown, folder: string): unknown {
   if (error instanceof AppError) return error;
-  if (error instanceof CommitUncertainError) return toStoreError(error.cause, folder);
   const code = errorCode(error);
   if (code === null) return error;
   if (isFullDisk(code)) return new AppError('desk.diskFull', {}, { cause: error });
@@ -37,6 +28,12 @@ export function toStoreError(error: unknown, folder: string): unknown {
     return new AppError(isFull(folder) ? 'desk.diskFull' : 'desk.storeDamaged', {}, { cause: error });
   }
   return error;
+}
+
+/** Of a commit that may be on the disk or not. */
+export function toCommitError(error: unknown, folder: string): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError(isFull(folder) ? 'desk.diskFull' : 'desk.commitUncertain', {}, { cause: error });
 }
 
 export function errorCode(error: unknown): string | null {

@@ -12,9 +12,9 @@ import { runPowerCampaign } from './power-campaign.ts';
 import { makePrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
 import type { RecordedStep } from './recorded-calls.ts';
-import { readRecording, record } from './recording.ts';
+import { killFaults, logSyncFaults, readRecording, record } from './recording.ts';
 import type { Recording } from './recording.ts';
-import { checkStates, killed, makeStatesFolder, powerless } from './state-campaign.ts';
+import { checkStates, killed, makeStatesFolder, powerless, unsynced } from './state-campaign.ts';
 import type { Way } from './state-campaign.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -73,15 +73,17 @@ describe('a recorded desk', () => {
   beforeAll(async () => {
     parent = makeStatesFolder();
     const place = join(parent, 'recording');
-    made = await record(programs, place, seededRandom(3));
+    made = await record(programs, place, seededRandom(3), killFaults);
     recording = readRecording(place);
   });
   afterAll(() => {
     rmSync(parent, { recursive: true, force: true });
   });
 
+  const checkAll = async (recorded: Recording, way: Way, rounds: number) =>
+    (await checkStates(recorded, way, { seed: 11, rounds, state: null, programs, parent })).problems;
   const check = async (way: Way, steps: readonly RecordedStep[], rounds: number) =>
-    (await checkStates({ ...recording, steps }, way, { seed: 11, rounds, state: null, programs, parent })).problems;
+    checkAll({ ...recording, steps }, way, rounds);
 
   test('leaves, killed for real, what the recording says', () => {
     expect(made).toEqual({ kills: 1, problems: [] });
@@ -93,6 +95,13 @@ describe('a recorded desk', () => {
 
   test('has all that was shown, whatever a power cut takes of what was not synced', async () => {
     expect(await check(powerless, recording.steps, 20)).toEqual([]);
+  });
+
+  test('has all that was shown after a sync of its log failed, though what had been written could be read', async () => {
+    const place = join(parent, 'unsynced');
+    const diedThere = logSyncFaults.filter(({ fault }) => fault === 'unsynced-killed');
+    expect(await record(programs, place, seededRandom(5), diedThere)).toEqual({ kills: 1, problems: [] });
+    expect(await checkAll(readRecording(place), unsynced, 8)).toEqual([]);
   });
 
   test('is found out when it says too early what is durable', async () => {

@@ -6,7 +6,7 @@ import { runLineCampaign } from './line-campaign.ts';
 import { runOldCopyCampaign } from './old-copy-campaign.ts';
 import { runPowerCampaign } from './power-campaign.ts';
 import { runReadOnlyCampaign } from './read-only-campaign.ts';
-import { runCrashPointCampaign, runLostWriteCampaign } from './state-campaign.ts';
+import { runCrashPointCampaign, runFailedSyncCampaign, runLostWriteCampaign } from './state-campaign.ts';
 import { runTwinsCampaign } from './twins-campaign.ts';
 import { runWeekCampaign } from './week-campaign.ts';
 
@@ -45,6 +45,12 @@ export const kinds = {
     needs: 'nothing',
     roundsOfCampaign: 500,
     run: runLostWriteCampaign,
+  },
+  failedsyncs: {
+    help: 'lo mismo, tras un error del disco al asegurar lo escrito',
+    needs: 'nothing',
+    roundsOfCampaign: 500,
+    run: runFailedSyncCampaign,
   },
   readonly: {
     help: 'disco que deja de admitir escrituras a media atención',

@@ -8,36 +8,42 @@ export type DiskCall =
   | Readonly<{ kind: 'resize'; inode: number; length: number }>
   | Readonly<{ kind: 'rename'; path: string; to: string }>
   | Readonly<{ kind: 'unlink' | 'removeFolder'; path: string }>
-  | Readonly<{ kind: 'sync'; inode: number }>;
+  | Readonly<{ kind: 'sync' | 'failedSync'; inode: number }>;
 
 export type RecordedStep = DiskCall | Readonly<{ kind: 'said'; said: Said }>;
 
 /** How a program died in its last call: before it, after it, or when half of its bytes were written. */
-export type Death = 'kill' | 'killed-late' | 'torn';
+export const deaths = ['kill', 'killed-late', 'torn'] as const;
+/** A sync that failed; with the second the program died before its next call. */
+export const failedSyncs = ['unsynced', 'unsynced-killed'] as const;
+export type Fault = (typeof deaths | typeof failedSyncs)[number];
+
+const syncKind = 's';
 
 const headLength = 32;
 const outcome = '.';
 
 /**
- * Reads what io-record.c wrote, of one program after another. Calls that failed changed nothing and are left out; the call in
- * which a program died counts as `death` says. Throws on what it does not know.
+ * Reads what io-record.c wrote, of one program after another. Calls that failed changed nothing and are left out, but for a
+ * sync; the call in which a program died counts as `fault` says. Throws on what it does not know.
  */
-export function parseCalls(notes: Buffer, folder: string, death: Death | null): readonly RecordedStep[] {
+export function parseCalls(notes: Buffer, folder: string, fault: Fault): readonly RecordedStep[] {
   const steps: RecordedStep[] = [];
   let begun: Note | null = null;
   for (let offset = 0; offset < notes.length;) {
     const note = readNote(notes, offset);
     offset = note.end;
     if (note.kind !== outcome) {
-      if (begun !== null) steps.push(...lastStep(begun, folder, death));
+      if (begun !== null) steps.push(...lastStep(begun, folder, fault));
       begun = note;
       continue;
     }
     if (begun === null) throw new Error('an outcome of no call');
     if (note.at >= 0) steps.push(toStep(begun, note.at, note.inode, folder));
+    else if (begun.kind === syncKind) steps.push({ kind: 'failedSync', inode: begun.inode });
     begun = null;
   }
-  if (begun !== null) steps.push(...lastStep(begun, folder, death));
+  if (begun !== null) steps.push(...lastStep(begun, folder, fault));
   return steps;
 }
 
@@ -58,11 +64,11 @@ function readNote(notes: Buffer, offset: number): Note {
   };
 }
 
-function lastStep(begun: Note, folder: string, death: Death | null): readonly RecordedStep[] {
-  if (death === null) throw new Error('a call without an outcome, and nobody was killed');
-  if (death === 'kill' || (death === 'torn' && begun.kind !== 'w')) return [];
+function lastStep(begun: Note, folder: string, fault: Fault): readonly RecordedStep[] {
+  if (fault === 'unsynced') throw new Error('a call without an outcome, and nobody was killed');
+  if (fault === 'kill' || fault === 'unsynced-killed' || (fault === 'torn' && begun.kind !== 'w')) return [];
   const count = begun.bytes.length;
-  return [toStep(begun, death === 'torn' ? Math.floor(count / 2) : count, 0, folder)];
+  return [toStep(begun, fault === 'torn' ? Math.floor(count / 2) : count, 0, folder)];
 }
 
 function toStep(note: Note, result: number, inode: number, folder: string): RecordedStep {
@@ -83,7 +89,7 @@ function toStep(note: Note, result: number, inode: number, folder: string): Reco
       return { kind: 'unlink', path };
     case 'd':
       return { kind: 'removeFolder', path };
-    case 's':
+    case syncKind:
       return { kind: 'sync', inode: note.inode };
     case 'y':
       return { kind: 'said', said: saidSchema.parse(JSON.parse(note.bytes.toString('utf8', 0, result))) };

@@ -115,6 +115,15 @@ describe('a power cut', () => {
     expect(Buffer.from(bytes.afterPowerCut(seededRandom(1))).toString('latin1')).toMatch(/^a{100}c{1000}a{948}$/u);
   });
 
+  test('takes what a sync that failed left behind, also when the next one goes well', () => {
+    const failed: DiskCall = { kind: 'failedSync', inode: made };
+    const disk = diskAfter((inode) => [createFile, { kind: 'sync', inode: inode('a') }, writeFile, failed, syncFile]);
+    expect(filesOf(disk, disk.afterKill)).toBe('a/file=new a/old=old');
+    expect(possible(disk)).toEqual(new Set(['a/file= a/old=old']));
+    for (const call of [writeFile, syncFile]) disk.apply(call);
+    expect(possible(disk)).toEqual(new Set(['a/file=new a/old=old']));
+  });
+
   test('never shows again what a file was cut of', () => {
     const bytes = recordBytes(Buffer.from('secret'));
     bytes.resize(0);

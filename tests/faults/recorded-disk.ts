@@ -125,6 +125,12 @@ export function createRecordedDisk(image: DiskImage): RecordedDisk {
           const node = byInode.get(call.inode);
           if (node?.kind === 'folder') syncNames(node);
           else contentOf(call.inode).sync();
+          return;
+        }
+        case 'failedSync': {
+          // The names of a folder stay in the journal of the file system, for its next sync.
+          const node = byInode.get(call.inode);
+          if (node?.kind !== 'folder') contentOf(call.inode).failSync();
         }
       }
     },

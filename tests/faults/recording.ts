@@ -7,19 +7,17 @@ import { createDeskFixture, seriesGrant } from '../../core/store/store-fixture.t
 import { machineClock } from './desk-order.ts';
 import { startDesk } from './desk-run.ts';
 import type { Programs } from './programs.ts';
-import { parseCalls } from './recorded-calls.ts';
-import type { RecordedStep } from './recorded-calls.ts';
+import { deaths, failedSyncs, parseCalls } from './recorded-calls.ts';
+import type { Fault, RecordedStep } from './recorded-calls.ts';
 import { createRecordedDisk, listInodes } from './recorded-disk.ts';
 import type { DiskImage } from './recorded-disk.ts';
-
-const deaths = ['kill', 'killed-late', 'torn'] as const;
 
 const aboutSchema = z.strictObject({
   recoveryKey: z.string(),
   /** Where the desk was while its calls were noted. */
   folder: z.string(),
   inodes: z.record(z.string(), z.int()),
-  death: z.enum(deaths),
+  fault: z.enum([...deaths, ...failedSyncs]),
   endedAt: z.string(),
 });
 
@@ -36,8 +34,25 @@ const aboutName = 'recording.json';
 const imageName = 'image';
 const callsName = 'calls';
 
-// Of those that io-fault.c counts.
-const callsOfPerson = 100;
+/** What may fail while a desk is recorded: one of the calls that a person takes, as io-fault.c counts them. */
+export type RecordedFault = Readonly<{
+  fault: Fault;
+  /** Of this file alone; `''`: of any. */
+  path: string;
+  callsOfPerson: number;
+}>;
+
+export const killFaults: readonly RecordedFault[] = deaths.map((fault) => ({ fault, path: '', callsOfPerson: 100 }));
+/** The log of SQLite is what everything hangs on. */
+export const logSyncFaults: readonly RecordedFault[] = failedSyncs.map((fault) => ({
+  fault,
+  path: 'desk.db-wal',
+  callsOfPerson: 6,
+}));
+export const syncFaults: readonly RecordedFault[] = [
+  ...logSyncFaults,
+  ...failedSyncs.map((fault) => ({ fault, path: '', callsOfPerson: 25 })),
+];
 
 // From 4000 pages on SQLite brings its log into the database and begins it anew (`checkpointPages`); a person takes some 80.
 const nearlyFullLogBytes = 3850 * 4120;
@@ -46,36 +61,41 @@ const nearlyFullLogBytes = 3850 * 4120;
 type Made = Readonly<{ kills: number; problems: readonly string[] }>;
 
 /**
- * Records a desk into `folder`, which is made. The desk is killed, really, in the middle of a call; a second run works on from
- * what was left, and closes by itself. After each the folder is compared, byte by byte, with what the recording says of it: a
- * call that was missed or misread shows here.
+ * Records a desk into `folder`, which is made. The desk is killed, really, in the middle of a call, or one of its syncs fails; a
+ * second run works on from what was left, and closes by itself. After each the folder is compared, byte by byte, with what the
+ * recording says of it: a call that was missed or misread shows here.
  */
-export async function record(programs: Programs, folder: string, random: () => number): Promise<Made> {
+export async function record(
+  programs: Programs,
+  folder: string,
+  random: () => number,
+  faults: readonly RecordedFault[],
+): Promise<Made> {
   mkdirSync(folder);
   const image = join(folder, imageName);
   const deskFolder = join(folder, 'desk');
   const recoveryKey = await makeImage(image, folder, random() < 0.15);
   cpSync(image, deskFolder, { recursive: true });
   const persons = 2 + Math.floor(random() * 3);
-  const death = deaths[Math.floor(random() * deaths.length)] ?? 'kill';
-  const about = { recoveryKey, folder: deskFolder, inodes: listInodes(deskFolder), death };
-  const order = { folder: deskFolder, recoveryKey, centreUrl: null, clock: machineClock, isPatient: false };
+  const { fault, path, callsOfPerson } = chosen(faults, random);
+  const about = { recoveryKey, folder: deskFolder, inodes: listInodes(deskFolder), fault };
+  const order = { folder: deskFolder, recoveryKey, centreUrl: null, clock: machineClock, isPatient: true };
   const { ioRecordLibrary, ioFaultLibrary } = programs;
   const recorder = {
     LD_PRELOAD: ioRecordLibrary,
     IO_RECORD: join(folder, callsName),
     IO_RECORD_FOLDER: deskFolder,
   };
-  const fault = {
+  const failing = {
     LD_PRELOAD: `${ioRecordLibrary}:${ioFaultLibrary}`,
-    IO_FAULT: death,
+    IO_FAULT: fault,
     IO_FAULT_AT: String(1 + Math.floor(random() * persons * callsOfPerson)),
-    IO_FAULT_FOLDER: deskFolder,
+    IO_FAULT_FOLDER: join(deskFolder, path),
   };
   const problems: string[] = [];
   let kills = 0;
   for (const [work, environment] of [
-    [persons, { ...recorder, ...fault }],
+    [persons, { ...recorder, ...failing }],
     [3, recorder],
   ] as const) {
     const { said, told, signal } = await startDesk(programs, { ...order, work }, environment).ended;
@@ -86,6 +106,12 @@ export async function record(programs: Programs, folder: string, random: () => n
   }
   rmSync(deskFolder, { recursive: true });
   return { kills, problems };
+}
+
+function chosen<Item>(items: readonly Item[], random: () => number): Item {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new Error('nothing to choose from');
+  return item;
 }
 
 /** A desk that was closed the evening before; or one that was killed with its log nearly full. Resolves to its recovery key. */
@@ -111,13 +137,13 @@ export function readRecording(folder: string): Recording {
   const {
     inodes,
     folder: recorded,
-    death,
+    fault,
     ...about
   } = aboutSchema.parse(JSON.parse(readFileSync(join(folder, aboutName), 'utf8')));
   return {
     ...about,
     image: { folder: join(folder, imageName), inodes },
-    steps: parseCalls(readFileSync(join(folder, callsName)), recorded, death),
+    steps: parseCalls(readFileSync(join(folder, callsName)), recorded, fault),
   };
 }
 

@@ -25,7 +25,7 @@ const usage = `Uso: npm run faults -- --rounds N [opciones]
 ${kindNames.map((name) => `                   ${name.padEnd(11)} ${kinds[name].help}`).join('\n')}
                    disk        errores de cada escritura, disco lleno
   --seed N         primera semilla; por omisión, la que sigue a las ya hechas de cada clase
-  --state N.V      en crashpoints y lostwrites, solo el estado N.V
+  --state N.V      en crashpoints, lostwrites y failedsyncs, solo el estado N.V
   --tally ARCHIVO  cuenta de lo hecho, que se va sumando (test-results/faults/tally.json)`;
 
 process.exitCode = await main();

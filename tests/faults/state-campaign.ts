@@ -7,8 +7,8 @@ import { checkState } from './check-state.ts';
 import type { RecordedStep } from './recorded-calls.ts';
 import { createRecordedDisk } from './recorded-disk.ts';
 import type { DiskState, RecordedDisk } from './recorded-disk.ts';
-import { readRecording, record } from './recording.ts';
-import type { Recording } from './recording.ts';
+import { killFaults, readRecording, record, syncFaults } from './recording.ts';
+import type { RecordedFault, Recording } from './recording.ts';
 import { noteShown, nothingShown } from './shown.ts';
 
 const memoryFolder = '/dev/shm';
@@ -50,17 +50,39 @@ export const powerless: Way = {
   stateAt: (disk, _next, _variant, random) => disk.afterPowerCut(random),
 };
 
+/** A power cut after a sync failed, which only the desk was told. */
+export const unsynced: Way = {
+  ...powerless,
+  listPoints: (steps, count, random) => {
+    const first = steps.findIndex(({ kind }) => kind === 'failedSync') + 1;
+    return Array.from({ length: count }, (_value, variant) => ({
+      steps: first + Math.floor(random() * (steps.length + 1 - first)),
+      variant,
+    }));
+  },
+};
+
 /** Every call that a recorded desk makes, as if it had been killed there. `rounds`: states that are opened and compared. */
 export function runCrashPointCampaign(campaign: StateCampaign): Promise<CampaignResult> {
-  return runStates(campaign, 'crashStates', killed);
+  return runStates(campaign, 'crashStates', killed, killFaults);
 }
 
 /** The power cut at some call of a recorded desk, with what was not synced lost, torn or mixed. `rounds` as above. */
 export function runLostWriteCampaign(campaign: StateCampaign): Promise<CampaignResult> {
-  return runStates(campaign, 'lostWriteStates', powerless);
+  return runStates(campaign, 'lostWriteStates', powerless, killFaults);
 }
 
-async function runStates(campaign: StateCampaign, name: string, way: Way): Promise<CampaignResult> {
+/** The same for a desk one of whose syncs failed, while all that it had written could still be read. `rounds` as above. */
+export function runFailedSyncCampaign(campaign: StateCampaign): Promise<CampaignResult> {
+  return runStates(campaign, 'failedSyncStates', unsynced, syncFaults);
+}
+
+async function runStates(
+  campaign: StateCampaign,
+  name: string,
+  way: Way,
+  faults: readonly RecordedFault[],
+): Promise<CampaignResult> {
   const { seed, programs, recordings } = campaign;
   const parent = makeStatesFolder();
   const kept = join(recordings, `${name}-${seed}`);
@@ -70,7 +92,7 @@ async function runStates(campaign: StateCampaign, name: string, way: Way): Promi
       return { faults: {}, shown, problems };
     }
     const made = join(parent, 'recording');
-    const { kills, problems: wrong } = await record(programs, made, seededRandom(seed));
+    const { kills, problems: wrong } = await record(programs, made, seededRandom(seed), faults);
     const { states, shown, problems } = await checkStates(readRecording(made), way, { ...campaign, parent });
     const found = [...wrong, ...problems];
     if (found.length > 0) cpSync(made, kept, { recursive: true });

@@ -3,7 +3,8 @@
  * bytes) or a sector (512) at a time, as it stood at some moment since the last sync; a sector does not tear, and what lies beside
  * the written bytes of a sector stays (SQLite's "powersafe overwrite"). The length of the file may be that of another moment:
  * what it has grown by without its bytes are zeros, or whatever lay there before (SQLite expects that as well; ext4 with
- * data=ordered shows zeros). A file that was cut shorter never shows what it was cut of.
+ * data=ordered shows zeros). A file that was cut shorter never shows what it was cut of. After a sync that failed Linux takes
+ * all for written: every reader sees it, and no later sync brings it to the disk.
  */
 
 const sectorBytes = 512;
@@ -16,6 +17,7 @@ export type RecordedBytes = Readonly<{
   write: (at: number, bytes: Uint8Array) => void;
   resize: (length: number) => void;
   sync: () => void;
+  failSync: () => void;
   current: () => Uint8Array;
   /** As it would be after one more write. */
   currentWith: (at: number, bytes: Uint8Array) => Uint8Array;
@@ -41,6 +43,9 @@ export function recordBytes(first: Uint8Array): RecordedBytes {
     },
     sync: () => {
       for (const each of pending) applyTo(synced, each);
+      pending = [];
+    },
+    failSync: () => {
       pending = [];
     },
     current: current.get,

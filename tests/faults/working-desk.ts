@@ -32,12 +32,14 @@ async function run(order: DeskOrder): Promise<void> {
     now: () => new Date(Date.now() + order.clock.offsetMs + attended * order.clock.attentionMs),
     reading: () => ({ source: 'system', lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null }),
   };
-  const desk = await openDesk({
-    folder,
-    secret: { kind: 'recoveryKey', recoveryKey },
-    clock,
-    workerUrls: { search: new URL(order.searchWorker) },
-  });
+  const desk = await patiently(order.isPatient, () =>
+    openDesk({
+      folder,
+      secret: { kind: 'recoveryKey', recoveryKey },
+      clock,
+      workerUrls: { search: new URL(order.searchWorker) },
+    }),
+  );
   const sync =
     centreUrl === null
       ? null
@@ -53,7 +55,13 @@ async function run(order: DeskOrder): Promise<void> {
     if (sync !== null) await drain(desk, sync);
   } else {
     for (; order.work === null || attended < order.work; attended += 1) {
-      await attendOne(desk, clock, order.isPatient);
+      await patiently(
+        order.isPatient,
+        () => attend(desk, clock, say),
+        (code) => {
+          if (code === 'clock.jumpedForward') acceptJump(desk);
+        },
+      );
       sync?.wanted();
       // The line works while the officer does.
       await pause(sync === null ? 0 : 25);
@@ -65,21 +73,29 @@ async function run(order: DeskOrder): Promise<void> {
   process.disconnect();
 }
 
-async function attendOne(desk: OpenDesk, clock: ClockPort, isPatient: boolean): Promise<void> {
+/** Again and again, saying what the officer is told, until it goes well. */
+async function patiently<Result>(
+  isPatient: boolean,
+  work: () => Promise<Result>,
+  onRefused: (code: string) => void = () => undefined,
+): Promise<Result> {
   for (;;) {
     try {
-      return await attend(desk, clock, say);
+      return await work();
     } catch (error) {
       if (!isPatient || !(error instanceof AppError)) throw error;
       say({ said: 'refused', code: error.code });
-      const lastRecordedAt = error.code === 'clock.jumpedForward' ? desk.store.findForwardJump() : null;
-      if (lastRecordedAt !== null) {
-        desk.store.acceptForwardJump('F-9');
-        say({ said: 'supervisorAccepted', lastRecordedAt });
-      }
+      onRefused(error.code);
       await pause(patienceMs);
     }
   }
+}
+
+function acceptJump({ store }: OpenDesk): void {
+  const lastRecordedAt = store.findForwardJump();
+  if (lastRecordedAt === null) return;
+  store.acceptForwardJump('F-9');
+  say({ said: 'supervisorAccepted', lastRecordedAt });
 }
 
 async function drain({ store }: OpenDesk, sync: SyncEngine): Promise<void> {

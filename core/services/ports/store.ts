@@ -250,7 +250,8 @@ export type FileToFetch = Readonly<{ sha256: string; byteLength: number; mediaTy
 
 /**
  * The desk's store, open. Writes are synchronous, in one BEGIN IMMEDIATE transaction each with their audit row
- * (sub-millisecond); searches run on a reader worker. A full disk rejects with `desk.diskFull` and leaves nothing half done.
+ * (sub-millisecond); searches run on a reader worker. A full disk rejects with `desk.diskFull` and leaves nothing half done;
+ * after `desk.commitUncertain` what was written is there, durable, or it is not, and the next call tells.
  */
 export type DeskStore = Readonly<{
   // Drafts

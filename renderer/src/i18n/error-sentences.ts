@@ -27,6 +27,8 @@ export const errorSentences = {
   'backup.damaged':
     'La copia está dañada o la han cambiado y no se usa. Pruebe con una copia anterior o avise a soporte.',
   'desk.alreadyOpen': 'El puesto ya está abierto. Siga con su trabajo.',
+  'desk.commitUncertain':
+    'El disco no ha confirmado que lo último esté guardado. Compruebe si está y, si no, repítalo. Si vuelve a pasar, no siga registrando y avise a soporte.',
   'desk.diskFull':
     'No queda sitio en el disco y no se ha guardado lo último. Avise a soporte para liberar espacio y repítalo.',
   'desk.storeDamaged': 'Los datos guardados en este puesto están dañados. No siga registrando y avise a soporte.',
