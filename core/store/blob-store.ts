@@ -146,6 +146,8 @@ export async function createBlobFolders(folder: string): Promise<void> {
     if (!present.has(name)) await mkdir(join(folder, name), { mode: 0o700 });
   }
   await syncFolder(folder);
+  // Its own name, without which none of its files is there.
+  await syncFolder(dirname(folder));
 }
 
 function readPrefix(path: string): Uint8Array {

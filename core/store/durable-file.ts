@@ -1,6 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from './store-errors.ts';
 
 /**
  * Writes a whole file so that a crash or a power cut leaves the old one or the new one, never a part: temporary file,
@@ -33,6 +34,19 @@ export async function replaceFile(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** A folder for its owner alone, with those above it that are missing; their names are durable when it resolves. */
+export async function makeFolder(path: string): Promise<void> {
+  const first = (await mkdir(path, { recursive: true, mode: 0o700 })) ?? path;
+  await chmod(path, 0o700);
+  // Also of one that was there: a crash may have come between its making and this.
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made)).catch((error: unknown) => {
+      // Whoever may not look into the folder above made nothing there: an administrator did.
+      if (errorCode(error) !== 'EACCES') throw error;
+    });
   }
 }
 

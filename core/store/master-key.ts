@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argon2id } from 'hash-wasm';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { writeFileDurably } from './durable-file.ts';
 import { formatRecoveryKey, parseRecoveryKey, recoverySecretLength } from './recovery-key.ts';
 
 export const keyFileName = 'key.json';
+const temporaryName = `.${keyFileName}.new`;
 
 /** An operating system's key store. `unwrap` gives back the bytes that `wrap` took, or rejects. */
 export type KeyWrapper = Readonly<{
@@ -133,9 +134,13 @@ export async function completeRecoverableKey(
 
 export async function saveKeyFile(folder: string, name: string, keyFile: KeyFile): Promise<void> {
   const text = canonicalJson(encodeBytes(keyFile));
-  await writeFileDurably(join(folder, name), join(folder, `.${keyFileName}.${randomUUID()}`), [
-    Buffer.from(`${text}\n`),
-  ]);
+  await removeUnfinishedKeyFile(folder);
+  await writeFileDurably(join(folder, name), join(folder, temporaryName), [Buffer.from(`${text}\n`)]);
+}
+
+/** What a crash left of `saveKeyFile`. */
+export async function removeUnfinishedKeyFile(folder: string): Promise<void> {
+  await rm(join(folder, temporaryName), { force: true });
 }
 
 /** An independent 256-bit key for one purpose (HKDF-SHA256 with the desk's id as salt). */

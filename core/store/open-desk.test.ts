@@ -180,10 +180,12 @@ describe('an open desk', () => {
     await (await fixture.open()).store.close();
   });
 
-  test('keeps nothing of an anchor that a crash left half written', async () => {
-    writeFileSync(join(fixture.folder, '.anchor.json.new'), '{"version":1,');
+  test('keeps nothing of an anchor or a key file that a crash left half written', async () => {
+    for (const name of ['.anchor.json.new', '.key.json.new'])
+      writeFileSync(join(fixture.folder, name), '{"version":1,');
     await (await fixture.open()).store.close();
-    expect(readdirSync(fixture.folder).filter((name) => name.includes('anchor'))).toEqual(['anchor.json']);
+    const left = readdirSync(fixture.folder).filter((name) => /anchor|key/u.test(name));
+    expect(left.toSorted()).toEqual(['anchor.json', 'key.json']);
   });
 
   test('keeps no clear text in any file', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
@@ -16,10 +16,17 @@ import { openBlobStore } from './blob-store.ts';
 import { databaseFileName, openConnection } from './database.ts';
 import type { Connection } from './database.ts';
 import { createDeskStore } from './desk-store.ts';
-import { syncFolder } from './durable-file.ts';
+import { makeFolder, syncFolder } from './durable-file.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createDatabaseFreezer } from './frozen-database.ts';
-import { createMasterKey, deriveKey, keyFileName, saveKeyFile, unlockMasterKey } from './master-key.ts';
+import {
+  createMasterKey,
+  deriveKey,
+  keyFileName,
+  removeUnfinishedKeyFile,
+  saveKeyFile,
+  unlockMasterKey,
+} from './master-key.ts';
 import type { DailySecret, DeskSecret, MasterKey } from './master-key.ts';
 import { migrate } from './migrations.ts';
 import { openRecoveryIdentity } from './recovery-identity.ts';
@@ -63,8 +70,7 @@ export async function createDesk(
 ): Promise<Readonly<{ recoveryKey: string }>> {
   const { folder, secret, clock } = options;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+    await makeFolder(folder);
     const lock = lockFolder(folder);
     try {
       return await createLocked(folder, secret, clock, options.recoveryKey ?? null);
@@ -90,6 +96,7 @@ export async function openDesk(
     if (!deskExists(folder)) throw new AppError('desk.notOpened', { reason: 'noDesk' });
     const lock = lockFolder(folder);
     try {
+      await removeUnfinishedKeyFile(folder);
       const masterKey = await unlockMasterKey(folder, secret);
       return await openLocked({
         folder,
@@ -133,7 +140,11 @@ async function createLocked(
     }
     await chmod(join(folder, databaseFileName), 0o600);
     await rename(join(folder, unfinishedKeyName), join(folder, keyFileName));
-    await syncFolder(folder);
+    await syncFolder(folder).catch(async (error: unknown) => {
+      // A desk whose recovery key nobody is given must not be.
+      await rename(join(folder, keyFileName), join(folder, unfinishedKeyName));
+      throw error;
+    });
     return { recoveryKey };
   } finally {
     masterKey.bytes.fill(0);

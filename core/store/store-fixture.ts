@@ -21,8 +21,7 @@ import type { OpenDesk } from './open-desk.ts';
 /* Desks, clocks and records of our own invention for the tests of the store and of what stands on it. */
 
 /** A key store of the operating system in small: opens at once, where Argon2id takes its time on purpose. */
-export function testKeyWrapper(): KeyWrapper {
-  const storeKey = randomBytes(32);
+export function testKeyWrapper(storeKey: Uint8Array = randomBytes(32)): KeyWrapper {
   return {
     name: 'test key store',
     wrap: async (key) => {

@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DeskSecret } from '../../core/store/master-key.ts';
 import { openDesk } from '../../core/store/open-desk.ts';
 import type { OpenDesk } from '../../core/store/open-desk.ts';
 import { settableClock } from '../../core/store/store-fixture.ts';
 import { attend } from './attend.ts';
 import { checkDesk } from './check-desk.ts';
-import type { Recording } from './recording.ts';
-import { noteShown } from './shown.ts';
-import type { Said, Shown } from './shown.ts';
+import type { Programs } from './programs.ts';
+import { noteShown, nothingShown } from './shown.ts';
+import type { Said } from './shown.ts';
 
 // What a closed desk consists of.
 const ownNames = new Set(['anchor.json', 'blobs', 'desk.db', 'desk.lock', 'key.json']);
@@ -17,17 +18,15 @@ const ownNames = new Set(['anchor.json', 'blobs', 'desk.db', 'desk.lock', 'key.j
  * what the officer had been shown and is shown now: the next number of the same series, and all that came before it.
  */
 export async function checkState(
-  folder: string,
-  { recoveryKey, endedAt }: Recording,
-  searchWorker: URL,
-  shownBefore: Shown,
+  { searchWorker }: Programs,
+  { folder, secret, at }: Readonly<{ folder: string; secret: DeskSecret; at: string }>,
+  saidBefore: readonly Said[],
 ): Promise<readonly string[]> {
-  const shown: Shown = { records: new Map(shownBefore.records), delivered: new Set(shownBefore.delivered) };
-  const problems = checkAnchor(folder);
-  const clock = settableClock(endedAt);
+  const shown = nothingShown();
+  const problems = [...noteShown(shown, saidBefore), ...checkAnchor(folder)];
+  const clock = settableClock(at);
   let desk: OpenDesk;
   try {
-    const secret = { kind: 'recoveryKey', recoveryKey } as const;
     desk = await openDesk({ folder, secret, clock, workerUrls: { search: searchWorker } });
   } catch (error) {
     return [...problems, `the desk does not open: ${String(error)}`];

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, Serializable } from 'node:child_process';
 import { once } from 'node:events';
 import type { Programs } from './programs.ts';
 import { saidSchema } from './shown.ts';
@@ -21,10 +21,13 @@ export function startDesk(
   order: Omit<DeskOrder, 'searchWorker'>,
   environment: NodeJS.ProcessEnv = {},
 ): DeskRun {
-  const child = fork(programs.desk, [], {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...programs.environment, ...environment },
-  });
+  const whole: DeskOrder = { ...order, searchWorker: programs.searchWorker.href };
+  return startProgram(programs.desk, whole, { ...programs.environment, ...environment });
+}
+
+/** Starts a program that is told its order over the channel and says what is durable. */
+export function startProgram(path: string, order: Serializable, environment: NodeJS.ProcessEnv): DeskRun {
+  const child = fork(path, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: environment });
   const said: Said[] = [];
   let rest = '';
   let told = '';
@@ -37,7 +40,7 @@ export function startDesk(
   child.stderr?.setEncoding('utf8').on('data', (part: string) => (told += part));
   const closed = once(child, 'close');
   // A desk that died while it was told its order has ended, and that is what is waited for.
-  child.send({ ...order, searchWorker: programs.searchWorker.href } satisfies DeskOrder, () => undefined);
+  child.send(order, () => undefined);
   return {
     child,
     ended: closed.then(() => ({ said, told, signal: child.signalCode })),

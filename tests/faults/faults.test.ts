@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findPostgres, startPostgres } from '../../central/testing/postgresql.ts';
 import type { PostgresCluster } from '../../central/testing/postgresql.ts';
 import { seededRandom } from '../../core/documents/signing/testing/mutations.ts';
+import { creating } from './creation-scene.ts';
 import { runLiarCampaign } from './liar-campaign.ts';
 import { runLineCampaign } from './line-campaign.ts';
 import { canMountDisk } from './own-disk.ts';
@@ -12,8 +13,9 @@ import { runPowerCampaign } from './power-campaign.ts';
 import { makePrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
 import type { RecordedStep } from './recorded-calls.ts';
-import { killFaults, logSyncFaults, readRecording, record } from './recording.ts';
+import { readRecording, record } from './recording.ts';
 import type { Recording } from './recording.ts';
+import { diesOfItsLog, registering } from './register-scene.ts';
 import { checkStates, killed, makeStatesFolder, powerless, unsynced } from './state-campaign.ts';
 import type { Way } from './state-campaign.ts';
 
@@ -73,7 +75,7 @@ describe('a recorded desk', () => {
   beforeAll(async () => {
     parent = makeStatesFolder();
     const place = join(parent, 'recording');
-    made = await record(programs, place, seededRandom(3), killFaults);
+    made = await record(programs, place, seededRandom(3), registering, registering.kills);
     recording = readRecording(place);
   });
   afterAll(() => {
@@ -81,7 +83,7 @@ describe('a recorded desk', () => {
   });
 
   const checkAll = async (recorded: Recording, way: Way, rounds: number) =>
-    (await checkStates(recorded, way, { seed: 11, rounds, state: null, programs, parent })).problems;
+    (await checkStates(recorded, registering, way, { seed: 11, rounds, state: null, programs, parent })).problems;
   const check = async (way: Way, steps: readonly RecordedStep[], rounds: number) =>
     checkAll({ ...recording, steps }, way, rounds);
 
@@ -99,8 +101,8 @@ describe('a recorded desk', () => {
 
   test('has all that was shown after a sync of its log failed, though what had been written could be read', async () => {
     const place = join(parent, 'unsynced');
-    const diedThere = logSyncFaults.filter(({ fault }) => fault === 'unsynced-killed');
-    expect(await record(programs, place, seededRandom(5), diedThere)).toEqual({ kills: 1, problems: [] });
+    const told = await record(programs, place, seededRandom(5), registering, diesOfItsLog);
+    expect(told).toEqual({ kills: 1, problems: [] });
     expect(await checkAll(readRecording(place), unsynced, 8)).toEqual([]);
   });
 
@@ -118,5 +120,33 @@ describe('a recorded desk', () => {
         6,
       ),
     ).not.toEqual([]);
+  });
+});
+
+describe.each([{ name: 'a desk that is created', scene: creating }])('$name', ({ scene }) => {
+  let recording: Recording;
+  let parent = '';
+  beforeAll(async () => {
+    parent = makeStatesFolder();
+    const place = join(parent, 'recording');
+    expect(await record(programs, place, seededRandom(6), scene, scene.kills)).toEqual({ kills: 1, problems: [] });
+    recording = readRecording(place);
+  });
+  afterAll(() => {
+    rmSync(parent, { recursive: true, force: true });
+  });
+
+  const check = async (way: Way, steps: readonly RecordedStep[], rounds: number) =>
+    (await checkStates({ ...recording, steps }, scene, way, { seed: 11, rounds, state: null, programs, parent }))
+      .problems;
+
+  test('keeps what was said, killed at whichever call and without power at whichever moment', async () => {
+    expect(await check(killed, recording.steps, 10)).toEqual([]);
+    expect(await check(powerless, recording.steps, 20)).toEqual([]);
+  });
+
+  test('is found out when it does not sync what it says', async () => {
+    const steps = recording.steps.filter(({ kind }) => kind !== 'sync');
+    expect(await check(powerless, steps, 8)).not.toEqual([]);
   });
 });

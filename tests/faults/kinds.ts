@@ -1,4 +1,5 @@
 import type { Campaign, CampaignResult, StateCampaign } from './campaign.ts';
+import { creating } from './creation-scene.ts';
 import { runClockCampaign } from './clock-campaign.ts';
 
 import { runLiarCampaign } from './liar-campaign.ts';
@@ -6,7 +7,7 @@ import { runLineCampaign } from './line-campaign.ts';
 import { runOldCopyCampaign } from './old-copy-campaign.ts';
 import { runPowerCampaign } from './power-campaign.ts';
 import { runReadOnlyCampaign } from './read-only-campaign.ts';
-import { runCrashPointCampaign, runFailedSyncCampaign, runLostWriteCampaign } from './state-campaign.ts';
+import { campaignOf, runCrashPointCampaign, runFailedSyncCampaign, runLostWriteCampaign } from './state-campaign.ts';
 import { runTwinsCampaign } from './twins-campaign.ts';
 import { runWeekCampaign } from './week-campaign.ts';
 
@@ -51,6 +52,12 @@ export const kinds = {
     needs: 'nothing',
     roundsOfCampaign: 500,
     run: runFailedSyncCampaign,
+  },
+  creation: {
+    help: 'estados de un puesto que se crea: muerto, sin luz, con un error del disco',
+    needs: 'nothing',
+    roundsOfCampaign: 200,
+    run: campaignOf(creating),
   },
   readonly: {
     help: 'disco que deja de admitir escrituras a media atención',

@@ -8,6 +8,8 @@ import { rolldown } from 'rolldown';
 export type Programs = Readonly<{
   /** working-desk.ts in one file: a desk that is killed every second or so starts in a third of the time. */
   desk: string;
+  /** scene-program.ts, likewise. */
+  scene: string;
   searchWorker: URL;
   /** core/store/io-fault.c as a library to preload. */
   ioFaultLibrary: string;
@@ -28,6 +30,7 @@ export async function makePrograms(folder: string): Promise<Programs> {
   const bundle = await rolldown({
     input: {
       desk: join(import.meta.dirname, 'working-desk.ts'),
+      scene: join(import.meta.dirname, 'scene-program.ts'),
       'search-worker': join(root, 'core', 'store', 'search-worker.ts'),
     },
     platform: 'node',
@@ -49,6 +52,7 @@ export async function makePrograms(folder: string): Promise<Programs> {
   compile('-o', powerCut, join(import.meta.dirname, 'power-cut.c'));
   return {
     desk: join(bundles, 'desk.mjs'),
+    scene: join(bundles, 'scene.mjs'),
     searchWorker: pathToFileURL(join(bundles, 'search-worker.mjs')),
     ioFaultLibrary,
     ioRecordLibrary,

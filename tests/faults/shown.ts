@@ -19,6 +19,7 @@ export const saidSchema = z.discriminatedUnion('said', [
   /** An attention that could not be registered, with the code that the officer was told. */
   z.strictObject({ said: z.literal('refused'), code: z.string() }),
   z.strictObject({ said: z.literal('supervisorAccepted'), lastRecordedAt: instantSchema }),
+  z.strictObject({ said: z.literal('created'), recoveryKey: z.string() }),
   z.strictObject({ said: z.literal('done') }),
   z.strictObject({ said: z.literal('stuck'), records: z.int(), blobs: z.int(), evidence: z.int() }),
 ]);

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../core/documents/signing/testing/mutations.ts';
 import type { CampaignResult, StateCampaign, StatePoint } from './campaign.ts';
-import { checkState } from './check-state.ts';
 import type { RecordedStep } from './recorded-calls.ts';
 import { createRecordedDisk } from './recorded-disk.ts';
 import type { DiskState, RecordedDisk } from './recorded-disk.ts';
-import { killFaults, readRecording, record, syncFaults } from './recording.ts';
-import type { RecordedFault, Recording } from './recording.ts';
-import { noteShown, nothingShown } from './shown.ts';
+import { readRecording, record } from './recording.ts';
+import type { RecordedFault, Recording, Scene } from './recording.ts';
+import { registering } from './register-scene.ts';
+import type { Said } from './shown.ts';
 
 const memoryFolder = '/dev/shm';
 // What the largest recordings take, several times.
@@ -64,36 +64,50 @@ export const unsynced: Way = {
 
 /** Every call that a recorded desk makes, as if it had been killed there. `rounds`: states that are opened and compared. */
 export function runCrashPointCampaign(campaign: StateCampaign): Promise<CampaignResult> {
-  return runStates(campaign, 'crashStates', killed, killFaults);
+  return runStates(campaign, 'crashStates', { way: killed, scene: registering, faults: registering.kills });
 }
 
 /** The power cut at some call of a recorded desk, with what was not synced lost, torn or mixed. `rounds` as above. */
 export function runLostWriteCampaign(campaign: StateCampaign): Promise<CampaignResult> {
-  return runStates(campaign, 'lostWriteStates', powerless, killFaults);
+  return runStates(campaign, 'lostWriteStates', { way: powerless, scene: registering, faults: registering.kills });
 }
 
 /** The same for a desk one of whose syncs failed, while all that it had written could still be read. `rounds` as above. */
 export function runFailedSyncCampaign(campaign: StateCampaign): Promise<CampaignResult> {
-  return runStates(campaign, 'failedSyncStates', unsynced, syncFaults);
+  return runStates(campaign, 'failedSyncStates', {
+    way: unsynced,
+    scene: registering,
+    faults: registering.failingSyncs,
+  });
 }
 
-async function runStates(
-  campaign: StateCampaign,
-  name: string,
-  way: Way,
-  faults: readonly RecordedFault[],
-): Promise<CampaignResult> {
+/** A scene of its own: by the seed killed, powerless, or with a sync that fails. */
+export function campaignOf(scene: Scene): (campaign: StateCampaign) => Promise<CampaignResult> {
+  const plans = [
+    ['crashStates', { way: killed, scene, faults: scene.kills }],
+    ['lostWriteStates', { way: powerless, scene, faults: scene.kills }],
+    ['failedSyncStates', { way: unsynced, scene, faults: scene.failingSyncs }],
+  ] as const;
+  return (campaign) => {
+    const [name, plan] = plans[campaign.seed % plans.length] ?? plans[0];
+    return runStates(campaign, name, plan);
+  };
+}
+
+type Plan = Readonly<{ way: Way; scene: Scene; faults: readonly RecordedFault[] }>;
+
+async function runStates(campaign: StateCampaign, name: string, { way, scene, faults }: Plan): Promise<CampaignResult> {
   const { seed, programs, recordings } = campaign;
   const parent = makeStatesFolder();
   const kept = join(recordings, `${name}-${seed}`);
   try {
     if (existsSync(kept)) {
-      const { shown, problems } = await checkStates(readRecording(kept), way, { ...campaign, parent });
+      const { shown, problems } = await checkStates(readRecording(kept), scene, way, { ...campaign, parent });
       return { faults: {}, shown, problems };
     }
     const made = join(parent, 'recording');
-    const { kills, problems: wrong } = await record(programs, made, seededRandom(seed), faults);
-    const { states, shown, problems } = await checkStates(readRecording(made), way, { ...campaign, parent });
+    const { kills, problems: wrong } = await record(programs, made, seededRandom(seed), scene, faults);
+    const { states, shown, problems } = await checkStates(readRecording(made), scene, way, { ...campaign, parent });
     const found = [...wrong, ...problems];
     if (found.length > 0) cpSync(made, kept, { recursive: true });
     return { faults: { [name]: states, recordedKills: kills }, shown, problems: found };
@@ -115,29 +129,31 @@ function hasMemory(): boolean {
 
 type Choice = Pick<StateCampaign, 'seed' | 'rounds' | 'state' | 'programs'> & Readonly<{ parent: string }>;
 
-/** Opens as many states of a recording as there are rounds, or all. */
+/** Checks as many states of a recording as there are rounds, or all. `shown`: records that an officer saw by the last of them. */
 export async function checkStates(
   recording: Recording,
+  scene: Pick<Scene, 'check'>,
   { listPoints, stateAt }: Way,
   { seed, rounds, state, programs, parent }: Choice,
 ): Promise<Readonly<{ states: number; shown: number; problems: readonly string[] }>> {
+  const { image, setting, endedAt } = recording;
   const points = state === null ? listPoints(recording.steps, rounds, seededRandom(seed)) : [state];
-  const disk = createRecordedDisk(recording.image);
-  const folder = join(parent, 'desk');
-  const shown = nothingShown();
+  const disk = createRecordedDisk(image);
+  const folder = join(parent, 'state');
+  const said: Said[] = [];
   const problems: string[] = [];
   let done = 0;
   for (const { steps, variant } of points.toSorted((a, b) => a.steps - b.steps)) {
     for (const step of recording.steps.slice(done, steps)) {
-      if (step.kind === 'said') problems.push(...noteShown(shown, [step.said]));
+      if (step.kind === 'said') said.push(step.said);
       else disk.apply(step);
     }
     done = steps;
     const random = seededRandom(Math.imul(seed, 65_537) + Math.imul(steps, 257) + variant);
     disk.write(stateAt(disk, recording.steps[steps], variant, random), folder);
-    const found = await checkState(folder, recording, programs.searchWorker, shown);
+    const found = await scene.check(programs, { folder, setting, at: endedAt }, said);
     problems.push(...found.map((problem) => `state ${steps}.${variant}: ${problem}`));
     rmSync(folder, { recursive: true });
   }
-  return { states: points.length, shown: shown.records.size, problems };
+  return { states: points.length, shown: said.filter((each) => each.said === 'record').length, problems };
 }

@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppError } from '../../core/contract/errors.ts';
 import type { ClockPort } from '../../core/services/ports/surroundings.ts';
 import { openDesk } from '../../core/store/open-desk.ts';
 import type { OpenDesk } from '../../core/store/open-desk.ts';
@@ -8,7 +7,7 @@ import { startSync } from '../../core/sync/sync-engine.ts';
 import type { SyncEngine } from '../../core/sync/sync-engine.ts';
 import { attend } from './attend.ts';
 import type { DeskOrder } from './desk-order.ts';
-import type { Said } from './shown.ts';
+import { patiently, say } from './say.ts';
 
 /*
  * A desk at work in a process that can be killed: attends one person after another, says what is durable (what the officer
@@ -18,7 +17,6 @@ import type { Said } from './shown.ts';
 
 // The longest that a line with faults is given; a drain that takes longer is told as one that did not end.
 const drainMs = 120_000;
-const patienceMs = 10;
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: DeskOrder) => {
@@ -28,11 +26,12 @@ process.once('message', (order: DeskOrder) => {
 async function run(order: DeskOrder): Promise<void> {
   const { folder, recoveryKey, centreUrl } = order;
   let attended = 0;
+  const trying: typeof patiently = order.isPatient ? patiently : (work) => work();
   const clock: ClockPort = {
     now: () => new Date(Date.now() + order.clock.offsetMs + attended * order.clock.attentionMs),
     reading: () => ({ source: 'system', lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null }),
   };
-  const desk = await patiently(order.isPatient, () =>
+  const desk = await trying(() =>
     openDesk({
       folder,
       secret: { kind: 'recoveryKey', recoveryKey },
@@ -55,8 +54,7 @@ async function run(order: DeskOrder): Promise<void> {
     if (sync !== null) await drain(desk, sync);
   } else {
     for (; order.work === null || attended < order.work; attended += 1) {
-      await patiently(
-        order.isPatient,
+      await trying(
         () => attend(desk, clock, say),
         (code) => {
           if (code === 'clock.jumpedForward') acceptJump(desk);
@@ -71,24 +69,6 @@ async function run(order: DeskOrder): Promise<void> {
   await desk.store.close();
   if (order.work !== 'drain') say({ said: 'done' });
   process.disconnect();
-}
-
-/** Again and again, saying what the officer is told, until it goes well. */
-async function patiently<Result>(
-  isPatient: boolean,
-  work: () => Promise<Result>,
-  onRefused: (code: string) => void = () => undefined,
-): Promise<Result> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isPatient || !(error instanceof AppError)) throw error;
-      say({ said: 'refused', code: error.code });
-      onRefused(error.code);
-      await pause(patienceMs);
-    }
-  }
 }
 
 function acceptJump({ store }: OpenDesk): void {
@@ -109,8 +89,4 @@ async function drain({ store }: OpenDesk, sync: SyncEngine): Promise<void> {
     if (!isDone()) await pause(20);
   }
   say(isDone() ? { said: 'done' } : { said: 'stuck', ...store.countPending() });
-}
-
-function say(said: Said): void {
-  writeSync(1, `${JSON.stringify(said)}\n`);
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { Restore, RestoreSummary } from '../../services/ports/backup.ts';
 import { checkBlobFile, createBlobFolders } from '../blob-store.ts';
 import type { BlobKeys } from '../blob-store.ts';
 import { databaseFileName, openConnection } from '../database.ts';
-import { replaceFile, syncFolder, writeFileDurably } from '../durable-file.ts';
+import { makeFolder, replaceFile, syncFolder, writeFileDurably } from '../durable-file.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { completeRecoverableKey, deriveKey, keyFileName, saveKeyFile, unlockRecoverableKey } from '../master-key.ts';
 import type { DailySecret, MasterKey } from '../master-key.ts';
@@ -38,8 +38,7 @@ export async function restoreDesk(options: RestoreDesk): Promise<RestoreSummary>
   try {
     const { copy, keyText, masterKey } = await chooseCopy(options);
     try {
-      await mkdir(to, { recursive: true, mode: 0o700 });
-      await chmod(to, 0o700);
+      await makeFolder(to);
       const lock = lockFolder(to);
       try {
         if (deskExists(to)) throw new AppError('desk.alreadyOpen', { reason: 'exists' });

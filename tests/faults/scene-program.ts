@@ -1,0 +1,65 @@
+import { officialYear } from '../../core/domain/official-time.ts';
+import type { ClockPort } from '../../core/services/ports/surroundings.ts';
+import { createDesk, deskExists, openDesk } from '../../core/store/open-desk.ts';
+import type { OpenDesk } from '../../core/store/open-desk.ts';
+import { seriesGrant, testKeyWrapper } from '../../core/store/store-fixture.ts';
+import { attend } from './attend.ts';
+import { patiently, say } from './say.ts';
+
+/** What the program of a scene is told. `work`: so many of whatever it does. */
+export type SceneOrder = Readonly<{
+  task: keyof typeof tasks;
+  /** Of the desk. */
+  folder: string;
+  /** Hexadecimal: what opens the desk day by day. */
+  wrapperKey: string;
+  searchWorker: string;
+  work: number;
+}>;
+
+const tasks = { create };
+
+process.on('disconnect', () => process.exit(0));
+process.once('message', (order: SceneOrder) => {
+  void run(order);
+});
+
+async function run(order: SceneOrder): Promise<void> {
+  await tasks[order.task](order);
+  say({ said: 'done' });
+  process.disconnect();
+}
+
+const clock: ClockPort = {
+  now: () => new Date(),
+  reading: () => ({ source: 'system', lastSynchronizedAt: null, uncertaintyMs: null, offsetMs: null }),
+};
+
+/** The first morning: a desk is made, and one person comes. */
+async function create(order: SceneOrder): Promise<void> {
+  const { folder } = order;
+  await patiently(async () => {
+    if (deskExists(folder)) return;
+    const { recoveryKey } = await createDesk({ folder, secret: secretOf(order), clock });
+    say({ said: 'created', recoveryKey });
+  });
+  await withDesk(order, async (desk) => {
+    await patiently(async () => {
+      desk.store.putSeries(seriesGrant({ year: officialYear(clock.now()) }));
+      await attend(desk, clock, say);
+    });
+  });
+}
+
+async function withDesk(order: SceneOrder, work: (desk: OpenDesk) => Promise<void>): Promise<void> {
+  const { folder, searchWorker } = order;
+  const desk = await patiently(() =>
+    openDesk({ folder, secret: secretOf(order), clock, workerUrls: { search: new URL(searchWorker) } }),
+  );
+  await work(desk);
+  await desk.store.close();
+}
+
+function secretOf({ wrapperKey }: SceneOrder) {
+  return { kind: 'keyWrapper', keyWrapper: testKeyWrapper(Buffer.from(wrapperKey, 'hex')) } as const;
+}
