@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ScannerBridgeEvent } from '../../core/devices/scanner/messages.ts';
 import { createBrokerRig, type BrokerRig } from './broker-rig.ts';
 import type { BrokerTiming } from './broker.ts';
@@ -273,6 +274,33 @@ test('what lies in a feeder is not looked at, for it would be drawn in', async (
     code: 'scanner.noPreview',
   });
   expect(bench.scanningHelpers()).toEqual([]);
+});
+
+describe('a device with the option of a preview', () => {
+  const log = (): string => readFileSync(join(bench.folder, 'preview.log'), 'utf8');
+
+  beforeEach(() => {
+    const library = join(bench.folder, 'preview-option.so');
+    const source = join(import.meta.dirname, 'testing', 'preview-option.c');
+    execFileSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl']);
+    vi.stubEnv('LD_PRELOAD', library);
+    vi.stubEnv('PREVIEW_OPTION_LOG', join(bench.folder, 'preview.log'));
+    open();
+  });
+
+  test('has it for a look at the glass, and not for a page', async () => {
+    expect(await outcome(broker.startPreview('gray', 'test:0'))).toMatchObject({ type: 'finished', pages: 1 });
+    expect(log()).toBe('1');
+    expect(await scan(a4)).toMatchObject({ type: 'finished', pages: 1 });
+    expect(log()).toBe('10');
+  });
+
+  test('makes no page when it keeps to it', async () => {
+    vi.stubEnv('PREVIEW_OPTION_STUCK', '1');
+    const diagnosis = 'option INVAL preview';
+    expect(await scan(a4)).toMatchObject({ type: 'stopped', code: 'scanner.optionNotHonoured', diagnosis });
+    expect(ofType('strip')).toEqual([]);
+  });
 });
 
 test('a look at the glass that fails or is cancelled says so as a scan does', async () => {

@@ -222,12 +222,15 @@ const char *options_apply(SANE_Handle handle, const Request *request, Settings *
   if (refused == NULL) refused = apply_mode(handle, request->mode, mode_word, sizeof mode_word);
   if (refused == NULL) refused = apply_resolution(handle, request);
   if (refused != NULL) return refused;
+  /* A driver that goes faster in ways of its own makes no copies, whatever it was told last. */
+  options_set_bool(handle, SANE_NAME_PREVIEW, false);
   apply_area(handle, request);
 
   /* Read back only now: a later option may have changed an earlier one. */
   if (has_source_word && !text_is(handle, SANE_NAME_SCAN_SOURCE, settings->source)) return "source";
   if (mode_word[0] != '\0' && !text_is(handle, SANE_NAME_SCAN_MODE, mode_word)) return "mode";
   if (!number_is(handle, SANE_NAME_BIT_DEPTH, request->mode == MODE_BITONAL ? 1 : 8)) return "depth";
+  if (!number_is(handle, SANE_NAME_PREVIEW, SANE_FALSE)) return "preview";
   settings->dpi = request->stated_dpi > 0 ? request->stated_dpi : request->dpi;
   if (request->stated_dpi == 0) {
     if (!number_is(handle, SANE_NAME_SCAN_RESOLUTION, request->dpi)) return "resolution";
