@@ -17,6 +17,8 @@ export type AttentionContents = Readonly<{
   documents: readonly (Paper & { readonly pages: readonly StoredPage[] })[];
   /** Made when copies were signed; kept apart, for nobody edits, collates or consents to it. */
   attestation: StoredDocument | null;
+  /** Sides and sheets that are no page of a paper, and that one undo brings back. */
+  laidAside: AttentionView['laidAside'];
 }>;
 
 /** The document's own row, without the pages that it is read with. */
@@ -29,21 +31,28 @@ export function readContents(context: ServiceContext, attentionId: string): Atte
   const { store } = context.desk();
   const attention = store.findAttention(attentionId);
   if (attention === null) throw new AppError('attention.notFound');
-  const pages = store.listPages(attentionId).filter((page) => page.removedAt === null);
+  const everyPage = store.listPages(attentionId);
+  const pages = everyPage.filter((page) => page.removedAt === null);
   const known = store.listDocuments(attentionId).filter((document) => document.removedAt === null);
   const attestation = known.find(({ role }) => role === 'attestation') ?? null;
   const documents = known
     .filter((document): document is Paper => document.role !== 'attestation')
     .map((document) => ({ ...document, pages: pages.filter((page) => page.documentId === document.documentId) }));
-  return { attention, documents, attestation };
+  return { attention, documents, attestation, laidAside: countLaidAside(everyPage) };
 }
 
 /** Throws `attention.closed` once it was registered or closed: what was shown as done does not change any more. */
 export function readOpenContents(context: ServiceContext, attentionId: string): AttentionContents {
-  const contents = readContents(context, attentionId);
-  if (contents.attention.closedAt !== null || contents.attention.recordId !== null)
-    throw new AppError('attention.closed');
-  return contents;
+  readOpenAttention(context, attentionId);
+  return readContents(context, attentionId);
+}
+
+/** The same without its papers: a stack of hundreds of pages asks for each of them. */
+export function readOpenAttention(context: ServiceContext, attentionId: string): StoredAttention {
+  const attention = context.desk().store.findAttention(attentionId);
+  if (attention === null) throw new AppError('attention.notFound');
+  if (attention.closedAt !== null || attention.recordId !== null) throw new AppError('attention.closed');
+  return attention;
 }
 
 export function factsOf(context: ServiceContext, { attention, documents }: AttentionContents): AttentionFacts {
@@ -96,7 +105,7 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
     form: attention.form,
     problems,
     documents: documents.map((document) => toDocumentView(contents, document)),
-    laidAside: countLaidAside(context, attentionId),
+    laidAside: contents.laidAside,
     consent:
       attention.consent === null
         ? null
@@ -113,11 +122,8 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
   };
 }
 
-function countLaidAside(context: ServiceContext, attentionId: string): AttentionView['laidAside'] {
-  const laid = context
-    .desk()
-    .store.listPages(attentionId)
-    .filter((page) => page.removedAt !== null);
+function countLaidAside(pages: readonly StoredPage[]): AttentionView['laidAside'] {
+  const laid = pages.filter((page) => page.removedAt !== null);
   const count = (reason: 'blank' | 'separator'): number => laid.filter((page) => page.laidAsideAs === reason).length;
   return { blank: count('blank'), separator: count('separator') };
 }

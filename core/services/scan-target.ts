@@ -3,7 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import type { MethodInput } from '../contract/methods.ts';
 import { separatorOf } from '../domain/separator-sheets.ts';
 import type { Separator } from '../domain/separator-sheets.ts';
-import { readOpenContents, withoutPages } from './attention-view.ts';
+import { readOpenAttention, withoutPages } from './attention-view.ts';
 import { makeDocument } from './attentions.ts';
 import type { ServiceContext } from './context.ts';
 import { flagsOf } from './page-flags.ts';
@@ -50,13 +50,14 @@ export function openTarget(
   const isSorted = target.kind === 'document' || (target.kind === 'newDocument' && target.role !== 'consent');
 
   function findDocument(): StoredDocument | undefined {
-    const contents = readOpenContents(context, input.attentionId);
+    readOpenAttention(context, input.attentionId);
+    const documents = store.listDocuments(input.attentionId);
     // An act has one consent, whose document was made with its form.
     const isConsent = target.kind === 'newDocument' && target.role === 'consent';
+    const isAsked = (document: StoredDocument): boolean =>
+      document.documentId === documentId || (isConsent && document.role === 'consent');
     return (
-      contents.documents.find(
-        (document) => document.documentId === documentId || (isConsent && document.role === 'consent'),
-      ) ?? store.listDocuments(input.attentionId).find(isOpenedHere)
+      documents.find((document) => document.removedAt === null && isAsked(document)) ?? documents.find(isOpenedHere)
     );
   }
 
@@ -74,7 +75,7 @@ export function openTarget(
 
   function openDocument(documentType: string | null): StoredDocument {
     const created = makeDocument(context, {
-      attention: readOpenContents(context, input.attentionId).attention,
+      attention: readOpenAttention(context, input.attentionId),
       role,
       origin: 'scanned',
       position: nextPosition(store.listDocuments(input.attentionId)),
@@ -86,9 +87,8 @@ export function openTarget(
   }
 
   function putPage(page: StoredPage, document: StoredDocument): void {
-    const others = store.listPages(input.attentionId).filter((other) => other.documentId === document.documentId);
-    const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
-    store.putPage({ ...page, documentId: document.documentId, position });
+    const { documentId: id } = document;
+    store.putPage({ ...page, documentId: id, position: store.nextPagePosition(id) });
   }
 
   /** Kept as a removed page of the document that it stands in, or that it opens: it never disappears. */

@@ -23,6 +23,7 @@ const attentionRowSchema: z.ZodType<StoredAttention> = z.strictObject({
   closedAs: z.enum(['delivered', 'abandoned']).nullable(),
 });
 const documentRowSchema = z.strictObject({ body: jsonColumn(storedDocumentSchema) });
+const positionRowSchema = z.strictObject({ position: z.int() });
 const pageRowSchema = z.strictObject({ body: jsonColumn(storedPageSchema) });
 
 const attentionColumns = sql`SELECT attention_id AS attentionId, version, officer_id AS officerId, opened_at AS openedAt, stage,
@@ -101,6 +102,11 @@ export function listPages(context: StoreContext, attentionId: string): readonly 
   const statement = sql`SELECT pages.body FROM documents JOIN pages USING (document_id) WHERE attention_id = ${attentionId}
     ORDER BY documents.position, documents.rowid, pages.position, pages.rowid`;
   return context.connection.list(pageRowSchema, statement).map((row) => row.body);
+}
+
+export function nextPagePosition(context: StoreContext, documentId: string): number {
+  const statement = sql`SELECT coalesce(max(position), -1) + 1 AS position FROM pages WHERE document_id = ${documentId}`;
+  return context.connection.find(positionRowSchema, statement)?.position ?? 0;
 }
 
 export function findDocument(context: StoreContext, documentId: string): StoredDocument | null {

@@ -266,6 +266,8 @@ export type DeskStore = Readonly<{
   /** In position order, removed ones included. */
   listDocuments(attentionId: string): readonly StoredDocument[];
   listPages(attentionId: string): readonly StoredPage[];
+  /** After every page that the document ever had. */
+  nextPagePosition(documentId: string): number;
   findDocument(documentId: string): StoredDocument | null;
   findPage(pageId: string): StoredPage | null;
   /** Runs several of the calls of this store as one transaction. */
