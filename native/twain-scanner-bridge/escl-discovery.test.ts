@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { NetworkScanners } from '../../core/contract/schemas/network-scanners.ts';
 import type { ScannerDevice } from '../../core/services/ports/scanner.ts';
@@ -156,3 +157,19 @@ test('a scanner of IPv6: by its address, by a name that writes it, and announced
   toClose.push(await announce(() => [serviceOf(server)], { host: 'AAAA' }));
   expect(await list(open({ discovery }))).toMatchObject([{ deviceId: `escl:${server.url}` }]);
 });
+
+const ownNetworks = ['--map-root-user', '--net'];
+const hasOwnNetworks = spawnSync('unshare', [...ownNetworks, 'ip', 'link', 'add', 'a0', 'type', 'veth']).status === 0;
+if (!hasOwnNetworks) console.info('No networks of its own for a test here: the question through IPv6 was not tried.');
+
+test.runIf(hasOwnNetworks)(
+  'a scanner that has nothing but its own network is asked through IPv6, found and scans',
+  async () => {
+    const script = join(import.meta.dirname, 'testing', 'ipv6-network.ts');
+    const { stdout } = await promisify(execFile)('unshare', [...ownNetworks, process.execPath, script]);
+    const { url, devices, end } = JSON.parse(stdout) as Record<string, unknown>;
+    expect(url).toMatch(/^http:\/\/fe80--7s\d+\.ipv6-literal\.net:\d+\/eSCL$/u);
+    expect(devices).toMatchObject([{ deviceId: `escl:${String(url)}`, model: 'Ventanilla Banco eSCL' }]);
+    expect(end).toMatchObject({ type: 'finished', pages: 1 });
+  },
+);

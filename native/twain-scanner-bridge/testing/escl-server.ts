@@ -10,6 +10,7 @@ import {
   statusXml,
   type ServerAbilities,
 } from './escl-documents.ts';
+import { allAddresses, toUrlHost } from '../escl/ipv6-host.ts';
 import { encodePage, type DrawnPage } from './escl-pages.ts';
 
 /** What goes wrong. Those of a page happen at page `at`. */
@@ -92,14 +93,15 @@ type Job = { path: string; page: DrawnPage; isFeeder: boolean; sent: number; isO
 export type EsclServerOptions = Readonly<{
   /** PEM texts. */
   secure?: Readonly<{ key: string; cert: string }>;
-  /** 127.0.0.1, or ::1. */
-  address?: '127.0.0.1' | '::1';
+  /** 127.0.0.1, ::1, or one that counts on one network only, with its name: fe80::7%eth0. */
+  address?: string;
   /** Draws so many pages and gives them again and again: for a stack whose length is what matters. */
   differentPages?: number;
 }>;
 
 /** An eSCL scanner on this machine that follows the protocol, and by `fail` breaks it in one way. */
 export async function createEsclServer(options: EsclServerOptions = {}): Promise<EsclServer> {
+  const { address = '127.0.0.1' } = options;
   const uuid = randomUUID();
   const sockets = new Set<Socket>();
   const asked: string[] = [];
@@ -116,6 +118,8 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
   let server = open();
   await listen(0);
   const { port } = server.address() as AddressInfo;
+  const [ownAddress = '', network] = address.split('%');
+  const number = Math.max(0, ...allAddresses().flatMap(({ name, scopeid }) => (name === network ? scopeid : [])));
 
   function open(): Server {
     const handler = (request: IncomingMessage, response: ServerResponse) => void handle(request, response);
@@ -130,7 +134,7 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
   }
 
   function listen(at: number): Promise<void> {
-    return new Promise((resolve) => server.listen(at, options.address ?? '127.0.0.1', resolve));
+    return new Promise((resolve) => server.listen(at, address, resolve));
   }
 
   async function vanish(): Promise<void> {
@@ -331,7 +335,7 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
   }
 
   return {
-    url: `${options.secure === undefined ? 'http' : 'https'}://${options.address === '::1' ? '[::1]' : '127.0.0.1'}:${port}/eSCL`,
+    url: `${options.secure === undefined ? 'http' : 'https'}://${toUrlHost(ownAddress, number)}:${port}/eSCL`,
     port,
     uuid,
     load(count) {

@@ -60,25 +60,31 @@ export type MdnsService = Readonly<{
 export type AnnounceOptions = Readonly<{
   /** Names alone at first, so that the rest must be asked for. */
   isTerse?: boolean;
-  /** The kind of address that it tells. It is asked through IPv4 in any case: IPv6 has no multicast on the loopback. */
+  /** The kind of address that it tells. */
   host?: 'A' | 'AAAA';
+  /** Asked there and through IPv6 alone, with the one address that it has, all eight groups written out. */
+  network?: Readonly<{ name: string; address: string }>;
 }>;
 
-/** Answers on 127.0.0.1 for these services, to whoever asks. Resolves with what withdraws them. */
+/**
+ * Answers for these services, to whoever asks on the loopback through IPv4 (IPv6 has no multicast there) or on that network.
+ * Resolves with what withdraws them.
+ */
 export async function announce(
   services: () => readonly MdnsService[],
-  { isTerse = false, host: kind = 'A' }: AnnounceOptions = {},
+  { isTerse = false, host: kind = 'A', network }: AnnounceOptions = {},
 ): Promise<() => Promise<void>> {
-  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  const socket = createSocket({ type: network === undefined ? 'udp4' : 'udp6', reuseAddr: true });
   const host = ['escaner-de-pruebas', 'local'];
+  const loopback = kind === 'A' ? '127.0.0.1' : '0:0:0:0:0:0:0:1';
   const own: AnswerRecord = {
     name: host,
     ttl: 10,
-    type: kind,
-    address: kind === 'A' ? '127.0.0.1' : '0:0:0:0:0:0:0:1',
+    type: network === undefined ? kind : 'AAAA',
+    address: network?.address ?? loopback,
   };
   socket.on('message', (message, { address, port }) => {
-    if (address !== '127.0.0.1') return;
+    if (network === undefined ? address !== '127.0.0.1' : !address.endsWith(`%${network.name}`)) return;
     const asks = (word: string) => message.includes(Buffer.from(word));
     for (const { name, type, port: servicePort, texts } of services()) {
       const instance = [name, type, '_tcp', 'local'];
@@ -92,7 +98,8 @@ export async function announce(
       socket.send(encodeAnswer(records), port, address);
     }
   });
-  await new Promise<void>((resolve) => socket.bind(5353, '224.0.0.251', resolve));
-  socket.addMembership('224.0.0.251', '127.0.0.1');
+  const group = network === undefined ? '224.0.0.251' : 'ff02::fb';
+  await new Promise<void>((resolve) => socket.bind(5353, network === undefined ? group : '::', resolve));
+  socket.addMembership(group, network === undefined ? '127.0.0.1' : `::%${network.name}`);
   return () => new Promise((resolve) => socket.close(resolve));
 }
