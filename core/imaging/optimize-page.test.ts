@@ -162,6 +162,29 @@ describe('geometry of a sheet', () => {
     expect(page.warnings).toContain('orientationUnsure');
   });
 
+  const cyrillic = (marks: (k: number) => string): string =>
+    Array.from(
+      { length: 24 },
+      (_, k) =>
+        `<text x="200" y="${String(300 + k * 100)}" font-family="DejaVu Sans" font-size="42">супруга сурово рисует группу, у группы цифры ${marks(k)}</text>`,
+    ).join('');
+
+  it.each([0, 2] as const)(
+    'lets marks decide where strokes say the other, as in Russian (%i quarter turns)',
+    async (quarterTurns) => {
+      const content = cyrillic((k) => (k < 16 ? 'край' : k < 21 ? 'ạ' : ''));
+      const page = await optimizeDrawn({ content, quarterTurns, dpi: 150 });
+      expect(page.quarterTurns).toBe(quarterTurns);
+      expect(page.warnings).not.toContain('orientationUnsure');
+    },
+  );
+
+  it('is not sure of what strokes say against the few marks that there are', async () => {
+    const page = await optimizeDrawn({ content: cyrillic((k) => (k < 5 ? 'край' : '')), dpi: 150 });
+    expect(page.quarterTurns).toBe(0);
+    expect(page.warnings).toContain('orientationUnsure');
+  });
+
   it('finds a pale card on a gray bed as noisy as cheap glasses are', async () => {
     const lines = textLines(4, { size: 36, top: 100 }).replaceAll('x="200"', 'x="300"');
     const page = await optimizeDrawn({
