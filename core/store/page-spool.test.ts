@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ArrivedPage } from '../services/ports/store.ts';
 import { openPageSpool } from './page-spool.ts';
+import { arrivedPage } from './store-fixture.ts';
 
 const keys = { wrapping: randomBytes(32), names: randomBytes(32) };
 let folder = '';
@@ -13,48 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function arrived(sequence: number): ArrivedPage {
-  const samples = randomBytes(300_000);
-  const attentionId = randomUUID();
-  return {
-    pageId: randomUUID(),
-    order: {
-      input: { attentionId, profileId: 'gris', target: { kind: 'newDocument', role: 'annex' } },
-      profile: {
-        id: 'gris',
-        version: 1,
-        title: 'Gris',
-        source: 'feeder',
-        dpi: 200,
-        colorMode: 'gray',
-        areaMm: { width: 210, height: 297 },
-        image: {
-          straighten: true,
-          crop: true,
-          turnUpright: true,
-          background: 'whiten',
-          dropBlankSides: true,
-          jpegQuality: 75,
-        },
-        digest: '0'.repeat(64),
-      },
-      scanner: {
-        device: { driver: 'sane', maker: 'M', model: 'N', serial: 'S-1', connection: null },
-        qualificationId: null,
-        standing: 'never',
-      },
-    },
-    page: {
-      sequence,
-      widthPixels: 600,
-      heightPixels: 500,
-      dpi: 200,
-      colorMode: 'gray',
-      samples,
-      sha256: 'a'.repeat(64),
-    },
-  };
-}
+const arrived = (sequence: number): ArrivedPage => arrivedPage(randomUUID(), sequence);
 
 test('the last three pages that arrived are there in their order after the end of the program, and not in clear', async () => {
   expect(await openPageSpool(folder, keys).list()).toEqual([]);

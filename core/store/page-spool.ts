@@ -18,6 +18,7 @@ const places = [0, 1, 2] as const;
 
 export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
   const pathOf = (place: number): string => join(folder, `arrived-page-${place}`);
+  const unfinishedPath = join(folder, 'arrived-page.new');
   const nameOf = (place: number): string =>
     createHmac('sha256', keys.names).update(`arrived page ${place}`).digest('hex');
   const placeOf = ({ page }: ArrivedPage): number => page.sequence % places.length;
@@ -42,8 +43,8 @@ export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
     length.writeUInt32BE(description.length);
     const pieces = [length, description, samples];
     const parts = sealBlob(keys.wrapping, { name, sha256: page.sha256, mediaType: 'application/octet-stream', pieces });
-    await rm(`${path}.new`, { force: true });
-    await writeFileDurably(path, `${path}.new`, parts);
+    await rm(unfinishedPath, { force: true });
+    await writeFileDurably(path, unfinishedPath, parts);
   }
 
   async function read(place: number): Promise<ArrivedPage | null> {
@@ -64,6 +65,8 @@ export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
   }
 
   async function readAll(): Promise<readonly ArrivedPage[]> {
+    // What a crash left half written; its sheet is not through.
+    await rm(unfinishedPath, { force: true });
     const pages = [];
     for (const place of places) pages.push(await read(place));
     return pages.filter((page) => page !== null).toSorted((a, b) => a.page.sequence - b.page.sequence);

@@ -7,6 +7,7 @@ import type { Person } from '../contract/schemas/person.ts';
 import type { RecordDocument, RegisteredRecord } from '../contract/schemas/record.ts';
 import type { SeriesGrant } from '../contract/sync-protocol.ts';
 import type {
+  ArrivedPage,
   AuditEntry,
   RegisterInput,
   StoredAttention,
@@ -217,6 +218,49 @@ export function storedPage(documentId: string, change: Partial<StoredPage> = {})
     rawSha256: sha256Hex('raw'),
     removedAt: null,
     ...change,
+  };
+}
+
+/** A capture that has just come from the scanner. */
+export function arrivedPage(attentionId: string, sequence: number): ArrivedPage {
+  const samples = randomBytes(300_000);
+  return {
+    pageId: randomUUID(),
+    order: {
+      input: { attentionId, profileId: 'gris', target: { kind: 'newDocument', role: 'annex' } },
+      profile: {
+        id: 'gris',
+        version: 1,
+        title: 'Gris',
+        source: 'feeder',
+        dpi: 200,
+        colorMode: 'gray',
+        areaMm: { width: 210, height: 297 },
+        image: {
+          straighten: true,
+          crop: true,
+          turnUpright: true,
+          background: 'whiten',
+          dropBlankSides: true,
+          jpegQuality: 75,
+        },
+        digest: '0'.repeat(64),
+      },
+      scanner: {
+        device: { driver: 'sane', maker: 'M', model: 'N', serial: 'S-1', connection: null },
+        qualificationId: null,
+        standing: 'never',
+      },
+    },
+    page: {
+      sequence,
+      widthPixels: 600,
+      heightPixels: 500,
+      dpi: 200,
+      colorMode: 'gray',
+      samples,
+      sha256: createHash('sha256').update(samples).digest('hex'),
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import type { RecordedStep } from './recorded-calls.ts';
 import { readRecording, record } from './recording.ts';
 import type { Recording } from './recording.ts';
 import { diesOfItsLog, registering } from './register-scene.ts';
+import { scanning } from './scan-scene.ts';
 import { checkStates, killed, makeStatesFolder, powerless, unsynced } from './state-campaign.ts';
 import type { Way } from './state-campaign.ts';
 
@@ -123,13 +124,17 @@ describe('a recorded desk', () => {
   });
 });
 
-describe.each([{ name: 'a desk that is created', scene: creating }])('$name', ({ scene }) => {
+describe.each([
+  { name: 'a desk that is created', scene: creating },
+  { name: 'a desk that scans', scene: scanning },
+])('$name', ({ scene }) => {
   let recording: Recording;
+  let made: Awaited<ReturnType<typeof record>>;
   let parent = '';
   beforeAll(async () => {
     parent = makeStatesFolder();
     const place = join(parent, 'recording');
-    expect(await record(programs, place, seededRandom(6), scene, scene.kills)).toEqual({ kills: 1, problems: [] });
+    made = await record(programs, place, seededRandom(6), scene, scene.kills);
     recording = readRecording(place);
   });
   afterAll(() => {
@@ -141,6 +146,7 @@ describe.each([{ name: 'a desk that is created', scene: creating }])('$name', ({
       .problems;
 
   test('keeps what was said, killed at whichever call and without power at whichever moment', async () => {
+    expect(made).toEqual({ kills: 1, problems: [] });
     expect(await check(killed, recording.steps, 10)).toEqual([]);
     expect(await check(powerless, recording.steps, 20)).toEqual([]);
   });

@@ -7,6 +7,7 @@ import { runLineCampaign } from './line-campaign.ts';
 import { runOldCopyCampaign } from './old-copy-campaign.ts';
 import { runPowerCampaign } from './power-campaign.ts';
 import { runReadOnlyCampaign } from './read-only-campaign.ts';
+import { scanning } from './scan-scene.ts';
 import { campaignOf, runCrashPointCampaign, runFailedSyncCampaign, runLostWriteCampaign } from './state-campaign.ts';
 import { runTwinsCampaign } from './twins-campaign.ts';
 import { runWeekCampaign } from './week-campaign.ts';
@@ -58,6 +59,12 @@ export const kinds = {
     needs: 'nothing',
     roundsOfCampaign: 200,
     run: campaignOf(creating),
+  },
+  scan: {
+    help: 'lo mismo de un puesto que digitaliza',
+    needs: 'nothing',
+    roundsOfCampaign: 200,
+    run: campaignOf(scanning),
   },
   readonly: {
     help: 'disco que deja de admitir escrituras a media atención',

@@ -3,6 +3,7 @@ import type { ClockPort } from '../../core/services/ports/surroundings.ts';
 import { createDesk, deskExists, openDesk } from '../../core/store/open-desk.ts';
 import type { OpenDesk } from '../../core/store/open-desk.ts';
 import { seriesGrant, testKeyWrapper } from '../../core/store/store-fixture.ts';
+import { scanStack } from './arriving-pages.ts';
 import { attend } from './attend.ts';
 import { patiently, say } from './say.ts';
 
@@ -17,7 +18,7 @@ export type SceneOrder = Readonly<{
   work: number;
 }>;
 
-const tasks = { create };
+const tasks = { create, scan };
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: SceneOrder) => {
@@ -49,6 +50,10 @@ async function create(order: SceneOrder): Promise<void> {
       await attend(desk, clock, say);
     });
   });
+}
+
+function scan(order: SceneOrder): Promise<void> {
+  return withDesk(order, (desk) => scanStack(desk, 2 * order.work));
 }
 
 async function withDesk(order: SceneOrder, work: (desk: OpenDesk) => Promise<void>): Promise<void> {

@@ -20,6 +20,8 @@ export const saidSchema = z.discriminatedUnion('said', [
   z.strictObject({ said: z.literal('refused'), code: z.string() }),
   z.strictObject({ said: z.literal('supervisorAccepted'), lastRecordedAt: instantSchema }),
   z.strictObject({ said: z.literal('created'), recoveryKey: z.string() }),
+  /** The sheet has left the feeder: from now on its page is not lost. `sha256`: of its samples. */
+  z.strictObject({ said: z.literal('pageArrived'), pageId: idSchema, sha256: digestSchema }),
   z.strictObject({ said: z.literal('done') }),
   z.strictObject({ said: z.literal('stuck'), records: z.int(), blobs: z.int(), evidence: z.int() }),
 ]);
