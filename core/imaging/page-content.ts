@@ -1,3 +1,4 @@
+import { findComponents } from './components.ts';
 import type { GrayImage, Point } from './gray-image.ts';
 import { rowSpans } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
@@ -146,28 +147,6 @@ function largestHalftoneArea(
       if (between[ty * columns + tx]! > 0.72 * size * size) field[ty * columns + tx] = 1;
     }
   }
-  return (largestGroup(field, columns) * size ** 2) / pixelsPerMm ** 2;
-}
-
-function largestGroup(field: Uint8Array, columns: number): number {
-  let largest = 0;
-  const stack: number[] = [];
-  for (let seed = 0; seed < field.length; seed += 1) {
-    if (field[seed] !== 1) continue;
-    let count = 0;
-    field[seed] = 0;
-    stack.push(seed);
-    for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
-      count += 1;
-      const x = i % columns;
-      const neighbours = [i - columns, i + columns, x > 0 ? i - 1 : -1, x < columns - 1 ? i + 1 : -1];
-      for (const neighbour of neighbours) {
-        if (field[neighbour] !== 1) continue;
-        field[neighbour] = 0;
-        stack.push(neighbour);
-      }
-    }
-    largest = Math.max(largest, count);
-  }
-  return largest;
+  const fields = findComponents({ mask: field, width: columns, height: rows }, 1);
+  return (Math.max(0, ...fields.map(({ area }) => area)) * size ** 2) / pixelsPerMm ** 2;
 }

@@ -1,3 +1,5 @@
+import { findComponents } from './components.ts';
+
 /** A rectangle of the copy in millimetres from its top left. */
 export type ZoneMm = Readonly<{ x: number; y: number; width: number; height: number }>;
 
@@ -14,32 +16,8 @@ export function groupCells(
   cellMm: number,
   paperMm: Readonly<{ width: number; height: number }>,
 ): readonly ZoneMm[] {
-  const left = cells.slice();
-  const boxes: { left: number; top: number; right: number; bottom: number }[] = [];
-  for (let seed = 0; seed < left.length; seed += 1) {
-    if (left[seed] !== 1) continue;
-    left[seed] = 0;
-    const stack = [seed];
-    const box = { left: columns, top: left.length, right: 0, bottom: 0 };
-    for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
-      const x = i % columns;
-      const y = (i - x) / columns;
-      box.left = Math.min(box.left, x);
-      box.right = Math.max(box.right, x + 1);
-      box.top = Math.min(box.top, y);
-      box.bottom = Math.max(box.bottom, y + 1);
-      for (let ny = y - 1; ny <= y + 1; ny += 1) {
-        for (let nx = Math.max(0, x - 1); nx <= Math.min(columns - 1, x + 1); nx += 1) {
-          const neighbour = ny * columns + nx;
-          if (left[neighbour] !== 1) continue;
-          left[neighbour] = 0;
-          stack.push(neighbour);
-        }
-      }
-    }
-    boxes.push(box);
-  }
-  const zones = boxes.map((box) =>
+  const groups = findComponents({ mask: cells, width: columns, height: cells.length / columns }, 1);
+  const zones = groups.map((box) =>
     clipZone(
       {
         x: box.left * cellMm,
