@@ -5,9 +5,10 @@ import type { DeskSecret } from '../../core/store/master-key.ts';
 import { createDesk, deskExists, openDesk } from '../../core/store/open-desk.ts';
 import { seriesGrant, settableClock } from '../../core/store/store-fixture.ts';
 import { checkState } from './check-state.ts';
+import { deskFolderOf } from './places.ts';
 import { failingSyncsWithin, killsWithin } from './recording.ts';
 import type { Scene } from './recording.ts';
-import { deskFolderOf, newWrapperKey, secretOf, startScene } from './scene-desk.ts';
+import { newWrapperKey, secretOf, startScene } from './scene-desk.ts';
 
 /**
  * A desk is made, and its first person attended. Afterwards a desk whose recovery key was shown is there; any other opens as

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findPostgres, startPostgres } from '../../central/testing/postgresql.ts';
 import type { PostgresCluster } from '../../central/testing/postgresql.ts';
 import { seededRandom } from '../../core/documents/signing/testing/mutations.ts';
+import { copying } from './copy-scene.ts';
 import { creating } from './creation-scene.ts';
 import { runLiarCampaign } from './liar-campaign.ts';
 import { runLineCampaign } from './line-campaign.ts';
@@ -127,6 +128,7 @@ describe('a recorded desk', () => {
 describe.each([
   { name: 'a desk that is created', scene: creating },
   { name: 'a desk that scans', scene: scanning },
+  { name: 'a desk that is copied', scene: copying },
 ])('$name', ({ scene }) => {
   let recording: Recording;
   let made: Awaited<ReturnType<typeof record>>;

@@ -1,4 +1,5 @@
 import type { Campaign, CampaignResult, StateCampaign } from './campaign.ts';
+import { copying } from './copy-scene.ts';
 import { creating } from './creation-scene.ts';
 import { runClockCampaign } from './clock-campaign.ts';
 
@@ -65,6 +66,12 @@ export const kinds = {
     needs: 'nothing',
     roundsOfCampaign: 200,
     run: campaignOf(scanning),
+  },
+  copy: {
+    help: 'lo mismo de un puesto del que se hacen copias',
+    needs: 'nothing',
+    roundsOfCampaign: 200,
+    run: campaignOf(copying),
   },
   readonly: {
     help: 'disco que deja de admitir escrituras a media atención',

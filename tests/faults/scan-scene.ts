@@ -4,9 +4,10 @@ import type { OpenDesk } from '../../core/store/open-desk.ts';
 import { settableClock } from '../../core/store/store-fixture.ts';
 import { takeInArrivedPages } from './arriving-pages.ts';
 import { checkState } from './check-state.ts';
+import { deskFolderOf } from './places.ts';
 import { failingSyncsWithin, killsWithin } from './recording.ts';
 import type { Scene } from './recording.ts';
-import { deskFolderOf, makeDesk, secretOf, startScene } from './scene-desk.ts';
+import { makeDesk, secretOf, startScene } from './scene-desk.ts';
 import type { Said } from './shown.ts';
 
 /** A stack of paper is scanned. Afterwards each page whose sheet went through is in its draft, once the desk is open. */

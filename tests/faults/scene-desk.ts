@@ -1,38 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { officialYear } from '../../core/domain/official-time.ts';
 import { createDesk, openDesk } from '../../core/store/open-desk.ts';
 import { seriesGrant, settableClock, testKeyWrapper } from '../../core/store/store-fixture.ts';
 import { startProgram } from './desk-run.ts';
 import type { DeskRun } from './desk-run.ts';
+import { deskFolderOf } from './places.ts';
 import type { Programs } from './programs.ts';
 import type { Place, Setting } from './recording.ts';
 import type { SceneOrder } from './scene-program.ts';
 
 /* What the scenes of a desk share: it lies in a folder of the one that is recorded, and a key store opens it. */
 
-const deskName = 'desk';
-
 /** One that was made and closed before, and can number. */
 export async function makeDesk(image: string): Promise<Setting> {
   mkdirSync(image);
-  const setting = newWrapperKey();
-  const [folder, secret] = [deskFolderOf(image), secretOf(setting)];
+  const wrapper = newWrapperKey();
+  const [folder, secret] = [deskFolderOf(image), secretOf(wrapper)];
   const clock = settableClock(new Date().toISOString());
-  await createDesk({ folder, secret, clock });
+  const { recoveryKey } = await createDesk({ folder, secret, clock });
   const { store } = await openDesk({ folder, secret, clock });
   store.putSeries(seriesGrant({ year: officialYear(clock.now()) }));
   await store.close();
-  return setting;
+  return { ...wrapper, recoveryKey };
 }
 
 export function newWrapperKey(): Setting {
   return { wrapperKey: randomBytes(32).toString('hex') };
-}
-
-export function deskFolderOf(folder: string): string {
-  return join(folder, deskName);
 }
 
 export function secretOf({ wrapperKey }: Setting) {

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { officialYear } from '../../core/domain/official-time.ts';
 import type { ClockPort } from '../../core/services/ports/surroundings.ts';
 import { createDesk, deskExists, openDesk } from '../../core/store/open-desk.ts';
@@ -5,6 +6,7 @@ import type { OpenDesk } from '../../core/store/open-desk.ts';
 import { seriesGrant, testKeyWrapper } from '../../core/store/store-fixture.ts';
 import { scanStack } from './arriving-pages.ts';
 import { attend } from './attend.ts';
+import { diskFolderOf } from './places.ts';
 import { patiently, say } from './say.ts';
 
 /** What the program of a scene is told. `work`: so many of whatever it does. */
@@ -18,7 +20,7 @@ export type SceneOrder = Readonly<{
   work: number;
 }>;
 
-const tasks = { create, scan };
+const tasks = { create, scan, copy };
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: SceneOrder) => {
@@ -54,6 +56,22 @@ async function create(order: SceneOrder): Promise<void> {
 
 function scan(order: SceneOrder): Promise<void> {
   return withDesk(order, (desk) => scanStack(desk, 2 * order.work));
+}
+
+/** A copy after each person: from the fourth on the oldest goes. */
+function copy(order: SceneOrder): Promise<void> {
+  const folder = diskFolderOf(dirname(order.folder));
+  return withDesk(order, async (desk) => {
+    for (let left = order.work; left > 0; left -= 1) {
+      await patiently(() => attend(desk, clock, say));
+      await patiently(async () => {
+        say({ said: 'copying' });
+        const { signal } = new AbortController();
+        const made = await desk.backUp({ folder, signal, report: () => undefined });
+        say({ said: 'copied', name: basename(made.folder) });
+      });
+    }
+  });
 }
 
 async function withDesk(order: SceneOrder, work: (desk: OpenDesk) => Promise<void>): Promise<void> {

@@ -22,6 +22,10 @@ export const saidSchema = z.discriminatedUnion('said', [
   z.strictObject({ said: z.literal('created'), recoveryKey: z.string() }),
   /** The sheet has left the feeder: from now on its page is not lost. `sha256`: of its samples. */
   z.strictObject({ said: z.literal('pageArrived'), pageId: idSchema, sha256: digestSchema }),
+  /** A copy begins: it has to hold all that was shown before. */
+  z.strictObject({ said: z.literal('copying') }),
+  /** `name`: of its folder. */
+  z.strictObject({ said: z.literal('copied'), name: z.string() }),
   z.strictObject({ said: z.literal('done') }),
   z.strictObject({ said: z.literal('stuck'), records: z.int(), blobs: z.int(), evidence: z.int() }),
 ]);
