@@ -16,6 +16,7 @@ const entry = join(import.meta.dirname, '../../native/twain-scanner-bridge/main.
 
 // Processes start slowly on a busy machine, and a driver that hangs is given 5 s.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+const patience = { timeout: 60_000 };
 
 let bench: SaneBench;
 let feed: ScannerFeed;
@@ -250,7 +251,7 @@ test('a bridge killed in mid-page: no half page, its helper ends with it, and th
     // Half a page is no page.
     expect(seen.filter(({ type }) => type === 'page')).toEqual([]);
     expect(seen.at(-1)).toEqual({ type: 'stopped', pages: 0, code: 'scanner.driverCrashed' });
-    while (other.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => other.scanningHelpers(), patience).toEqual([]);
     const again = await collect(start({ source: 'flatbed', dpi: 200 }, new AbortController().signal, 'test:0'));
     expect(again.last).toMatchObject({ type: 'finished', pages: 1 });
   } finally {
@@ -282,8 +283,7 @@ test('a bridge killed while a network scanner sends its second page: the first i
     server.load(2);
     expect((await collect(scanCards())).last).toMatchObject({ type: 'finished', pages: 2 });
     // What the killed bridge left behind has ended its job.
-    while (server.openJobs() > 0 || esclHelpersOf(server.url).length > 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => [server.openJobs(), esclHelpersOf(server.url)], patience).toEqual([0, []]);
   } finally {
     await scanner.close();
     await server.close();
@@ -307,7 +307,7 @@ test('cancelling in mid-page ends the scan; the helper is gone before the next o
     expect(pages.map((page) => page.widthPixels)).toEqual([1653]);
   } finally {
     await scanner.close();
-    while (other.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => other.scanningHelpers(), patience).toEqual([]);
     other.remove();
   }
 });
@@ -343,7 +343,7 @@ test('a look at the glass of a network scanner that never ends is cancelled, and
         signal: abort.signal,
       }),
     ).rejects.toMatchObject({ code: 'scanner.cancelled' });
-    while (server.openJobs() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => server.openJobs(), patience).toBe(0);
   } finally {
     await scanner.close();
     await server.close();

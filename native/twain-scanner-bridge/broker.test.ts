@@ -37,9 +37,9 @@ beforeEach(() => {
 });
 afterEach(async () => {
   broker.close();
-  while (bench.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  bench.remove();
   vi.unstubAllEnvs();
+  await vi.waitUntil(() => bench.scanningHelpers().length === 0, { timeout: 25_000 });
+  bench.remove();
 });
 
 test('a sheet on the glass arrives whole, with the settings that were read back', async () => {

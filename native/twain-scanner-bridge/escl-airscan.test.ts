@@ -38,10 +38,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   broker.close();
-  while (bench.scanningHelpers().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  vi.unstubAllEnvs();
+  await vi.waitUntil(() => bench.scanningHelpers().length === 0, { timeout: 25_000 });
   bench.remove();
   await server.close();
-  vi.unstubAllEnvs();
 });
 
 async function list(): Promise<readonly string[]> {

@@ -166,7 +166,9 @@ test.runIf(hasOwnNetworks)(
   'a scanner that has nothing but its own network is asked through IPv6, found and scans',
   async () => {
     const script = join(import.meta.dirname, 'testing', 'ipv6-network.ts');
-    const { stdout } = await promisify(execFile)('unshare', [...ownNetworks, process.execPath, script]);
+    const { stdout } = await promisify(execFile)('unshare', [...ownNetworks, process.execPath, script], {
+      timeout: 50_000,
+    });
     const { url, devices, end } = JSON.parse(stdout) as Record<string, unknown>;
     expect(url).toMatch(/^http:\/\/fe80--7s\d+\.ipv6-literal\.net:\d+\/eSCL$/u);
     expect(devices).toMatchObject([{ deviceId: `escl:${String(url)}`, model: 'Ventanilla Banco eSCL' }]);

@@ -35,9 +35,9 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   broker.close();
-  while (esclHelpersOf(server.url).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  await server.close();
   vi.unstubAllEnvs();
+  await vi.waitUntil(() => esclHelpersOf(server.url).length === 0, { timeout: 25_000 });
+  await server.close();
 });
 
 test('a device that is given by its address is listed with what it can do and whether paper waits', async () => {

@@ -48,8 +48,8 @@ test('a device that says «not yet» and then has the page gives it', async () =
   server.fail('neverReady', 1);
   const job = await start({ patience: 30_000, pause: 50 });
   const page = job.nextPage();
-  while (server.asked.filter((line) => line.endsWith('/NextDocument')).length < 3)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  const asked = () => server.asked.filter((line) => line.endsWith('/NextDocument')).length;
+  await expect.poll(asked, { timeout: 25_000 }).toBeGreaterThanOrEqual(3);
   server.fail('none');
   expect((await page)?.length).toBeGreaterThan(0);
 });

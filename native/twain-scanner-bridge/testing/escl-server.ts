@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import {
   bombXml,
   capabilitiesXml,
@@ -77,7 +78,7 @@ export type EsclServer = Readonly<{
   lastSettings(name: string): string;
   /** What was asked: `POST /eSCL/ScanJobs`. */
   asked: readonly string[];
-  /** Resolves when a path with this end has been asked for so many times. */
+  /** Resolves when a path with this end has been asked for so many times; rejects when that takes 50 s. */
   untilAsked(end: string, times: number): Promise<void>;
   /** Jobs that nobody has ended yet. */
   openJobs(): number;
@@ -360,8 +361,9 @@ export async function createEsclServer(options: EsclServerOptions = {}): Promise
     lastSettings: readSetting,
     asked,
     async untilAsked(end, times) {
+      const patience = AbortSignal.timeout(50_000);
       while (asked.filter((line) => line.endsWith(end)).length < times)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await setTimeout(20, null, { signal: patience });
     },
     openJobs: () => jobs.filter(({ isOpen }) => isOpen).length,
     vanish,
