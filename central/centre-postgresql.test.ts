@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blobResponseSchema } from '../core/contract/sync-protocol.ts';
 import { officialYear } from '../core/domain/official-time.ts';
@@ -31,11 +32,13 @@ test('PostgreSQL is tried where it is installed; where it is not, that is said',
 
 describe.each(binaries === null ? [] : [binaries])('the centre on PostgreSQL, %s', (programs) => {
   let cluster: PostgresCluster;
+  let databaseUrl: string;
   let rig: CentreRig;
   let spreadRig: CentreRig;
   beforeAll(async () => {
     cluster = await startPostgres(programs);
-    rig = await startCentreRig(await cluster.createDatabase());
+    databaseUrl = await cluster.createDatabase();
+    rig = await startCentreRig(databaseUrl);
     spreadRig = await startCentreRig(await cluster.createDatabase(), true);
   });
   afterAll(async () => {
@@ -46,6 +49,32 @@ describe.each(binaries === null ? [] : [binaries])('the centre on PostgreSQL, %s
   describeDoors(() => rig);
   describeBlobs(() => rig);
   describeFeed(() => rig);
+
+  test('nothing stays of a part that comes while the same file is acknowledged with others', async () => {
+    const desk = await enrolTestDesk(rig.centre, 'O00009999', '69', rig.now());
+    const pdf = testFile(randomBytes(300_000));
+    const journal = createTestJournal(desk.incoming, rig.now());
+    journal.addRecord({}, { pdf, eni: testFile() });
+    await desk.post(`/api/v1/series/${desk.incoming.seriesId}/entries`, { entries: journal.entries });
+    const blobs = join(rig.dataFolder, 'blobs');
+    const client = new Client(databaseUrl);
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT 1 FROM blob WHERE sha256 = $1 FOR UPDATE', [pdf.sha256]);
+      const together = desk.postFiles([pdf]);
+      await expect
+        .poll(() => existsSync(join(blobs, pdf.sha256.slice(0, 2), pdf.sha256)), { timeout: 20_000 })
+        .toBe(true);
+      const part = await desk.put(`/api/v1/blobs/${pdf.sha256}?offset=0`, pdf.content.subarray(0, 1_000));
+      expect(part.body).toMatchObject({ state: 'partial', offset: 1_000 });
+      await client.query('COMMIT');
+      expect(await together).toMatchObject({ status: 200 });
+    } finally {
+      await client.end();
+    }
+    expect(readdirSync(join(blobs, 'partial')).filter((name) => name.startsWith(pdf.sha256))).toEqual([]);
+  });
 
   describe('behind a balancer, each request at the other instance than the one before', () => {
     describeEntries(() => spreadRig);

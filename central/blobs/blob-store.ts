@@ -21,6 +21,8 @@ export type BlobStore = Readonly<{
    * named. After a failure some may be in their places.
    */
   putWhole(uploads: readonly (BlobUpload & Readonly<{ content: Uint8Array }>)[]): Promise<ReadonlySet<string>>;
+  /** Throws away what has come of uploads whose files are there already. */
+  discard(uploads: readonly BlobUpload[]): Promise<void>;
   /** Null when it is not there. */
   open(sha256: string): Promise<Readonly<{ byteLength: number; stream: () => Readable }> | null>;
   read(sha256: string): Promise<Uint8Array | null>;

@@ -125,8 +125,12 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
     const sound = uploads.filter(isSound);
     await allOf(sound.map(place));
     await allOf([...new Set(sound.map(({ sha256 }) => dirname(pathOf(sha256))))].map(syncFolder));
-    await allOf(sound.map((upload) => rm(partialPathOf(upload), { force: true })));
     return new Set(sound.map(({ sha256 }) => sha256));
+  }
+
+  async function discard(uploads: readonly BlobUpload[]): Promise<void> {
+    const paths = uploads.map(partialPathOf);
+    await allOf(paths.map((path) => inTurn(path, () => rm(path, { force: true }))));
   }
 
   async function* readSound(sha256: string, firstChunk = 0): AsyncGenerator<Buffer> {
@@ -144,6 +148,7 @@ export async function openFolderBlobStore(folder: string, dataKey: DataKey, onDa
     getOffset: (upload) => measureUpload(partialPathOf(upload), uploadKeyOf(uploadsKey, upload)),
     append: (upload, offset, content) => inTurn(partialPathOf(upload), () => append(upload, offset, content)),
     putWhole,
+    discard,
     async open(sha256) {
       if ((await sizeOf(pathOf(sha256))) === null) return null;
       let byteLength = 0;

@@ -30,7 +30,11 @@ export async function receiveBlob(
   context.metrics.count('ventanilla_blob_bytes_total', {}, piece.content.length);
   if (progress.state === 'partial') {
     const { completedAt } = await getNamedBlob(context, desk, piece.sha256);
-    if (completedAt !== null) return acknowledgeBlob(context, blob, completedAt);
+    if (completedAt !== null) {
+      // It came whole meanwhile, and nobody will go on from here.
+      await context.blobs.discard([blob]);
+      return acknowledgeBlob(context, blob, completedAt);
+    }
     if (progress.offset === 0 && piece.offset > 0) {
       context.metrics.count('ventanilla_blobs_damaged_total');
       context.log.info('blob.damaged', { sha256: blob.sha256 });

@@ -31,6 +31,8 @@ export async function receiveBundle(
   const fresh = uploads.filter(({ completedAt }) => completedAt === null);
   const stored = await context.blobs.putWhole(fresh);
   const completed = await complete(context, desk, [...stored]);
+  // Once that is known: a part that comes from now on finds it out by itself.
+  await context.blobs.discard(fresh.filter(({ sha256 }) => completed.has(sha256)));
   report(context, fresh, completed);
   return uploads.map((upload) => {
     const completedAt = upload.completedAt ?? completed.get(upload.sha256);
