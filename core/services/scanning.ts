@@ -57,6 +57,8 @@ async function scan(
         case 'page':
           checkCapture(event.page, profile);
           await intake.take(event.page);
+          if (isFirstOfTwo(event.page, profile)) break;
+          intake.requireAllIn();
           // What is kept free is for the pages that have come; the next sheet stays in the feeder.
           if (diskStateOf(context.desk().blobs) === 'full') {
             await intake.settle();
@@ -82,14 +84,20 @@ async function scan(
   if (intake.stored() === 0 && !signal.aborted) throw new AppError('scanner.noDocuments');
 }
 
+/** Of a sheet that is read from both sides the other one has gone through too, and nothing else will bring it. */
+function isFirstOfTwo({ sequence }: RawPage, { source }: ScanProfile): boolean {
+  return source === 'feederDuplex' && sequence % 2 === 1;
+}
+
 type Intake = Readonly<{
   /**
-   * A page has arrived: it is kept as it is, and whatever happens it is there when this settles; meanwhile it is optimised,
-   * and goes into the draft after those before it. Rejects when one of these could not, and when this one could be kept
-   * nowhere.
+   * A page has arrived: it is kept as it is, and whatever happens it is there when this resolves; meanwhile it is optimised,
+   * and goes into the draft after those before it. Rejects when it could be kept nowhere.
    */
   take(page: RawPage): Promise<void>;
-  /** When all that was taken is in the draft, or waits in the spool for `takeInArrivedPages`: then it rejects. */
+  /** Throws what has kept a page out of the draft so far. */
+  requireAllIn(): void;
+  /** When all that was taken is in the draft; rejects when some of it waits in the spool for `takeInArrivedPages`. */
   settle(): Promise<void>;
   /** Pages in the draft. */
   stored(): number;
@@ -98,28 +106,38 @@ type Intake = Readonly<{
 /** The next sheet moves when the one before it is safe, not when it is in the draft: a feeder does not wait for the program. */
 function openIntake(context: ServiceContext, order: ScanOrder, target: ScanTarget, report: ReportJob): Intake {
   const { spool } = context.desk();
+  const failures: unknown[] = [];
   let stored = 0;
-  let last = Promise.resolve();
+  let isHeld = false;
+  let last = Promise.resolve(true);
   let beforeLast = last;
 
-  /** In the order of the paper: behind a page that stays in the spool, this one stays there too. */
+  /** Whether it went in. In the order of the paper: behind a page that waits in the spool, this one waits there too. */
   async function putInDraft(
     arrived: ArrivedPage,
     pieces: Promise<readonly FinishedPiece[]>,
-    previous: Promise<void>,
-  ): Promise<void> {
+    previous: Promise<boolean>,
+  ): Promise<boolean> {
+    await previous;
+    if (isHeld) return false;
     try {
-      await previous.catch(passWithoutImage);
       const finished = await pieces;
       await target.add(finished, arrived.pageId);
       stored += finished.length;
+      await spool.remove(arrived);
+      report({ phase: 'scanning', done: stored });
+      publishAttention(context, order.input.attentionId);
+      return true;
     } catch (error) {
-      if (hasNoImage(error)) await spool.remove(arrived);
-      throw hasCode(error, 'desk.diskFull') ? new AppError('scanner.diskFull', {}, { cause: error }) : error;
+      failures.push(hasCode(error, 'desk.diskFull') ? new AppError('scanner.diskFull', {}, { cause: error }) : error);
+      if (hasNoImage(error)) await spool.remove(arrived).catch(() => undefined);
+      else isHeld = true;
+      return false;
     }
-    await spool.remove(arrived);
-    report({ phase: 'scanning', done: stored });
-    publishAttention(context, order.input.attentionId);
+  }
+
+  function requireAllIn(): void {
+    if (failures.length > 0) throw failures[0];
   }
 
   return {
@@ -130,18 +148,19 @@ function openIntake(context: ServiceContext, order: ScanOrder, target: ScanTarge
       pieces.catch(() => undefined);
       const before = beforeLast;
       const inDraft = putInDraft(arrived, pieces, last);
-      inDraft.catch(() => undefined);
       [beforeLast, last] = [last, inDraft];
-      // A disk without room for the page as it came may have some for what is made of it.
-      await spool.put(arrived).catch((error: unknown) => inDraft.catch(() => Promise.reject(error)));
+      await spool.put(arrived).catch(async (error: unknown) => {
+        // A disk without room for the page as it came may have some for what is made of it.
+        if (!(await inDraft)) throw error;
+      });
       report({ phase: 'optimizing', done: stored });
-      // The spool has room for three.
+      // The spool has room for three, and for the other side of a sheet behind one that failed.
       await before;
     },
+    requireAllIn,
     async settle() {
-      await Promise.allSettled([beforeLast, last]);
-      await beforeLast;
       await last;
+      requireAllIn();
     },
     stored: () => stored,
   };

@@ -9,12 +9,12 @@ import { errorCode, toStoreError } from './store-errors.ts';
 import { arrivedPageSchema } from './stored-shapes.ts';
 
 /*
- * `<folder>/arrived-page-0`, `-1` and `-2`, in the form of a blob: 4 bytes with the length of the description (big-endian), the
- * description in JSON, the samples. Three files that are written again and again: in the blob store a raw page would stay until
+ * `<folder>/arrived-page-0` to `-3`, in the form of a blob: 4 bytes with the length of the description (big-endian), the
+ * description in JSON, the samples. Four files that are written again and again: in the blob store a raw page would stay until
  * the next opening, and a stack of 500 would take 13 GB.
  */
 const lengthBytes = 4;
-const places = [0, 1, 2] as const;
+const places = [0, 1, 2, 3] as const;
 
 export function openPageSpool(folder: string, keys: BlobKeys): PageSpool {
   const pathOf = (place: number): string => join(folder, `arrived-page-${place}`);

@@ -429,11 +429,11 @@ export type DeskStore = Readonly<{
 }>;
 
 /**
- * Room for three captures that have arrived and are not in the draft yet, encrypted as everything is: no crash loses them. Two
- * are prepared while the next comes in.
+ * Room for four captures that have arrived and are not in the draft yet, encrypted as everything is: no crash loses them. Two
+ * are prepared while the next comes in; one that fails keeps those behind it here, up to the other side of their sheet.
  */
 export type PageSpool = Readonly<{
-  /** Takes the place of the third page before it, which its sequence number tells. */
+  /** Takes the place of the fourth page before it, which its sequence number tells. */
   put(page: ArrivedPage): Promise<void>;
   /** In their order. Throws `blob.damaged` when a byte on disk was changed. */
   list(): Promise<readonly ArrivedPage[]>;
