@@ -169,6 +169,8 @@ test('a desk whose disk broke without a copy is enrolled again with its recovery
   const other = await createDeskFixture(folder);
   const forged = { ...openRecoveryIdentity(other.recoveryKey), publicKey: openRecoveryIdentity(recoveryKey).publicKey };
   await expect(enrol(desk, forged)).rejects.toMatchObject({ code: 'sync.refused' });
+  const another = openRecoveryIdentity(other.recoveryKey);
+  await expect(enrol(desk, another)).rejects.toMatchObject({ code: 'desk.recoveryKeyIncorrect' });
   await enrol(desk, openRecoveryIdentity(recoveryKey));
   desk.store.beginRecovery('enrolledAgain', null);
   await synchronise(desk);

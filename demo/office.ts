@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCentre } from '../central/centre.ts';
+import type { Centre } from '../central/centre.ts';
 import { noNetworkScanners } from '../core/contract/schemas/network-scanners.ts';
 import type { ReferenceData } from '../core/contract/schemas/reference.ts';
 import { findCardModules } from '../core/devices/card/card-modules.ts';
@@ -34,13 +35,15 @@ import { createScannerFeed } from './scanner/scanner-feed.ts';
 import type { ScannerFeed } from './scanner/scanner-feed.ts';
 import { town } from './town.ts';
 
-const deskNumber = '03';
+export const deskNumber = '03';
 
 export type DemoOffice = Readonly<{
   settingsFile: string;
   /** Environment that the shell must be started with: the demonstration's printer stands before CUPS' commands. */
   environment: Readonly<Record<string, string>>;
   actions: PanelActions;
+  /** What the administration of the central registry does there. */
+  centre: Pick<Centre, 'issueEnrolmentCode' | 'revokeDesk'>;
   feed: ScannerFeed;
   pki: Pki;
   pinPads: readonly string[];
@@ -195,6 +198,7 @@ export async function openOffice(
       VENTANILLA_DEMO_PRINTER: tray,
     },
     actions,
+    centre,
     feed,
     pki,
     pinPads: cards.pinPads,

@@ -135,6 +135,7 @@ export const errorCodes = [
   'export.failed',
   'sync.offline',
   'sync.refused',
+  'sync.enrolmentCodeInvalid',
   'sync.forked',
   'sync.gap',
   'sync.centreFailed',

@@ -113,12 +113,15 @@ export const methods = {
   },
   /** The same without a copy: enrols the desk again, under the code of an administrator of the centre, and gets back from there what it sent. */
   'desk.enrolAgain': {
-    input: z.strictObject({ enrolmentCode: z.string().min(8).max(80), ...comingBack }),
+    input: z.strictObject({ enrolmentCode: z.string().min(1).max(80), ...comingBack }),
     output: jobStarted,
   },
-  /** A desk that the centre withdrew, with its data: enrols it under a new key pair. Throws `sync.refused`, `desk.recoveryKeyIncorrect`. */
+  /**
+   * A desk that the centre withdrew, with its data: enrols it under a new key pair. Throws `sync.enrolmentCodeInvalid`,
+   * `sync.refused`, `desk.recoveryKeyIncorrect`.
+   */
   'desk.renewEnrolment': {
-    input: z.strictObject({ enrolmentCode: z.string().min(8).max(80), recoveryKey: comingBack.recoveryKey }),
+    input: z.strictObject({ enrolmentCode: z.string().min(1).max(80), recoveryKey: comingBack.recoveryKey }),
     output: nothing,
   },
   /** Before anybody can have signed in. */

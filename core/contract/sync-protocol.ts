@@ -67,7 +67,7 @@ export const seriesGrantSchema = z.strictObject({
 });
 
 export const enrolmentRequestSchema = z.strictObject({
-  enrolmentCode: z.string().min(8).max(80),
+  enrolmentCode: z.string().min(1).max(80),
   deskId: idSchema,
   officeCode: dir3Schema,
   deskNumber: z.string().regex(/^\d{2}$/u),

@@ -1,5 +1,10 @@
 import { AppError } from '../contract/errors.ts';
-import { enrolmentResponseSchema, grantSigningText, recoverySigningText } from '../contract/sync-protocol.ts';
+import {
+  centreErrorSchema,
+  enrolmentResponseSchema,
+  grantSigningText,
+  recoverySigningText,
+} from '../contract/sync-protocol.ts';
 import type { EnrolmentRequest } from '../contract/sync-protocol.ts';
 import { officialYear } from '../domain/official-time.ts';
 import type { RecoveryIdentity } from '../services/ports/backup.ts';
@@ -12,8 +17,9 @@ const recoveryKeySetting = 'desk.recoveryPublicKey';
 /**
  * Enrols a desk with its centre: the desk makes its key pair, the centre grants the number series of the year, signed.
  * The enrolment code comes from the administrator and serves once. A desk that was enrolled before, in this database or on a
- * disk that broke, is known by its recovery key: with it the centre gives back what it sent, and takes what it had not. Throws `sync.offline`, `sync.refused`,
- * `sync.centreFailed`, `sync.signatureInvalid`.
+ * disk that broke, is known by its recovery key: with it the centre gives back what it sent, and takes what it had not.
+ * Throws `desk.recoveryKeyIncorrect` (another desk's), `sync.offline`, `sync.enrolmentCodeInvalid`, `sync.refused`, `sync.centreFailed`,
+ * `sync.signatureInvalid`.
  */
 export async function enrolDesk(
   options: Readonly<{
@@ -31,6 +37,9 @@ export async function enrolDesk(
   const { officeCode, deskNumber, recovery } = options;
   const identity = { deskId: keys.deskId, officeCode, deskNumber, publicKey: keys.publicKey };
   const ownRecoveryKey = options.store.findSetting(recoveryKeySetting);
+  // Another desk's would bring that desk's records here.
+  if (recovery !== undefined && ownRecoveryKey !== null && recovery.publicKey !== ownRecoveryKey)
+    throw new AppError('desk.recoveryKeyIncorrect');
   const request: EnrolmentRequest = {
     ...identity,
     enrolmentCode: options.enrolmentCode,
@@ -76,9 +85,12 @@ async function sendEnrolment(centreUrl: string, request: EnrolmentRequest) {
     throw new AppError('sync.offline', {}, { cause });
   }
   if (response.status >= 500) throw new AppError('sync.centreFailed', { status: response.status });
-  if (response.status !== 200 && response.status !== 201)
-    throw new AppError('sync.refused', { status: response.status });
-  const parsed = enrolmentResponseSchema.safeParse(await response.json());
+  const body: unknown = await response.json().catch(() => null);
+  if (response.status !== 200 && response.status !== 201) {
+    const isCodeInvalid = centreErrorSchema.safeParse(body).data?.code === 'enrolment.code';
+    throw new AppError(isCodeInvalid ? 'sync.enrolmentCodeInvalid' : 'sync.refused', { status: response.status });
+  }
+  const parsed = enrolmentResponseSchema.safeParse(body);
   if (!parsed.success) throw new AppError('sync.centreFailed', { status: response.status });
   return parsed.data;
 }

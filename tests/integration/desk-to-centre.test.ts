@@ -8,7 +8,6 @@ import { z } from 'zod';
 import { createEmbeddedCentre } from '../../central/testing/embedded-centre.ts';
 import type { Centre } from '../../central/centre.ts';
 import { referenceFixture } from '../../central/testing/reference-fixture.ts';
-import { AppError } from '../../core/contract/errors.ts';
 import {
   answerHeader,
   answerSigningText,
@@ -220,10 +219,10 @@ test('a code serves one desk, once', async () => {
       deskNumber,
       now: fixture.clock.now(),
     });
-  await expect(attempt('99')).rejects.toMatchObject({ code: 'sync.refused' });
+  await expect(attempt('99')).rejects.toMatchObject({ code: 'sync.enrolmentCodeInvalid' });
   expect(desk.store.listSeries()).toEqual([]);
   await attempt(ownNumber);
-  await expect(attempt(ownNumber)).rejects.toBeInstanceOf(AppError);
+  await expect(attempt(ownNumber)).rejects.toMatchObject({ code: 'sync.enrolmentCodeInvalid' });
 });
 
 describe('a poor line', () => {

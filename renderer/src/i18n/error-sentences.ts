@@ -15,7 +15,7 @@ export const errorSentences = {
   'desk.notOpened': 'El puesto está cerrado. Escriba la frase de paso para abrirlo.',
   'desk.passphraseIncorrect': 'La frase de paso no es correcta. Escríbala otra vez, con sus espacios y mayúsculas.',
   'desk.recoveryKeyIncorrect':
-    'La clave de recuperación no es la de esa copia. Cópiela otra vez del papel, grupo a grupo.',
+    'Esa clave de recuperación no es la que corresponde. Cópiela otra vez del papel, grupo a grupo.',
   'desk.revoked':
     'El registro central ha retirado este puesto. Siga en el libro de emergencia; para volver a darlo de alta hacen falta un código y la clave de recuperación («Línea»).',
   'backup.targetInvalid': 'Esa carpeta no sirve para la copia. Escriba la ruta completa de otro disco.',
@@ -183,6 +183,8 @@ export const errorSentences = {
   'export.failed': 'No se han podido guardar los documentos en la carpeta. Compruebe que hay sitio y repítalo.',
   'sync.offline': 'No hay línea con el registro central. Siga trabajando: se enviará solo cuando vuelva.',
   'sync.refused': 'El registro central no admite este puesto. Siga registrando y avise a soporte.',
+  'sync.enrolmentCodeInvalid':
+    'Ese código de alta no vale: está mal escrito, ya se usó, ha caducado o es de otro puesto. Cópielo otra vez o pida uno nuevo a la administración del registro central.',
   'sync.forked':
     'La numeración no coincide con la del registro central y el envío se ha detenido. Avise a soporte hoy mismo.',
   'sync.gap': 'Al registro central le falta un asiento anterior. Se reenviará solo: no tiene que hacer nada.',
