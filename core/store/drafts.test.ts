@@ -112,6 +112,9 @@ describe('a draft', () => {
       pages[1]?.pageId,
       pages[0]?.pageId,
     ]);
+    store.putPage(storedPage(annex.documentId, { position: 4, removedAt: '2026-11-20T11:00:00+01:00' }));
+    const ids = [annex.documentId, application.documentId, storedDocument(attention.attentionId).documentId];
+    expect(ids.map((documentId) => store.nextPagePosition(documentId))).toEqual([5, 1, 0]);
   });
 });
 
