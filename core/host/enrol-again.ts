@@ -27,7 +27,8 @@ type Options = Readonly<{
  */
 export async function enrolAgain(options: Options): Promise<void> {
   const { folder, centreUrl, officeCode, deskNumber, enrolmentCode, recoveryKey, passphrase, clock } = options;
-  const forOpening = passphrase.slice();
+  // Both take the bytes and wipe them; of a Buffer, `slice` would be the same bytes.
+  const forOpening = Uint8Array.from(passphrase);
   try {
     await createDesk({ folder, secret: { kind: 'passphrase', passphrase }, clock, recoveryKey });
     try {

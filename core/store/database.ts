@@ -48,7 +48,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const { path } = options;
   const folder = dirname(path);
   const isReadonly = options.readonly ?? false;
-  const key = options.key.slice();
+  const key = Uint8Array.from(options.key);
   let prepared = new Map<string, Sqlite.Statement>();
   let depth = 0;
   let isDurabilityChecked = false;

@@ -34,7 +34,7 @@ export type DatabaseFreezer = Readonly<{
  */
 export function createDatabaseFreezer(connection: Connection, key: Uint8Array): DatabaseFreezer {
   const { path } = connection;
-  const ownKey = key.slice();
+  const ownKey = Uint8Array.from(key);
   // Closed at the end only: when a process closes any descriptor of a file, POSIX drops all its locks on it, SQLite's too.
   let descriptor: number | null = null;
 

@@ -17,14 +17,14 @@ type Waiting = Readonly<{ resolve: (page: SearchPage) => void; reject: (error: u
  * searches in hand with `internal.unexpected`, and the next search starts another.
  */
 export function createSearchClient(options: Readonly<{ path: string; key: Uint8Array; workerUrl: URL }>): SearchClient {
-  const key = options.key.slice();
+  const key = Uint8Array.from(options.key);
   const waiting = new Map<number, Waiting>();
   let worker: Worker | null = null;
   let isClosed = false;
   let lastRequestId = 0;
 
   function startWorker(): Worker {
-    const ownKey = key.slice();
+    const ownKey = Uint8Array.from(key);
     const started = new Worker(options.workerUrl, {
       workerData: { path: options.path, key: ownKey },
       transferList: [ownKey.buffer],

@@ -1,5 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { demonstrationPin } from '../../demo/credentials.ts';
+import { openDesk, signIn, waitForScreen } from '../../demo/driver/counter-window.ts';
 import { deskNumber } from '../../demo/office.ts';
 import { town } from '../../demo/town.ts';
 import { reachCounter } from './support/counter-story.ts';
@@ -7,6 +9,11 @@ import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
 
 const office = useOffice();
+const newPassphrase = 'otra frase de paso bien larga';
+
+async function readRecoveryKey(): Promise<string> {
+  return (await readFile(path.join(office().paths.root, 'recovery-key.txt'), 'utf8')).trim();
+}
 
 test('a copy is made when it is due, and a desk that the centre withdrew comes back with a code and its recovery key', async ({
   openWindow,
@@ -37,7 +44,7 @@ test('a copy is made when it is due, and a desk that the centre withdrew comes b
     await line.getByLabel('Clave de recuperación').fill(recoveryKey);
     await page.keyboard.press('Enter');
   };
-  const recoveryKey = (await readFile(path.join(paths.root, 'recovery-key.txt'), 'utf8')).trim();
+  const recoveryKey = await readRecoveryKey();
   const code = await centre.issueEnrolmentCode(town.office.code, deskNumber);
   await renew(code, [recoveryKey.slice(6), recoveryKey.slice(0, 5)].join('-'));
   await expect(line).toContainText('Esa clave de recuperación no es la que corresponde');
@@ -47,4 +54,29 @@ test('a copy is made when it is due, and a desk that the centre withdrew comes b
   await expect(line.getByLabel('Código de alta')).toHaveCount(0);
   await line.getByRole('button', { name: 'Enviar ahora' }).click();
   await expect(line.getByText('ha retirado este puesto')).toHaveCount(0);
+});
+
+test('a machine whose disk broke without a copy gets its desk back from the centre, with a code and the recovery key', async ({
+  openWindow,
+}) => {
+  const { paths, centre } = office();
+  await rm(paths.desk, { recursive: true });
+  const { page } = await openWindow(office());
+  await waitForScreen(page, 'Este equipo no tiene ningún puesto');
+  await page.getByLabel('De dónde se recupera').selectOption('No hay copia: del registro central');
+  const comeBack = async (code: string, passphrase: string) => {
+    await page.getByLabel('Código de alta').fill(code);
+    await page.getByLabel('Clave de recuperación').fill(await readRecoveryKey());
+    await page.getByLabel('Frase de paso nueva').fill(passphrase);
+    await page.keyboard.press('Enter');
+  };
+  const code = await centre.issueEnrolmentCode(town.office.code, deskNumber);
+  await comeBack('ABC', newPassphrase);
+  await expect(page.getByRole('alert')).toContainText('Ese código de alta no vale');
+  await comeBack(code, newPassphrase);
+  await expect(page.getByRole('heading', { name: 'Abrir el puesto' })).toBeVisible();
+  await openDesk(page, newPassphrase);
+  await signIn(page, demonstrationPin);
+  await page.getByRole('button', { name: /^Copia/u }).click();
+  await expect(page.getByRole('dialog', { name: 'Copia' })).toContainText('se ha vuelto a dar de alta');
 });

@@ -65,7 +65,10 @@ export function RestoreScreen() {
             { value: 'copy', text: t('restore.fromCopy') },
             { value: 'centre', text: t('restore.fromCentre') },
           ]}
-          onChange={setSource}
+          onChange={(next) => {
+            setSource(next);
+            setPlace('');
+          }}
           isFirst
         />
         <TextField label={label} value={place} onChange={setPlace} hint={hint} />
