@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { t } from '../i18n/i18n.ts';
 import { usePrinters } from '../state/queries.ts';
@@ -36,10 +36,20 @@ export function PrintControl({ items, doneText, kind = 'normal', hasShortcut = t
     await bridge.call('print.document', { digest, printer: printer.name, copies: 1 });
     setIsSent(true);
   });
-  const start = (digest: string | null | undefined) => {
-    if (digest !== null && digest !== undefined) void print.run(digest);
+  const first = items[0]?.digest ?? null;
+  const isAsked = useRef(false);
+  const { run } = print;
+  // Nor one that comes before the paper is made.
+  useEffect(() => {
+    if (first === null || !isAsked.current) return;
+    isAsked.current = false;
+    void run(first);
+  }, [first, run]);
+  const printFirst = () => {
+    isAsked.current = items[0]?.digest === null;
+    if (first !== null) void run(first);
   };
-  useShortcuts({ F9: () => start(items[0]?.digest) }, hasShortcut);
+  useShortcuts({ F9: printFirst }, hasShortcut);
   return (
     <div className={controls['field']}>
       <div className={controls['buttonRow']}>
@@ -48,7 +58,7 @@ export function PrintControl({ items, doneText, kind = 'normal', hasShortcut = t
             key={label}
             kind={index === 0 ? kind : 'normal'}
             {...(index === 0 && hasShortcut ? { shortcut: 'F9' } : {})}
-            onPress={() => start(digest)}
+            onPress={() => (digest === null ? undefined : void run(digest))}
             isDisabled={digest === null || printers.known?.length === 0}
             isPending={print.isRunning}
           >
