@@ -1,4 +1,4 @@
-import type { ServiceContext } from './context.ts';
+import type { OpenDesk, ServiceContext } from './context.ts';
 
 const dayMs = 86_400_000;
 /** Somebody who left may come back within the week; after it nothing of an unfinished attention is of use (art. 5.1.e GDPR). */
@@ -7,13 +7,17 @@ const abandonedDays = 7;
 const deliveredDays = 30;
 const filesPerStep = 500;
 
+type RetentionContext = Pick<ServiceContext, 'clock' | 'log'> &
+  Readonly<{
+    configuration: Pick<ServiceContext['configuration'], 'keepSentDays'>;
+    desk: () => Pick<OpenDesk, 'store' | 'blobs'>;
+  }>;
+
 /**
  * Ends drafts, captures and, where the settings say for how long they stay, files that the centre holds durably. At each
  * opening, before anybody works. A clock that a supervisor has yet to vouch for ends nothing.
  */
-export async function applyRetention(
-  context: Pick<ServiceContext, 'clock' | 'configuration' | 'desk' | 'log'>,
-): Promise<void> {
+export async function applyRetention(context: RetentionContext): Promise<void> {
   const { store, blobs } = context.desk();
   if (store.findForwardJump() !== null) return;
   const daysAgo = (days: number) => new Date(context.clock.now().getTime() - days * dayMs);

@@ -42,9 +42,13 @@ export async function checkState(
   } finally {
     await desk.store.close();
   }
+  return [...problems, ...checkNames(folder)];
+}
+
+/** Of a desk that was opened and closed. */
+export function checkNames(folder: string): readonly string[] {
   const left = readdirSync(folder).filter((name) => !ownNames.has(name));
-  if (left.length > 0) problems.push(`left in the folder: ${left.join()}`);
-  return problems;
+  return left.length > 0 ? [`left in the folder: ${left.join()}`] : [];
 }
 
 /** The desk takes one that is torn for none, and would not know an old database any more. */

@@ -17,6 +17,7 @@ import type { RecordedStep } from './recorded-calls.ts';
 import { readRecording, record } from './recording.ts';
 import type { Recording } from './recording.ts';
 import { diesOfItsLog, registering } from './register-scene.ts';
+import { sending } from './send-scene.ts';
 import { scanning } from './scan-scene.ts';
 import { checkStates, killed, makeStatesFolder, powerless, unsynced } from './state-campaign.ts';
 import type { Way } from './state-campaign.ts';
@@ -126,10 +127,11 @@ describe('a recorded desk', () => {
 });
 
 describe.each([
-  { name: 'a desk that is created', scene: creating },
-  { name: 'a desk that scans', scene: scanning },
-  { name: 'a desk that is copied', scene: copying },
-])('$name', ({ scene }) => {
+  { name: 'a desk that is created', scene: creating, kind: 'rename', path: /key\.json\.new$/u },
+  { name: 'a desk that scans', scene: scanning, kind: 'unlink', path: /arrived-page-\d$/u },
+  { name: 'a desk that is copied', scene: copying, kind: 'rename', path: /\/copies\/.*\.new$/u },
+  { name: 'a desk whose files end', scene: sending, kind: 'unlink', path: /^desk\/blobs\/[0-9a-f]{2}\//u },
+])('$name', ({ scene, kind, path }) => {
   let recording: Recording;
   let made: Awaited<ReturnType<typeof record>>;
   let parent = '';
@@ -149,6 +151,7 @@ describe.each([
 
   test('keeps what was said, killed at whichever call and without power at whichever moment', async () => {
     expect(made).toEqual({ kills: 1, problems: [] });
+    expect(recording.steps.some((step) => step.kind === kind && 'path' in step && path.test(step.path))).toBe(true);
     expect(await check(killed, recording.steps, 10)).toEqual([]);
     expect(await check(powerless, recording.steps, 20)).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { runLineCampaign } from './line-campaign.ts';
 import { runOldCopyCampaign } from './old-copy-campaign.ts';
 import { runPowerCampaign } from './power-campaign.ts';
 import { runReadOnlyCampaign } from './read-only-campaign.ts';
+import { sending } from './send-scene.ts';
 import { scanning } from './scan-scene.ts';
 import { campaignOf, runCrashPointCampaign, runFailedSyncCampaign, runLostWriteCampaign } from './state-campaign.ts';
 import { runTwinsCampaign } from './twins-campaign.ts';
@@ -72,6 +73,12 @@ export const kinds = {
     needs: 'nothing',
     roundsOfCampaign: 200,
     run: campaignOf(copying),
+  },
+  send: {
+    help: 'lo mismo de un puesto cuyos ficheros tiene ya el registro central',
+    needs: 'nothing',
+    roundsOfCampaign: 200,
+    run: campaignOf(sending),
   },
   readonly: {
     help: 'disco que deja de admitir escrituras a media atención',

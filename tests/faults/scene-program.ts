@@ -8,6 +8,7 @@ import { scanStack } from './arriving-pages.ts';
 import { attend } from './attend.ts';
 import { diskFolderOf } from './places.ts';
 import { patiently, say } from './say.ts';
+import { acknowledgeAll, attendForGood, endSentFiles } from './sent-files.ts';
 
 /** What the program of a scene is told. `work`: so many of whatever it does. */
 export type SceneOrder = Readonly<{
@@ -20,7 +21,7 @@ export type SceneOrder = Readonly<{
   work: number;
 }>;
 
-const tasks = { create, scan, copy };
+const tasks = { create, scan, copy, send };
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: SceneOrder) => {
@@ -69,6 +70,18 @@ function copy(order: SceneOrder): Promise<void> {
         const { signal } = new AbortController();
         const made = await desk.backUp({ folder, signal, report: () => undefined });
         say({ said: 'copied', name: basename(made.folder) });
+      });
+    }
+  });
+}
+
+function send(order: SceneOrder): Promise<void> {
+  return withDesk(order, async (desk) => {
+    await patiently(() => endSentFiles(desk, clock));
+    for (let left = order.work; left > 0; left -= 1) {
+      await patiently(() => attendForGood(desk, clock, say));
+      await patiently(async () => {
+        acknowledgeAll(desk, clock, say);
       });
     }
   });

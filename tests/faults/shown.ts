@@ -26,6 +26,15 @@ export const saidSchema = z.discriminatedUnion('said', [
   z.strictObject({ said: z.literal('copying') }),
   /** `name`: of its folder. */
   z.strictObject({ said: z.literal('copied'), name: z.string() }),
+  /** The centre has these files: from now on they may end here. */
+  z.strictObject({
+    said: z.literal('acknowledged'),
+    seriesId: z.string(),
+    sequence: z.int(),
+    digests: z.array(digestSchema),
+  }),
+  /** The centre has this file. */
+  z.strictObject({ said: z.literal('stored'), name: z.string() }),
   z.strictObject({ said: z.literal('done') }),
   z.strictObject({ said: z.literal('stuck'), records: z.int(), blobs: z.int(), evidence: z.int() }),
 ]);
