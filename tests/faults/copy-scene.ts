@@ -32,7 +32,8 @@ export const copying: Scene = {
     try {
       return [...(await checkRestored(place, said)), ...(await checkNextCopy(place))];
     } catch (error) {
-      return [`the copies are of no use: ${String(error)}`];
+      const cause = error instanceof Error ? String(error.cause) : '';
+      return [`the copies are of no use: ${String(error)}: ${cause}`];
     }
   },
 };

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupProgress } from '../../services/ports/backup.ts';
 import { openDesk } from '../open-desk.ts';
@@ -16,6 +16,7 @@ import {
 } from '../store-fixture.ts';
 import type { DeskFixture } from '../store-fixture.ts';
 import { canMount, mountSmallDisk } from '../small-disk-fixture.ts';
+import { copyNames } from './backup-format.ts';
 import { restoreDesk } from './restore-desk.ts';
 
 /* One desk, copied while it works, and made again elsewhere. */
@@ -120,6 +121,17 @@ test('a copy that is cancelled is none; the next one takes only what is new, and
   expect(await backUp()).toMatchObject({ fileCount: contents.length, freshCount: 0 });
   await backUp();
   expect(readdirSync(copiesFolder())).toHaveLength(3);
+});
+
+test('a copy that was killed in the same second is not in the way of the next, which takes it away', async () => {
+  const name = basename((await backUp()).folder).slice(0, 15);
+  let count = 2;
+  while (existsSync(join(copiesFolder(), `${name}-${count}`))) count += 1;
+  const killed = join(copiesFolder(), `${name}-${count}`);
+  mkdirSync(killed);
+  writeFileSync(join(killed, `${copyNames.database}.new`), 'half');
+  await backUp();
+  expect(existsSync(killed)).toBe(false);
 });
 
 test('a file that was damaged in the copy is left out and counted; a damaged database or manifest is not used', async () => {

@@ -40,7 +40,9 @@ export async function writeBackup(source: Source, now: Date, options: BackupOpti
     const root = await prepareTarget(source, options.folder);
     const earlier = await listCopies(root);
     const moment = formatOfficialInstant(now);
-    const copy = join(root, 'copies', nameOfCopy(moment, earlier));
+    const copies = join(root, 'copies');
+    // Also of one that did not end: its files would be in the way.
+    const copy = join(copies, nameOfCopy(moment, new Set(await readdir(copies))));
     await mkdir(copy, { recursive: true, mode: 0o700 });
     try {
       const database = await copyDatabase(source, copy, options);
@@ -61,7 +63,7 @@ export async function writeBackup(source: Source, now: Date, options: BackupOpti
         files: { ...listed, count: list.length },
       };
       throwIfCancelled(signal);
-      await syncFolder(join(root, 'copies'));
+      await syncFolder(copies);
       await syncFolder(root);
       await writePart(copy, copyNames.manifest, writeManifest(content, source.key));
       const summary = { createdAt: moment, folder: copy, fileCount: list.length, freshCount };
@@ -91,9 +93,8 @@ async function prepareTarget({ folder, storeId }: Source, target: string): Promi
   return root;
 }
 
-function nameOfCopy(moment: string, earlier: readonly FoundCopy[]): string {
+function nameOfCopy(moment: string, taken: ReadonlySet<string>): string {
   const name = moment.replaceAll(/[^0-9T]/gu, '').slice(0, 15);
-  const taken = new Set(earlier.map((copy) => copy.name));
   for (let count = 1; ; count += 1) {
     const candidate = count === 1 ? name : `${name}-${count}`;
     if (!taken.has(candidate)) return candidate;
