@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { scanPaper, startAttention, waitForScreen } from '../../demo/driver/counter-window.ts';
+import { scanPaper, startAttention, waitForJobToEnd, waitForScreen } from '../../demo/driver/counter-window.ts';
 import { annexPaper, feedSignedConsent, reachCounter, reachPapers } from './support/counter-story.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
@@ -67,6 +67,19 @@ test('pages are moved, parted, thrown away and brought back, and an attention th
   await page.getByRole('button', { name: 'Repetir página' }).click();
   await expect.poll(async () => (await first())[1] !== b).toBe(true);
   await expect.poll(first).toHaveLength(3);
+
+  // A stack of forty that is stopped: what had arrived is there.
+  await office().feed.emptyFeeder();
+  await office().feed.loadFeeder(Array.from({ length: 40 }, (_, index) => office().papers[index % 4] ?? ''));
+  await page.getByLabel('Las páginas van a').selectOption('new:annex');
+  await page.getByRole('button', { name: 'Escanear', exact: true }).first().click();
+  await expect.poll(() => pagesOf(page, 3)).not.toHaveLength(0);
+  await page.getByRole('button', { name: 'Parar', exact: true }).click();
+  await waitForJobToEnd(page);
+  await expect(page.getByText('Las páginas que llegaron están guardadas')).toBeVisible();
+  const arrived = await pagesOf(page, 3);
+  expect(arrived.length).toBeGreaterThan(0);
+  expect(arrived.length).toBeLessThan(40);
 
   await page.getByRole('button', { name: 'Dejar la atención' }).click();
   const dialog = page.getByRole('dialog', { name: 'Dejar la atención' });

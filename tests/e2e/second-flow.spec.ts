@@ -16,7 +16,7 @@ import { expect, test } from './support/test.ts';
 
 const office = useOffice();
 
-test('a file is compared with its paper, gives way to the scan, comes back, and is what the copy is made of', async ({
+test('a file is compared with its paper, gives way to the scan, comes back, and is what the copy is made of; the paper stays', async ({
   openWindow,
 }) => {
   const { page } = await openWindow(office());
@@ -25,6 +25,7 @@ test('a file is compared with its paper, gives way to the scan, comes back, and 
   await reachPapers(page, 'paper');
   await scanBoth(page, office());
   const document = page.getByRole('group', { name: /^Documento 2: / });
+  await document.getByLabel('El original').selectOption('kept');
   const bring = async (name: string, dpi: number): Promise<void> => {
     const image = await photographPaper(office().papers[1] ?? '', dpi);
     const chooser = page.waitForEvent('filechooser');
@@ -54,4 +55,17 @@ test('a file is compared with its paper, gives way to the scan, comes back, and 
   await deliver(page, false);
   await openRecord(page, person.surname1, recordNumber);
   await expect(page.getByRole('table', { name: 'Documentos del asiento' })).toContainText(annexPaper.title);
+
+  // What goes to others: the record's files, and the list of the papers that stay.
+  await page.getByRole('button', { name: 'Exportar' }).click();
+  await expect(page.getByText('Guardado en')).toContainText(office().exportFolder);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Originales en depósito' }).click();
+  const kept = page.getByRole('table', { name: 'Originales en depósito' });
+  await expect(kept).toContainText(annexPaper.title);
+  await page.getByRole('button', { name: 'Guardar la relación' }).click();
+  await expect(page.getByText('Guardado en')).toContainText(office().exportFolder);
+  await inspectScreen(page, 'Originales en depósito');
+  await kept.getByRole('button', { name: recordNumber }).click();
+  await waitForScreen(page, new RegExp(recordNumber, 'u'));
 });

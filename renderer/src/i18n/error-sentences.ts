@@ -86,7 +86,8 @@ export const errorSentences = {
     'El escáner no admite lo que pide el perfil y no se ha escaneado nada. Elija otro perfil.',
   'scanner.noPreview':
     'Antes de escanear solo se puede ver lo que está en el cristal. Ponga ahí el papel y elija un perfil de cristal, o escanee.',
-  'scanner.cancelled': 'Se ha parado el escáner. Las páginas que llegaron están guardadas.',
+  'scanner.cancelled':
+    'Se ha parado el escáner. Las páginas que llegaron están guardadas; para las demás, vuelva a escanear.',
   'scanner.timedOut': 'El escáner no responde. Apáguelo, enciéndalo y repítalo.',
   'scanner.driverCrashed': 'El programa del escáner ha fallado y se está reiniciando. Espere unos segundos y repítalo.',
   'scanner.diskFull':

@@ -5,7 +5,7 @@ import type { MethodInput } from '../../../core/contract/methods.ts';
 import type { JobProgress } from '../../../core/contract/schemas/desk.ts';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { ErrorNotice, JobNotice, Notice } from '../components/notices.tsx';
-import { t } from '../i18n/i18n.ts';
+import { errorSentence, t } from '../i18n/i18n.ts';
 import { putAttention, putJob, useJob, useRefusedProfiles, useScanProfiles } from '../state/queries.ts';
 import { useAction } from '../state/use-action.ts';
 import type { Action } from '../state/use-action.ts';
@@ -100,6 +100,11 @@ export function ScanNotice({ scanning }: Readonly<{ scanning: Scanning }>) {
       )}
       <ErrorNotice error={scanning.start.error} />
       <JobNotice job={scanning.job} onCancel={scanning.stop} cancelLabel={t('papers.stop')} />
+      {scanning.job?.state === 'cancelled' ? (
+        <Notice kind="warn">
+          <p role="status">{errorSentence({ code: 'scanner.cancelled', details: {} })}</p>
+        </Notice>
+      ) : null}
     </>
   );
 }
