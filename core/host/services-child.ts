@@ -19,9 +19,11 @@ const patienceMs = 8_000;
  * stays where it is, glibc soon keeps as much in its heaps, in pieces, instead of giving it back.
  */
 export function servicesEnvironment(settingsFile: string): NodeJS.ProcessEnv {
+  // What the machine's administrator says comes last, and counts.
+  const tunables = ['glibc.malloc.mmap_threshold=1048576', 'glibc.malloc.hugetlb=1', process.env['GLIBC_TUNABLES']];
   return {
     ...process.env,
-    GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1',
+    GLIBC_TUNABLES: tunables.filter((tunable) => tunable !== undefined).join(':'),
     VENTANILLA_SETTINGS: settingsFile,
   };
 }
