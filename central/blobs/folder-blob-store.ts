@@ -210,6 +210,8 @@ async function createFolders(folder: string): Promise<void> {
     if (!present.has(name)) await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
   }
   await syncFolder(folder);
+  // Its own name, without which none of its files is there.
+  await syncFolder(dirname(folder));
 }
 
 /** What an instance that was killed left half made. Another instance may be making one now, so only old ones. */

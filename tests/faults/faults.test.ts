@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findPostgres, startPostgres } from '../../central/testing/postgresql.ts';
 import type { PostgresCluster } from '../../central/testing/postgresql.ts';
 import { seededRandom } from '../../core/documents/signing/testing/mutations.ts';
+import { receiving } from './centre-scene.ts';
 import { copying } from './copy-scene.ts';
 import { creating } from './creation-scene.ts';
 import { runLiarCampaign } from './liar-campaign.ts';
@@ -131,6 +132,7 @@ describe.each([
   { name: 'a desk that scans', scene: scanning, kind: 'unlink', path: /arrived-page-\d$/u },
   { name: 'a desk that is copied', scene: copying, kind: 'rename', path: /\/copies\/.*\.new$/u },
   { name: 'a desk whose files end', scene: sending, kind: 'unlink', path: /^desk\/blobs\/[0-9a-f]{2}\//u },
+  { name: 'a centre that takes files', scene: receiving, kind: 'rename', path: /\/partial\/new-/u },
 ])('$name', ({ scene, kind, path }) => {
   let recording: Recording;
   let made: Awaited<ReturnType<typeof record>>;

@@ -1,4 +1,5 @@
 import type { Campaign, CampaignResult, StateCampaign } from './campaign.ts';
+import { receiving } from './centre-scene.ts';
 import { copying } from './copy-scene.ts';
 import { creating } from './creation-scene.ts';
 import { runClockCampaign } from './clock-campaign.ts';
@@ -79,6 +80,12 @@ export const kinds = {
     needs: 'nothing',
     roundsOfCampaign: 200,
     run: campaignOf(sending),
+  },
+  receive: {
+    help: 'lo mismo de los ficheros que recibe el registro central',
+    needs: 'nothing',
+    roundsOfCampaign: 200,
+    run: campaignOf(receiving),
   },
   readonly: {
     help: 'disco que deja de admitir escrituras a media atención',

@@ -6,6 +6,7 @@ import type { OpenDesk } from '../../core/store/open-desk.ts';
 import { seriesGrant, testKeyWrapper } from '../../core/store/store-fixture.ts';
 import { scanStack } from './arriving-pages.ts';
 import { attend } from './attend.ts';
+import { openCentreFiles, sendInParts, sendTogether } from './centre-files.ts';
 import { diskFolderOf } from './places.ts';
 import { patiently, say } from './say.ts';
 import { acknowledgeAll, attendForGood, endSentFiles } from './sent-files.ts';
@@ -21,7 +22,7 @@ export type SceneOrder = Readonly<{
   work: number;
 }>;
 
-const tasks = { create, scan, copy, send };
+const tasks = { create, scan, copy, send, receive };
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (order: SceneOrder) => {
@@ -85,6 +86,24 @@ function send(order: SceneOrder): Promise<void> {
       });
     }
   });
+}
+
+/** A centre: its disk may fail once, and the desk sends again. */
+async function receive({ folder, wrapperKey, work }: SceneOrder): Promise<void> {
+  const store = await twice(() => openCentreFiles(folder, wrapperKey));
+  for (let turn = 0; turn < work; turn += 1) {
+    // What came before may come again.
+    const index = turn % 2;
+    const small = [`small ${index}.1`, `small ${index}.2`];
+    await twice(() => sendInParts(store, `large ${index}`));
+    say({ said: 'stored', name: `large ${index}` });
+    await twice(() => sendTogether(store, small));
+    for (const name of small) say({ said: 'stored', name });
+  }
+}
+
+async function twice<Result>(work: () => Promise<Result>): Promise<Result> {
+  return work().catch(work);
 }
 
 async function withDesk(order: SceneOrder, work: (desk: OpenDesk) => Promise<void>): Promise<void> {
