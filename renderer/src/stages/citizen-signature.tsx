@@ -31,6 +31,8 @@ export function CitizenSignature() {
     queryFn: () => bridge.call('application.listCitizenCards', { attentionId }),
     staleTime: 0,
     gcTime: 0,
+    // A card tells what it is a moment after it is there: the field would go away under the PIN that is being typed.
+    placeholderData: (previous) => previous,
   });
   const candidates = data?.candidates ?? [];
   const [chosen, setChosen] = usePreferredCandidate(candidates);
