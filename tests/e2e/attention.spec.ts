@@ -12,7 +12,7 @@ import {
 } from '../../demo/driver/counter-window.ts';
 import {
   annexPaper,
-  feedSignedConsent,
+  feedPrintedPaper,
   person,
   reachCounter,
   reachPapers,
@@ -36,7 +36,7 @@ test('a citizen is attended from the greeting to the central registry', async ({
   await collateAll(page);
   if (route === 'officer') {
     await prepareConsent(page);
-    await feedSignedConsent(office());
+    await feedPrintedPaper(office());
     await scanConsent(page);
   }
   await waitForScreen(page, 'Firma');

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { scanPaper, startAttention, waitForJobToEnd, waitForScreen } from '../../demo/driver/counter-window.ts';
-import { annexPaper, feedSignedConsent, reachCounter, reachPapers } from './support/counter-story.ts';
+import { annexPaper, feedPrintedPaper, reachCounter, reachPapers } from './support/counter-story.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
 
@@ -99,7 +99,7 @@ test('separators are printed, and the scanner is tried with the sheet that the d
   await waitForScreen(page, 'Comprobar el escáner');
   await page.keyboard.press('F9');
   await expect(page.getByText('Hoja enviada a la impresora.')).toBeVisible();
-  await feedSignedConsent(office());
+  await feedPrintedPaper(office());
   await page.keyboard.press('F8');
   await expect(page.getByText('El escáner sirve para copias auténticas.')).toBeVisible();
   await office().actions.loadPapers('printedDirtyGlass');

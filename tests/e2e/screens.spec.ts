@@ -16,7 +16,7 @@ import {
   unlockSeal,
   waitForScreen,
 } from '../../demo/driver/counter-window.ts';
-import { annexPaper, applicationBy, feedSignedConsent, person, scanOne } from './support/counter-story.ts';
+import { annexPaper, applicationBy, feedPrintedPaper, person, scanOne } from './support/counter-story.ts';
 import { inspectScreen } from './support/inspect.ts';
 import { useOffice } from './support/office.ts';
 import { expect, test } from './support/test.ts';
@@ -99,7 +99,7 @@ test('every screen and stage: no violation of axe in light and dark, no sideways
   await look('Consentimiento');
   await prepareConsent(page);
   await look('Consentimiento preparado');
-  await feedSignedConsent(office());
+  await feedPrintedPaper(office());
   await scanConsent(page, () => look('Consentimiento escaneado'));
   await waitForScreen(page, 'Firma');
   await page.getByLabel('PIN de la tarjeta', { exact: true }).waitFor();

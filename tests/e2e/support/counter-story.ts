@@ -74,8 +74,8 @@ export async function scanBoth(page: Page, office: TestOffice): Promise<void> {
   await scanOne(page, office, 'annex', annexPaper);
 }
 
-/** What the citizen's hand does with the consent that the printer gave. */
-export async function feedSignedConsent(office: TestOffice): Promise<void> {
+/** What the printer gave last goes into the feeder, signed by the citizen's hand. */
+export async function feedPrintedPaper(office: TestOffice): Promise<void> {
   await office.feed.emptyFeeder();
   // The demonstration draws the signed paper: on a busy machine that takes longer than anything in a window.
   await expect
