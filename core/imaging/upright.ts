@@ -50,11 +50,12 @@ export function findUpright(
   const more = withVotes < against ? 12 : 6;
   const isAxisSure = Math.max(axis.across, axis.down) >= share * Math.min(axis.across, axis.down) + more;
   const marks = voteMarks(view);
-  const head = isMarkClear(marks) ? marks : sum(marks, voteHead(view));
+  const areMarksClear = isMarkClear(marks);
+  const head = areMarksClear ? marks : sum(marks, voteHead(view));
   const total = head.headUp + head.headDown;
   const clear = hasMarks(marks, view) ? clearWithMarks : clearWithoutMarks;
   const isHeadSure =
-    head === marks ||
+    areMarksClear ||
     (!doMarksObject(marks, head) &&
       Math.abs(head.headUp - head.headDown) >= Math.max(5, clear * total, 2.2 * Math.sqrt(total)));
   const isHeadUp = head.headUp >= head.headDown;
