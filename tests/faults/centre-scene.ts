@@ -17,7 +17,7 @@ export const receiving: Scene = {
     mkdirSync(deskFolderOf(image), { recursive: true });
     return newWrapperKey();
   },
-  start: (programs, place, work, environment) => startScene(programs, 'receive', place, work, environment),
+  start: startScene('receive'),
   kills: killsWithin(18),
   failingSyncs: failingSyncsWithin(6),
   async check(_programs, { folder: parent, setting }, said) {

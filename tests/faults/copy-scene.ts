@@ -25,7 +25,7 @@ export const copying: Scene = {
     mkdirSync(diskFolderOf(image));
     return setting;
   },
-  start: (programs, place, work, environment) => startScene(programs, 'copy', place, work, environment),
+  start: startScene('copy'),
   kills: killsWithin(150),
   failingSyncs: failingSyncsWithin(50),
   async check(_programs, place, said) {

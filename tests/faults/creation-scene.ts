@@ -19,7 +19,7 @@ export const creating: Scene = {
     mkdirSync(image);
     return newWrapperKey();
   },
-  start: (programs, place, work, environment) => startScene(programs, 'create', place, work, environment),
+  start: startScene('create'),
   kills: killsWithin(40),
   failingSyncs: failingSyncsWithin(12),
   async check(programs, { folder: parent, setting, at }, said) {

@@ -16,7 +16,7 @@ import { makePrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
 import type { RecordedStep } from './recorded-calls.ts';
 import { readRecording, record } from './recording.ts';
-import type { Recording } from './recording.ts';
+import type { Scene } from './recording.ts';
 import { diesOfItsLog, registering } from './register-scene.ts';
 import { sending } from './send-scene.ts';
 import { scanning } from './scan-scene.ts';
@@ -30,6 +30,7 @@ vi.setConfig({ testTimeout: 300_000 });
 const postgres = findPostgres();
 if (postgres === null) console.info('No PostgreSQL: desk and centre were not tried together.');
 let folder = '';
+const folders: string[] = [];
 let programs: Programs;
 let cluster: PostgresCluster | null = null;
 
@@ -40,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, ...folders]) rmSync(each, { recursive: true, force: true });
 });
 
 const createDatabase = async () => (await cluster?.createDatabase()) ?? '';
@@ -72,47 +73,62 @@ test.runIf(isRoot)('a desk whose power is cut has all that was shown', async () 
   expect(result.shown).toBeGreaterThanOrEqual(1);
 });
 
-describe('a recorded desk', () => {
-  let recording: Recording;
-  let made: Awaited<ReturnType<typeof record>>;
-  let parent = '';
-  beforeAll(async () => {
-    parent = makeStatesFolder();
-    const place = join(parent, 'recording');
-    made = await record(programs, place, seededRandom(3), registering, registering.kills);
-    recording = readRecording(place);
-  });
-  afterAll(() => {
-    rmSync(parent, { recursive: true, force: true });
-  });
+type Made = Readonly<{
+  outcome: Awaited<ReturnType<typeof record>>;
+  steps: readonly RecordedStep[];
+  /** What is wrong in states of the recording, or of some of its steps. */
+  check: (order: Readonly<{ way: Way; steps: readonly RecordedStep[]; rounds: number }>) => Promise<readonly string[]>;
+}>;
 
-  const checkAll = async (recorded: Recording, way: Way, rounds: number) =>
-    (await checkStates(recorded, registering, way, { seed: 11, rounds, state: null, programs, parent })).problems;
-  const check = async (way: Way, steps: readonly RecordedStep[], rounds: number) =>
-    checkAll({ ...recording, steps }, way, rounds);
+async function makeRecording(scene: Scene, seed: number, faults = scene.kills): Promise<Made> {
+  const parent = makeStatesFolder();
+  folders.push(parent);
+  const place = join(parent, 'recording');
+  const outcome = await record(programs, place, seededRandom(seed), scene, faults);
+  const recording = readRecording(place);
+  return {
+    outcome,
+    steps: recording.steps,
+    check: async ({ way, steps, rounds }) =>
+      (await checkStates({ ...recording, steps }, scene, way, { seed: 11, rounds, state: null, programs, parent }))
+        .problems,
+  };
+}
+
+/** One recording for the tests of a group. */
+function useRecording(scene: Scene, seed: number): () => Made {
+  let made: Made | null = null;
+  beforeAll(async () => {
+    made = await makeRecording(scene, seed);
+  });
+  return () => made ?? expect.unreachable('nothing was recorded');
+}
+
+describe('a recorded desk', () => {
+  const made = useRecording(registering, 3);
+  const check = (way: Way, steps: readonly RecordedStep[], rounds: number) => made().check({ way, steps, rounds });
 
   test('leaves, killed for real, what the recording says', () => {
-    expect(made).toEqual({ kills: 1, problems: [] });
+    expect(made().outcome).toEqual({ kills: 1, problems: [] });
   });
 
   test('has all that was shown, killed at whichever call', async () => {
-    expect(await check(killed, recording.steps, 20)).toEqual([]);
+    expect(await check(killed, made().steps, 20)).toEqual([]);
   });
 
   test('has all that was shown, whatever a power cut takes of what was not synced', async () => {
-    expect(await check(powerless, recording.steps, 20)).toEqual([]);
+    expect(await check(powerless, made().steps, 20)).toEqual([]);
   });
 
   test('has all that was shown after a sync of its log failed, though what had been written could be read', async () => {
-    const place = join(parent, 'unsynced');
-    const told = await record(programs, place, seededRandom(5), registering, diesOfItsLog);
-    expect(told).toEqual({ kills: 1, problems: [] });
-    expect(await checkAll(readRecording(place), unsynced, 8)).toEqual([]);
+    const unsyncedDesk = await makeRecording(registering, 5, diesOfItsLog);
+    expect(unsyncedDesk.outcome).toEqual({ kills: 1, problems: [] });
+    expect(await unsyncedDesk.check({ way: unsynced, steps: unsyncedDesk.steps, rounds: 8 })).toEqual([]);
   });
 
   test('is found out when it says too early what is durable', async () => {
-    const said = recording.steps.filter(({ kind }) => kind === 'said');
-    const steps = recording.steps.filter(({ kind }) => kind !== 'said');
+    const said = made().steps.filter(({ kind }) => kind === 'said');
+    const steps = made().steps.filter(({ kind }) => kind !== 'said');
     expect(await check(killed, [...said, ...steps], 4)).not.toEqual([]);
   });
 
@@ -120,7 +136,7 @@ describe('a recorded desk', () => {
     expect(
       await check(
         powerless,
-        recording.steps.filter(({ kind }) => kind !== 'sync'),
+        made().steps.filter(({ kind }) => kind !== 'sync'),
         6,
       ),
     ).not.toEqual([]);
@@ -134,32 +150,18 @@ describe.each([
   { name: 'a desk whose files end', scene: sending, kind: 'unlink', path: /^desk\/blobs\/[0-9a-f]{2}\//u },
   { name: 'a centre that takes files', scene: receiving, kind: 'rename', path: /\/partial\/new-/u },
 ])('$name', ({ scene, kind, path }) => {
-  let recording: Recording;
-  let made: Awaited<ReturnType<typeof record>>;
-  let parent = '';
-  beforeAll(async () => {
-    parent = makeStatesFolder();
-    const place = join(parent, 'recording');
-    made = await record(programs, place, seededRandom(6), scene, scene.kills);
-    recording = readRecording(place);
-  });
-  afterAll(() => {
-    rmSync(parent, { recursive: true, force: true });
-  });
-
-  const check = async (way: Way, steps: readonly RecordedStep[], rounds: number) =>
-    (await checkStates({ ...recording, steps }, scene, way, { seed: 11, rounds, state: null, programs, parent }))
-      .problems;
+  const made = useRecording(scene, 6);
+  const check = (way: Way, steps: readonly RecordedStep[], rounds: number) => made().check({ way, steps, rounds });
 
   test('keeps what was said, killed at whichever call and without power at whichever moment', async () => {
-    expect(made).toEqual({ kills: 1, problems: [] });
-    expect(recording.steps.some((step) => step.kind === kind && 'path' in step && path.test(step.path))).toBe(true);
-    expect(await check(killed, recording.steps, 10)).toEqual([]);
-    expect(await check(powerless, recording.steps, 20)).toEqual([]);
+    expect(made().outcome).toEqual({ kills: 1, problems: [] });
+    expect(made().steps.some((step) => step.kind === kind && 'path' in step && path.test(step.path))).toBe(true);
+    expect(await check(killed, made().steps, 10)).toEqual([]);
+    expect(await check(powerless, made().steps, 20)).toEqual([]);
   });
 
   test('is found out when it does not sync what it says', async () => {
-    const steps = recording.steps.filter(({ kind }) => kind !== 'sync');
+    const steps = made().steps.filter(({ kind }) => kind !== 'sync');
     expect(await check(powerless, steps, 8)).not.toEqual([]);
   });
 });

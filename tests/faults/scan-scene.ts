@@ -13,7 +13,7 @@ import type { Said } from './shown.ts';
 /** A stack of paper is scanned. Afterwards each page whose sheet went through is in its draft, once the desk is open. */
 export const scanning: Scene = {
   prepare: makeDesk,
-  start: (programs, place, work, environment) => startScene(programs, 'scan', place, work, environment),
+  start: startScene('scan'),
   kills: killsWithin(40),
   failingSyncs: failingSyncsWithin(12),
   async check(programs, { folder: parent, setting, at }, said) {

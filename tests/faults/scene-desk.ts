@@ -4,10 +4,8 @@ import { officialYear } from '../../core/domain/official-time.ts';
 import { createDesk, openDesk } from '../../core/store/open-desk.ts';
 import { seriesGrant, settableClock, testKeyWrapper } from '../../core/store/store-fixture.ts';
 import { startProgram } from './desk-run.ts';
-import type { DeskRun } from './desk-run.ts';
 import { deskFolderOf } from './places.ts';
-import type { Programs } from './programs.ts';
-import type { Place, Setting } from './recording.ts';
+import type { Scene, Setting } from './recording.ts';
 import type { SceneOrder } from './scene-program.ts';
 
 /* What the scenes of a desk share: it lies in a folder of the one that is recorded, and a key store opens it. */
@@ -34,19 +32,16 @@ export function secretOf({ wrapperKey }: Setting) {
   return { kind: 'keyWrapper', keyWrapper: testKeyWrapper(storeKey) } as const;
 }
 
-export function startScene(
-  programs: Programs,
-  task: SceneOrder['task'],
-  { folder, setting }: Place,
-  work: number,
-  environment: NodeJS.ProcessEnv,
-): DeskRun {
-  const order: SceneOrder = {
-    task,
-    folder: deskFolderOf(folder),
-    wrapperKey: setting['wrapperKey'] ?? '',
-    searchWorker: programs.searchWorker.href,
-    work,
+/** Starts the program of a scene on its task. */
+export function startScene(task: SceneOrder['task']): Scene['start'] {
+  return (programs, { folder, setting }, work, environment) => {
+    const order: SceneOrder = {
+      task,
+      folder: deskFolderOf(folder),
+      wrapperKey: setting['wrapperKey'] ?? '',
+      searchWorker: programs.searchWorker.href,
+      work,
+    };
+    return startProgram(programs.scene, order, { ...programs.environment, ...environment });
   };
-  return startProgram(programs.scene, order, { ...programs.environment, ...environment });
 }

@@ -31,7 +31,7 @@ export const sending: Scene = {
     await desk.store.close();
     return { ...setting, sent: sent.join(separator) };
   },
-  start: (programs, place, work, environment) => startScene(programs, 'send', place, work, environment),
+  start: startScene('send'),
   kills: killsWithin(140),
   failingSyncs: failingSyncsWithin(45),
   async check(programs, { folder: parent, setting, at }, said) {
