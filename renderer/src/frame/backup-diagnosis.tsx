@@ -46,6 +46,7 @@ function BackupForm({ folder }: Readonly<{ folder: string }>) {
   const isRunning = job?.state === 'running';
   return (
     <form
+      className={controls['dialogBody']}
       onSubmit={(event) => {
         event.preventDefault();
         if (target !== '') void start.run();

@@ -19,6 +19,7 @@ export function RenewalForm() {
   );
   return (
     <form
+      className={controls['dialogBody']}
       onSubmit={(event) => {
         event.preventDefault();
         if (enrolmentCode !== '' && key.current !== null && key.current.value !== '')
