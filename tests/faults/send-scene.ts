@@ -26,7 +26,7 @@ export const sending: Scene = {
     const sent: string[] = [];
     for (let left = 2; left > 0; left -= 1) await attendForGood(desk, clock, () => undefined);
     acknowledgeAll(desk, clock, (each) => {
-      if (each.said === 'acknowledged') sent.push(...each.digests);
+      if (each.said === 'atCentre') sent.push(...each.digests);
     });
     await desk.store.close();
     return { ...setting, sent: sent.join(separator) };
@@ -38,7 +38,7 @@ export const sending: Scene = {
     const folder = deskFolderOf(parent);
     const clock = settableClock(at);
     const sent = new Set(setting['sent']?.split(separator));
-    for (const each of said) if (each.said === 'acknowledged') for (const digest of each.digests) sent.add(digest);
+    for (const each of said) if (each.said === 'atCentre') for (const digest of each.digests) sent.add(digest);
     try {
       const workerUrls = { search: programs.searchWorker };
       const desk = await openDesk({ folder, secret: secretOf(setting), clock, workerUrls });

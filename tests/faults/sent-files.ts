@@ -56,6 +56,7 @@ export function acknowledgeAll({ store }: OpenDesk, clock: ClockPort, say: (said
       })),
     );
     const digests = store.listPendingBlobs(everything).map(({ sha256 }) => sha256);
+    say({ said: 'atCentre', digests });
     store.markBlobsAcknowledged(digests.map((sha256) => ({ sha256, acknowledgedAt, isDurable: true, signature: '' })));
     say({ said: 'acknowledged', seriesId, sequence: last.sequence, digests });
   }

@@ -27,6 +27,8 @@ export const saidSchema = z.discriminatedUnion('said', [
   /** `name`: of its folder. */
   z.strictObject({ said: z.literal('copied'), name: z.string() }),
   /** The centre has these files: from now on they may end here. */
+  z.strictObject({ said: z.literal('atCentre'), digests: z.array(digestSchema) }),
+  /** The desk knows it. */
   z.strictObject({
     said: z.literal('acknowledged'),
     seriesId: z.string(),
