@@ -28,6 +28,12 @@ export function servicesEnvironment(settingsFile: string): NodeJS.ProcessEnv {
   };
 }
 
+/**
+ * Flags of V8 for the same process. Its young generation doubles each time that enough of it lives on, which pages under way
+ * do, and is not given back: over a stack of four hundred pages that was 80 MB, with no page less of work for it.
+ */
+export const servicesFlags: readonly string[] = ['--max-semi-space-size=4'];
+
 /** `nodePath`: a Node 24 where the platform's own lacks Node-API 10 (Electron 33); by default the one that runs this. */
 export function startServicesChild(
   options: Readonly<{
@@ -53,7 +59,7 @@ export function startServicesChild(
   function start(): void {
     const started = fork(options.entry, [], {
       serialization: 'advanced',
-      execArgv: [],
+      execArgv: [...servicesFlags],
       env: servicesEnvironment(options.settingsFile),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       ...(options.nodePath === undefined ? {} : { execPath: options.nodePath }),

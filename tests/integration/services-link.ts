@@ -4,7 +4,7 @@ import { AppError } from '../../core/contract/errors.ts';
 import type { BridgeMessage, RequestMessage, ResponseMessage } from '../../core/contract/transport.ts';
 import { startNodeBridge } from '../../core/devices/node-bridge-channel.ts';
 import { createNodeHost } from '../../core/host/node-host.ts';
-import { servicesEnvironment } from '../../core/host/services-child.ts';
+import { servicesEnvironment, servicesFlags } from '../../core/host/services-child.ts';
 import { readHostSettings, scannerEnvironmentOf } from '../../core/host/settings.ts';
 import type { AnyEvent } from '../../core/services/event-bus.ts';
 
@@ -53,7 +53,7 @@ export async function startServicesProcess(
 ): Promise<ServicesLink> {
   const child = fork(path.join(repository, 'core/host/services-process.ts'), [], {
     serialization: 'advanced',
-    execArgv: [],
+    execArgv: [...servicesFlags],
     env: { ...servicesEnvironment(settingsFile), ...environment },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
