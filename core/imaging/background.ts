@@ -11,6 +11,7 @@ export function smoothBrightness(kernels: Kernels, brightness: PaperBrightness):
   const tiles = brightness.tiles.slice();
   // Begins from the bright tiles: from all of them the surface would begin inside of a photograph that fills the page.
   const bright = levelQuantile(tiles, 0.95);
+  if (bright < dimmestPaper) return null;
   const basis = surfaceTerms(brightness.columns, brightness.rows);
   const surface = new Float64Array(tiles.length);
   const mark = kernels.mark();
@@ -43,6 +44,8 @@ export function smoothBrightness(kernels: Kernels, brightness: PaperBrightness):
   return paperTiles < leastPaper * tiles.length ? null : { ...brightness, tiles };
 }
 
+/** Paper under a scanner's lamp is brighter, also brown and coloured paper: this is a picture, whose walls are no paper. */
+const dimmestPaper = 140;
 /** Of the surface: a shade of a twentieth is printed, or a fold. */
 const darkestPaper = 0.94;
 /** Of all tiles. */

@@ -142,7 +142,8 @@ function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line:
   const linesWithSteps = new Set(steps.lines.filter((at) => at >= first && at <= last));
   if (line.lines.length < 0.55 * linesWithSteps.size) return null;
   const step = lastingStep(image, scan, line, reach);
-  if (step < leastStep || hasContentBefore(image, scan, line, step)) return null;
+  if (step < leastStep || hasContentBefore(image, scan, line, step) || isPrintBegun(image, scan, line, step))
+    return null;
   const middle = quantile(line.lines, 0.5);
   const depth = line.offset + line.slope * middle;
   const position = middle + 0.5;
@@ -311,16 +312,41 @@ function lastingStep(image: GrayImage, scan: Scan, line: Line, reach: number): n
 
 /** Of the bed's short runs beside the edge: dust and scratches are fewer. */
 const mostUneven = 0.1;
+const leastUneven = 12;
 
 /**
  * Whether something is printed on what would be the bed: along the edge the bed changes by its noise and, slowly, by its
- * shading; the column of a newspaper that ends in the image changes with each letter. From beside the shadow to 4 mm away.
+ * shading; the column of a newspaper that ends in the image changes with each letter.
  */
 function hasContentBefore(image: GrayImage, scan: Scan, line: Line, step: number): boolean {
+  return unevenShare(image, scan, line, { towards: -1, least: Math.max(leastUneven, step / 4) }) > mostUneven;
+}
+
+/** Less than what any bed that can be seen differs by. */
+const faintStep = 10;
+const leastPrinted = 0.25;
+
+/**
+ * Whether print begins at the line and nothing tells that paper does: a text that is set flush is a little darker than its
+ * margin even in its brighter part, in a capture that smears.
+ */
+function isPrintBegun(image: GrayImage, scan: Scan, line: Line, step: number): boolean {
+  return step < faintStep && unevenShare(image, scan, line, { towards: 1, least: leastUneven }) > leastPrinted;
+}
+
+/**
+ * Of the short runs along one side of the line, those whose brightness changes by more than `least`: from beside the shadow to
+ * 4 mm away.
+ */
+function unevenShare(
+  image: GrayImage,
+  scan: Scan,
+  line: Line,
+  { towards, least }: Readonly<{ towards: -1 | 1; least: number }>,
+): number {
   const nearest = Math.max(2, Math.round(0.7 * image.pixelsPerMm));
   const farthest = Math.round(4 * image.pixelsPerMm);
   const length = Math.max(6, Math.round(3 * image.pixelsPerMm));
-  const most = Math.max(12, step / 4);
   const last = line.lines.at(-1)!;
   let runs = 0;
   let uneven = 0;
@@ -330,8 +356,8 @@ function hasContentBefore(image: GrayImage, scan: Scan, line: Line, step: number
       let squares = 0;
       let count = 0;
       for (let at = first; at < first + length; at += 1) {
-        const depth = Math.round(line.offset + line.slope * at) - away;
-        if (depth < 0) break;
+        const depth = Math.round(line.offset + line.slope * at) + towards * away;
+        if (depth < 0 || depth >= scan.depth) break;
         const level = image.data[scan.start + at * scan.lineStride + depth * scan.depthStride]!;
         sum += level;
         squares += level * level;
@@ -339,10 +365,10 @@ function hasContentBefore(image: GrayImage, scan: Scan, line: Line, step: number
       }
       if (count < length) break;
       runs += 1;
-      if (squares / count - (sum / count) ** 2 > most ** 2) uneven += 1;
+      if (squares / count - (sum / count) ** 2 > least ** 2) uneven += 1;
     }
   }
-  return uneven > mostUneven * runs;
+  return runs === 0 ? 0 : uneven / runs;
 }
 
 /** Width of a strip of at most 2.5 mm inside of the line that is darker than the bed before it and the paper behind it. */

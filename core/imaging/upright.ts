@@ -158,11 +158,18 @@ function sum(a: Head, b: Head): Head {
   return { headUp: a.headUp + b.headUp, headDown: a.headDown + b.headDown };
 }
 
-/** Dots and accents: small pieces that stand over, or under, one letter and no other; a row of dots is a rule. */
+/** A tilde is three times as wide as high; what is left of a rule under the letters is wider. */
+const flattestMark = 3.5;
+
+/**
+ * Dots and accents: small pieces that stand over, or under, one letter and no other; a row of dots or dashes is a rule, also one
+ * that climbs by its own thickness from dash to dash.
+ */
 function voteMarks(letters: Letters): Head {
   let headUp = 0;
   let headDown = 0;
   for (const mark of letters.list) {
+    if (width(mark) > flattestMark * height(mark)) continue;
     const centre = (mark.left + mark.right) / 2;
     const size = Math.max(width(mark), height(mark));
     let toLetterBelow = Number.POSITIVE_INFINITY;
@@ -172,7 +179,7 @@ function voteMarks(letters: Letters): Head {
       if (height(other) < 2.2 * height(mark)) {
         const level = overlap(mark.top, mark.bottom, other.top, other.bottom);
         const gap = Math.max(other.left - mark.right, mark.left - other.right);
-        isInRow ||= height(other) < 2 * height(mark) && level > 0 && gap < 3 * size;
+        isInRow ||= height(other) < 2 * height(mark) && level >= -height(mark) && gap < 3 * size;
         continue;
       }
       if (centre < other.left || centre > other.right || width(mark) > width(other) + 1) continue;
