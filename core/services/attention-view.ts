@@ -59,20 +59,25 @@ export function factsOf(context: ServiceContext, { attention, documents }: Atten
   const reference = getReferenceData(context);
   const officer = reference.officers.find((candidate) => candidate.officerId === attention.officerId);
   if (officer === undefined) throw new AppError('session.officerUnknown');
-  const { form, consent } = attention;
+  const { form } = attention;
   return {
     form,
     officer,
     procedure: reference.procedures.find((candidate) => candidate.procedureId === form.procedureId) ?? null,
     unit: reference.units.find((candidate) => candidate.unitCode === form.unitCode) ?? null,
-    consent:
-      consent === null
-        ? null
-        : {
-            isOutdated: consent.contentDigest !== contentDigestOf(documents, form),
-            isScanned: documents.some((document) => document.role === 'consent' && document.pages.length > 0),
-          },
+    consent: consentStateOf({ attention, documents }),
     documents: documents.map((document) => toDraftDocument(reference, document)),
+  };
+}
+
+function consentStateOf({
+  attention: { form, consent },
+  documents,
+}: Pick<AttentionContents, 'attention' | 'documents'>): AttentionFacts['consent'] {
+  if (consent === null) return null;
+  return {
+    isOutdated: consent.contentDigest !== contentDigestOf(documents, form),
+    isScanned: documents.some((document) => document.role === 'consent' && document.pages.length > 0),
   };
 }
 
@@ -92,8 +97,9 @@ function toDraftDocument(
 export function buildAttentionView(context: ServiceContext, attentionId: string): AttentionView {
   const contents = readContents(context, attentionId);
   const { attention, documents } = contents;
-  const facts = factsOf(context, contents);
-  const problems = attention.recordId === null ? listProblems(facts) : [];
+  // What is registered is handed over also when whoever registered it has left the office's directory since.
+  const problems = attention.recordId === null ? listProblems(factsOf(context, contents)) : [];
+  const consentState = consentStateOf(contents);
   const record = attention.recordId === null ? null : context.desk().store.findRecord(attention.recordId);
   return {
     attentionId,
@@ -107,14 +113,13 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
     documents: documents.map((document) => toDocumentView(contents, document)),
     laidAside: contents.laidAside,
     consent:
-      attention.consent === null
+      attention.consent === null || consentState === null
         ? null
         : {
             consentId: attention.consent.consentId,
             formDigest: attention.consent.formDigest,
             preparedAt: attention.consent.preparedAt,
-            isOutdated: facts.consent?.isOutdated ?? true,
-            isScanned: facts.consent?.isScanned ?? false,
+            ...consentState,
           },
     recordId: record?.record.recordId ?? null,
     recordNumber: record?.record.recordNumber ?? null,

@@ -80,10 +80,11 @@ export async function signIn(page: Page, pin: string): Promise<void> {
   await waitForScreen(page, /Abrir el sello|Siguiente persona/u);
 }
 
-export async function unlockSeal(page: Page, pin: string): Promise<void> {
+/** `next`: the screen behind it. */
+export async function unlockSeal(page: Page, pin: string, next = 'Siguiente persona'): Promise<void> {
   await page.getByLabel('PIN del sello').fill(pin);
   await button(page, 'Abrir el sello').last().click();
-  await waitForScreen(page, 'Siguiente persona');
+  await waitForScreen(page, next);
 }
 
 export async function startAttention(page: Page): Promise<void> {

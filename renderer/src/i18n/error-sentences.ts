@@ -167,7 +167,7 @@ export const errorSentences = {
   'clock.wentBack':
     'El reloj del puesto se ha atrasado y no se puede registrar. Corrija la hora del equipo y repítalo.',
   'clock.jumpedForward':
-    'El reloj del puesto ha dado un salto. Compruebe fecha y hora y pida la conformidad de la supervisión.',
+    'El reloj del puesto ha dado un salto. Compruebe fecha y hora y pida a la supervisión su conformidad en «Reloj», abajo.',
   'receipt.notReady': 'El justificante todavía se está preparando. Espere unos segundos.',
   'recognition.programMissing':
     'El texto de los papeles no se reconoce: falta el programa Tesseract en este puesto. Pida a soporte que lo instale. Todo lo demás funciona igual.',
