@@ -11,7 +11,11 @@ import { readEncryptedFile, writeEncryptedFile } from './encrypted-file.ts';
 import { sizeOf, writeAt } from './file-bytes.ts';
 import { cutUpload, growUpload, measureUpload, readUpload } from './upload-file.ts';
 
-const forgottenAfterMs = 86_400_000;
+const dayMs = 86_400_000;
+/** Of what an instance makes within seconds. */
+const unfinishedDays = 1;
+/** Of an upload: a desk without a line sends on after weeks, one that broke or was withdrawn never does. */
+const abandonedDays = 90;
 
 /**
  * Encrypted files under `<folder>/<first two digits>/<sha256>`; uploads under way under `<folder>/partial`. `onDamaged`
@@ -214,13 +218,16 @@ async function createFolders(folder: string): Promise<void> {
   await syncFolder(dirname(folder));
 }
 
-/** What an instance that was killed left half made. Another instance may be making one now, so only old ones. */
+/**
+ * What an instance that was killed left half made, and parts of uploads that nobody continued: a desk that does so after all is
+ * told to begin anew. Another instance may be at either now, so only old ones.
+ */
 async function removeForgotten(partialFolder: string): Promise<void> {
   for (const name of await readdir(partialFolder)) {
-    if (!/^(?:new|check)-/u.test(name)) continue;
+    const days = /^(?:new|check)-/u.test(name) ? unfinishedDays : abandonedDays;
     const path = join(partialFolder, name);
     const isForgotten = await stat(path).then(
-      ({ mtimeMs }) => mtimeMs < Date.now() - forgottenAfterMs,
+      ({ mtimeMs }) => mtimeMs < Date.now() - days * dayMs,
       (error: unknown) => {
         if (isFileError(error, 'ENOENT')) return false;
         throw error;
