@@ -31,3 +31,23 @@ it('finds a sheet that is printed up to its edges, on a bed that can be seen', (
   expect(found).toBe(true);
   expect(Math.abs((corners[0]?.x ?? 0) - left)).toBeLessThan(2);
 });
+
+it('takes the head of a table across the page for no edge where the others lie on another bed', () => {
+  const [bedLeft, bedBottom, headTop, headBottom] = [3, 9, 76, 130];
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y += 1)
+    for (let x = 0; x < width; x += 1) {
+      const isBed = x < bedLeft || x >= width - bedLeft || y >= height - bedBottom;
+      const isTitle = y >= 20 && y < 40 && x >= 200 && x < 400 && (x >> 2) % 2 === 0;
+      const isHead = y >= headTop && y < headBottom;
+      data[y * width + x] = isBed ? 30 : isTitle ? 60 : isHead ? 210 : 240;
+    }
+  const { found, corners } = findPaperEdges(kernels, { data, width, height, pixelsPerMm });
+  expect(found).toBe(true);
+  expect(corners.map(({ x, y }) => [Math.round(x), Math.round(y)])).toEqual([
+    [bedLeft, 0],
+    [width - bedLeft, 0],
+    [width - bedLeft, height - bedBottom],
+    [bedLeft, height - bedBottom],
+  ]);
+});

@@ -29,6 +29,9 @@ type Side = Readonly<{
   angle: number;
   weight: number;
   point: Point;
+  /** Brightness of what lies before the line, seen from the border, and behind it. */
+  before: number;
+  behind: number;
   /** Width of the dark strip that begins at the found line, in pixels; 0 without one. */
   strip: number;
 }>;
@@ -66,9 +69,9 @@ export function findPaperEdges(kernels: Kernels, image: GrayImage): PaperEdges {
   const pointer = kernels.load(image.data);
   const find = (names: readonly SideName[], share: number): readonly Side[] =>
     names.map((name) => findSide(kernels, image, pointer, name, share)).filter((side) => side !== null);
-  const near = agreeing(withoutTwins(find(sideNames, nearShare), image));
+  const near = withoutPrinted(agreeing(withoutTwins(find(sideNames, nearShare), image)));
   const missing = sideNames.filter((name) => !near.some((side) => side.name === name));
-  const all = agreeing(withoutTwins([...near, ...find(missing, farShare)], image));
+  const all = withoutPrinted(agreeing(withoutTwins([...near, ...find(missing, farShare)], image)));
   kernels.release(mark);
   const sides = withoutShadow(all, image);
   const hasAngle = sides.some((side) => side.name === 'left' || side.name === 'right');
@@ -141,7 +144,7 @@ function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line:
   const last = line.lines.at(-1)!;
   const linesWithSteps = new Set(steps.lines.filter((at) => at >= first && at <= last));
   if (line.lines.length < 0.55 * linesWithSteps.size) return null;
-  const step = lastingStep(image, scan, line, reach);
+  const { before, behind, step } = levelsBeside(image, scan, line, reach);
   if (step < leastStep || hasContentBefore(image, scan, line, step) || isPrintBegun(image, scan, line, step))
     return null;
   const middle = quantile(line.lines, 0.5);
@@ -156,7 +159,7 @@ function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line:
   }[name];
   const slope = Math.atan(line.slope);
   const angle = name === 'top' || name === 'right' ? slope : -slope;
-  return { name, angle, weight: line.lines.length, point, strip: darkStrip(image, scan, line) };
+  return { name, angle, weight: line.lines.length, point, before, behind, strip: darkStrip(image, scan, line) };
 }
 
 /** How much brighter what lies behind each place is than what lies before it, line after line, `pitch` places apart. */
@@ -284,12 +287,18 @@ function fitLine(kernels: Kernels, { lines, depths, at }: Steps, scan: Scan): Li
 const leastStep = 3;
 
 /**
- * How much bed and paper differ away from the edge too: beside a printed rule, and between a margin and the text, the brighter part
- * of both sides is the same paper.
+ * Bed and paper a little away from the edge too, and how much they differ there: beside a printed rule, and between a margin and
+ * the text, the brighter part of both sides is the same paper.
  */
-function lastingStep(image: GrayImage, scan: Scan, line: Line, reach: number): number {
+function levelsBeside(
+  image: GrayImage,
+  scan: Scan,
+  line: Line,
+  reach: number,
+): Readonly<{ before: number; behind: number; step: number }> {
   const chunkCount = 12;
-  const differences: number[] = [];
+  const before: number[] = [];
+  const behind: number[] = [];
   for (let chunk = 0; chunk < chunkCount; chunk += 1) {
     const first = Math.floor((chunk * line.lines.length) / chunkCount);
     const last = Math.floor(((chunk + 1) * line.lines.length) / chunkCount);
@@ -305,9 +314,17 @@ function lastingStep(image: GrayImage, scan: Scan, line: Line, reach: number): n
       collect(edge - 2 * reach, Math.max(1, edge - 2), outer);
       collect(edge + 2, edge + 2 + 2 * reach, inner);
     }
-    if (outer.length > 0 && inner.length > 0) differences.push(levelQuantile(inner, 0.8) - levelQuantile(outer, 0.8));
+    if (outer.length === 0 || inner.length === 0) continue;
+    before.push(levelQuantile(outer, 0.8));
+    behind.push(levelQuantile(inner, 0.8));
   }
-  return differences.length > 0 ? Math.abs(quantile(differences, 0.5)) : 0;
+  if (before.length === 0) return { before: 0, behind: 0, step: 0 };
+  const differences = behind.map((level, index) => level - before[index]!);
+  return {
+    before: quantile(before, 0.5),
+    behind: quantile(behind, 0.5),
+    step: Math.abs(quantile(differences, 0.5)),
+  };
 }
 
 /** Of the bed's short runs beside the edge: dust and scratches are fewer. */
@@ -435,6 +452,30 @@ function withoutTwins(sides: readonly Side[], image: GrayImage): readonly Side[]
     const wrong = variationBeyond(image, a.name, a.point) > variationBeyond(image, b.name, b.point) ? a : b;
     return kept.filter((side) => side !== wrong);
   }, sides);
+}
+
+/** In grades of brightness: bed and paper that cannot be taken for each other. */
+const clearContrast = 20;
+
+/**
+ * Before a side lies bed. Where that looks like the paper behind the others, the line is printed: the head of a table, the upper
+ * edge of a photograph on a page.
+ */
+function withoutPrinted(sides: readonly Side[]): readonly Side[] {
+  return sides.filter((side) => {
+    const others = sides.filter((other) => other !== side);
+    if (others.length < 2) return true;
+    const bed = quantile(
+      others.map(({ before }) => before),
+      0.5,
+    );
+    const paper = quantile(
+      others.map(({ behind }) => behind),
+      0.5,
+    );
+    const isClear = Math.abs(paper - bed) >= clearContrast;
+    return !isClear || 3 * Math.abs(side.before - paper) > Math.abs(side.before - bed);
+  });
 }
 
 /** The largest group of sides whose angles agree within a third of a degree. */
