@@ -29,9 +29,12 @@ type Side = Readonly<{
   angle: number;
   weight: number;
   point: Point;
-  /** Brightness of what lies before the line, seen from the border, and behind it. */
+  /** Brightness of what lies before the line, seen from the border, and behind it; and by how much it changes there. */
   before: number;
   behind: number;
+  step: number;
+  /** It may as well be where print begins. */
+  isDoubtful: boolean;
   /** Width of the dark strip that begins at the found line, in pixels; 0 without one. */
   strip: number;
 }>;
@@ -123,14 +126,17 @@ function findSide(kernels: Kernels, image: GrayImage, pointer: number, name: Sid
   const mark = kernels.mark();
   const profiles = measureProfiles(kernels, pointer, scan, reach, share);
   const room = roomForSteps(kernels, scan);
+  let doubtful: Side | null = null;
   let side: Side | null = null;
   for (const times of thresholdTimes) {
     const steps = findSteps(kernels, profiles, times * profiles.threshold, room);
     side = sideOf(image, scan, reach, steps, fitLine(kernels, steps, scan));
-    if (side !== null) break;
+    if (side?.isDoubtful === false) break;
+    doubtful ??= side;
+    side = null;
   }
   kernels.release(mark);
-  return side;
+  return side ?? doubtful;
 }
 
 /** In a noisy capture the bed before a clear edge has steps of its own: what a low threshold misses, a higher one may find. */
@@ -145,8 +151,7 @@ function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line:
   const linesWithSteps = new Set(steps.lines.filter((at) => at >= first && at <= last));
   if (line.lines.length < 0.55 * linesWithSteps.size) return null;
   const { before, behind, step } = levelsBeside(image, scan, line, reach);
-  if (step < leastStep || hasContentBefore(image, scan, line, step) || isPrintBegun(image, scan, line, step))
-    return null;
+  if (Math.abs(step) < leastStep || hasContentBefore(image, scan, line, Math.abs(step))) return null;
   const middle = quantile(line.lines, 0.5);
   const depth = line.offset + line.slope * middle;
   const position = middle + 0.5;
@@ -159,7 +164,17 @@ function sideOf(image: GrayImage, scan: Scan, reach: number, steps: Steps, line:
   }[name];
   const slope = Math.atan(line.slope);
   const angle = name === 'top' || name === 'right' ? slope : -slope;
-  return { name, angle, weight: line.lines.length, point, before, behind, strip: darkStrip(image, scan, line) };
+  return {
+    name,
+    angle,
+    weight: line.lines.length,
+    point,
+    before,
+    behind,
+    step,
+    isDoubtful: isPrintBegun(image, scan, line, Math.abs(step)),
+    strip: darkStrip(image, scan, line),
+  };
 }
 
 /** How much brighter what lies behind each place is than what lies before it, line after line, `pitch` places apart. */
@@ -287,7 +302,7 @@ function fitLine(kernels: Kernels, { lines, depths, at }: Steps, scan: Scan): Li
 const leastStep = 3;
 
 /**
- * Bed and paper a little away from the edge too, and how much they differ there: beside a printed rule, and between a margin and
+ * Bed and paper a little away from the edge too, and how much brighter the paper is: beside a printed rule, and between a margin and
  * the text, the brighter part of both sides is the same paper.
  */
 function levelsBeside(
@@ -323,7 +338,7 @@ function levelsBeside(
   return {
     before: quantile(before, 0.5),
     behind: quantile(behind, 0.5),
-    step: Math.abs(quantile(differences, 0.5)),
+    step: quantile(differences, 0.5),
   };
 }
 
@@ -344,7 +359,7 @@ const faintStep = 10;
 const leastPrinted = 0.25;
 
 /**
- * Whether print begins at the line and nothing tells that paper does: a text that is set flush is a little darker than its
+ * Whether print begins at the line and nothing here tells that paper does: a text that is set flush is a little darker than its
  * margin even in its brighter part, in a capture that smears.
  */
 function isPrintBegun(image: GrayImage, scan: Scan, line: Line, step: number): boolean {
@@ -456,15 +471,17 @@ function withoutTwins(sides: readonly Side[], image: GrayImage): readonly Side[]
 
 /** In grades of brightness: bed and paper that cannot be taken for each other. */
 const clearContrast = 20;
+/** Of the others' step. */
+const likeStep = 0.5;
 
 /**
  * Before a side lies bed. Where that looks like the paper behind the others, the line is printed: the head of a table, the upper
- * edge of a photograph on a page.
+ * edge of a photograph on a page. A doubtful side counts where it steps as the others do.
  */
 function withoutPrinted(sides: readonly Side[]): readonly Side[] {
   return sides.filter((side) => {
-    const others = sides.filter((other) => other !== side);
-    if (others.length < 2) return true;
+    const others = sides.filter((other) => other !== side && !other.isDoubtful);
+    if (others.length < 2) return !side.isDoubtful;
     const bed = quantile(
       others.map(({ before }) => before),
       0.5,
@@ -473,8 +490,16 @@ function withoutPrinted(sides: readonly Side[]): readonly Side[] {
       others.map(({ behind }) => behind),
       0.5,
     );
-    const isClear = Math.abs(paper - bed) >= clearContrast;
-    return !isClear || 3 * Math.abs(side.before - paper) > Math.abs(side.before - bed);
+    if (Math.abs(paper - bed) >= clearContrast) return 3 * Math.abs(side.before - paper) > Math.abs(side.before - bed);
+    return (
+      !side.isDoubtful ||
+      side.step /
+        quantile(
+          others.map(({ step }) => step),
+          0.5,
+        ) >=
+        likeStep
+    );
   });
 }
 
