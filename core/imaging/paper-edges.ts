@@ -475,31 +475,20 @@ const clearContrast = 20;
 const likeStep = 0.5;
 
 /**
- * Before a side lies bed. Where that looks like the paper behind the others, the line is printed: the head of a table, the upper
- * edge of a photograph on a page. A doubtful side counts where it steps as the others do.
+ * Without the sides that do not step as the others do, where paper like theirs lies before them instead of bed (the head of a
+ * table, the upper edge of a photograph on a page), or print may begin there.
  */
 function withoutPrinted(sides: readonly Side[]): readonly Side[] {
   return sides.filter((side) => {
     const others = sides.filter((other) => other !== side && !other.isDoubtful);
     if (others.length < 2) return !side.isDoubtful;
-    const bed = quantile(
-      others.map(({ before }) => before),
-      0.5,
-    );
-    const paper = quantile(
-      others.map(({ behind }) => behind),
-      0.5,
-    );
-    if (Math.abs(paper - bed) >= clearContrast) return 3 * Math.abs(side.before - paper) > Math.abs(side.before - bed);
-    return (
-      !side.isDoubtful ||
-      side.step /
-        quantile(
-          others.map(({ step }) => step),
-          0.5,
-        ) >=
-        likeStep
-    );
+    const middle = (levelOf: (other: Side) => number): number => quantile(others.map(levelOf), 0.5);
+    if (side.step / middle(({ step }) => step) >= likeStep) return true;
+    const bed = middle(({ before }) => before);
+    const paper = middle(({ behind }) => behind);
+    const isPaper =
+      Math.abs(paper - bed) >= clearContrast && 3 * Math.abs(side.before - paper) <= Math.abs(side.before - bed);
+    return !isPaper && !side.isDoubtful;
   });
 }
 
