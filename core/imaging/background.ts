@@ -1,4 +1,4 @@
-import { levelQuantile } from './gray-image.ts';
+import { levelQuantile, quantile } from './gray-image.ts';
 import type { PaperBrightness } from './ink.ts';
 import type { Kernels } from './kernels/kernels.ts';
 
@@ -11,7 +11,6 @@ export function smoothBrightness(kernels: Kernels, brightness: PaperBrightness):
   const tiles = brightness.tiles.slice();
   // Begins from the bright tiles: from all of them the surface would begin inside of a photograph that fills the page.
   const bright = levelQuantile(tiles, 0.95);
-  if (bright < dimmestPaper) return null;
   const basis = surfaceTerms(brightness.columns, brightness.rows);
   const surface = new Float64Array(tiles.length);
   const mark = kernels.mark();
@@ -35,21 +34,27 @@ export function smoothBrightness(kernels: Kernels, brightness: PaperBrightness):
     }
   }
   kernels.release(mark);
-  let paperTiles = 0;
+  if (quantile(surface, 0.5) < dimmestPaper) return null;
+  const paper: number[] = [];
   for (let i = 0; i < tiles.length; i += 1) {
     const value = Math.max(60, Math.min(255, surface[i]!));
-    if (tiles[i]! < darkestPaper * value) tiles[i] = value;
-    else if (tiles[i]! < 1.08 * value) paperTiles += 1;
+    const level = tiles[i]!;
+    if (level < darkestPaper * value) tiles[i] = value;
+    else if (level < 1.08 * value) paper.push(level);
   }
-  return paperTiles < leastPaper * tiles.length ? null : { ...brightness, tiles };
+  const isPaper =
+    paper.length >= leastPaper * tiles.length && levelQuantile(paper, 0.05) >= mostShaded * levelQuantile(paper, 0.95);
+  return isPaper ? { ...brightness, tiles } : null;
 }
 
-/** Paper under a scanner's lamp is brighter, also brown and coloured paper: this is a picture, whose walls are no paper. */
+/** Paper under a scanner's lamp is brighter, also brown and coloured paper: this is a picture, whose walls are none. */
 const dimmestPaper = 140;
 /** Of the surface: a shade of a twentieth is printed, or a fold. */
 const darkestPaper = 0.94;
 /** Of all tiles. */
 const leastPaper = 0.35;
+/** Of its brightest parts: by the lamp and the book's fold it gets no darker, by a picture inside of a white border it does. */
+const mostShaded = 0.65;
 const rounds = 8;
 const termCount = 6;
 /** The upper triangle of the matrix, and the right-hand sides. */
