@@ -47,9 +47,12 @@ export function heading(page: Page, name: string | RegExp): Locator {
   return page.getByRole('heading', { level: 1, name });
 }
 
-/** The alerts that the person sees. */
+/**
+ * The alerts that the person sees. Not by their inner text, which changes its line breaks when an alert leaves the window in
+ * the same moment: it would be taken for a new one.
+ */
 export function readAlerts(page: Page): Promise<string[]> {
-  return page.getByRole('alert').filter({ visible: true }).allInnerTexts();
+  return page.getByRole('alert').filter({ visible: true }).allTextContents();
 }
 
 /**
