@@ -51,3 +51,16 @@ it('takes the head of a table across the page for no edge where the others lie o
     [bedLeft, height - bedBottom],
   ]);
 });
+
+it('finds the edge that a text runs up to, on a bed almost as bright as the paper, from how the others step', () => {
+  const [paperLeft, paperTop, paperRight, paperBottom] = [20, 24, 600, 850];
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y += 1)
+    for (let x = 0; x < width; x += 1) {
+      const isPaper = x >= paperLeft && x < paperRight && y >= paperTop && y < paperBottom;
+      const isLetter = isPaper && x >= left && y >= top && y < lastRow && (y - top) % lineHeight < 4;
+      data[y * width + x] = isLetter ? (((x >> 1) + (y >> 1)) % 2 ? 90 : 190) : isPaper ? 220 : 212;
+    }
+  const { found, sides } = findPaperEdges(kernels, { data, width, height, pixelsPerMm });
+  expect({ found, sides: sides.toSorted() }).toEqual({ found: true, sides: ['bottom', 'left', 'right', 'top'] });
+});
