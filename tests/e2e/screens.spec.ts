@@ -115,6 +115,7 @@ test('every screen and stage: no violation of axe in light and dark, no sideways
   await button('Volver a la lista').click();
   await waitForScreen(page, 'Registros');
   await look('Registros');
+  await searchByDay(page, recordNumber, look);
   await page.getByRole('button', { name: /^Sesión de/u }).click();
   await page.getByRole('menuitem', { name: 'Bloquear el puesto' }).click();
   await waitForScreen(page, 'Puesto bloqueado');
@@ -123,3 +124,25 @@ test('every screen and stage: no violation of axe in light and dark, no sideways
   await page.getByRole('button', { name: 'Volver a conectar' }).waitFor();
   await look('El programa se ha detenido');
 });
+
+/** Days are typed and read as in Spain, whatever the language of the machine. */
+async function searchByDay(page: Page, recordNumber: string, look: (name: string) => Promise<void>): Promise<void> {
+  const [from, to] = [page.getByLabel('Desde'), page.getByLabel('Hasta')];
+  const found = page.getByRole('table', { name: 'Asientos' }).getByRole('button', { name: recordNumber });
+  await expect(from).toHaveValue(/^\d{2}\/\d{2}\/\d{4}$/u);
+  await from.fill('1/2/20');
+  await from.press('Tab');
+  await expect(from).toHaveValue('01/02/2020');
+  await expect(found).toBeVisible();
+  await to.fill('29/2/2021');
+  await to.press('Tab');
+  await expect(to).toHaveAccessibleDescription('Escriba el día así: 31/12/2026.');
+  await to.fill('31012020');
+  await to.press('Tab');
+  await expect(to).toHaveValue('31/01/2020');
+  await expect(to).toHaveAccessibleDescription('Es anterior a «Desde»: corrija uno de los dos días.');
+  await expect(found).toBeHidden();
+  await look('Registros, con los días cambiados');
+  await to.fill('');
+  await expect(found).toBeVisible();
+}

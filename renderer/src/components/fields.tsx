@@ -54,7 +54,8 @@ type TextFieldProps = Readonly<{
   /** Shows «12 de 240» from the start; other fields only speak when something is too long. */
   hasCounter?: boolean;
   rows?: number;
-  type?: 'text' | 'email' | 'tel' | 'date';
+  type?: 'text' | 'email' | 'tel';
+  placeholder?: string;
   /** Path in the form, so that a problem can take the focus here. */
   path?: string;
   isFirst?: boolean;
@@ -73,6 +74,7 @@ export function TextField({
   hasCounter = false,
   rows,
   type = 'text',
+  placeholder,
   path,
   isFirst = false,
 }: TextFieldProps) {
@@ -86,6 +88,7 @@ export function TextField({
         const common = {
           ...attributes,
           value,
+          placeholder,
           onBlur,
           'data-path': path,
           'data-first-field': isFirst ? '' : undefined,

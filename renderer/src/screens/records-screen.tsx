@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { useBridge } from '../bridge/bridge-context.tsx';
 import { Button } from '../components/button.tsx';
-import { TextField } from '../components/fields.tsx';
+import { DateField } from '../components/date-field.tsx';
 import { ErrorNotice } from '../components/notices.tsx';
 import { RecordTable } from '../components/record-table.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
@@ -15,18 +15,18 @@ import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
 import styles from './records.module.css';
 
-const isoDate = /^\d{4}-\d{2}-\d{2}$/u;
-
 /** Find it again: by number, name, NIF or words, and by date. */
 export function RecordsScreen({ initialText, officialNow }: Readonly<{ initialText: string; officialNow: string }>) {
   const bridge = useBridge();
   const { goTo } = useView();
   const [text, setText] = useState(initialText);
-  const [from, setFrom] = useState(initialText === '' ? toIsoDate(officialNow) : '');
+  const today = toIsoDate(officialNow);
+  const [from, setFrom] = useState(initialText === '' ? today : '');
   const [to, setTo] = useState('');
+  const isReversed = from !== '' && to !== '' && to < from;
   const asked = useDeferredValue(text.trim());
-  const fromDate = isoDate.test(from) ? from : null;
-  const toDate = isoDate.test(to) ? to : null;
+  const fromDate = from === '' ? null : from;
+  const toDate = to === '' ? null : to;
   const search = useInfiniteQuery({
     queryKey: [...keys.records, 'search', asked, fromDate, toDate],
     queryFn: ({ pageParam }) =>
@@ -54,10 +54,22 @@ export function RecordsScreen({ initialText, officialNow }: Readonly<{ initialTe
             isFirst
           />
         </div>
-        <TextField label={t('records.from')} type="date" value={from} onChange={setFrom} />
-        <TextField label={t('records.to')} type="date" value={to} onChange={setTo} />
-        <Button onPress={() => goTo({ kind: 'originals' })}>{t('originals.open')}</Button>
-        <Button onPress={() => goTo({ kind: 'refusals' })}>{t('refusal.open')}</Button>
+        <div className={styles['day']}>
+          <DateField label={t('records.from')} value={from} today={today} onChange={setFrom} />
+        </div>
+        <div className={styles['day']}>
+          <DateField
+            label={t('records.to')}
+            value={to}
+            today={today}
+            onChange={setTo}
+            error={isReversed ? t('records.datesReversed') : null}
+          />
+        </div>
+        <div className={styles['lists']}>
+          <Button onPress={() => goTo({ kind: 'originals' })}>{t('originals.open')}</Button>
+          <Button onPress={() => goTo({ kind: 'refusals' })}>{t('refusal.open')}</Button>
+        </div>
       </div>
       <ErrorNotice error={toAppError(search.error)} />
       {search.data === undefined ? null : (
