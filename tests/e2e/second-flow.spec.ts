@@ -48,6 +48,15 @@ test('a file is compared with its paper, gives way to the scan, comes back, and 
     await page.keyboard.press('ArrowRight');
     await expect(page.getByText('Página del fichero que trae')).toBeVisible();
     await page.keyboard.press('ArrowLeft');
+    // A button that its own press disables keeps the focus, and a second press does nothing.
+    const next = page.getByRole('button', { name: 'Página siguiente' });
+    await next.press('Enter');
+    await expect(next).toBeDisabled();
+    await expect(next).toBeFocused();
+    await page.keyboard.press('Enter');
+    await waitForScreen(page, 'Cotejo');
+    await page.keyboard.press('ArrowLeft');
+    await expect(next).toBeEnabled();
   });
   await waitForScreen(page, 'Firma');
   await signAndRegister(page, demonstrationPin);

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { ReactNode, Ref } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import styles from './controls.module.css';
@@ -30,16 +31,21 @@ export function Button({
   describedBy,
   ref,
 }: ButtonProps) {
+  const [isFocused, setIsFocused] = useState(false);
+  // Disabled for good when the focus leaves it: until then it would be lost, and Enter is the next step of the stage.
+  const isHeld = isDisabled && isFocused;
   const look = kind === 'normal' ? styles['button'] : styles[kind];
   return (
     <AriaButton
-      type={type}
+      type={isHeld ? 'button' : type}
       className={`${look ?? ''} ${isSmall ? (styles['small'] ?? '') : ''}`}
-      isDisabled={isDisabled}
+      isDisabled={isDisabled && !isFocused}
+      onFocusChange={setIsFocused}
       // Not react-aria's isPending: it announces an element that is not there. A second press does nothing (use-action.ts).
       data-pending={isPending || undefined}
+      {...(isHeld ? { 'aria-disabled': true } : {})}
       {...(ref === undefined ? {} : { ref })}
-      {...(onPress === undefined ? {} : { onPress: () => onPress() })}
+      {...(onPress === undefined || isHeld ? {} : { onPress: () => onPress() })}
       {...(label === undefined ? {} : { 'aria-label': label })}
       {...(describedBy === undefined ? {} : { 'aria-describedby': describedBy })}
     >
