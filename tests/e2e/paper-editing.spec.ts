@@ -77,6 +77,7 @@ test('pages are moved, parted, thrown away and brought back, and an attention th
   await page.getByRole('button', { name: 'Parar', exact: true }).click();
   await waitForJobToEnd(page);
   await expect(page.getByText('Las páginas que llegaron están guardadas')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Papeles' })).toBeFocused();
   const arrived = await pagesOf(page, 3);
   expect(arrived.length).toBeGreaterThan(0);
   expect(arrived.length).toBeLessThan(40);
