@@ -28,9 +28,13 @@ import {
 const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const nothing = z.strictObject({});
 const jobStarted = z.strictObject({ jobId: idSchema });
+/** What opens a desk every day. */
+export const newPassphraseSchema = bytesSchema.refine(
+  (passphrase) => passphrase.length >= 12 && passphrase.length <= 1_000,
+);
 const comingBack = {
   recoveryKey: bytesSchema.refine((key) => key.length <= 200),
-  passphrase: bytesSchema.refine((passphrase) => passphrase.length >= 12 && passphrase.length <= 1_000),
+  passphrase: newPassphraseSchema,
 };
 const attentionIdInput = z.strictObject({ attentionId: idSchema });
 /** What one message may carry of a file: well under the bridge's own limit. */

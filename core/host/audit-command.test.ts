@@ -30,7 +30,10 @@ test('the audit is verified and exported without the program, also while it has 
     const order = ['export', '--db', database, '--out', exported, '--recovery'];
     expect(run(order, fixture.recoveryKey)).toMatchObject({ status: 0 });
     // What is there is not written over.
-    expect(run(order, fixture.recoveryKey)).toMatchObject({ status: 2 });
+    expect(run(order, fixture.recoveryKey)).toMatchObject({
+      status: 2,
+      text: expect.stringContaining('ya existe y no se cambia'),
+    });
     await desk.store.close();
 
     expect(run(['verify', '--export', exported]).status).toBe(0);
@@ -44,9 +47,21 @@ test('the audit is verified and exported without the program, also while it has 
       status: 2,
       text: expect.stringContaining('línea 1'),
     });
-    expect(run(['verify', '--db', database, '--recovery'], 'AAAA').status).toBe(2);
-    expect(run(['verify', '--export', join(parent, 'none')]).status).toBe(2);
-    expect(run(['verify', '--export', exported, '--desk-key', 'short']).status).toBe(2);
+    const unreadable = (order: readonly string[], sentence: string, input = '') => {
+      expect(run(order, input)).toMatchObject({ status: 2, text: expect.stringContaining(sentence) });
+    };
+    unreadable(
+      ['verify', '--db', database, '--recovery'],
+      'Esa clave de recuperación no es la que corresponde',
+      'AAAA',
+    );
+    unreadable(['verify', '--export', join(parent, 'none')], 'none» no existe');
+    unreadable(['verify', '--export', parent], 'es una carpeta');
+    unreadable(['verify', '--export', exported, '--desk-key', 'short'], 'han de ser 32 octetos en base64');
+    // A list with nothing in it would vouch for any chain.
+    const empty = join(parent, 'empty');
+    writeFileSync(empty, '');
+    unreadable(['verify', '--export', exported, '--checkpoints', empty], 'no hay ningún punto de control');
     expect(run([])).toMatchObject({ status: 2, text: expect.stringContaining('Uso:') });
   } finally {
     rmSync(parent, { recursive: true, force: true });

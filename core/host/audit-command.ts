@@ -1,7 +1,8 @@
-import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { AppError } from '../contract/errors.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { StoredCheckpoint } from '../services/ports/store.ts';
 import { AuditFileError, readCheckpointFile, verifyExportedAudit } from '../store/audit-export.ts';
@@ -11,6 +12,7 @@ import { openAudit } from '../store/open-audit.ts';
 import type { OpenAudit } from '../store/open-audit.ts';
 import { signHead } from '../sync/audit-checkpoints.ts';
 import { findIdentity } from '../sync/desk-identity.ts';
+import { CommandFailure, describeFailure } from './command-failure.ts';
 
 /*
  * Needs neither the program nor the centre. The passphrase, or the recovery key with `--recovery`, is read from standard
@@ -40,7 +42,7 @@ async function main(): Promise<number> {
     }
     return await (options.order === 'verify' ? verify(options) : writeExport(options));
   } catch (error) {
-    process.stderr.write(`No se ha podido leer la auditoría: ${explain(error)}\n`);
+    process.stderr.write(`No se ha podido leer o escribir la auditoría. ${explain(error)}\n`);
     return 2;
   }
 }
@@ -75,13 +77,23 @@ function readOptions() {
 
 async function verify(options: Options): Promise<number> {
   const named = { desk: readKey(options['desk-key']), centre: readKey(options['centre-key']) };
-  const others = options.checkpoints === undefined ? [] : readCheckpointFile(options.checkpoints);
+  const others = options.checkpoints === undefined ? [] : readOthers(options.checkpoints);
   const { verdict, keys } =
     options.db === undefined
       ? verifyExportedAudit(options.export ?? '', named, others)
       : await verifyDatabase(options.db, options.recovery, named, others);
   process.stdout.write(`${[...describe(verdict), ...describeKeys(named, keys)].join('\n')}\n`);
   return verdict.result === 'intact' ? 0 : 1;
+}
+
+/** An empty list would vouch for any chain. */
+function readOthers(path: string): readonly StoredCheckpoint[] {
+  const others = readCheckpointFile(path);
+  if (others.length === 0)
+    throw new CommandFailure(
+      `En «${path}» no hay ningún punto de control. Pida otra vez la lista de este puesto a la administración del registro central.`,
+    );
+  return others;
 }
 
 async function verifyDatabase(
@@ -105,21 +117,27 @@ async function writeExport({ db = '', out = '', recovery }: Options): Promise<nu
   try {
     const identity = findIdentity(audit);
     const now = new Date();
-    const file = createWriteStream(out, { flags: 'wx', mode: 0o600 });
-    await once(file, 'open');
-    for (const line of audit.export({
+    const lines = audit.export({
       exportedAt: formatOfficialInstant(now),
       keys: keysOf(audit),
       signHead: identity === null ? null : (head) => signHead(identity, { storeId: audit.storeId, ...head }, now),
-    })) {
-      if (!file.write(line)) await once(file, 'drain');
-    }
-    file.end();
-    await once(file, 'finish');
+    });
+    await writeWhole(out, lines);
     process.stdout.write(`Auditoría exportada en ${out}.\n`);
     return 0;
   } finally {
     audit.close();
+  }
+}
+
+/** A new file with all of it, or none. */
+async function writeWhole(path: string, lines: Iterable<string>): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await pipeline(Readable.from(lines), file.createWriteStream({ flush: true }));
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   }
 }
 
@@ -130,7 +148,8 @@ function keysOf(audit: OpenAudit): AuditKeys {
 
 function readKey(text: string | undefined): string | null {
   if (text === undefined) return null;
-  if (Buffer.from(text, 'base64').length !== 32) throw new AppError('request.invalid', { field: 'key' });
+  if (Buffer.from(text, 'base64').length !== 32)
+    throw new CommandFailure('La clave indicada no es de Ed25519: han de ser 32 octetos en base64.');
   return text;
 }
 
@@ -142,8 +161,9 @@ function readSecret(isRecovery: boolean): DeskSecret {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof AuditFileError) return `la línea ${error.line} no es de una auditoría exportada.`;
-  return error instanceof AppError ? error.code : String(error);
+  return error instanceof AuditFileError
+    ? `La línea ${error.line} no es de una auditoría exportada.`
+    : describeFailure(error);
 }
 
 function describe(verdict: AuditVerdict): string[] {
