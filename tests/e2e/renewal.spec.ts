@@ -39,6 +39,8 @@ test('a copy is made when it is due, and a desk that the centre withdrew comes b
   const line = page.getByRole('dialog', { name: 'Línea' });
   await line.getByRole('button', { name: 'Enviar ahora' }).click();
   await expect(line).toContainText('ha retirado este puesto');
+  // Whoever reads it here is not sent to where they are.
+  await expect(line).not.toContainText('«Línea»');
   const renew = async (code: string, recoveryKey: string) => {
     await line.getByLabel('Código de alta').fill(code);
     await line.getByLabel('Clave de recuperación').fill(recoveryKey);

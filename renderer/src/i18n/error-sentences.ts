@@ -17,7 +17,7 @@ export const errorSentences = {
   'desk.recoveryKeyIncorrect':
     'Esa clave de recuperación no es la que corresponde. Cópiela otra vez del papel, grupo a grupo.',
   'desk.revoked':
-    'El registro central ha retirado este puesto. Siga en el libro de emergencia; para volver a darlo de alta hacen falta un código y la clave de recuperación («Línea»).',
+    'El registro central ha retirado este puesto. Siga en el libro de emergencia; para volver a darlo de alta, pida un código a su administración y tenga a mano la clave de recuperación.',
   'backup.targetInvalid': 'Esa carpeta no sirve para la copia. Escriba la ruta completa de otro disco.',
   'backup.targetGone':
     'No se llega a la carpeta de la copia. Compruebe que el disco está conectado y admite escritura, y repítalo.',
