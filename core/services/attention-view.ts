@@ -65,17 +65,20 @@ export function factsOf(context: ServiceContext, { attention, documents }: Atten
     officer,
     procedure: reference.procedures.find((candidate) => candidate.procedureId === form.procedureId) ?? null,
     unit: reference.units.find((candidate) => candidate.unitCode === form.unitCode) ?? null,
-    consent: consentStateOf({ attention, documents }),
+    consent: consentOf({ attention, documents }),
     documents: documents.map((document) => toDraftDocument(reference, document)),
   };
 }
 
-function consentStateOf({
+function consentOf({
   attention: { form, consent },
   documents,
-}: Pick<AttentionContents, 'attention' | 'documents'>): AttentionFacts['consent'] {
+}: Pick<AttentionContents, 'attention' | 'documents'>): AttentionView['consent'] {
   if (consent === null) return null;
   return {
+    consentId: consent.consentId,
+    formDigest: consent.formDigest,
+    preparedAt: consent.preparedAt,
     isOutdated: consent.contentDigest !== contentDigestOf(documents, form),
     isScanned: documents.some((document) => document.role === 'consent' && document.pages.length > 0),
   };
@@ -99,7 +102,6 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
   const { attention, documents } = contents;
   // What is registered is handed over also when whoever registered it has left the office's directory since.
   const problems = attention.recordId === null ? listProblems(factsOf(context, contents)) : [];
-  const consentState = consentStateOf(contents);
   const record = attention.recordId === null ? null : context.desk().store.findRecord(attention.recordId);
   return {
     attentionId,
@@ -112,15 +114,7 @@ export function buildAttentionView(context: ServiceContext, attentionId: string)
     problems,
     documents: documents.map((document) => toDocumentView(contents, document)),
     laidAside: contents.laidAside,
-    consent:
-      attention.consent === null || consentState === null
-        ? null
-        : {
-            consentId: attention.consent.consentId,
-            formDigest: attention.consent.formDigest,
-            preparedAt: attention.consent.preparedAt,
-            ...consentState,
-          },
+    consent: consentOf(contents),
     recordId: record?.record.recordId ?? null,
     recordNumber: record?.record.recordNumber ?? null,
     delivery: attention.delivery,
