@@ -119,7 +119,10 @@ export function putJob(client: QueryClient, job: JobProgress): void {
 export function feedEvents(bridge: BridgeClient, client: QueryClient, onJob: (job: JobProgress) => void): () => void {
   const ends = [
     bridge.subscribe('desk.statusChanged', (status) => {
+      const known = client.getQueryData<ReceivedStatus>(keys.desk)?.status;
       client.setQueryData<ReceivedStatus>(keys.desk, { status, receivedAt: performance.now() });
+      // How far each record is sent stands in the lists, and nothing but the queue tells that it changed.
+      if (known !== undefined && isQueueOther(known, status)) void client.invalidateQueries({ queryKey: keys.records });
     }),
     bridge.subscribe('attention.changed', (attention) => putAttention(client, attention)),
     bridge.subscribe('job.progress', (job) => {
@@ -131,6 +134,10 @@ export function feedEvents(bridge: BridgeClient, client: QueryClient, onJob: (jo
   return () => {
     for (const end of ends) end();
   };
+}
+
+function isQueueOther({ line: known }: DeskStatus, { line }: DeskStatus): boolean {
+  return known.pendingRecords !== line.pendingRecords || known.pendingBlobs !== line.pendingBlobs;
 }
 
 function newerAttention(known: AttentionView | undefined, arrived: AttentionView): AttentionView {

@@ -1,0 +1,45 @@
+import { QueryClient } from '@tanstack/react-query';
+import { expect, test } from 'vitest';
+import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
+import type { EventMessage, Transport } from '../../../core/contract/transport.ts';
+import { startStatus } from '../../dev/stand-in/samples.ts';
+import { createBridgeClient } from '../bridge/client.ts';
+import { feedEvents, keys } from './queries.ts';
+
+const day = [...keys.records, 'day', '2026-11-22'];
+
+function openFeed() {
+  let deliver: (message: EventMessage) => void = () => {};
+  const transport: Transport = {
+    send: () => {},
+    onMessage: (listener) => {
+      deliver = listener;
+      return () => {};
+    },
+    onClosed: () => () => {},
+  };
+  const cache = new QueryClient();
+  feedEvents(createBridgeClient(transport), cache, () => {});
+  const tell = (line: Partial<DeskStatus['line']>) =>
+    deliver({
+      type: 'event',
+      event: 'desk.statusChanged',
+      payload: { ...startStatus, line: { ...startStatus.line, ...line } },
+    });
+  return { cache, tell };
+}
+
+test('a list of records is asked again when what waits for the line is another, and not with every word of the desk', () => {
+  const { cache, tell } = openFeed();
+  const isOutdated = () => cache.getQueryState(day)?.isInvalidated;
+  tell({ pendingRecords: 1, pendingBlobs: 3 });
+  cache.setQueryData(day, 'Por enviar');
+  tell({ pendingRecords: 1, pendingBlobs: 3, state: 'online' });
+  expect(isOutdated()).toBe(false);
+  tell({ pendingRecords: 0, pendingBlobs: 3 });
+  expect(isOutdated()).toBe(true);
+  cache.setQueryData(day, 'Asiento enviado, faltan documentos');
+  expect(isOutdated()).toBe(false);
+  tell({ pendingRecords: 0, pendingBlobs: 0 });
+  expect(isOutdated()).toBe(true);
+});
