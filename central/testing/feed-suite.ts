@@ -126,6 +126,9 @@ function defineTests(getRig: () => CentreRig): void {
         { code: 'feed.token', message: 'The token is unknown or revoked.' },
       ]);
     }
+    const url = `${getRig().centre.url}/feed/v1/entries`;
+    for (const authorization of [`bearer ${token}`, `BEARER  ${token}`])
+      expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
     for (const query of ['?after=-1', '?after=x', '?after=1e99', '?limit=0', '?limit=501', '?after=1&after=2']) {
       expect([query, (await ask(`/feed/v1/entries${query}`)).status]).toEqual([query, 400]);
     }
