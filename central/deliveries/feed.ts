@@ -71,9 +71,9 @@ export async function revokeFeedToken(
   return revoked === 1;
 }
 
-/** The office whose token stands in the header `Authorization: Bearer …`. Throws `feed.token`. */
+/** The office whose token stands in the header `Authorization: Bearer …`, the word in any case (RFC 9110, 11.1). Throws `feed.token`. */
 export async function identifyBackOffice({ database }: CentreContext, authorization: string): Promise<string> {
-  const token = /^Bearer ([A-Za-z0-9_-]{43})$/u.exec(authorization)?.[1] ?? '';
+  const token = /^bearer +([A-Za-z0-9_-]{43})$/iu.exec(authorization)?.[1] ?? '';
   const row = await database.find(
     z.object({ officeCode: z.string() }),
     sql`SELECT office_code AS "officeCode" FROM feed_token
