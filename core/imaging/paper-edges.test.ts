@@ -64,3 +64,17 @@ it('finds the edge that a text runs up to, on a bed almost as bright as the pape
   const { found, sides } = findPaperEdges(kernels, { data, width, height, pixelsPerMm });
   expect({ found, sides: sides.toSorted() }).toEqual({ found: true, sides: ['bottom', 'left', 'right', 'top'] });
 });
+
+it('takes the gutter of an open book for no edge where the one side that is seen lies on another bed', () => {
+  const [firstText, gutter, secondText, bedBottom] = [[30, 410], 430, 446, 4] as const;
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y += 1)
+    for (let x = 0; x < width; x += 1) {
+      const isText = (x > firstText[0] && x < firstText[1]) || x >= secondText;
+      const isLetter = isText && y % lineHeight < letterHeight && ((x >> 1) + (y >> 1)) % 2 === 0;
+      const [ink, paper] = x < gutter ? [20, 150] : [75, 134];
+      const grain = ((x * 7 + y * 13) % 3) - 1;
+      data[y * width + x] = (y >= height - bedBottom ? 30 : isLetter ? ink : paper) + grain;
+    }
+  expect(findPaperEdges(kernels, { data, width, height, pixelsPerMm }).found).toBe(false);
+});

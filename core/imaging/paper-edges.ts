@@ -120,12 +120,13 @@ const likeStep = 0.5;
 
 /**
  * Without the sides that do not step as the others do, where paper like theirs lies before them instead of bed (the head of a
- * table, the upper edge of a photograph on a page), or print may begin there.
+ * table, the upper edge of a photograph on a page, the gutter of an open book), or print may begin there.
  */
 function withoutPrinted(sides: readonly Side[]): readonly Side[] {
   return sides.filter((side) => {
     const others = sides.filter((other) => other !== side && !other.isDoubtful);
-    if (others.length < 2) return !side.isDoubtful;
+    // One other side vouches for no doubtful one, but it shows what paper and bed look like.
+    if (others.length === 0 || (others.length === 1 && side.isDoubtful)) return !side.isDoubtful;
     const middle = (levelOf: (other: Side) => number): number => quantile(others.map(levelOf), 0.5);
     if (side.step / middle(({ step }) => step) >= likeStep) return true;
     const bed = middle(({ before }) => before);
