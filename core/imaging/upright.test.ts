@@ -8,26 +8,76 @@ const [width, height] = [1000, 1000];
 const letter = { body: 26, ascender: 38, width: 22, pitch: 28 };
 const dash = { long: 90, short: 11, height: 2, gap: 3 };
 
+type Fill = (left: number, top: number, wide: number, high: number) => void;
+
+function drawnInk(draw: (fill: Fill) => void): InkMask {
+  const mask = new Uint8Array(width * height);
+  draw((left, top, wide, high) => {
+    for (let y = top; y < top + high; y += 1) mask.fill(1, y * width + left, y * width + left + wide);
+  });
+  return { mask, width, height, count: mask.reduce((sum, dot) => sum + dot, 0), pixelsPerMm: 150 / 25.4 };
+}
+
 /** Lines of letters, every fourth one with a stroke above, each over the dashes that are left of a rule which climbs a little. */
 function linesOverRules(): InkMask {
-  const mask = new Uint8Array(width * height);
-  const fill = (left: number, top: number, wide: number, high: number): void => {
-    for (let y = top; y < top + high; y += 1) mask.fill(1, y * width + left, y * width + left + wide);
-  };
-  for (let baseline = 90; baseline < height - 60; baseline += 85) {
-    for (let index = 0; index < 30; index += 1) {
-      const tall = index % 4 === 0 ? letter.ascender : letter.body;
-      fill(40 + index * letter.pitch, baseline - tall, letter.width, tall);
+  return drawnInk((fill) => {
+    for (let baseline = 90; baseline < height - 60; baseline += 85) {
+      for (let index = 0; index < 30; index += 1) {
+        const tall = index % 4 === 0 ? letter.ascender : letter.body;
+        fill(40 + index * letter.pitch, baseline - tall, letter.width, tall);
+      }
+      for (let left = 40; left < 860; left += dash.long + dash.short + 2 * dash.gap) {
+        fill(left, baseline + 8, dash.long, dash.height);
+        fill(left + dash.long + dash.gap, baseline + 8 + dash.height, dash.short, dash.height);
+      }
     }
-    for (let left = 40; left < 860; left += dash.long + dash.short + 2 * dash.gap) {
-      fill(left, baseline + 8, dash.long, dash.height);
-      fill(left + dash.long + dash.gap, baseline + 8 + dash.height, dash.short, dash.height);
+  });
+}
+
+/** Lines of letters with a few more strokes below than above, and points below every sixth one: under an i, or under a wide one. */
+function linesWithPoints(pointed: number): InkMask {
+  const point = { size: 5, gap: 4 };
+  return drawnInk((fill) => {
+    for (let baseline = 90; baseline < height - 60; baseline += 85) {
+      for (let index = 0; index < 30; index += 1) {
+        const left = 40 + index * letter.pitch;
+        const [up, down] = [index % 10 === 8, index % 6 === 1];
+        const hasPoint = index % 6 === 4;
+        const top = baseline - (up ? letter.ascender : letter.body);
+        const bottom = baseline + (down ? letter.ascender - letter.body : 0);
+        const wide = hasPoint ? pointed : letter.width;
+        const start = left + Math.floor((letter.width - wide) / 2);
+        fill(start, top, wide, bottom - top);
+        if (hasPoint) fill(start + Math.floor((wide - point.size) / 2), baseline + point.gap, point.size, point.size);
+      }
     }
-  }
-  return { mask, width, height, count: mask.reduce((sum, dot) => sum + dot, 0), pixelsPerMm: 150 / 25.4 };
+  });
+}
+
+/** A dozen letters that stand over each other, and some that stand side by side, as in a note of a few words. */
+function fewLetters(): InkMask {
+  return drawnInk((fill) => {
+    for (let index = 0; index < 16; index += 1) fill(300, 100 + index * 30, letter.body, letter.width);
+    for (let index = 0; index < 4; index += 1) fill(500 + index * letter.pitch, 300, letter.width, letter.body);
+  });
 }
 
 it('takes the dashes of a rule under the letters for no dots of letters that lie upside down', () => {
   const { quarterTurns, isSure } = findUpright(kernels, linesOverRules(), { across: 10, down: 1 });
   expect({ quarterTurns, isSure }).toEqual({ quarterTurns: 0, isSure: true });
+});
+
+it('turns a page over whose dots lie under letters as narrow as an i', () => {
+  const { quarterTurns, isSure } = findUpright(kernels, linesWithPoints(8), { across: 10, down: 1 });
+  expect({ quarterTurns, isSure }).toEqual({ quarterTurns: 2, isSure: true });
+});
+
+it('leaves a page as it lies whose points lie under wide letters, as the vowels of Hebrew do', () => {
+  const { quarterTurns, isSure } = findUpright(kernels, linesWithPoints(letter.width), { across: 10, down: 1 });
+  expect({ quarterTurns, isSure }).toEqual({ quarterTurns: 0, isSure: false });
+});
+
+it('lays no note of a few words across whose head cannot be told', () => {
+  const { quarterTurns, isSure } = findUpright(kernels, fewLetters(), { across: 1, down: 2 });
+  expect({ quarterTurns, isSure }).toEqual({ quarterTurns: 0, isSure: false });
 });
