@@ -23,7 +23,7 @@ export type DocumentPage = Readonly<{
 export function renderDocumentPage(page: DocumentPage): string {
   const { document, verified, centreName } = page;
   const content = html`<h1>${nameDocument(document)}</h1>
-    ${renderState(document)}
+    ${renderQuarantine(document)} ${renderState(document)}
     <dl>
       <dt>Código de verificación</dt>
       <dd class="code">${document.code}</dd>
@@ -56,6 +56,20 @@ export function renderDocumentPage(page: DocumentPage): string {
     <h2>Otro documento</h2>
     <p><a href="/verificar?pase=${encodeURIComponent(page.pass)}">Verificar otro código</a></p>`;
   return renderPage({ title: `${nameOfRole(document.role)} ${document.recordNumber}`, centreName, content });
+}
+
+/** An issued record is never refused, and what is kept in quarantine is vouched for by nobody yet. */
+function renderQuarantine({ quarantineReasons }: FoundDocument): Html | null {
+  if (quarantineReasons.length === 0) return null;
+  const isWithdrawn = quarantineReasons.some((reason) => reason === 'desk.revoked' || reason === 'series.revoked');
+  const why = isWithdrawn
+    ? 'lo envió un puesto, o lleva un número de una serie, que ya se había dado de baja'
+    : 'no cumple alguna de las comprobaciones del registro central';
+  return html`<div class="notice error">
+    <h2>Asiento en cuarentena</h2>
+    <p>El asiento de registro de este documento está pendiente de revisión: ${why}.</p>
+    <p>Que aparezca aquí no prueba todavía que sea auténtico. Antes de darlo por bueno, pregunte en la oficina.</p>
+  </div>`;
 }
 
 function renderState({ recordState }: FoundDocument): Html | null {

@@ -55,6 +55,8 @@ export type FoundDocument = Omit<DocumentRow, SealedColumn> &
     versions: readonly DocumentVersion[];
     /** The documents that a receipt lists; empty for any other. */
     related: readonly RelatedDocument[];
+    /** Why an entry of its record waits in quarantine; empty when none does. */
+    quarantineReasons: readonly string[];
   }>;
 
 /** The document that a verification code (`keyOfCode`) opens, or null. Throws `stored.damaged`. */
@@ -87,7 +89,21 @@ export async function findDocument(context: CentreContext, codeKey: string): Pro
     bodyName: atRest.columns.open(recordPlace(recordId, 'body_name'), row.bodyName),
     versions,
     related: row.role === 'receipt' ? await listRelated(context, recordId) : [],
+    quarantineReasons: await listQuarantineReasons(context, recordId),
   };
+}
+
+/** Of the entry that brought the record, and of those that changed it afterwards. */
+async function listQuarantineReasons({ database }: CentreContext, recordId: string): Promise<readonly string[]> {
+  const rows = await database.list(
+    z.object({ reason: z.string() }),
+    sql`SELECT DISTINCT jsonb_array_elements_text(entry.quarantine_reasons) AS reason
+      FROM (SELECT series_id, entry_sequence FROM record WHERE record_id = ${recordId}
+        UNION SELECT series_id, entry_sequence FROM record_event WHERE record_id = ${recordId}) AS named
+      JOIN entry ON entry.series_id = named.series_id AND entry.sequence = named.entry_sequence
+      ORDER BY reason`,
+  );
+  return rows.map(({ reason }) => reason);
 }
 
 async function listRelated(context: CentreContext, recordId: string): Promise<readonly RelatedDocument[]> {

@@ -373,6 +373,33 @@ test('a document that is not a PDF, or was changed after its signature, is told 
   }
 });
 
+test('what a withdrawn desk sent, or breaks a rule, is shown as what nobody vouches for yet', async () => {
+  const stolen = await enrolTestDesk(rig.centre, 'O00009999', '02', rig.now());
+  const other = createTestJournal(stolen.incoming, rig.now());
+  const sendOther = async () => {
+    const path = `/api/v1/series/${stolen.incoming.seriesId}/entries`;
+    expect(await stolen.post(path, { entries: other.entries })).toMatchObject({ status: 200 });
+  };
+  const show = async ({ documents }: RegisteredRecord) =>
+    readText((await visitor.verify(documents[0]?.verificationCode ?? '')).text);
+  const before = other.addRecord();
+  const misnumbered = other.addRecord({ recordNumber: 'O00009999e2602A09999' });
+  await sendOther();
+  expect(await show(before)).not.toContain('cuarentena');
+  expect(await show(misnumbered)).toContain('no cumple alguna de las comprobaciones del registro central');
+  expect(await rig.centre.revokeDesk('O00009999', '02', { by: 'A. Gil', reason: 'robado' })).toBe(1);
+  const after = other.addRecord();
+  other.addEvent(before, { type: 'annulled', at: before.recordedAt, supervisorId: 'F-1', reason: 'Repetido' });
+  await sendOther();
+  const words = await show(after);
+  expect(words).toContain('Asiento en cuarentena');
+  expect(words).toContain('ya se había dado de baja');
+  expect(words).toContain('no prueba todavía que sea auténtico');
+  expect(words).not.toContain('robado');
+  // What it did to a record of before.
+  expect(await show(before)).toContain('Asiento en cuarentena');
+});
+
 test('whoever runs the centre sees its health, figures and interface, and no code in any of them', async () => {
   expect(await (await fetch(`${rig.centre.url}/health`)).json()).toEqual({ state: 'running' });
   expect(await (await fetch(`${rig.centre.url}/ready`)).json()).toEqual({ state: 'ready', isDurable: false });
