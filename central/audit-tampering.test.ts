@@ -3,7 +3,9 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canonicalJson } from '../core/contract/canonical-json.ts';
 import { auditCheckpointSigningText } from '../core/contract/sync-protocol.ts';
+import { formatOfficialInstant } from '../core/domain/official-time.ts';
 import { auditColumns, auditHash, auditRowSchema } from '../core/store/audit-chain.ts';
 import { exportAudit, readCheckpointFile, verifyExportedAudit } from '../core/store/audit-export.ts';
 import { noAuditKeys, verifyStoredAudit } from '../core/store/audit-verify.ts';
@@ -354,10 +356,11 @@ async function exportTo(name: string): Promise<string> {
     readonly: true,
   });
   try {
-    const now = fixture.clock.now();
+    // An hour after the desk's last checkpoint.
+    const now = new Date(fixture.clock.now().getTime() + 3_600_000);
     const lines = exportAudit(connection, {
       storeId,
-      exportedAt: '2026-11-21T10:00:00+01:00',
+      exportedAt: formatOfficialInstant(now),
       keys,
       signHead: (head) => signHead(identity, { storeId, ...head }, now),
     });
@@ -366,6 +369,18 @@ async function exportTo(name: string): Promise<string> {
   } finally {
     connection.close();
   }
+}
+
+/** `place`: from 1, as the verifier tells it. */
+function replaceLine(text: string, place: number, from: string, to: string): string {
+  const lines = text.split('\n');
+  return lines.with(place - 1, (lines[place - 1] ?? '').replace(from, to)).join('\n');
+}
+
+function moveLine(text: string, from: number, to: number): string {
+  const lines = text.split('\n');
+  const [line = ''] = lines.splice(from - 1, 1);
+  return lines.toSpliced(to - 1, 0, line).join('\n');
 }
 
 describe('an export', () => {
@@ -409,8 +424,36 @@ describe('an export', () => {
       'cutOff',
       (all) => {
         const last = JSON.parse(all.at(-3) ?? '') as { hash: string };
-        return [...all.slice(0, -2), JSON.stringify({ end: { rows: 12, hash: last.hash, checkpoint: null } })];
+        return [...all.slice(0, -2), canonicalJson({ end: { rows: 12, hash: last.hash, checkpoint: null } })];
       },
+    ],
+    [
+      'nothing left, and an end written for that',
+      1,
+      'cutOff',
+      (all) => {
+        const hash = createHash('sha256').update(`ventanilla-audit:${storeId}`).digest('hex');
+        return [all[0] ?? '', canonicalJson({ end: { rows: 0, hash, checkpoint: null } })];
+      },
+    ],
+    [
+      'a cut tail that ends in an older checkpoint',
+      11,
+      'cutOff',
+      (all) => {
+        const { checkpoint } = JSON.parse(all[2] ?? '') as { checkpoint: { hash: string } };
+        return [
+          ...all.slice(0, 3),
+          ...all.slice(4, 14),
+          canonicalJson({ end: { rows: 10, hash: checkpoint.hash, checkpoint } }),
+        ];
+      },
+    ],
+    [
+      'another time of export',
+      14,
+      'cutOff',
+      (all) => all.map((line) => line.replace(/"exportedAt":"\d{4}/u, '"exportedAt":"2025')),
     ],
     [
       'a changed checkpoint',
@@ -426,6 +469,32 @@ describe('an export', () => {
     ],
   ])('with %s is told', (_title, sequence, reason, change) => {
     expect(verify(change(lines))).toEqual({ result: 'broken', sequence, reason });
+  });
+
+  // What another program may read otherwise, nobody signed.
+  test.each<[string, number, (whole: string) => string | Uint8Array]>([
+    ['a name that parsers pass over', 8, (all) => replaceLine(all, 8, '"details":{', '"details":{"__proto__":"x",')],
+    ['the officer twice', 8, (all) => replaceLine(all, 8, '"officerId":', '"officerId":"F-9","officerId":')],
+    ['a sign written otherwise', 8, (all) => replaceLine(all, 8, '"F-1"', String.raw`"F\u002d1"`)],
+    ['a number written otherwise', 8, (all) => replaceLine(all, 8, '"sequence":4', '"sequence":4.0')],
+    ['a blank', 8, (all) => replaceLine(all, 8, '":', '": ')],
+    ['an empty line', 2, (all) => all.replace('\n', '\n\n')],
+    ['ends of line of another system', 1, (all) => all.replaceAll('\n', '\r\n')],
+    ['a mark of byte order', 1, (all) => `\u{feff}${all}`],
+    ['a last line without end', 18, (all) => all.trimEnd()],
+    ['bytes that are no text', 1, (all) => Buffer.concat([Buffer.from([0xff]), Buffer.from(all)])],
+    ['a checkpoint behind the rows', 17, (all) => moveLine(all, 2, 17)],
+  ])('with %s is none', (_title, line, change) => {
+    const path = join(folder, 'changed.jsonl');
+    writeFileSync(path, change(lines.map((each) => `${each}\n`).join('')));
+    expect(() => verifyExportedAudit(path, keys)).toThrow(expect.objectContaining({ name: 'AuditFileError', line }));
+  });
+
+  test('with signs behind a signature is told', () => {
+    const [header = '', checkpoint = '', ...rest] = lines;
+    const changed = checkpoint.replace(/"signature":"([^"]+)","signedAt"/u, '"signature":"$1AAAA","signedAt"');
+    expect(changed).not.toBe(checkpoint);
+    expect(verify([header, changed, ...rest])).toMatchObject({ result: 'broken', reason: 'checkpointSignature' });
   });
 
   test('made by a forger with keys of the forger only passes where nobody names the keys', () => {
@@ -447,7 +516,7 @@ describe('an export', () => {
       { format: 'ventanilla-audit/2', storeId, exportedAt: content.at, deskKey: raw, centreKey: null },
       { ...content, previousHash: genesis, hash },
       { end: { rows: 1, hash, checkpoint: { ...head, deskKey: raw, signature, countersignature: null } } },
-    ].map((line) => JSON.stringify(line));
+    ].map((line) => canonicalJson(line));
     expect(verify(forged, noAuditKeys)).toMatchObject({ result: 'intact', countersigned: 0 });
     expect(verify(forged)).toEqual({ result: 'broken', sequence: 1, reason: 'checkpointKey' });
   });

@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { AuditRow, StoredCheckpoint } from '../services/ports/store.ts';
@@ -87,7 +86,10 @@ export function verifyExportedAudit(
   if (verdict.result === 'broken') return { verdict, keys };
   const { rows, headHash } = verdict;
   // Somebody who cuts an export can write an end, but not sign one.
-  const isSigned = keys.desk === null || rows === 0 || (signedEnd?.sequence === rows && signedEnd.hash === headHash);
+  // What an older checkpoint ends was exported when that was signed, and says so.
+  const isSigned =
+    keys.desk === null ||
+    (signedEnd?.sequence === rows && signedEnd.hash === headHash && signedEnd.signedAt === header.exportedAt);
   if (end === null || end.rows > rows || !isSigned)
     return { verdict: { result: 'broken', sequence: rows + 1, reason: 'cutOff' }, keys };
   if (end.rows < rows || end.hash !== headHash)
@@ -114,11 +116,13 @@ function readFrame(path: string): Frame {
   let header: Frame['header'] | null = null;
   let end: Frame['end'] = null;
   const checkpoints: StoredCheckpoint[] = [];
+  let hasRows = false;
   for (const { number, text } of readLines(path)) {
     if (header === null) header = parseLine(headerSchema, number, text);
-    else if (end !== null) throw new AuditFileError(number);
+    else if (end !== null || text === '' || (hasRows && isCheckpoint(text))) throw new AuditFileError(number);
     else if (isCheckpoint(text)) checkpoints.push(parseLine(checkpointLineSchema, number, text).checkpoint);
     else if (isEnd(text)) end = parseLine(endSchema, number, text).end;
+    else hasRows = true;
   }
   if (header === null) throw new AuditFileError(1);
   return { header, checkpoints, end };
@@ -139,35 +143,53 @@ function isEnd(text: string): boolean {
   return text.startsWith('{"end":');
 }
 
+/** In canonical form and no other: of a name that stands twice, another program may read the one that nobody signed. */
 function parseLine<Value>(schema: z.ZodType<Value>, number: number, text: string): Value {
+  let value: Value;
   try {
-    return schema.parse(JSON.parse(text));
+    value = schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new AuditFileError(number, cause);
   }
+  if (canonicalJson(value) !== text) throw new AuditFileError(number);
+  return value;
 }
 
-/** Years of a desk do not fit into memory at once. Empty lines are passed over. */
+/** Years of a desk do not fit into memory at once. */
 function* readLines(path: string): Generator<Readonly<{ number: number; text: string }>> {
   const file = openSync(path, 'r');
   try {
-    const decoder = new StringDecoder('utf8');
+    const decoder = createDecoder();
     const buffer = Buffer.alloc(1024 * 1024);
     let rest = '';
     let number = 0;
     for (;;) {
       const length = readSync(file, buffer);
-      const lines = (rest + (length === 0 ? `${decoder.end()}\n` : decoder.write(buffer.subarray(0, length)))).split(
-        '\n',
-      );
+      const lines = (rest + decode(decoder, buffer.subarray(0, length), number + 1)).split('\n');
       rest = lines.pop() ?? '';
       for (const text of lines) {
         number += 1;
-        if (text !== '') yield { number, text };
+        yield { number, text };
       }
-      if (length === 0) return;
+      if (length > 0) continue;
+      // Every line ends: what does not was cut.
+      if (rest !== '') throw new AuditFileError(number + 1);
+      return;
     }
   } finally {
     closeSync(file);
+  }
+}
+
+function createDecoder() {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+}
+
+/** No bytes: the end. */
+function decode(decoder: ReturnType<typeof createDecoder>, bytes: Uint8Array, number: number): string {
+  try {
+    return decoder.decode(bytes, { stream: bytes.length > 0 });
+  } catch (cause) {
+    throw new AuditFileError(number, cause);
   }
 }

@@ -150,12 +150,22 @@ function findFault(storeId: string, keys: AuditKeys, checkpoint: StoredCheckpoin
 }
 
 function isSigned(publicKey: string, text: string, signature: string): boolean {
+  const [keyBytes, signatureBytes] = [readBase64(publicKey), readBase64(signature)];
+  if (keyBytes === null || signatureBytes === null) return false;
   try {
-    const x = Buffer.from(publicKey, 'base64').toString('base64url');
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-    return verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+    const key = createPublicKey({
+      key: { kty: 'OKP', crv: 'Ed25519', x: keyBytes.toString('base64url') },
+      format: 'jwk',
+    });
+    return verify(null, Buffer.from(text), key, signatureBytes);
   } catch {
     // Not a key at all.
     return false;
   }
+}
+
+/** Null where something follows or is missing that Node passes over and another program would not. */
+function readBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : null;
 }
