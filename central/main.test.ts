@@ -84,6 +84,33 @@ test('encrypts with a key that is brought, and says in a sentence why it does no
   }
 });
 
+test('says in a sentence with the next step why it does not start', async () => {
+  await layEmptyDatabase(join(folder, 'data'));
+  const first = start();
+  const port = await first.untilSays(/Registro central en http:\/\/127\.0\.0\.1:(\d+)/u);
+  const [torn, wrong] = [join(folder, 'torn.json'), join(folder, 'wrong.json')];
+  writeFileSync(torn, 'root:x:0:0');
+  writeFileSync(wrong, JSON.stringify({ ...referenceFixture(), units: 'none' }));
+  const nowhere = `postgresql://nobody@/nowhere?host=${encodeURIComponent(folder)}`;
+  const other = ['--data', join(folder, 'other')];
+  await layEmptyDatabase(join(folder, 'other'));
+  for (const [options, sentence] of [
+    [[...other, '--port', port], 'El puerto ya lo usa otro programa'],
+    [[...other, '--database-url', nowhere], 'No se llega a la base de datos'],
+    [[...other, '--reference', torn], `«${torn}» no son JSON`],
+    [[...other, '--reference', wrong], `«${wrong}» no valen: «units»`],
+    [[...other, '--reference', join(folder, 'none.json')], 'none.json» no existe'],
+    [[...other, '--seal', join(folder, 'none')], 'seal-key.pem» no existe'],
+    [[...other, '--checkpoints', 'O00009999:77'], 'no tiene ningún punto de control de «O00009999:77»'],
+  ] as const) {
+    const refused = start(...options);
+    expect([options, await refused.ended()]).toEqual([options, 1]);
+    expect(refused.output()).toContain(sentence);
+    expect(refused.output()).not.toMatch(/Error\b| at |node_modules|root:x/u);
+  }
+  expect(await start('--enrol', 'nowhere').ended()).toBe(2);
+});
+
 test('explains itself when it is asked for something else', async () => {
   const running = start('--unknown');
   expect(await running.untilSays(/npm run central -- \[opciones\]/u)).not.toBe('');

@@ -6,12 +6,15 @@ import { createInterface } from 'node:readline';
 import type { Interface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
+import { ZodError } from 'zod';
 import { referenceDataSchema } from '../core/contract/schemas/reference.ts';
+import type { ReferenceData } from '../core/contract/schemas/reference.ts';
 import { createCentre } from './centre.ts';
 import type { Centre } from './centre.ts';
 import type { CentreLog } from './centre-log.ts';
 import type { SealFiles } from './seal/centre-seal.ts';
-import { DataKeyError, readDataKey } from './encryption/data-key.ts';
+import { readDataKey } from './encryption/data-key.ts';
+import { StartFailure, describeStartFailure } from './start-failure.ts';
 
 const usage = `Registro central de Ventanilla
 
@@ -48,7 +51,18 @@ const orders = `Órdenes:
   sin-canal OFICINA NOMBRE  retira esa clave
   consultas CÓDIGO          cuándo se vio o se descargó un documento, no por quién`;
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommand(process.argv.slice(2));
+
+async function runCommand(commandLine: readonly string[]): Promise<number> {
+  try {
+    return await main(commandLine);
+  } catch (error) {
+    const sentence = describeStartFailure(error);
+    if (sentence === null) createLog(false).error('centre.notStarted', error);
+    console.error(sentence ?? 'El registro central no ha podido empezar. Avise a soporte con la línea anterior.');
+    return 1;
+  }
+}
 
 async function main(commandLine: readonly string[]): Promise<number> {
   const options = readOptions(commandLine);
@@ -65,11 +79,9 @@ async function main(commandLine: readonly string[]): Promise<number> {
   const dataFolder = resolve(options.data ?? defaultDataFolder());
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const centre = await startCentre(options, dataFolder);
-  if (centre === null) return 1;
   try {
     if (options.checkpoints !== undefined) {
-      const [officeCode = '', deskNumber = ''] = options.checkpoints.split(':');
-      for (const line of await centre.listCheckpointLines(officeCode, deskNumber)) console.log(line);
+      for (const line of await listCheckpoints(centre, options.checkpoints)) console.log(line);
       return 0;
     }
     if (options.reference !== undefined) await publish(centre, options.reference);
@@ -86,27 +98,31 @@ async function main(commandLine: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Null: it said why it does not start. */
-async function startCentre(options: Options, dataFolder: string): Promise<Centre | null> {
+async function startCentre(options: Options, dataFolder: string): Promise<Centre> {
   const keyFile = options['data-key-file'];
-  try {
-    return await createCentre({
-      dataFolder,
-      // Another instance may hold the port while this one only looks something up.
-      port: options.checkpoints === undefined ? options.port : 0,
-      log: createLog(options.verbose),
-      isBehindProxy: options['behind-proxy'],
-      ...(keyFile === undefined ? {} : { dataKey: await readDataKey(keyFile) }),
-      ...(options['database-url'] === undefined ? {} : { databaseUrl: options['database-url'] }),
-      ...(options.exchange === undefined ? {} : { exchangeFolder: resolve(options.exchange) }),
-      ...(options.name === undefined ? {} : { centreName: options.name }),
-      ...(options.seal === undefined ? {} : { seal: await readSeal(options.seal) }),
-    });
-  } catch (error) {
-    if (!(error instanceof DataKeyError)) throw error;
-    console.error(error.message);
-    return null;
-  }
+  return createCentre({
+    dataFolder,
+    // Another instance may hold the port while this one only looks something up.
+    port: options.checkpoints === undefined ? options.port : 0,
+    log: createLog(options.verbose),
+    isBehindProxy: options['behind-proxy'],
+    ...(keyFile === undefined ? {} : { dataKey: await readDataKey(keyFile) }),
+    ...(options['database-url'] === undefined ? {} : { databaseUrl: options['database-url'] }),
+    ...(options.exchange === undefined ? {} : { exchangeFolder: resolve(options.exchange) }),
+    ...(options.name === undefined ? {} : { centreName: options.name }),
+    ...(options.seal === undefined ? {} : { seal: await readSeal(options.seal) }),
+  });
+}
+
+/** None at all is said aloud: a list with nothing in it vouches for any audit. */
+async function listCheckpoints(centre: Centre, desk: string): Promise<readonly string[]> {
+  const [officeCode = '', deskNumber = ''] = desk.split(':');
+  const lines = await centre.listCheckpointLines(officeCode, deskNumber);
+  if (lines.length === 0)
+    throw new StartFailure(
+      `El registro central no tiene ningún punto de control de «${desk}». Se escribe OFICINA:PUESTO, como O00009999:03; compruebe los dos.`,
+    );
+  return lines;
 }
 
 type Options = NonNullable<ReturnType<typeof readOptions>>;
@@ -132,7 +148,9 @@ function readOptions(commandLine: readonly string[]) {
       },
     });
     const port = Number(values.port);
-    return Number.isInteger(port) && port >= 0 && port < 65_536 ? { ...values, port } : null;
+    const isUnderstood =
+      Number.isInteger(port) && port >= 0 && port < 65_536 && values.enrol.every((desk) => /^\w+:\d{2}$/u.test(desk));
+    return isUnderstood ? { ...values, port } : null;
   } catch {
     return null;
   }
@@ -164,9 +182,19 @@ async function readSeal(folder: string): Promise<SealFiles> {
 }
 
 async function publish(centre: Centre, file: string): Promise<void> {
-  const data = referenceDataSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const data = readReference(file, await readFile(file, 'utf8'));
   const version = await centre.publishReference(data);
   console.log(`Datos de referencia publicados: versión ${version}.`);
+}
+
+function readReference(file: string, text: string): ReferenceData {
+  try {
+    return referenceDataSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const field = cause instanceof ZodError ? (cause.issues[0]?.path.join('.') ?? '') : '';
+    const where = field === '' ? 'no son JSON' : `no valen: «${field}»`;
+    throw new StartFailure(`Los datos de referencia de «${file}» ${where}. Corríjalos y vuelva a empezar.`, { cause });
+  }
 }
 
 function greet(centre: Centre, dataFolder: string, isDurable: boolean): void {
