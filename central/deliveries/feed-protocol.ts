@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestSchema, instantSchema } from '../../core/contract/schemas/common.ts';
+import { wholeNumberSchema } from '../http/whole-number.ts';
 
 /*
  * Centre → back-office systems of an office, HTTP with JSON, `Authorization: Bearer TOKEN`.
@@ -10,8 +11,8 @@ import { digestSchema, instantSchema } from '../../core/contract/schemas/common.
  * Keep the position of the last item that was dealt with, and ask again from there: what is asked for twice is the same.
  */
 export const feedQuerySchema = z.object({
-  after: z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(0),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  after: wholeNumberSchema.default(0),
+  limit: wholeNumberSchema.pipe(z.int().min(1).max(500)).default(100),
 });
 
 export const feedItemSchema = z.strictObject({

@@ -22,15 +22,15 @@ export function addFeedRoutes(server: FastifyInstance, context: CentreContext): 
     feed.get(
       '/feed/v1/entries',
       { schema: { querystring: feedQuerySchema, response: { 200: feedResponseSchema, '4xx': centreErrorSchema } } },
-      async (request, reply) => {
+      async (request) => {
         const officeCode = await identifyBackOffice(context, request.headers.authorization ?? '');
         const { after, limit } = request.query;
         const items = await listFeed(context, officeCode, after, limit);
         context.metrics.count('ventanilla_feed_items_total', {}, items.length);
-        return reply.header('cache-control', 'no-store').send({
+        return {
           items: items.map((item) => ({ ...item, acceptedAt: formatOfficialInstant(item.acceptedAt) })),
           next: items.at(-1)?.position ?? after,
-        });
+        };
       },
     );
 
@@ -43,11 +43,7 @@ export function addFeedRoutes(server: FastifyInstance, context: CentreContext): 
         // Whether another office has the same bytes is none of this one's business.
         const file = (await isBlobComplete(context, officeCode, sha256)) ? await context.blobs.open(sha256) : null;
         if (file === null) throw new CentreError('blob.notFound');
-        return reply
-          .type('application/octet-stream')
-          .header('content-length', file.byteLength)
-          .header('cache-control', 'no-store')
-          .send(file.stream());
+        return reply.type('application/octet-stream').header('content-length', file.byteLength).send(file.stream());
       },
     );
   });

@@ -58,6 +58,7 @@ import { networkOf } from './network.ts';
 import { readJson } from './read-json.ts';
 import { createRateLimiter } from './rate-limit.ts';
 import { createSharedRateLimiter } from './shared-rate-limit.ts';
+import { wholeNumberSchema } from './whole-number.ts';
 
 /** 50 entries of a usual desk are some hundred kilobytes; one entry may have two million signs. */
 const entriesBodyBytes = 32 * 1024 * 1024;
@@ -67,12 +68,12 @@ const arrivingBytes = 64 * 1024 * 1024;
 
 const seriesParameters = z.object({ seriesId: z.string().regex(/^[0-9A-Za-z-]{1,40}$/u) });
 const blobParameters = z.object({ sha256: digestSchema });
-const blobQuery = z.object({ offset: z.coerce.number().int().nonnegative() });
-const entriesQuery = z.object({ after: z.coerce.number().int().nonnegative().max(2_147_483_647) });
+const blobQuery = z.object({ offset: wholeNumberSchema });
+const entriesQuery = z.object({ after: wholeNumberSchema.pipe(z.int().max(2_147_483_647)) });
 /** Beyond the largest file that anybody takes nothing is to be read. */
-const pieceQuery = z.object({ offset: z.coerce.number().int().nonnegative().max(2_147_483_647) });
-const deltaQuery = z.object({ from: z.coerce.number().int().positive().max(2_147_483_647) });
-const referenceQuery = z.object({ version: z.coerce.number().int().nonnegative().max(2_147_483_647).default(0) });
+const pieceQuery = z.object({ offset: wholeNumberSchema.pipe(z.int().max(2_147_483_647)) });
+const deltaQuery = z.object({ from: wholeNumberSchema.pipe(z.int().positive().max(2_147_483_647)) });
+const referenceQuery = z.object({ version: wholeNumberSchema.pipe(z.int().max(2_147_483_647)).default(0) });
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -255,7 +256,7 @@ function addDeskRoutes(scope: FastifyInstance, context: CentreContext): void {
     async (request, reply) => {
       const piece = { sha256: request.params.sha256, offset: request.query.offset };
       const bytes = await giveBackBlob(context, deskOf(request), piece);
-      return reply.type('application/octet-stream').header('cache-control', 'no-store').send(bytes);
+      return reply.type('application/octet-stream').send(bytes);
     },
   );
 

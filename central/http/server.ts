@@ -71,7 +71,15 @@ export function createServer(
     if (known.status >= 500) {
       context.log.error('request.failed', error, { route: request.routeOptions.url ?? '', method: request.method });
     }
+    // RFC 9110 asks for it; the realm is what the OpenAPI document calls the way in.
+    if (known.status === 401)
+      reply.header('www-authenticate', known.code === 'feed.token' ? 'Bearer realm="feed"' : 'Ventanilla realm="desk"');
     return reply.code(known.status).type('application/json').send({ code: known.code, message: known.message });
+  });
+  // Answers hold personal data: no proxy on the way keeps one, nor takes it for anything else than it says.
+  server.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
   });
   server.setNotFoundHandler(async () => {
     throw new CentreError('request.notFound');

@@ -51,6 +51,26 @@ function defineTests(getRig: () => CentreRig): void {
       expect(await desk.get(path())).toMatchObject({ status: 200 });
     });
 
+    test('with a number that is none is refused, whatever could be made of it', async () => {
+      const at = (after: string) => desk.get(`/api/v1/series/${desk.incoming.seriesId}/entries?after=${after}`);
+      expect(await at('0')).toMatchObject({ status: 200 });
+      for (const text of ['', '%20', '0x1', '1e0', '1.0', '-0', '+1', '99999999999999999999'])
+        expect([text, await at(text)]).toMatchObject([text, { status: 400, body: { code: 'request.invalid' } }]);
+    });
+
+    test('is answered with what no proxy keeps; who may not come in is told the way', async () => {
+      const { url } = getRig().centre;
+      const signed = await fetch(url + path(), { headers: desk.signRequest('GET', path(), new Uint8Array(0)) });
+      expect(signed.status).toBe(200);
+      expect(signed.headers.get('cache-control')).toBe('no-store');
+      expect(signed.headers.get('x-content-type-options')).toBe('nosniff');
+      const bare = await fetch(url + path());
+      expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Ventanilla realm="desk"']);
+      const feed = await fetch(`${url}/feed/v1/entries`);
+      expect([feed.status, feed.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="feed"']);
+      expect(feed.headers.get('cache-control')).toBe('no-store');
+    });
+
     test('sent again as it was is refused, at any instance', async () => {
       const nonce = randomBytes(16).toString('hex');
       expect(await desk.get(path(), { nonce })).toMatchObject({ status: 200 });

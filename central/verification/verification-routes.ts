@@ -10,6 +10,7 @@ import { networkOf } from '../http/network.ts';
 import { createRateLimiter } from '../http/rate-limit.ts';
 import { toCentreError } from '../http/server.ts';
 import { createSharedRateLimiter } from '../http/shared-rate-limit.ts';
+import { wholeNumberSchema } from '../http/whole-number.ts';
 import { keyOfCode } from './code-key.ts';
 import { noteAccess } from './document-accesses.ts';
 import { renderDocumentPage } from './document-page.ts';
@@ -27,7 +28,10 @@ const text = z.string().max(400);
 const formQuery = z.object({ csv: text.default(''), pase: text.default('') });
 const documentParameters = z.object({ code: z.string().max(200) });
 const documentQuery = z.object({ pase: text.default('') });
-const versionParameters = z.object({ code: z.string().max(200), position: z.coerce.number().int().min(1).max(10_000) });
+const versionParameters = z.object({
+  code: z.string().max(200),
+  position: wholeNumberSchema.pipe(z.int().min(1).max(10_000)),
+});
 const formBody = z.object({
   codigo: z.string().max(400).default(''),
   respuesta: text.default(''),
