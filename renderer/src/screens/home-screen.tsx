@@ -9,7 +9,7 @@ import { ScreenHeading } from '../components/screen-heading.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import { toIsoDate } from '../format/format.ts';
 import { t } from '../i18n/i18n.ts';
-import { keys, putAttention } from '../state/queries.ts';
+import { putAttention, recordsOfDay } from '../state/queries.ts';
 import { useAction } from '../state/use-action.ts';
 import { useShortcuts } from '../state/use-shortcuts.ts';
 import { useView } from '../state/view-store.ts';
@@ -23,11 +23,7 @@ export function HomeScreen({ status }: Readonly<{ status: DeskStatus }>) {
   const [text, setText] = useState('');
   const attend = useAction(async () => putAttention(client, await bridge.call('attention.open', {})));
   const today = toIsoDate(status.clock.officialNow);
-  const { data, error } = useQuery({
-    queryKey: [...keys.records, 'day', today],
-    queryFn: () =>
-      bridge.call('records.search', { text: '', fromDate: today, toDate: today, cursor: null, limit: 100 }),
-  });
+  const { data, error } = useQuery(recordsOfDay(bridge, today));
   useShortcuts({
     Enter: () => void attend.run(),
     '/': () => document.querySelector<HTMLElement>('[data-search]')?.focus(),

@@ -1,10 +1,10 @@
-import { QueryClient } from '@tanstack/react-query';
-import { expect, test } from 'vitest';
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
+import { expect, test, vi } from 'vitest';
 import type { DeskStatus } from '../../../core/contract/schemas/desk.ts';
 import type { EventMessage, Transport } from '../../../core/contract/transport.ts';
 import { startStatus } from '../../dev/stand-in/samples.ts';
 import { createBridgeClient } from '../bridge/client.ts';
-import { feedEvents, keys } from './queries.ts';
+import { feedEvents, keys, recordsOfDay } from './queries.ts';
 
 const day = [...keys.records, 'day', '2026-11-22'];
 
@@ -19,14 +19,15 @@ function openFeed() {
     onClosed: () => () => {},
   };
   const cache = new QueryClient();
-  feedEvents(createBridgeClient(transport), cache, () => {});
+  const bridge = createBridgeClient(transport);
+  feedEvents(bridge, cache, () => {});
   const tell = (line: Partial<DeskStatus['line']>) =>
     deliver({
       type: 'event',
       event: 'desk.statusChanged',
       payload: { ...startStatus, line: { ...startStatus.line, ...line } },
     });
-  return { cache, tell };
+  return { bridge, cache, tell };
 }
 
 test('a list of records is asked again when what waits for the line is another, and not with every word of the desk', () => {
@@ -42,4 +43,13 @@ test('a list of records is asked again when what waits for the line is another, 
   expect(isOutdated()).toBe(false);
   tell({ pendingRecords: 0, pendingBlobs: 0 });
   expect(isOutdated()).toBe(true);
+});
+
+test('the list of the day is not shown as it was before the attention in between', async () => {
+  const { bridge, cache } = openFeed();
+  const list = recordsOfDay(bridge, '2026-11-22');
+  const leave = new QueryObserver(cache, { ...list, enabled: false }).subscribe(() => {});
+  cache.setQueryData(list.queryKey, { records: [], nextCursor: null });
+  leave();
+  await vi.waitFor(() => expect(cache.getQueryData(list.queryKey)).toBeUndefined());
 });

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { QueryClient } from '@tanstack/react-query';
 import type { AttentionView } from '../../../core/contract/schemas/attention.ts';
 import type { DeskStatus, JobProgress } from '../../../core/contract/schemas/desk.ts';
@@ -91,6 +91,15 @@ export function useUnits(text: string) {
       placeholderData: keepPreviousData,
     }).data?.units ?? []
   );
+}
+
+/** `day`: YYYY-MM-DD. Forgotten while nobody looks: after an attention, the list of before it says that nothing was registered. */
+export function recordsOfDay(bridge: BridgeClient, day: string) {
+  return queryOptions({
+    queryKey: [...keys.records, 'day', day],
+    queryFn: () => bridge.call('records.search', { text: '', fromDate: day, toDate: day, cursor: null, limit: 100 }),
+    gcTime: 0,
+  });
 }
 
 /** `known` is null until the system has told its printers; `whenKnown` waits for that. */
