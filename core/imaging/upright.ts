@@ -50,15 +50,14 @@ export function findUpright(
   const more = withVotes < against ? clearAxis.more : 6;
   const isAxisSure = isAxis(axis, { share, more });
   const marks = voteMarks(view);
-  const strokes = voteHead(view);
-  const areMarksClear = isMarkClear(marks) && !areVowelPoints(marks, strokes);
-  const head = areMarksClear ? marks : sum(marks, strokes);
+  const areMarksClear = isMarkClear(marks);
+  const head = areMarksClear ? marks : sum(marks, voteHead(view));
+  const total = head.headUp + head.headDown;
   const clear = hasMarks(marks, view) ? clearWithMarks : clearWithoutMarks;
   const isHeadSure =
     areMarksClear ||
     (!doMarksObject(marks, head) &&
-      !(isMarkClear(marks) && !isClearHead(strokes, clearWithPoints)) &&
-      isClearHead(head, clear));
+      Math.abs(head.headUp - head.headDown) >= Math.max(5, clear * total, 2.2 * Math.sqrt(total)));
   const isHeadUp = head.headUp >= head.headDown;
   const isSure = isAxisSure && isHeadSure;
   const votes = { ...axis, ...head };
@@ -68,9 +67,6 @@ export function findUpright(
   if (!isSure && !isTextDown) return { quarterTurns: 0, isSure, votes };
   return { quarterTurns: runsDown ? (isHeadUp ? 1 : 3) : isHeadUp ? 0 : 2, isSure, votes };
 }
-
-/** Where the marks may be vowels of Hebrew: with them its strokes were found to be 0.41 the wrong way, those of Latin 0.59 right. */
-const clearWithPoints = 0.5;
 
 /** How many times as many votes one axis has as the other, and how many more: what one needs that nothing else supports. */
 const clearAxis = { share: 6, more: 12 };
@@ -152,35 +148,13 @@ function voteAxis(letters: Letters): Readonly<{ across: number; down: number }> 
 }
 
 type Head = Readonly<{ headUp: number; headDown: number }>;
-/** `overStems`: those of the more numerous side whose letter is as narrow as an i. */
-type Marks = Head & Readonly<{ overStems: number }>;
-
-/** Of the votes, and more than chance would give. */
-function isClearHead({ headUp, headDown }: Head, share: number): boolean {
-  const total = headUp + headDown;
-  return Math.abs(headUp - headDown) >= Math.max(5, share * total, 2.2 * Math.sqrt(total));
-}
 
 /**
- * Marks decide alone where they are more than chance would give (2.9 times the spread of as many coins): in nearly every script
- * that has them they stand over the letters more often than under, while Cyrillic and Greek have more strokes below the lines.
+ * Marks decide alone where they are more than chance would give (2.9 times the spread of as many coins): in every script that
+ * has them they stand over the letters more often than under, while Cyrillic and Greek have more strokes below the lines.
  */
 function isMarkClear({ headUp, headDown }: Head): boolean {
   return Math.abs(headUp - headDown) >= Math.max(8, 2.9 * Math.sqrt(headUp + headDown));
-}
-
-/** Half to all of the marks of Latin print are the dots of i and j; a ninth of Hebrew's vowels stand under such a letter. */
-const leastOverStems = 1 / 3;
-
-/**
- * Hebrew's vowels are points below the letters, and its strokes are on that side too: it looks like Latin upside down but for
- * the letters that have the points. Strokes on the other side are Cyrillic's or Greek's; as many on either are capitals'.
- */
-function areVowelPoints(marks: Marks, strokes: Head): boolean {
-  const difference = strokes.headUp - strokes.headDown;
-  const doAgree = difference > 0 === marks.headUp > marks.headDown;
-  const areStrokesMany = Math.abs(difference) >= 1.5 * Math.sqrt(strokes.headUp + strokes.headDown);
-  return doAgree && areStrokesMany && marks.overStems < leastOverStems * Math.max(marks.headUp, marks.headDown);
 }
 
 /** Marks too few to decide, but not by chance on the other side. */
@@ -200,23 +174,20 @@ function sum(a: Head, b: Head): Head {
 
 /** A tilde is three times as wide as high; what is left of a rule under the letters is wider. */
 const flattestMark = 3.5;
-/** Of a letter's height: an i with its serifs, an l, no n. */
-const widestStem = 0.6;
-const noLetter = { distance: Number.POSITIVE_INFINITY, isStem: false };
 
 /**
  * Dots and accents: small pieces that stand over, or under, one letter and no other; a row of dots or dashes is a rule, also one
  * that climbs by its own thickness from dash to dash.
  */
-function voteMarks(letters: Letters): Marks {
-  const over = { all: 0, stems: 0 };
-  const under = { all: 0, stems: 0 };
+function voteMarks(letters: Letters): Head {
+  let headUp = 0;
+  let headDown = 0;
   for (const mark of letters.list) {
     if (width(mark) > flattestMark * height(mark)) continue;
     const centre = (mark.left + mark.right) / 2;
     const size = Math.max(width(mark), height(mark));
-    let below = noLetter;
-    let above = noLetter;
+    let toLetterBelow = Number.POSITIVE_INFINITY;
+    let toLetterAbove = Number.POSITIVE_INFINITY;
     let isInRow = false;
     for (const other of letters.near(mark, 4 * size)) {
       if (height(other) < 2.2 * height(mark)) {
@@ -227,22 +198,15 @@ function voteMarks(letters: Letters): Marks {
       }
       if (centre < other.left || centre > other.right || width(mark) > width(other) + 1) continue;
       const reach = 0.5 * height(other);
-      const isStem = width(other) <= widestStem * height(other);
-      const [toBelow, toAbove] = [other.top - mark.bottom, mark.top - other.bottom];
-      if (toBelow >= 0 && toBelow <= reach && toBelow < below.distance) below = { distance: toBelow, isStem };
-      if (toAbove >= 0 && toAbove <= reach && toAbove < above.distance) above = { distance: toAbove, isStem };
+      const [under, over] = [other.top - mark.bottom, mark.top - other.bottom];
+      if (under >= 0 && under <= reach) toLetterBelow = Math.min(toLetterBelow, under);
+      if (over >= 0 && over <= reach) toLetterAbove = Math.min(toLetterAbove, over);
     }
     if (isInRow) continue;
-    if (below.distance < 0.5 * above.distance) count(over, below);
-    else if (above.distance < 0.5 * below.distance) count(under, above);
+    if (toLetterBelow < 0.5 * toLetterAbove) headUp += 1;
+    else if (toLetterAbove < 0.5 * toLetterBelow) headDown += 1;
   }
-  const { stems } = over.all >= under.all ? over : under;
-  return { headUp: over.all, headDown: under.all, overStems: stems };
-}
-
-function count(votes: { all: number; stems: number }, { isStem }: typeof noLetter): void {
-  votes.all += 1;
-  if (isStem) votes.stems += 1;
+  return { headUp, headDown };
 }
 
 /** Compares each letter with the next to its right; the page's text runs across in this view. */
