@@ -97,6 +97,11 @@ function addPages(scope: FastifyInstance, context: CentreContext, workerUrl: URL
     reply.type('text/css; charset=utf-8').header('cache-control', 'public, max-age=3600').send(styleSheet),
   );
 
+  // An address cut or joined on its way is a person's all the same.
+  pages.get('/verificar/*', async () => {
+    throw new CentreError('request.notFound');
+  });
+
   pages.get('/verificar', { schema: { querystring: formQuery } }, async (request, reply) => {
     const { csv, pase } = request.query;
     const pass = personCheck.readPass(pase) === null ? null : pase;

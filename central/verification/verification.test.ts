@@ -373,6 +373,13 @@ test('a document that is not a PDF, or was changed after its signature, is told 
   }
 });
 
+test('an address below the page at which nothing is, is answered in words', async () => {
+  const { status, text, headers } = await visitor.open(`/verificar/${applicationCode}/nada/mas`);
+  expect([status, headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+  expect(readText(text)).toContain('La dirección no existe');
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+});
+
 test('what a withdrawn desk sent, or breaks a rule, is shown as what nobody vouches for yet', async () => {
   const stolen = await enrolTestDesk(rig.centre, 'O00009999', '02', rig.now());
   const other = createTestJournal(stolen.incoming, rig.now());

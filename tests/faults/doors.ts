@@ -16,13 +16,19 @@ const { values } = parseArgs({
     embedded: { type: 'boolean', default: false },
   },
 });
+const [rounds, seed] = [Number(values.rounds), Number(values.seed)];
+// No round at all finds nothing, and would look like a run that found nothing.
+if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed)) {
+  process.stderr.write('Uso: npm run faults -- doors [--rounds N] [--seed S] [--embedded]\n');
+  process.exit(2);
+}
 const binaries = values.embedded ? null : findPostgres();
 const cluster = binaries === null ? null : await startPostgres(binaries);
 const dataFolder = mkdtempSync(join(tmpdir(), 'ventanilla-doors-'));
 try {
   const report = await runHostile({
-    rounds: Number(values.rounds),
-    seed: Number(values.seed),
+    rounds,
+    seed,
     dataFolder,
     databaseUrl: (await cluster?.createDatabase()) ?? null,
     onProgress: (round) => process.stdout.write(`${round} peticiones\n`),
