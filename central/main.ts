@@ -7,6 +7,7 @@ import type { Interface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { ZodError } from 'zod';
+import { CommandFailure } from '../core/contract/command-failure.ts';
 import { referenceDataSchema } from '../core/contract/schemas/reference.ts';
 import type { ReferenceData } from '../core/contract/schemas/reference.ts';
 import { createCentre } from './centre.ts';
@@ -14,7 +15,7 @@ import type { Centre } from './centre.ts';
 import type { CentreLog } from './centre-log.ts';
 import type { SealFiles } from './seal/centre-seal.ts';
 import { readDataKey } from './encryption/data-key.ts';
-import { StartFailure, describeStartFailure } from './start-failure.ts';
+import { describeStartFailure } from './start-failure.ts';
 
 const usage = `Registro central de Ventanilla
 
@@ -119,7 +120,7 @@ async function listCheckpoints(centre: Centre, desk: string): Promise<readonly s
   const [officeCode = '', deskNumber = ''] = desk.split(':');
   const lines = await centre.listCheckpointLines(officeCode, deskNumber);
   if (lines.length === 0)
-    throw new StartFailure(
+    throw new CommandFailure(
       `El registro central no tiene ningún punto de control de «${desk}». Se escribe OFICINA:PUESTO, como O00009999:03; compruebe los dos.`,
     );
   return lines;
@@ -193,7 +194,9 @@ function readReference(file: string, text: string): ReferenceData {
   } catch (cause) {
     const field = cause instanceof ZodError ? (cause.issues[0]?.path.join('.') ?? '') : '';
     const where = field === '' ? 'no son JSON' : `no valen: «${field}»`;
-    throw new StartFailure(`Los datos de referencia de «${file}» ${where}. Corríjalos y vuelva a empezar.`, { cause });
+    throw new CommandFailure(`Los datos de referencia de «${file}» ${where}. Corríjalos y vuelva a empezar.`, {
+      cause,
+    });
   }
 }
 

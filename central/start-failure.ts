@@ -1,12 +1,5 @@
+import { CommandFailure, describeFileFailure, readSystemError } from '../core/contract/command-failure.ts';
 import { DataKeyError } from './encryption/data-key.ts';
-
-/** Why the centre does not start, in the administrator's words. */
-export class StartFailure extends Error {
-  constructor(sentence: string, options: { cause?: unknown } = {}) {
-    super(sentence, options);
-    this.name = 'StartFailure';
-  }
-}
 
 const again = 'y vuelva a empezar.';
 const unreachable = `No se llega a la base de datos. Compruebe que PostgreSQL está en marcha y la dirección de --database-url, ${again}`;
@@ -27,30 +20,11 @@ const sentences: Readonly<Record<string, string>> = {
   '57P03': `PostgreSQL todavía se está poniendo en marcha. Espere un momento ${again}`,
 };
 
-const fileSentences: Readonly<Record<string, string>> = {
-  ENOENT: `no existe. Compruebe la ruta ${again}`,
-  ENOTDIR: `no existe. Compruebe la ruta ${again}`,
-  EISDIR: `es una carpeta. Indique un archivo ${again}`,
-  EACCES: `no se puede leer o escribir con este usuario. Compruebe los permisos ${again}`,
-  EPERM: `no se puede leer o escribir con este usuario. Compruebe los permisos ${again}`,
-  EROFS: `está en un disco de solo lectura. Elija otra ${again}`,
-  ENOSPC: `no cabe en su disco. Libere espacio ${again}`,
-};
-
-/** One or two sentences; null for what nobody foresaw. */
+/** Why the centre does not start, in one or two sentences; null for what nobody foresaw. */
 export function describeStartFailure(error: unknown): string | null {
-  if (error instanceof StartFailure || error instanceof DataKeyError) return error.message;
-  const { code, path, isSocket } = readSystemError(error);
-  const fileSentence = fileSentences[code];
-  if (fileSentence !== undefined && path !== '' && !isSocket) return `«${path}» ${fileSentence}`;
-  return sentences[code] ?? (isSocket ? unreachable : null);
-}
-
-function readSystemError(error: unknown): Readonly<{ code: string; path: string; isSocket: boolean }> {
-  if (!(error instanceof Error)) return { code: '', path: '', isSocket: false };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const path = 'path' in error && typeof error.path === 'string' ? error.path : '';
-  const address = 'address' in error && typeof error.address === 'string' ? error.address : '';
-  // A PostgreSQL that listens at a file: its socket.
-  return { code, path: path === '' ? address : path, isSocket: 'syscall' in error && error.syscall === 'connect' };
+  if (error instanceof CommandFailure || error instanceof DataKeyError) return error.message;
+  const known = sentences[readSystemError(error).code];
+  // A PostgreSQL that listens at a file, which is no file of ours.
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'connect') return known ?? unreachable;
+  return known ?? describeFileFailure(error);
 }

@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { CommandFailure } from '../contract/command-failure.ts';
 import { formatOfficialInstant } from '../domain/official-time.ts';
 import type { StoredCheckpoint } from '../services/ports/store.ts';
 import { AuditFileError, readCheckpointFile, verifyExportedAudit } from '../store/audit-export.ts';
@@ -12,7 +13,7 @@ import { openAudit } from '../store/open-audit.ts';
 import type { OpenAudit } from '../store/open-audit.ts';
 import { signHead } from '../sync/audit-checkpoints.ts';
 import { findIdentity } from '../sync/desk-identity.ts';
-import { CommandFailure, describeFailure } from './command-failure.ts';
+import { describeFailure } from './describe-failure.ts';
 
 /*
  * Needs neither the program nor the centre. The passphrase, or the recovery key with `--recovery`, is read from standard

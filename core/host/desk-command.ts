@@ -1,13 +1,14 @@
 import { createInterface } from 'node:readline/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CommandFailure } from '../contract/command-failure.ts';
 import { AppError } from '../contract/errors.ts';
 import { newPassphraseSchema } from '../contract/methods.ts';
 import { createOfficialClock } from '../devices/official-clock.ts';
 import type { BackupProgress } from '../services/ports/backup.ts';
 import { restoreDesk } from '../store/backup/restore-desk.ts';
 import { openDesk } from '../store/open-desk.ts';
-import { CommandFailure, describeFailure } from './command-failure.ts';
+import { describeFailure } from './describe-failure.ts';
 import { enrolAgain } from './enrol-again.ts';
 import { readHostSettings } from './settings.ts';
 import type { HostSettings } from './settings.ts';

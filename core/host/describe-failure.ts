@@ -1,13 +1,6 @@
+import { CommandFailure, describeFileFailure, readSystemError } from '../contract/command-failure.ts';
 import { AppError } from '../contract/errors.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-
-/** Something that only the command knows, in the administrator's words. */
-export class CommandFailure extends Error {
-  constructor(sentence: string, options: { cause?: unknown } = {}) {
-    super(sentence, options);
-    this.name = 'CommandFailure';
-  }
-}
 
 /*
  * What an administrator is told at a command line, with the next step. The window has sentences of its own, for officers: what
@@ -46,19 +39,6 @@ const sentences: Partial<Record<ErrorCode, string>> = {
     'La respuesta no es de un registro central de fiar y se ha descartado. Compruebe su dirección en los ajustes.',
 };
 
-/** What of the file system a person can do something about. */
-const fileSentences: Readonly<Record<string, string>> = {
-  ENOENT: 'no existe. Compruebe la ruta.',
-  ENOTDIR: 'no existe. Compruebe la ruta.',
-  EEXIST: 'ya existe y no se cambia. Elija otro nombre.',
-  EISDIR: 'es una carpeta. Indique un archivo.',
-  EACCES: 'no se puede leer o escribir con este usuario. Compruebe los permisos.',
-  EPERM: 'no se puede leer o escribir con este usuario. Compruebe los permisos.',
-  EROFS: 'está en un disco de solo lectura. Elija otro.',
-  ENOSPC: 'no cabe en su disco. Libere espacio y repítalo.',
-  EIO: 'no se puede leer o escribir: su disco falla. Use otro.',
-};
-
 /** One or two sentences. What nobody foresaw says by which code support finds it. */
 export function describeFailure(error: unknown): string {
   if (error instanceof CommandFailure) return error.message;
@@ -67,19 +47,9 @@ export function describeFailure(error: unknown): string {
       return 'En la carpeta del puesto ya hay uno y no se toca. Indique otra carpeta en los ajustes, o aparte la que hay.';
     return sentences[error.code] ?? unforeseen(error.code);
   }
-  const { code, path } = readSystemError(error);
-  const sentence = fileSentences[code];
-  if (sentence === undefined) return unforeseen(code);
-  return `${path === '' ? 'Lo que se ha indicado' : `«${path}»`} ${sentence}`;
+  return describeFileFailure(error) ?? unforeseen(readSystemError(error).code);
 }
 
 function unforeseen(code: string): string {
   return `Algo ha fallado dentro del programa. Repítalo y, si vuelve a pasar, avise a soporte${code === '' ? '' : ` con este código: ${code}`}.`;
-}
-
-function readSystemError(error: unknown): Readonly<{ code: string; path: string }> {
-  if (!(error instanceof Error)) return { code: '', path: '' };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  const path = 'path' in error && typeof error.path === 'string' ? error.path : '';
-  return { code, path };
 }
