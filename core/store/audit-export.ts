@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { TextDecoder } from 'node:util';
 import { z } from 'zod';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { AuditRow, StoredCheckpoint } from '../services/ports/store.ts';
@@ -159,7 +160,7 @@ function parseLine<Value>(schema: z.ZodType<Value>, number: number, text: string
 function* readLines(path: string): Generator<Readonly<{ number: number; text: string }>> {
   const file = openSync(path, 'r');
   try {
-    const decoder = createDecoder();
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const buffer = Buffer.alloc(1024 * 1024);
     let rest = '';
     let number = 0;
@@ -181,12 +182,8 @@ function* readLines(path: string): Generator<Readonly<{ number: number; text: st
   }
 }
 
-function createDecoder() {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-}
-
 /** No bytes: the end. */
-function decode(decoder: ReturnType<typeof createDecoder>, bytes: Uint8Array, number: number): string {
+function decode(decoder: TextDecoder, bytes: Uint8Array, number: number): string {
   try {
     return decoder.decode(bytes, { stream: bytes.length > 0 });
   } catch (cause) {

@@ -23,8 +23,8 @@ export function DateField({ label, value, today, onChange, error = null }: DateF
     <TextField
       label={label}
       value={text}
-      placeholder={t('records.dateHint')}
-      error={isWrong ? t('records.dateWrong') : error}
+      placeholder={t('day.hint')}
+      error={isWrong ? t('day.wrong') : error}
       onChange={(changed) => {
         setText(changed);
         setIsLeft(false);

@@ -100,6 +100,7 @@ export const es = {
     todayNone: 'Hoy no hay asientos todavía.',
     search: 'Buscar en el registro',
   },
+  day: { hint: 'dd/mm/aaaa', wrong: 'Escriba el día así: 31/12/2026.' },
   records: {
     title: 'Registros',
     search: 'Buscar en el registro',
@@ -107,8 +108,6 @@ export const es = {
     foundInPapers: 'Coincide el texto de sus papeles',
     from: 'Desde',
     to: 'Hasta',
-    dateHint: 'dd/mm/aaaa',
-    dateWrong: 'Escriba el día así: 31/12/2026.',
     datesReversed: 'Es anterior a «Desde»: corrija uno de los dos días.',
     table: 'Asientos',
     number: 'Número',
